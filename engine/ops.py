@@ -1,0 +1,126 @@
+"""The operation table: every operation of the playground, declared once, a line or two each.
+
+The engine executes `forward` and `partials`; the pages print `text` and `partial_texts`, which say
+the same in the language of `engine.expression`. In all of them `a` and `b` are the operands, `n` is
+a number that belongs to the operation (the exponent of a power) and `y` is the result. Tests hold
+the two against each other, and against central differences.
+
+The functions work on floats and on arrays, follow IEEE 754 and never raise: 1/0 is inf, log(-1) is
+NaN. Whoever has a person on the other side (`Value`, the parser) looks at the result and says what
+is wrong. Where a function has a corner: relu'(0) = 0, abs'(0) = 0, and two equal operands of max or
+min share the gradient half and half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+"""Takes floats or float64 arrays of one shape, returns the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: what it computes, how it differentiates, and how both are written.
+
+    forward(*operands, *numbers) returns the result; partials[i](*operands, *numbers, result)
+    returns the derivative of the result by operand i.
+    """
+
+    name: str
+    symbol: str
+    text: str
+    forward: Function
+    partials: tuple[Function, ...]
+    partial_texts: tuple[str, ...]
+    domain: str = ""
+    """What the operands must be for the result to be finite, in words."""
+    codes: tuple[float, float] | None = None
+    """As a network's activation: the numbers that stand for "no" and "yes" at an output of this
+    kind.
+    """
+    activation: bool = False
+
+    @property
+    def arity(self) -> int:
+        """How many operands it takes, numbers not counted."""
+        return len(self.partials)
+
+
+def _sigmoid(a: Any) -> Any:
+    e = np.exp(-np.abs(a))
+    return np.where(np.greater_equal(a, 0), 1.0, e) / (1.0 + e) + 0.0 * a
+
+
+def _share(lead: Any) -> Any:
+    """1 for the operand that is ahead, 0 for the other, half where neither is."""
+    return 0.5 + 0.5 * np.sign(lead)
+
+
+# fmt: off
+TABLE: tuple[Operation, ...] = (
+    Operation("add", "+", "a + b", lambda a, b: a + b,
+              (lambda a, b, y: 1.0, lambda a, b, y: 1.0), ("1", "1")),
+    Operation("sub", "−", "a - b", lambda a, b: a - b,
+              (lambda a, b, y: 1.0, lambda a, b, y: -1.0), ("1", "-1")),
+    Operation("mul", "×", "a * b", lambda a, b: a * b,
+              (lambda a, b, y: b, lambda a, b, y: a), ("b", "a")),
+    Operation("div", "÷", "a / b", np.divide,
+              (lambda a, b, y: np.divide(1.0, b), lambda a, b, y: np.divide(-y, b)),
+              ("1 / b", "-y / b"), domain="the divisor must not be 0"),
+    Operation("neg", "−", "-a", lambda a: -a,
+              (lambda a, y: -1.0,), ("-1",)),
+    Operation("pow", "xⁿ", "a ** n", np.power,
+              (lambda a, n, y: n * np.power(a, n - 1.0) if n else 0.0 * a,), ("n * a ** (n - 1)",),
+              domain="0 has no negative powers, and negative numbers have whole powers only"),
+    Operation("exp", "exp", "exp(a)", np.exp,
+              (lambda a, y: y,), ("y",), domain="the exponent must be at most 709.78"),
+    Operation("log", "log", "log(a)", np.log,
+              (lambda a, y: np.divide(1.0, a),), ("1 / a",), domain="the number must be above 0"),
+    Operation("sqrt", "√", "sqrt(a)", np.sqrt,
+              (lambda a, y: np.divide(0.5, y),), ("1 / (2 * y)",),
+              domain="the number must not be negative"),
+    Operation("tanh", "tanh", "tanh(a)", np.tanh,
+              (lambda a, y: 1.0 - y * y,), ("1 - y ** 2",), codes=(-1.0, 1.0), activation=True),
+    Operation("sigmoid", "σ", "sigmoid(a)", _sigmoid,
+              (lambda a, y: y * (1.0 - y),), ("y * (1 - y)",), codes=(0.0, 1.0), activation=True),
+    Operation("relu", "relu", "relu(a)", lambda a: np.maximum(a, 0.0),
+              (lambda a, y: np.where(a > 0, 1.0, 0.0),), ("1 if a > 0 else 0",), activation=True),
+    Operation("leaky_relu", "leaky", "leaky_relu(a)", lambda a: np.maximum(a, 0.01 * a),
+              (lambda a, y: np.where(a > 0, 1.0, 0.01),), ("1 if a > 0 else 0.01",),
+              activation=True),
+    Operation("softplus", "soft+", "softplus(a)", lambda a: np.logaddexp(0.0, a),
+              (lambda a, y: _sigmoid(a),), ("sigmoid(a)",), activation=True),
+    Operation("sin", "sin", "sin(a)", np.sin,
+              (lambda a, y: np.cos(a),), ("cos(a)",), activation=True),
+    Operation("cos", "cos", "cos(a)", np.cos,
+              (lambda a, y: -np.sin(a),), ("-sin(a)",), activation=True),
+    Operation("abs", "|x|", "abs(a)", np.abs,
+              (lambda a, y: np.sign(a),), ("1 if a > 0 else -1 if a < 0 else 0",), activation=True),
+    Operation("max", "max", "max(a, b)", np.maximum,
+              (lambda a, b, y: _share(a - b), lambda a, b, y: _share(b - a)),
+              ("1 if a > b else 0 if a < b else 0.5", "1 if b > a else 0 if b < a else 0.5")),
+    Operation("min", "min", "min(a, b)", np.minimum,
+              (lambda a, b, y: _share(b - a), lambda a, b, y: _share(a - b)),
+              ("1 if a < b else 0 if a > b else 0.5", "1 if b < a else 0 if b > a else 0.5")),
+)
+# fmt: on
+
+OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in TABLE}
+
+ACTIVATIONS: dict[str, Operation | None] = {"linear": None} | {
+    operation.name: operation for operation in TABLE if operation.activation
+}
+"""What a layer may apply to its sums; `linear` applies nothing."""
+
+
+def class_codes(activation: str) -> tuple[float, float] | None:
+    """The numbers that stand for "no" and "yes" at an output, None where it cannot tell them
+    apart.
+    """
+    operation = ACTIVATIONS[activation]
+    return (-1.0, 1.0) if operation is None else operation.codes

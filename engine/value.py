@@ -1,0 +1,211 @@
+"""A number that remembers how it was computed, and can therefore be differentiated.
+
+Every arithmetic operation on Values makes a new Value that keeps its operands, so the final result
+is the root of a graph. `backward()` walks that graph from the result to the leaves and applies the
+chain rule once per edge: an operand receives the local derivative times what its result has
+received. Which operations there are, and their derivatives, stands in `engine.ops`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.notation import number, write
+from engine.ops import OPERATIONS, TABLE, Operation
+
+
+class DomainError(ArithmeticError):
+    """An operation met a number for which it, or its derivative, is not finite."""
+
+
+class Value:
+    """A scalar node: `data`, the gradient `grad` of the last output by it, a `label`, and its
+    origin.
+
+    A leaf has `op` None and no `operands`. `numbers` holds what belongs to the operation itself:
+    the exponent of a power.
+    """
+
+    __slots__ = ("data", "grad", "label", "numbers", "op", "operands")
+
+    def __init__(self, data: float, label: str = "") -> None:
+        self.data = float(data)
+        self.grad = 0.0
+        self.label = label
+        self.op: Operation | None = None
+        self.operands: tuple[Value, ...] = ()
+        self.numbers: tuple[float, ...] = ()
+
+    def __repr__(self) -> str:
+        name = f"{self.label}: " if self.label else ""
+        made = f", from {self.written()}" if self.op else ""
+        return f"Value({name}data={self.data:.6g}, grad={self.grad:.6g}{made})"
+
+    def __add__(self, other: Value | float) -> Value:
+        return apply(OPERATIONS["add"], self, other)
+
+    def __radd__(self, other: float) -> Value:
+        return apply(OPERATIONS["add"], other, self)
+
+    def __sub__(self, other: Value | float) -> Value:
+        return apply(OPERATIONS["sub"], self, other)
+
+    def __rsub__(self, other: float) -> Value:
+        return apply(OPERATIONS["sub"], other, self)
+
+    def __mul__(self, other: Value | float) -> Value:
+        return apply(OPERATIONS["mul"], self, other)
+
+    def __rmul__(self, other: float) -> Value:
+        return apply(OPERATIONS["mul"], other, self)
+
+    def __truediv__(self, other: Value | float) -> Value:
+        return apply(OPERATIONS["div"], self, other)
+
+    def __rtruediv__(self, other: float) -> Value:
+        return apply(OPERATIONS["div"], other, self)
+
+    def __neg__(self) -> Value:
+        return apply(OPERATIONS["neg"], self)
+
+    def __abs__(self) -> Value:
+        return apply(OPERATIONS["abs"], self)
+
+    def __pow__(self, exponent: float) -> Value:
+        if isinstance(exponent, Value):
+            raise TypeError("the exponent must be a number; for a Value write (b * a.log()).exp()")
+        return apply(OPERATIONS["pow"], self, numbers=(float(exponent),))
+
+    if TYPE_CHECKING:  # every function of the table is a method: .tanh(), .max(other), …
+
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
+
+    def written(self, substitute_numbers: bool = False) -> str:
+        """The operation that made this Value, for people: `a · b`, or with numbers `2 · (−3)`."""
+        if self.op is None:
+            return self.label or number(self.data)
+        return write(self.op.text, self.names(substitute_numbers))
+
+    def names(self, substitute_numbers: bool = False) -> dict[str, str | float]:
+        """What the letters of the operation table (`a`, `b`, `n`, `y`) are called at this Value."""
+
+        def called(node: Value) -> str:
+            return node.label if node.label and not substitute_numbers else number(node.data)
+
+        letters = {letter: called(each) for letter, each in zip("ab", self.operands, strict=False)}
+        return letters | dict(zip("n", self.numbers, strict=False)) | {"y": called(self)}
+
+    def partials(self) -> tuple[float, ...]:
+        """The derivative of this Value by each operand, at the present data.
+
+        Raises DomainError where one is not finite, as that of sqrt at 0.
+        """
+        if self.op is None:
+            return ()
+        arguments = (*(operand.data for operand in self.operands), *self.numbers, self.data)
+        with np.errstate(all="ignore"):
+            slopes = tuple(float(partial(*arguments)) for partial in self.op.partials)
+        for slope in slopes:
+            if not isfinite(slope) and all(map(isfinite, arguments)):
+                call = _call(self.op, self.operands, self.numbers)
+                raise DomainError(f"the derivative of {call} is {number(slope)}")
+        return slopes
+
+    def backward(self) -> None:
+        """Set `grad` of everything this Value was computed from to the derivative of this Value
+        by it.
+
+        Leaves add to what they have, so that several outputs can be summed (and a forgotten
+        `zero_grad` is seen); inner Values start anew. Raises DomainError before any gradient has
+        changed.
+        """
+        nodes = topological(self)
+        slopes = [node.partials() for node in nodes]
+        for node in nodes:
+            if node.operands:
+                node.grad = 0.0
+        self.grad += 1.0
+        for node, node_slopes in zip(reversed(nodes), reversed(slopes), strict=True):
+            for operand, slope in zip(node.operands, node_slopes, strict=True):
+                operand.grad += slope * node.grad
+
+    def zero_grad(self) -> None:
+        """Set `grad` to 0 for this Value and everything it was computed from."""
+        for node in topological(self):
+            node.grad = 0.0
+
+
+def apply(op: Operation, *operands: Value | float, numbers: tuple[float, ...] = ()) -> Value:
+    """The Value that `op` makes of its operands; plain numbers become constants.
+
+    Raises DomainError where finite operands give a result that is not finite, TypeError where an
+    operand is not a number or their count is wrong.
+    """
+    if len(operands) != op.arity:
+        raise TypeError(f"{op.name} takes {op.arity} operands, not {len(operands)}")
+    nodes = tuple(each if isinstance(each, Value) else Value(each) for each in operands)
+    arguments = (*(node.data for node in nodes), *numbers)
+    with np.errstate(all="ignore"):
+        result = Value(op.forward(*arguments))
+    if not isfinite(result.data) and all(map(isfinite, arguments)):
+        reason = op.domain or "the result is too large for a 64-bit number"
+        raise DomainError(f"{_call(op, nodes, numbers)} is {number(result.data)}: {reason}")
+    result.op, result.operands, result.numbers = op, nodes, numbers
+    return result
+
+
+def _call(op: Operation, operands: tuple[Value, ...], numbers: tuple[float, ...]) -> str:
+    """`log(x) at x = 0`, `1 / 0`: an operation, its labels and its numbers, for an error
+    message.
+    """
+    letters = {
+        letter: node.label or number(node.data)
+        for letter, node in zip("ab", operands, strict=False)
+    }
+    places = dict.fromkeys(f"{node.label} = {number(node.data)}" for node in operands if node.label)
+    at = f" at {', '.join(places)}" if places else ""
+    return write(op.text, letters | dict(zip("n", numbers, strict=False))) + at
+
+
+def topological(*roots: Value) -> list[Value]:
+    """Everything the roots were computed from, and the roots, each after all of its operands."""
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack: list[tuple[Value, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, operands_done = stack.pop()
+        if operands_done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend(
+                (operand, False) for operand in reversed(node.operands) if operand not in seen
+            )
+    return order
+
+
+def total(values: Iterable[Value]) -> Value:
+    """The sum of one or more Values, left to right, without a leading 0."""
+    first, *rest = values
+    for value in rest:
+        first = first + value
+    return first
+
+
+def _method(op: Operation) -> Callable[..., Value]:
+    def method(self: Value, *others: Value | float) -> Value:
+        return apply(op, self, *others)
+
+    method.__name__ = op.name
+    method.__doc__ = f"{op.text} as a new Value."
+    return method
+
+
+for _op in TABLE:
+    if _op.text.startswith(f"{_op.name}("):
+        setattr(Value, _op.name, _method(_op))
