@@ -105,7 +105,7 @@ TABLE: tuple[Dataset, ...] = (
         dimensions=3,
         samples=4,
         noise=0.0,
-        suggested={"hidden": "4,4", "loss": "squares", "rate": "0.1", "batch": "0", "test": "0"},
+        suggested={"hidden": "4,4", "init": "uniform", "loss": "squares", "rate": "0.1", "batch": "0", "test": "0"},
     ),
     Dataset("moons", "Two moons", "Two half circles that reach into each other.", _moons),
     Dataset("circles", "Circles", "One class inside the other: no straight line helps.", _circles,

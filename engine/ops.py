@@ -76,7 +76,8 @@ TABLE: tuple[Operation, ...] = (
               (lambda a, y: -1.0,), ("-1",)),
     Operation("pow", "xⁿ", "a ** n", np.power,
               (lambda a, n, y: n * np.power(a, n - 1.0) if n else 0.0 * a,), ("n * a ** (n - 1)",),
-              domain="0 has no negative powers, and negative numbers have whole powers only"),
+              domain="0 has no negative powers, a negative number only whole ones, and "
+                     "1.8e308 is the largest number"),
     Operation("exp", "exp", "exp(a)", np.exp,
               (lambda a, y: y,), ("y",), domain="the exponent must be at most 709.78"),
     Operation("log", "log", "log(a)", np.log,

@@ -1,0 +1,332 @@
+"""Text to Values: the little language in which people write expressions.
+
+Python's own parser reads the text; nothing of it is ever evaluated as Python. A walk over the
+syntax tree accepts what stands in the operation table and refuses everything else by name and
+place:
+
+a = 2            # a named number is a leaf b = -3 L = (a * b + 10) * tanh(a) ** 2
+
+Statements are `name = …`, or an expression alone; the last one is the output. Which sign or
+function means which operation is read off the table's own texts (`a * b`, `tanh(a)`).
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import io
+import tokenize
+import warnings
+from dataclasses import dataclass, field
+
+from engine.ops import TABLE, Operation
+from engine.value import DomainError, Value, apply, topological
+
+MAX_CHARACTERS = 4_000
+MAX_NODES = 1_000
+MAX_DEPTH = 100
+
+
+class ExpressionError(ValueError):
+    """What is wrong with an expression, where (line and column from 1), and what would work."""
+
+    def __init__(self, message: str, line: int, column: int, hint: str = "") -> None:
+        super().__init__(f"Line {line}, column {column}: {message}" + (f" {hint}" if hint else ""))
+        self.message, self.line, self.column, self.hint = message, line, column, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A parsed text: the `output`, the Values by `names`, and the names the output does not use."""
+
+    text: str
+    output: Value
+    names: dict[str, Value] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+
+    def nodes(self) -> list[Value]:
+        """Every Value of the output's graph, each after its operands."""
+        return topological(self.output)
+
+
+def _grammar() -> dict[type[ast.AST] | str, Operation]:
+    grammar: dict[type[ast.AST] | str, Operation] = {}
+    for operation in TABLE:
+        match ast.parse(operation.text, mode="eval").body:
+            case ast.BinOp(op=op) | ast.UnaryOp(op=op):
+                grammar[type(op)] = operation
+            case ast.Call(func=ast.Name(id=name)):
+                grammar[name] = operation
+    return grammar
+
+
+_GRAMMAR = _grammar()
+FUNCTIONS = tuple(name for name in _GRAMMAR if isinstance(name, str))
+"""The functions of the language, in the order of the table."""
+
+_REFUSED: dict[type[ast.AST], tuple[str, str]] = {
+    ast.AugAssign: ("an assignment that changes a name", "Give the new value a name of its own."),
+    ast.AnnAssign: ("a type annotation", "Write name = expression."),
+    ast.Import: ("an import", "All functions are there already: no import is needed."),
+    ast.ImportFrom: ("an import", "All functions are there already: no import is needed."),
+    ast.FunctionDef: ("a function definition", "Write the expression out, one name a line."),
+    ast.Lambda: ("a function definition", "Write the expression out, one name a line."),
+    ast.For: ("a loop", "Write the steps out, one name a line."),
+    ast.While: ("a loop", "Write the steps out, one name a line."),
+    ast.If: ("a condition", "max and min can choose between two numbers."),
+    ast.IfExp: ("a condition", "max and min can choose between two numbers."),
+    ast.Compare: ("a comparison", "max and min can choose between two numbers."),
+    ast.BoolOp: ("a logical operation", "max and min can choose between two numbers."),
+    ast.Attribute: ("a dot", "Functions stand alone: write tanh(x), not x.tanh() or math.tanh(x)."),
+    ast.Subscript: ("square brackets", "Names hold single numbers: write x1, x2."),
+    ast.List: ("a list", "Names hold single numbers: write x1, x2."),
+    ast.Tuple: ("a comma", "One statement a line, or separate them with a semicolon."),
+    ast.Starred: ("a star", "Write every number out."),
+    ast.JoinedStr: ("a text", "Numbers and names are all there is."),
+}
+_OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
+    ast.Mod: ("%", ""),
+    ast.FloorDiv: ("//", "Division is /."),
+    ast.MatMult: ("@", "Multiplication is *."),
+    ast.BitXor: ("^", "A power is **."),
+    ast.BitOr: ("|", "The absolute value is abs(x)."),
+    ast.BitAnd: ("&", ""),
+    ast.LShift: ("<<", ""),
+    ast.RShift: (">>", ""),
+    ast.Invert: ("~", "The opposite is -x."),
+    ast.Not: ("not", "The opposite is -x."),
+}
+
+
+def parse(text: str) -> Expression:
+    """The Values of an expression, computed.
+
+    Raises ExpressionError for what is not in the language, for text of more than 4,000 characters,
+    graphs of more than 1,000 nodes or nesting deeper than 100, and for numbers that an operation is
+    not defined for.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise ExpressionError(
+            f"the text has {len(text):,} characters; {MAX_CHARACTERS:,} are the most.", 1, 1
+        )
+    return _Reader(text).read()
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
+        self.lines = self.text.split("\n")
+        self.names: dict[str, Value] = {}
+        self.places: dict[str, int] = {}
+        self.count = 0
+
+    def read(self) -> Expression:
+        module = self._syntax()
+        if not module.body:
+            raise ExpressionError("there is nothing here yet.", 1, 1, "Try: a = 2; b = a * a")
+        output: Value | None = None
+        for statement in module.body:
+            output = self._statement(statement)
+        assert output is not None
+        used = set(topological(output))
+        unused = tuple(name for name, value in self.names.items() if value not in used)
+        return Expression(self.text, output, self.names, unused)
+
+    def _syntax(self) -> ast.Module:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(self.text)
+        except SyntaxError as error:
+            raise self._syntax_error(error) from None
+        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+            what = "a null character" if "null" in str(error) else "nesting that is too deep"
+            raise ExpressionError(f"met {what}.", 1, 1) from None
+
+    def _syntax_error(self, error: SyntaxError) -> ExpressionError:
+        line = min(max(error.lineno or 1, 1), len(self.lines))
+        column = min(max(error.offset or 1, 1), len(self.lines[line - 1]) + 1)
+        for look_alike, meant in {
+            "\N{MINUS SIGN}": "-",
+            "×": "*",
+            "·": "*",
+            "÷": "/",
+            "²": "**2",
+        }.items():
+            for at, content in enumerate(self.lines, 1):
+                if look_alike in content.partition("#")[0]:
+                    met = content.index(look_alike) + 1
+                    return ExpressionError(
+                        f"met {look_alike!r}.", at, met, f"Write {meant} for it."
+                    )
+        message = (error.msg or "this does not read as an expression").partition(". ")[0]
+        message = message.removeprefix("invalid syntax").strip(" ()") or self._met(line, column)
+        hint = ""
+        if "unexpected indent" in message or "unindent" in message:
+            hint = "Every statement begins at the start of its line."
+        elif "never closed" in message:
+            hint = "Close it with )."
+        elif "comma" in message:
+            message, hint = self._met(line, column), "Between two factors write *."
+        return ExpressionError(f"{message}.", line, column, hint)
+
+    def _met(self, line: int, column: int) -> str:
+        rest = self.lines[line - 1][column - 1 :]
+        try:
+            tokens = tokenize.generate_tokens(io.StringIO(rest.lstrip()).readline)
+            met = next(token.string for token in tokens)
+        except (tokenize.TokenError, StopIteration, SyntaxError, IndentationError):
+            met = rest.strip()[:1]
+        return (
+            f"did not expect {met.strip()[:20]!r} here"
+            if met.strip()
+            else "something is missing here"
+        )
+
+    def _error(self, node: ast.AST, message: str, hint: str = "") -> ExpressionError:
+        line = getattr(node, "lineno", 1)
+        offset = getattr(node, "col_offset", 0)
+        before = self.lines[line - 1].encode()[:offset] if line <= len(self.lines) else b""
+        return ExpressionError(message, line, len(before.decode(errors="ignore")) + 1, hint)
+
+    def _refuse(self, node: ast.AST) -> ExpressionError:
+        what, hint = _REFUSED.get(
+            type(node), (f"{type(node).__name__.lower()}", "Write name = expression.")
+        )
+        return self._error(node, f"met {what}, which is not part of the language.", hint)
+
+    def _statement(self, statement: ast.stmt) -> Value:
+        match statement:
+            case ast.Expr(value=expression):
+                return self._value(expression, 1)
+            case ast.Assign(targets=[ast.Name(id=name) as target], value=expression):
+                return self._assign(name, target, expression)
+            case ast.Assign(targets=[*_, target]):
+                raise self._error(target, "one name at a time.", "Write name = expression.")
+        raise self._refuse(statement)
+
+    def _assign(self, name: str, target: ast.Name, expression: ast.expr) -> Value:
+        if name in self.names:
+            first = self.places[name]
+            hint = "Give this one a name of its own."
+            raise self._error(target, f"{name} already has a value, from line {first}.", hint)
+        if name in FUNCTIONS:
+            raise self._error(target, f"{name} is a function.", "Choose another name.")
+        value = self._value(expression, 1)
+        value.label = value.label or name
+        self.names[name] = value
+        self.places[name] = target.lineno
+        return value
+
+    def _value(self, node: ast.expr, depth: int) -> Value:
+        if depth > MAX_DEPTH:
+            hint = "Give a part of it a name, on a line of its own."
+            raise self._error(node, f"this is nested more than {MAX_DEPTH} deep.", hint)
+        match node:
+            case ast.Constant() | ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
+                return self._counted(node, Value(self._number(node)))
+            case ast.Name(id=name):
+                return self._named(name, node)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self._value(operand, depth + 1)
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return self._power(node, left, right, depth)
+            case ast.BinOp(left=left, op=op, right=right):
+                operation = self._operator(op, node)
+                return self._apply(
+                    node, operation, self._value(left, depth + 1), self._value(right, depth + 1)
+                )
+            case ast.UnaryOp(op=op, operand=operand):
+                return self._apply(node, self._operator(op, node), self._value(operand, depth + 1))
+            case ast.Call():
+                return self._call(node, depth)
+        raise self._refuse(node)
+
+    def _number(self, node: ast.expr) -> float:
+        sign, constant = (-1.0, node.operand) if isinstance(node, ast.UnaryOp) else (1.0, node)
+        value = constant.value if isinstance(constant, ast.Constant) else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            what = {str: "a text", bytes: "a text", complex: "an imaginary number"}
+            met = what.get(type(value), str(value))
+            raise self._error(node, f"met {met}, which is not a number of the language.")
+        try:
+            number = sign * float(value)
+        except OverflowError:
+            number = float("inf")
+        if number in (float("inf"), -float("inf")):
+            raise self._error(node, "this number is too large.", "1.79e308 is the largest.")
+        return number
+
+    def _named(self, name: str, node: ast.Name) -> Value:
+        if name in self.names:
+            return self.names[name]
+        if name in FUNCTIONS:
+            raise self._error(node, f"{name} is a function.", f"Write {_GRAMMAR[name].text}.")
+        hint = self._similar(name, [*self.names, *FUNCTIONS]) or (
+            f"Give it a value on a line above: {name} = 1" if name.isidentifier() else ""
+        )
+        raise self._error(node, f"{name} has no value yet.", hint)
+
+    def _operator(self, op: ast.AST, node: ast.expr) -> Operation:
+        if type(op) in _GRAMMAR:
+            return _GRAMMAR[type(op)]
+        sign, hint = _OPERATORS.get(type(op), (type(op).__name__, ""))
+        raise self._error(node, f"met {sign}, which is not an operation here.", hint)
+
+    def _power(self, node: ast.expr, left: ast.expr, right: ast.expr, depth: int) -> Value:
+        base = self._value(left, depth + 1)
+        spared, names = self.count, self.names
+        self.names = {}
+        try:
+            exponent = self._value(right, depth + 1)
+        except ExpressionError as error:
+            if any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(right)):
+                hint = "For a variable exponent write exp(b * log(a))."
+                raise self._error(right, "the exponent must be a number.", hint) from None
+            raise error
+        finally:
+            self.names = names
+        self.count = spared
+        return self._apply(node, _GRAMMAR[ast.Pow], base, numbers=(exponent.data,))
+
+    def _call(self, node: ast.Call, depth: int) -> Value:
+        if not isinstance(node.func, ast.Name):
+            if isinstance(node.func, ast.Attribute):
+                raise self._refuse(node.func)
+            raise self._error(node, "a number cannot be called.", "Between two factors write *.")
+        name = node.func.id
+        operation = _GRAMMAR.get(name)
+        if operation is None:
+            if name in self.names:
+                raise self._error(
+                    node, f"{name} is a number.", f"Between two factors write *: {name} * (…)"
+                )
+            hint = self._similar(name, FUNCTIONS) or f"The functions are {', '.join(FUNCTIONS)}."
+            raise self._error(node, f"there is no function {name}.", hint)
+        if node.keywords or len(node.args) != operation.arity:
+            numbers = "one number" if operation.arity == 1 else f"{operation.arity} numbers"
+            raise self._error(node, f"{name} takes {numbers}.", f"Write {operation.text}.")
+        return self._apply(node, operation, *(self._value(each, depth + 1) for each in node.args))
+
+    def _apply(
+        self,
+        node: ast.expr,
+        operation: Operation,
+        *operands: Value,
+        numbers: tuple[float, ...] = (),
+    ) -> Value:
+        try:
+            return self._counted(node, apply(operation, *operands, numbers=numbers))
+        except DomainError as error:
+            raise self._error(node, f"{error}.") from None
+
+    def _counted(self, node: ast.expr, value: Value) -> Value:
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise self._error(node, f"the graph has more than {MAX_NODES:,} nodes.")
+        return value
+
+    @staticmethod
+    def _similar(name: str, known: list[str] | tuple[str, ...]) -> str:
+        close = difflib.get_close_matches(name.lower(), known, n=1)
+        return f"Did you mean {close[0]}?" if close else ""

@@ -1,0 +1,218 @@
+"""Everything that determines how a run begins, validated, and its form as a query string.
+
+A field's title, description and bounds are written here once: the page, its error messages and the
+documentation read them. Names of datasets, losses and so on are checked against their tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from engine.datasets import DATASETS
+from engine.losses import LOSSES
+from engine.nn import INITIALISATIONS
+from engine.ops import ACTIVATIONS
+from engine.optimizers import OPTIMIZERS
+
+MAX_LAYERS = 10
+MAX_UNITS = 64
+AUTO = "auto"
+
+
+def _split(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.replace(";", ",").split(",") if part.strip())
+    return value
+
+
+def _known(name: str, known: Mapping[str, Any], what: str) -> str:
+    if name not in known:
+        choices = ", ".join(known)
+        raise PydanticCustomError(
+            "unknown", f"There is no {what} {name!r}. Choose one of: {choices}."
+        )
+    return name
+
+
+class Settings(BaseModel):
+    """How a run begins. Every field has a default; the same settings give the same run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    dataset: str = Field("moons", title="Dataset", description="The points to learn from.")
+    samples: int = Field(200, ge=4, le=5000, title="Samples", description="How many points.")
+    noise: float = Field(
+        0.1, ge=0, le=1, title="Noise", description="How far points stray, as a standard deviation."
+    )
+    classes: int = Field(2, ge=2, le=5, title="Classes", description="How many kinds of points.")
+    test: float = Field(
+        0.2, ge=0, le=0.8, title="Test share",
+        description="The share of the points that is kept out of training, to test with.",
+    )  # fmt: skip
+    hidden: Annotated[tuple[int, ...], BeforeValidator(_split)] = Field(
+        (8, 8), title="Hidden layers", description="Neurons a layer, as in 8, 8; nothing for none."
+    )
+    activation: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
+        ("tanh",), title="Activation",
+        description="What hidden neurons apply to their sum: one for all, or one a layer.",
+    )  # fmt: skip
+    init: str = Field("xavier", title="Initial weights", description="How weights are drawn.")
+    loss: str = Field("mse", title="Loss", description="How being wrong is counted.")
+    output: str = Field(
+        AUTO, title="Output activation",
+        description="What the last layer applies; auto takes what suits the loss.",
+    )  # fmt: skip
+    optimizer: str = Field("sgd", title="Optimizer", description="How weights follow gradients.")
+    rate: float = Field(
+        0.1,
+        gt=0,
+        le=100,
+        title="Learning rate",
+        description="How far a step goes along the gradient.",
+    )
+    batch: int = Field(
+        10, ge=0, le=5000, title="Batch size", description="Points a step; 0 takes all of them."
+    )
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, title="Seed",
+        description="Another number draws other points, weights and batches.",
+    )  # fmt: skip
+
+    @field_validator("dataset", "init", "loss", "optimizer")
+    @classmethod
+    def _in_its_table(cls, name: str, info: ValidationInfo) -> str:
+        tables: dict[str, Mapping[str, Any]] = {
+            "dataset": DATASETS, "init": INITIALISATIONS, "loss": LOSSES, "optimizer": OPTIMIZERS,
+        }  # fmt: skip
+        assert info.field_name is not None
+        return _known(name, tables[info.field_name], info.field_name)
+
+    @field_validator("samples", "noise", "classes")
+    @classmethod
+    def _fixed_by_the_dataset(cls, value: float, info: ValidationInfo) -> float:
+        dataset = DATASETS.get(info.data.get("dataset", ""))
+        if dataset is None:
+            return value
+        if info.field_name == "classes":
+            return min(max(int(value), dataset.classes[0]), dataset.classes[1])
+        if dataset.samples is not None:
+            return dataset.samples if info.field_name == "samples" else 0.0
+        return value
+
+    @field_validator("hidden")
+    @classmethod
+    def _not_too_large(cls, hidden: tuple[int, ...]) -> tuple[int, ...]:
+        if len(hidden) > MAX_LAYERS:
+            raise PydanticCustomError(
+                "layers", f"At most {MAX_LAYERS} layers; this has {len(hidden)}."
+            )
+        for units in hidden:
+            if not 1 <= units <= MAX_UNITS:
+                raise PydanticCustomError(
+                    "units", f"A layer has 1 to {MAX_UNITS} neurons; one here has {units}."
+                )
+        return hidden
+
+    @field_validator("activation")
+    @classmethod
+    def _one_or_one_a_layer(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for name in names:
+            _known(name, ACTIVATIONS, "activation")
+        layers = len(info.data.get("hidden", names))
+        if not names or len(names) not in (1, layers):
+            raise PydanticCustomError(
+                "activations",
+                f"Give one activation for all, or one for each of the {layers} layers.",
+            )
+        return names[:1] if len(set(names)) == 1 else names
+
+    @field_validator("output")
+    @classmethod
+    def _suits_the_loss(cls, name: str, info: ValidationInfo) -> str:
+        loss = LOSSES.get(info.data.get("loss", ""))
+        if loss is None or name == AUTO:
+            return name
+        if _known(name, ACTIVATIONS, "activation") not in loss.outputs:
+            choices = " or ".join(loss.outputs)
+            raise PydanticCustomError("output", f"{loss.title} needs the output {choices}.")
+        return name
+
+    @property
+    def output_activation(self) -> str:
+        """The name of the output's activation, `auto` resolved."""
+        return LOSSES[self.loss].outputs[0] if self.output == AUTO else self.output
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """One activation a hidden layer."""
+        return self.activation * len(self.hidden) if len(self.activation) == 1 else self.activation
+
+    def texts(self) -> dict[str, str]:
+        """Every field as it stands in a URL and in a form."""
+        return {name: _text(getattr(self, name)) for name in type(self).model_fields}
+
+    def query(self) -> str:
+        """The settings as a query string, every field named."""
+        return urlencode(self.texts(), safe=",")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def read(texts: Mapping[str, str]) -> tuple[Settings | None, dict[str, str]]:
+    """Settings from texts by field name, and what is wrong with them: a sentence a field.
+
+    Fields that are missing take their defaults; names that are no settings are passed over. Where
+    anything is wrong there are no settings.
+    """
+    given = {name: texts[name].strip() for name in Settings.model_fields if name in texts}
+    try:
+        return Settings.model_validate(given), {}
+    except ValidationError as error:
+        return None, {
+            str(each["loc"][0]): _sentence(dict(each)) for each in reversed(error.errors())
+        }
+
+
+def suggested(dataset: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts with what suits the dataset, where a person has just chosen it."""
+    fresh = Settings(dataset=dataset if dataset in DATASETS else "moons").texts()
+    kept = {name: texts[name] for name in ("activation", "optimizer", "seed") if name in texts}
+    chosen = DATASETS[fresh["dataset"]]
+    return fresh | kept | {"noise": _text(chosen.noise)} | chosen.suggested
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    bounds = error.get("ctx", {})
+    match error["type"]:
+        case "int_parsing" | "int_from_float" | "int_type" if len(error["loc"]) > 1:
+            return "Write whole numbers with commas between, as in 8, 8."
+        case "int_parsing" | "int_from_float" | "int_parsing_size":
+            return "Write a whole number."
+        case "float_parsing":
+            return "Write a number."
+        case "finite_number":
+            return "Write a finite number."
+        case "greater_than_equal":
+            return f"The least is {bounds['ge']:g}."
+        case "greater_than":
+            return f"It must be above {bounds['gt']:g}."
+        case "less_than_equal":
+            return f"The most is {bounds['le']:g}."
+    return str(error["msg"])
