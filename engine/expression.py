@@ -79,23 +79,43 @@ _REFUSED: dict[type[ast.AST], tuple[str, str]] = {
     ast.BoolOp: ("a logical operation", "max and min can choose between two numbers."),
     ast.Attribute: ("a dot", "Functions stand alone: write tanh(x), not x.tanh() or math.tanh(x)."),
     ast.Subscript: ("square brackets", "Names hold single numbers: write x1, x2."),
+    ast.NamedExpr: ("an assignment inside of an expression", "Give it a line of its own."),
+    ast.Set: ("curly brackets", "Group with round brackets: (a + b) * c."),
+    ast.Dict: ("curly brackets", "Group with round brackets: (a + b) * c."),
     ast.List: ("a list", "Names hold single numbers: write x1, x2."),
     ast.Tuple: ("a comma", "One statement a line, or separate them with a semicolon."),
     ast.Starred: ("a star", "Write every number out."),
     ast.JoinedStr: ("a text", "Numbers and names are all there is."),
 }
+_SIGNS = "The operations are +, -, *, / and **."
 _OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
-    ast.Mod: ("%", ""),
+    ast.Mod: ("%", _SIGNS),
     ast.FloorDiv: ("//", "Division is /."),
     ast.MatMult: ("@", "Multiplication is *."),
     ast.BitXor: ("^", "A power is **."),
     ast.BitOr: ("|", "The absolute value is abs(x)."),
-    ast.BitAnd: ("&", ""),
-    ast.LShift: ("<<", ""),
-    ast.RShift: (">>", ""),
+    ast.BitAnd: ("&", _SIGNS),
+    ast.LShift: ("<<", _SIGNS),
+    ast.RShift: (">>", _SIGNS),
     ast.Invert: ("~", "The opposite is -x."),
     ast.Not: ("not", "The opposite is -x."),
 }
+_NUMBERS = "Numbers look like 2, 0.5 or 1e-3."
+_SHALLOWER = "Give a part of it a name, on a line of its own."
+_SYNTAX_HINTS: dict[str, str] = {
+    "unexpected indent": "Every statement begins at the start of its line.",
+    "unindent": "Every statement begins at the start of its line.",
+    "never closed": "Close it with ).",
+    "unmatched": "Remove it, or open it with (.",
+    "nested": _SHALLOWER,
+    "cannot assign": "On the left of = stands one name.",
+    "leading zeros": _NUMBERS,
+    "string": "Numbers and names are all there is.",
+    "literal": "Between two factors write *, and begin a name with a letter.",
+    "character": "Remove it.",
+    "missing": "Write name = expression.",
+}
+"""What would work, by a word of the message of Python's parser."""
 
 
 def parse(text: str) -> Expression:
@@ -107,7 +127,10 @@ def parse(text: str) -> Expression:
     """
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError(
-            f"the text has {len(text):,} characters; {MAX_CHARACTERS:,} are the most.", 1, 1
+            f"the text has {len(text):,} characters; {MAX_CHARACTERS:,} are the most.",
+            1,
+            1,
+            "Make it shorter.",
         )
     return _Reader(text).read()
 
@@ -133,15 +156,19 @@ class _Reader:
         return Expression(self.text, output, self.names, unused)
 
     def _syntax(self) -> ast.Module:
+        for at, content in enumerate(self.lines, 1):
+            for column, character in enumerate(content, 1):
+                if character == "\0" or "\ud800" <= character <= "\udfff":
+                    met = f"met a character that is no text (U+{ord(character):04X})."
+                    raise ExpressionError(met, at, column, "Remove it.")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return ast.parse(self.text)
         except SyntaxError as error:
             raise self._syntax_error(error) from None
-        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-            what = "a null character" if "null" in str(error) else "nesting that is too deep"
-            raise ExpressionError(f"met {what}.", 1, 1) from None
+        except (ValueError, RecursionError, MemoryError, OverflowError):
+            raise ExpressionError("met nesting that is too deep.", 1, 1, _SHALLOWER) from None
 
     def _syntax_error(self, error: SyntaxError) -> ExpressionError:
         line = min(max(error.lineno or 1, 1), len(self.lines))
@@ -160,14 +187,13 @@ class _Reader:
                         f"met {look_alike!r}.", at, met, f"Write {meant} for it."
                     )
         message = (error.msg or "this does not read as an expression").partition(". ")[0]
-        message = message.removeprefix("invalid syntax").strip(" ()") or self._met(line, column)
-        hint = ""
-        if "unexpected indent" in message or "unindent" in message:
-            hint = "Every statement begins at the start of its line."
-        elif "never closed" in message:
-            hint = "Close it with )."
-        elif "comma" in message:
-            message, hint = self._met(line, column), "Between two factors write *."
+        message = message.removeprefix("invalid syntax").removesuffix(f" (detected at line {line})")
+        if not message or "comma" in message:
+            message = self._met(line, column)
+        hint = next(
+            (hint for word, hint in _SYNTAX_HINTS.items() if word in message),
+            "Between two numbers stands +, -, *, / or **, between two statements a line break.",
+        )
         return ExpressionError(f"{message}.", line, column, hint)
 
     def _met(self, line: int, column: int) -> str:
@@ -220,8 +246,7 @@ class _Reader:
 
     def _value(self, node: ast.expr, depth: int) -> Value:
         if depth > MAX_DEPTH:
-            hint = "Give a part of it a name, on a line of its own."
-            raise self._error(node, f"this is nested more than {MAX_DEPTH} deep.", hint)
+            raise self._error(node, f"this is nested more than {MAX_DEPTH} deep.", _SHALLOWER)
         match node:
             case ast.Constant() | ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
                 return self._counted(node, Value(self._number(node)))
@@ -248,7 +273,7 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int | float):
             what = {str: "a text", bytes: "a text", complex: "an imaginary number"}
             met = what.get(type(value), str(value))
-            raise self._error(node, f"met {met}, which is not a number of the language.")
+            raise self._error(node, f"met {met}, which is not a number of the language.", _NUMBERS)
         try:
             number = sign * float(value)
         except OverflowError:
@@ -270,7 +295,7 @@ class _Reader:
     def _operator(self, op: ast.AST, node: ast.expr) -> Operation:
         if type(op) in _GRAMMAR:
             return _GRAMMAR[type(op)]
-        sign, hint = _OPERATORS.get(type(op), (type(op).__name__, ""))
+        sign, hint = _OPERATORS.get(type(op), (type(op).__name__, _SIGNS))
         raise self._error(node, f"met {sign}, which is not an operation here.", hint)
 
     def _power(self, node: ast.expr, left: ast.expr, right: ast.expr, depth: int) -> Value:
@@ -323,7 +348,9 @@ class _Reader:
     def _counted(self, node: ast.expr, value: Value) -> Value:
         self.count += 1
         if self.count > MAX_NODES:
-            raise self._error(node, f"the graph has more than {MAX_NODES:,} nodes.")
+            raise self._error(
+                node, f"the graph has more than {MAX_NODES:,} nodes.", "Compute less."
+            )
         return value
 
     @staticmethod

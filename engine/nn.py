@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
+from typing import TypeVar
 
 from engine import random
 from engine.ops import ACTIVATIONS
 from engine.value import Value, apply, total
 
+Entry = TypeVar("Entry")
 Weights = Callable[[int, int, int], tuple["random.Floats", "random.Floats"]]
 """(start of a random sequence, inputs, units) → weights (units, inputs) and biases (units,)."""
 
@@ -37,14 +39,19 @@ INITIALISATIONS: dict[str, Weights] = {"uniform": _uniform, "xavier": _xavier, "
 
 
 class Neuron:
-    """activation(w · x + b) for one weight an input and a bias."""
+    """activation(w · x + b) for one weight an input and a bias.
+
+    Raises ValueError for an activation that is not known, or where there are no weights.
+    """
 
     def __init__(
         self, weights: Sequence[float], bias: float, activation: str = "tanh", label: str = ""
     ) -> None:
+        if not len(weights):
+            raise ValueError("a neuron has at least one input")
         self.w = [Value(w, f"{label}w{i + 1}" if label else "") for i, w in enumerate(weights)]
         self.b = Value(bias, f"{label}b" if label else "")
-        self.activation = ACTIVATIONS[activation]
+        self.activation = _known(activation, ACTIVATIONS)
 
     def sum(self, x: Sequence[Value | float]) -> Value:
         """w · x + b, what the activation is applied to. Raises ValueError for a wrong number of
@@ -78,7 +85,9 @@ class Layer:
         label: str = "",
     ) -> None:
         start = random.key(fresh_seed() if seed is None else seed, random.Stream.WEIGHTS, part)
-        weights, biases = INITIALISATIONS[init](start, nin, nout)
+        if nin < 1 or nout < 1:
+            raise ValueError(f"a layer has inputs and neurons, not {nin} and {nout} of them")
+        weights, biases = _known(init, INITIALISATIONS)(start, nin, nout)
         self.neurons = [
             Neuron(w.tolist(), float(b), activation, f"{label}n{i + 1}." if label else "")
             for i, (w, b) in enumerate(zip(weights, biases, strict=True))
@@ -110,16 +119,13 @@ class MLP:
         seed: int | None = None,
         init: str = "uniform",
     ) -> None:
+        if not nouts:
+            raise ValueError("a network has at least one layer")
         hidden = (
             [activation] * (len(nouts) - 1) if isinstance(activation, str) else list(activation)
         )
         if len(hidden) != len(nouts) - 1:
             raise ValueError(f"{len(nouts) - 1} hidden layers, but {len(hidden)} activations")
-        for name, known in [(init, INITIALISATIONS)] + [
-            (each, ACTIVATIONS) for each in (*hidden, output)
-        ]:
-            if name not in known:
-                raise ValueError(f"{name!r} is not one of {', '.join(known)}")
         seed = fresh_seed() if seed is None else seed
         self.layers = [
             Layer(before, units, name, init=init, seed=seed, part=i, label=f"l{i + 1}.")
@@ -142,6 +148,12 @@ class MLP:
     def parameters(self) -> list[Value]:
         """Those of the layers, first layer first."""
         return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+
+def _known(name: str, table: Mapping[str, Entry]) -> Entry:
+    if name not in table:
+        raise ValueError(f"{name!r} is not one of {', '.join(table)}")
+    return table[name]
 
 
 def fresh_seed() -> int:

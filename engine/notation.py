@@ -68,9 +68,9 @@ def _write(node: ast.expr, names: Mapping[str, str | float]) -> tuple[str, int]:
         case ast.Name(id=name):
             known = names.get(name, name)
             text = known if isinstance(known, str) else number(known)
-            return text, _UNARY if text.startswith(MINUS) else _ATOM
+            return text, _level(text)
         case ast.Constant(value=int() | float() as value):
-            return number(value), _ATOM
+            return number(value), _level(number(value))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return MINUS + _bracketed(operand, names, _UNARY + 1), _UNARY
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
@@ -89,6 +89,13 @@ def _write(node: ast.expr, names: Mapping[str, str | float]) -> tuple[str, int]:
             test = f"{_write(left, names)[0]} {_COMPARE[type(op)]} {_write(right, names)[0]}"
             return f"{_write(body, names)[0]} if {test}, else {_write(orelse, names)[0]}", 0
     raise ValueError(f"cannot write {ast.unparse(node)!r}")
+
+
+def _level(text: str) -> int:
+    """How tightly a name or a number binds: −3 is a sign and a number, 2·10⁻⁷ a product."""
+    if "·" in text:
+        return _MULTIPLICATIVE
+    return _UNARY if text.startswith(MINUS) else _ATOM
 
 
 def _bracketed(node: ast.expr, names: Mapping[str, str | float], least: int) -> str:

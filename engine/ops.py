@@ -53,7 +53,7 @@ class Operation:
 
 def _sigmoid(a: Any) -> Any:
     e = np.exp(-np.abs(a))
-    return np.where(np.greater_equal(a, 0), 1.0, e) / (1.0 + e) + 0.0 * a
+    return np.where(np.greater_equal(a, 0), 1.0, e) / (1.0 + e)
 
 
 def _share(lead: Any) -> Any:

@@ -197,6 +197,8 @@ class Program:
         """
         if optimizer not in OPTIMIZERS:
             raise ValueError(f"{optimizer!r} is not one of {', '.join(OPTIMIZERS)}")
+        if batch is not None and batch < 1:
+            raise ValueError(f"a batch has at least 1 sample, not {batch}")
         training = Training(optimizer, rate, batch, seed, reduction)
         parameters = self.values()
         moments = tuple(np.zeros_like(parameters) for _ in range(OPTIMIZERS[optimizer].moments))

@@ -50,7 +50,9 @@ def _known(name: str, known: Mapping[str, Any], what: str) -> str:
 class Settings(BaseModel):
     """How a run begins. Every field has a default; the same settings give the same run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )
 
     dataset: str = Field("moons", title="Dataset", description="The points to learn from.")
     samples: int = Field(200, ge=4, le=5000, title="Samples", description="How many points.")
@@ -172,7 +174,7 @@ class Settings(BaseModel):
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(map(str, value))
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def read(texts: Mapping[str, str]) -> tuple[Settings | None, dict[str, str]]:
@@ -191,9 +193,14 @@ def read(texts: Mapping[str, str]) -> tuple[Settings | None, dict[str, str]]:
 
 
 def suggested(dataset: str, texts: Mapping[str, str]) -> dict[str, str]:
-    """The texts with what suits the dataset, where a person has just chosen it."""
+    """The texts with what suits the dataset, where a person has just chosen it.
+
+    One activation for all layers is kept; one a layer would not fit the layers of the dataset.
+    """
     fresh = Settings(dataset=dataset if dataset in DATASETS else "moons").texts()
     kept = {name: texts[name] for name in ("activation", "optimizer", "seed") if name in texts}
+    if len(_split(kept.get("activation", ""))) != 1:
+        kept.pop("activation", None)
     chosen = DATASETS[fresh["dataset"]]
     return fresh | kept | {"noise": _text(chosen.noise)} | chosen.suggested
 

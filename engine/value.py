@@ -147,6 +147,8 @@ def apply(op: Operation, *operands: Value | float, numbers: tuple[float, ...] = 
     """
     if len(operands) != op.arity:
         raise TypeError(f"{op.name} takes {op.arity} operands, not {len(operands)}")
+    if any(isinstance(each, str) for each in operands):
+        raise TypeError(f"{op.name} takes numbers and Values, not texts")
     nodes = tuple(each if isinstance(each, Value) else Value(each) for each in operands)
     arguments = (*(node.data for node in nodes), *numbers)
     with np.errstate(all="ignore"):
