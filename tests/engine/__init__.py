@@ -1,0 +1,1 @@
+"""The engine against independent sources: differences, HIPS autograd, published figures."""

@@ -1,0 +1,107 @@
+"""Numbers and formulas as people read them: what is written must mean what was computed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from math import inf, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.notation import number, write
+from engine.ops import TABLE, Operation
+
+_BACK = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+
+
+def read_back(text: str) -> str:
+    """Written mathematics as Python again, by rules of this test alone."""
+    text = re.sub(r"10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "10.0**" + found[1].translate(_BACK), text)
+    text = re.sub(r"([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "**" + found[1].translate(_BACK), text)
+    text = text.replace("·", "*").replace("^", "**").translate(_BACK)
+    return re.sub(r"(\S+) if (.+?), else", r"\1 if \2 else", text)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"), (-0.0, "0"), (6.0, "6"), (-2.0, "−2"), (-0.70710678, "−0.7071"),
+        (0.5, "0.5"), (123456.0, "123500"), (1234567.0, "1.235·10⁶"), (-2e-7, "−2·10⁻⁷"),
+        (1e-4, "0.0001"), (1e100, "1·10¹⁰⁰"), (999999.5, "1·10⁶"), (12345.678, "12350"),
+        (inf, "∞"), (-inf, "−∞"), (nan, "not a number"),
+    ],
+)  # fmt: skip
+def test_a_number_is_written_as_by_hand(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@given(st.floats(1e-300, 1e300) | st.floats(-1e300, -1e-300))
+def test_a_written_number_is_the_number_to_four_digits(value: float) -> None:
+    text = number(value)
+    assert "-" not in text
+    assert "e" not in text
+    read = float(text.replace("·10", "e").translate(_BACK))
+    assert read == pytest.approx(value, rel=5.01e-4, abs=0)
+
+
+@given(st.floats(-1e300, 1e300))
+def test_more_digits_are_written_where_they_are_asked_for(value: float) -> None:
+    read = float(number(value, 12).replace("·10", "e").translate(_BACK))
+    assert read == pytest.approx(value, rel=5.01e-12, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("formula", "names", "text"),
+    [
+        ("a * b", {"a": "2", "b": "−3"}, "2 · (−3)"),
+        ("a ** 2 * b", {}, "a² · b"),
+        ("-a", {"a": "−3"}, "−(−3)"),
+        ("a ** n", {"a": "−3", "n": 2.0}, "(−3)²"),
+        ("a ** n", {"a": "2·10⁻⁷", "n": 2.0}, "(2·10⁻⁷)²"),
+        ("1 / a", {"a": "2·10⁻⁷"}, "1 / (2·10⁻⁷)"),
+        ("1 / a", {"a": 2e-7}, "1 / (2·10⁻⁷)"),
+        ("n * a ** (n - 1)", {"n": 3.0}, "3 · a²"),
+        ("n * a ** (n - 1)", {"n": 2.0}, "2 · a"),
+        ("n * a ** (n - 1)", {"n": -1.0}, "−1 · a⁻²"),
+        ("n * a ** (n - 1)", {"n": 0.5}, "0.5 · a^(−0.5)"),
+        ("a - (b - a)", {}, "a − (b − a)"),
+        ("a - b - a", {}, "a − b − a"),
+        ("a / (a * b)", {}, "a / (a · b)"),
+        ("(a + b) * a", {}, "(a + b) · a"),
+        ("-(a + b)", {}, "−(a + b)"),
+        ("max(a, -b)", {}, "max(a, −b)"),
+        ("1 if a > 0 else 0", {}, "1 if a > 0, else 0"),
+    ],
+)
+def test_a_formula_keeps_its_meaning_and_loses_its_noise(
+    formula: str, names: dict[str, str | float], text: str
+) -> None:
+    assert write(formula, names) == text
+
+
+NUMBERS = st.one_of(
+    st.floats(0.001, 1e9), st.floats(-1e9, -0.001), st.integers(-9, 9).map(float), st.just(3e-9)
+)
+
+
+@given(a=NUMBERS.filter(lambda a: a != 0.5), b=NUMBERS.filter(bool))
+def test_a_formula_with_its_numbers_put_in_can_be_worked_out_by_hand(a: float, b: float) -> None:
+    for formula in ("a - b", "a * b", "a / b", "-a", "a ** 2", "a * (a + b) - b / (a - 0.5)"):
+        shown = {"a": number(a, 17), "b": number(b, 17)}
+        written = eval(read_back(write(formula, shown)))
+        # The letters replaced by bracketed numbers: what the formula means.
+        meant = re.sub("[ab]", lambda found: f"({ {'a': a, 'b': b}[found[0]]!r})", formula)
+        assert written == pytest.approx(eval(meant), rel=1e-12, abs=1e-12 * (abs(a) + abs(b)) ** 2)
+
+
+@pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
+def test_every_operation_of_the_table_can_be_written(op: Operation) -> None:
+    for text in (op.text, *op.partial_texts):
+        assert ast.dump(ast.parse(read_back(write(text)))) == ast.dump(ast.parse(text))
+
+
+def test_what_cannot_be_written_says_so() -> None:
+    with pytest.raises(ValueError, match="cannot write"):
+        write("[a]")

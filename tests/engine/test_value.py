@@ -1,0 +1,379 @@
+"""Values: the published numbers, the chain rule against HIPS autograd, and errors for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd import grad as hips_grad
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine import DomainError, Value
+from engine.ops import OPERATIONS, TABLE
+from engine.value import apply, topological, total
+
+# --- the published numbers -----------------------------------------------------------------------
+
+
+def test_the_lectures_first_graph_has_its_gradients() -> None:
+    a, b, c, f = Value(2, "a"), Value(-3, "b"), Value(10, "c"), Value(-2, "f")
+    e = a * b
+    d = e + c
+    L = d * f
+    L.backward()
+    assert L.data == -8
+    assert [v.grad for v in (a, b, c, f, e, d, L)] == [6, -4, -2, 4, -2, -2, 1]
+
+
+def neuron(squash: Callable[[Value], Value]) -> tuple[Value, list[Value]]:
+    x1, x2, w1, w2 = Value(2, "x1"), Value(0, "x2"), Value(-3, "w1"), Value(1, "w2")
+    b = Value(6.8813735870195432, "b")
+    return squash(x1 * w1 + x2 * w2 + b), [x1, w1, x2, w2, b]
+
+
+@pytest.mark.parametrize(
+    "squash",
+    [
+        lambda n: n.tanh(),
+        lambda n: ((2 * n).exp() - 1) / ((2 * n).exp() + 1),
+        lambda n: (n.exp() - (-n).exp()) / (n.exp() + (-n).exp()),
+    ],
+    ids=["tanh", "written out in exp", "written out as sinh by cosh"],
+)
+def test_the_lectures_neuron_has_its_gradients(squash: Callable[[Value], Value]) -> None:
+    output, leaves = neuron(squash)
+    output.backward()
+    assert output.data == pytest.approx(0.7071067811865476, abs=1e-14)
+    assert [v.grad for v in leaves] == pytest.approx([-1.5, 1.0, 0.5, 0.0, 0.5], abs=1e-13)
+
+
+def test_a_value_used_twice_receives_both_gradients() -> None:
+    a = Value(3)
+    (a + a).backward()
+    assert a.grad == 2
+    a, b = Value(-2), Value(3)
+    ((a * b) * (a + b)).backward()
+    assert (a.grad, b.grad) == (-3, -8)
+
+
+def test_a_power_of_a_power_keeps_both_exponents() -> None:
+    x = Value(1.3)
+    y = (x**2) ** 3
+    y.backward()
+    assert y.data == pytest.approx(1.3**6, rel=1e-15)
+    assert x.grad == pytest.approx(6 * 1.3**5, rel=1e-15)
+
+
+# --- operators -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [int, float, np.float64])
+def test_numbers_stand_on_either_side_of_an_operator(kind: Callable[[int], Any]) -> None:
+    k, x = kind(3), Value(2.0)
+    assert [(x + k).data, (x - k).data, (x * k).data, (x / k).data, (x**k).data] == [
+        5, -1, 6, 2 / 3, 8,
+    ]  # fmt: skip
+    assert [(k + x).data, (k - x).data, (k * x).data, (k / x).data] == [5, 1, 6, 1.5]
+    assert ((-x).data, abs(-x).data, x.max(k).data, x.min(k).data) == (-2, 2, 3, 2)
+    for made, slope in ((k - x, -1.0), (k / x, -0.75), (x / k, 1 / 3), (k * x, 3.0), (x**k, 12.0)):
+        x.grad = 0.0
+        made.backward()
+        assert x.grad == pytest.approx(slope, rel=1e-15)
+
+
+@pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
+def test_every_function_of_the_table_is_a_method(op: Any) -> None:
+    if op.text.startswith(op.name):
+        x = Value(0.3)
+        others = [0.2] * (op.arity - 1)
+        assert getattr(x, op.name)(*others).data == float(op.forward(0.3, *others))
+
+
+def test_what_is_no_number_is_refused_as_a_type() -> None:
+    x = Value(2.0)
+    for wrong in ("3", None, [1], 2j):
+        with pytest.raises(TypeError):
+            x + wrong  # type: ignore[operator]
+        with pytest.raises(TypeError):
+            wrong * x  # type: ignore[operator]
+    with pytest.raises(TypeError, match="exponent must be a number"):
+        x**x  # type: ignore[operator]
+    with pytest.raises(TypeError, match="tanh takes 1 operands, not 2"):
+        x.tanh(1.0)
+
+
+def test_a_value_shows_what_it_is_and_where_it_comes_from() -> None:
+    a, b = Value(2, "a"), Value(-3, "b")
+    c = a * b
+    c.label = "c"
+    c.backward()
+    assert repr(c) == "Value(c: data=-6, grad=1, from a · b)"
+    assert repr(a) == "Value(a: data=2, grad=-3)"
+    assert repr(Value(2) * Value(-3)) == "Value(data=-6, grad=0, from 2 · (−3))"
+    assert c.written(substitute_numbers=True) == "2 · (−3)"
+
+
+def test_a_misspelt_attribute_is_refused() -> None:
+    with pytest.raises(AttributeError):
+        Value(1.0).dta = 2.0
+    with pytest.raises(AttributeError):
+        Value(1.0).tanhh()
+
+
+def test_a_sum_of_values_has_no_zero_in_front() -> None:
+    a, b = Value(1), Value(2)
+    assert total([a]) is a
+    assert topological(total([a, b, a]))[0] is a
+    assert len(topological(total([a, b, a]))) == 4
+
+
+# --- backward ------------------------------------------------------------------------------------
+
+
+def test_a_chain_of_200_000_operations_works() -> None:
+    x = Value(1.0)
+    y = x
+    for _ in range(100_000):
+        y = -y + 1.0
+    y.backward()
+    assert (y.data, x.grad) == (1.0, 1.0)
+    nodes = topological(y)
+    assert nodes[0] is x or nodes[1] is x
+    assert sum(bool(node.operands) for node in nodes) == 200_000
+    y.zero_grad()
+    assert not any(node.grad for node in nodes)
+
+
+def test_backward_twice_doubles_leaves_and_never_compounds_inner_nodes() -> None:
+    a, b = Value(2.0), Value(3.0)
+    inner = a * b
+    outer = inner * inner + a
+    for times in (1, 2, 3):
+        outer.backward()
+        assert (a.grad, b.grad) == (37.0 * times, 24.0 * times)
+        assert (inner.grad, outer.grad) == (12.0, 1.0)
+
+
+def test_two_outputs_add_up_in_their_leaves_only() -> None:
+    a = Value(2.0)
+    shared = a * 3.0
+    (shared * 2.0).backward()
+    (shared * 5.0).backward()
+    assert (a.grad, shared.grad) == (21.0, 5.0)
+
+
+def test_a_leaf_is_its_own_derivative() -> None:
+    a = Value(4.0)
+    a.backward()
+    a.backward()
+    assert a.grad == 2.0
+
+
+def test_zero_grad_clears_the_whole_graph() -> None:
+    a, b = Value(2.0), Value(3.0)
+    c = a * b
+    d = c.tanh() + a
+    d.backward()
+    d.zero_grad()
+    assert [v.grad for v in (a, b, c, d)] == [0.0] * 4
+
+
+def test_a_change_of_data_is_seen_by_the_slopes_that_use_it() -> None:
+    a, b = Value(2.0), Value(3.0)
+    c = a * b
+    b.data = 7.0
+    c.backward()
+    assert a.grad == 7.0
+
+
+def test_ties_of_max_and_min_share_the_gradient() -> None:
+    a, b = Value(2.0), Value(2.0)
+    a.max(b).backward()
+    assert (a.grad, b.grad) == (0.5, 0.5)
+    c = Value(2.0)
+    c.min(c).backward()
+    assert c.grad == 1.0
+
+
+# --- domain errors -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda x: x.log(), ["log(x)", "x = 0", "−∞", "above 0"]),
+        (lambda x: (x - 3.0).log(), ["log(−3)", "not a number", "above 0"]),
+        (lambda x: (x - 1.0).sqrt(), ["sqrt(−1)", "not a number", "not be negative"]),
+        (lambda x: 1 / x, ["1 / x", "x = 0", "∞", "must not be 0"]),
+        (lambda x: x / x, ["x / x", "x = 0", "not a number", "must not be 0"]),
+        (lambda x: (x + 1000.0).exp(), ["exp(1000)", "∞", "709.78"]),
+        (lambda x: x**-1, ["x⁻¹", "x = 0", "negative powers"]),
+        (lambda x: (x - 8.0) ** (1 / 3), ["(−8)^0.3333", "only whole ones"]),
+        (lambda x: (x + 1e200) * 1e200, ["1·10²⁰⁰ · 1·10²⁰⁰", "too large"]),
+    ],
+)
+def test_a_domain_error_names_operation_label_and_number_and_the_graph_stays_usable(
+    make: Callable[[Value], Value], named: list[str]
+) -> None:
+    x = Value(0.0, "x")
+    before = x * 2.0 + 1.0
+    with pytest.raises(DomainError) as caught:
+        make(x)
+    for part in named:
+        assert part in str(caught.value)
+    before.backward()
+    assert (before.data, x.grad) == (1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda x: x.sqrt(), ["derivative of sqrt(x)", "x = 0"]),
+        (lambda x: x**0.5, ["derivative of x^0.5", "x = 0"]),
+        (lambda x: (x + 5e-324).log(), ["derivative of log("]),
+    ],
+)
+def test_an_infinite_slope_is_refused_before_any_gradient_changes(
+    make: Callable[[Value], Value], named: list[str]
+) -> None:
+    x = Value(0.0, "x")
+    good = x * 5.0
+    output = good * 3.0 + make(x)
+    x.grad, good.grad = 7.0, 8.0
+    with pytest.raises(DomainError) as caught:
+        output.backward()
+    for part in named:
+        assert part in str(caught.value)
+    assert (x.grad, good.grad, output.grad) == (7.0, 8.0, 0.0)
+    x.data = 4.0
+    good.backward()
+    assert x.grad == 12.0
+
+
+def test_what_a_person_put_in_as_infinite_or_not_a_number_is_computed_with() -> None:
+    assert (Value(math.inf) + 1.0).data == math.inf
+    assert math.isnan((Value(math.nan) * 2.0).data)
+
+
+# --- random graphs against HIPS autograd ---------------------------------------------------------
+
+HIPS: dict[str, Callable[..., Any]] = {
+    "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b, "neg": lambda a: -a, "pow": lambda a, n: a**n,
+    "exp": anp.exp, "log": anp.log, "sqrt": anp.sqrt, "tanh": anp.tanh, "sin": anp.sin,
+    "cos": anp.cos, "abs": anp.abs, "max": anp.maximum, "min": anp.minimum,
+    "sigmoid": lambda a: 1.0 / (1.0 + anp.exp(-a)),
+    "softplus": lambda a: anp.logaddexp(0.0, a),
+    "relu": lambda a: anp.where(a > 0.0, a, 0.0),
+    "leaky_relu": lambda a: anp.where(a > 0.0, a, 0.01 * a),
+}  # fmt: skip
+
+Instruction = tuple[str, tuple[int, ...], tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Leaves, and instructions that name earlier nodes; the last one is the output."""
+
+    leaves: tuple[float, ...]
+    instructions: tuple[Instruction, ...]
+
+    def run(self, leaves: Any, call: Callable[[str, list[Any], tuple[float, ...]], Any]) -> Any:
+        nodes = list(leaves)
+        for name, places, numbers in self.instructions:
+            nodes.append(call(name, [nodes[place] for place in places], numbers))
+        return nodes[-1]
+
+
+def moderate(data: float, slopes: tuple[float, ...]) -> bool:
+    return 1e-2 <= abs(data) <= 2.5 and all(abs(slope) <= 10.0 for slope in slopes)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    """Graphs of up to 200 nodes whose node values stay between 0.01 and 2.5 in size.
+
+    Moderate on purpose: 1 − tanh² cancels where tanh is near 1, there two right programs differ in
+    more than the last digits (HIPS computes 1 / cosh²); and a slope of 1000 multiplies rounding by
+    1000. An operation whose result would not be moderate gives way to the sine or cosine of its
+    operand, which is.
+    """
+    leaf = st.floats(0.1, 2.0) | st.floats(-2.0, -0.1)
+    leaves = tuple(draw(st.lists(leaf, min_size=1, max_size=6)))
+    size = draw(st.sampled_from([200, 100, 30, 8])) - len(leaves)
+    choices = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(TABLE),
+                st.integers(0, 199),
+                st.integers(0, 7),
+                st.sampled_from([-2.0, -1.0, 0.5, 2.0, 3.0]),
+            ),
+            min_size=size,
+            max_size=size,
+        )
+    )
+    nodes = [Value(leaf) for leaf in leaves]
+    instructions: list[Instruction] = []
+    for op, anywhere, back, exponent in choices:
+        # One operand from the last few, so that graphs get deep; the other from anywhere.
+        places = (max(0, len(nodes) - 1 - back), anywhere % len(nodes))[: op.arity]
+        numbers = (exponent,) if op.name == "pow" else ()
+        try:
+            node = apply(op, *(nodes[place] for place in places), numbers=numbers)
+            good = moderate(node.data, node.partials())
+        except DomainError:
+            good = False
+        if not good:
+            angle = nodes[places[0]].data
+            op = OPERATIONS["sin" if abs(math.sin(angle)) > 0.5 else "cos"]
+            places, numbers = places[:1], ()
+            node = apply(op, nodes[places[0]])
+        nodes.append(node)
+        instructions.append((op.name, places, numbers))
+    return Graph(leaves, tuple(instructions))
+
+
+def summed_sizes(output: Value) -> dict[Value, float]:
+    """For every node the sum of the sizes of all path products that make up its gradient.
+
+    It equals the gradient's size unless paths cancel; rounding is relative to it.
+    """
+    nodes = topological(output)
+    sizes = dict.fromkeys(nodes, 0.0) | {output: 1.0}
+    for node in reversed(nodes):
+        for operand, slope in zip(node.operands, node.partials(), strict=True):
+            sizes[operand] += abs(slope) * sizes[node]
+    return sizes
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(graphs())
+def test_random_graphs_have_the_gradients_of_hips_autograd(graph: Graph) -> None:
+    """To 1e-12 of the gradient; where paths cancel to less than a hundredth, of that hundredth."""
+    leaves = [Value(leaf) for leaf in graph.leaves]
+    output = graph.run(
+        leaves, lambda name, operands, numbers: apply(OPERATIONS[name], *operands, numbers=numbers)
+    )
+    output.backward()
+
+    def hips(point: Any) -> Any:
+        parts = [point[i] for i in range(len(graph.leaves))]
+        return graph.run(parts, lambda name, operands, numbers: HIPS[name](*operands, *numbers))
+
+    point = np.array(graph.leaves)
+    assert output.data == pytest.approx(float(hips(point)), rel=1e-12, abs=0)
+    sizes = summed_sizes(output)
+    for leaf, slope in zip(leaves, hips_grad(hips)(point), strict=True):
+        bound = 1e-12 * max(abs(slope), sizes.get(leaf, 0.0) / 100)
+        assert abs(leaf.grad - slope) <= bound
+
+
+def test_the_random_graphs_can_use_every_operation() -> None:
+    assert set(HIPS) == set(OPERATIONS)
