@@ -74,7 +74,7 @@ class Settings(BaseModel):
     init: str = Field("xavier", title="Initial weights", description="How weights are drawn.")
     loss: str = Field("mse", title="Loss", description="How being wrong is counted.")
     output: str = Field(
-        AUTO, title="Output activation",
+        AUTO, title="Output",
         description="What the last layer applies; auto takes what suits the loss.",
     )  # fmt: skip
     optimizer: str = Field("sgd", title="Optimizer", description="How weights follow gradients.")

@@ -124,6 +124,12 @@ class Run:
         """Its network and program."""
         return model_of(self.settings)
 
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """The inputs, the units of each hidden layer, the outputs."""
+        layers = self.model.mlp.layers
+        return (len(self.model.inputs), *(len(layer.neurons) for layer in layers))
+
 
 def data_of(settings: Settings) -> Data:
     """The samples that these settings describe; the same for the same settings."""

@@ -1,0 +1,1 @@
+"""What is served: pages over the engine, and the runs that they watch."""

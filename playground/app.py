@@ -1,0 +1,65 @@
+"""The Flask application: configuration, one blueprint a page, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from engine.notation import number
+from playground.pages import expression, health, home, network, runs, theme
+from playground.runner.embedded import EmbeddedRunner
+from playground.settings import Deployment
+from playground.texts import TextStore
+
+PACKAGE = Path(__file__).parent
+ROOT = PACKAGE if (PACKAGE / "templates").exists() else PACKAGE.parent
+"""Where templates/ and static/ lie: inside the package when installed, beside it in a checkout."""
+
+
+def create_app(deployment: Deployment | None = None) -> Flask:
+    """The application; `app.extensions["runner"]` is what advances its runs."""
+    deployment = deployment or Deployment()
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app.config.update(
+        SECRET_KEY=deployment.signing_key(),
+        SESSION_COOKIE_NAME="playground",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=365),
+        MAX_CONTENT_LENGTH=64 * 1024,
+    )
+    app.extensions["runner"] = EmbeddedRunner(
+        deployment.runs, deployment.runs_per_visitor, deployment.threads
+    )
+    app.extensions["texts"] = TextStore(
+        deployment.data / "expressions", deployment.texts, app.extensions["runner"].work
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_template_filter(number)
+    app.add_template_global(theme.chosen, "theme")
+    app.jinja_env.globals["themes"] = theme.THEMES
+    app.register_error_handler(HTTPException, failed)
+    for page in (home, expression, network, runs, theme, health):
+        app.register_blueprint(page.blueprint)
+    return app
+
+
+FAILURES = {
+    404: "There is nothing at this address. A run belongs to the browser that began it, and is "
+    "kept for as long as there is room.",
+    405: "This address does not answer that kind of request.",
+    413: "That was more than this page takes at once.",
+    500: "Something went wrong on our side; the server's log says what.",
+}
+"""What a person is told beside the name of the failure."""
+
+
+def failed(error: HTTPException) -> tuple[str, int]:
+    """A page in words for what could not be answered; for htmx only the words."""
+    said = FAILURES.get(error.code or 500, error.description or "")
+    if request.headers.get("HX-Request"):
+        return said, error.code or 500
+    return render_template("failed.html", error=error, said=said), error.code or 500

@@ -1,0 +1,53 @@
+"""Targets against predictions, a pair of bars for each of a few samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.frames import Frame
+from engine.notation import number
+from engine.training import Run
+from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.stream import MOST_BARS, array
+
+BARS = {"target": "var(--quiet)", "prediction": "var(--series-1)"}
+"""What each bar is called, and its colour."""
+
+
+def wanted(run: Run) -> bool:
+    """Whether there are few enough samples, of one output, to show each."""
+    return len(run.data.inputs) <= MOST_BARS and len(run.model.predictions) == 1
+
+
+def figure(run: Run, frame: Frame) -> Figure:
+    """Trace 0 are the targets, trace 1 the predictions, which frames replace."""
+    low, high = run.model.low, run.model.high
+    targets = np.where(run.data.classes == 1, high, low)
+    inputs = [f"({', '.join(number(x) for x in sample)})" for sample in run.data.inputs]
+    names = [str(i + 1) for i in range(len(inputs))]
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "name": name,
+                "x": names,
+                "y": array(values),
+                "marker": {"color": colour},
+                "hovertext": inputs,
+                "hovertemplate": f"sample %{{x}}: %{{hovertext}}<br>{name} %{{y:.4g}}"
+                "<extra></extra>",
+            }
+            for name, values, colour in (
+                ("target", targets, BARS["target"]),
+                ("prediction", frame.predictions[:, 0].copy(), BARS["prediction"]),
+            )
+        ],
+        "layout": layout(
+            xaxis=axis("sample", type="category"),
+            yaxis=axis(range=[min(low, 0.0) - 0.15, high + 0.15]),
+            barmode="group",
+            bargap=0.3,
+            margin={"l": 52, "r": 12, "t": 8, "b": 40},
+        ),
+        "config": CONFIG,
+    }  # fmt: skip

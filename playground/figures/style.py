@@ -1,0 +1,50 @@
+"""What all figures share. `var(--…)` is a custom property of the theme, put in by the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Figure = dict[str, Any]
+"""A Plotly figure as JSON: data, layout, config."""
+
+DIVERGING = [[0.0, "var(--low)"], [0.5, "var(--middle)"], [1.0, "var(--high)"]]
+"""From "no" through undecided to "yes": the one colour scale, the same everywhere."""
+
+FONT = {"family": "var(--font)", "size": "var(--plot-text)", "color": "var(--ink)"}
+
+
+def layout(**more: Any) -> dict[str, Any]:
+    """A layout in the page's font and colours, without a title: the page has one."""
+    return {
+        "font": FONT,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 48, "r": 12, "t": 8, "b": 40},
+        "hoverlabel": {
+            "font": FONT, "bgcolor": "var(--raised)", "bordercolor": "var(--line)", "align": "left",
+        },
+        "showlegend": False,
+    } | more  # fmt: skip
+
+
+def axis(title: str = "", **more: Any) -> dict[str, Any]:
+    """An axis with quiet lines."""
+    return {
+        "title": {"text": title, "standoff": 6},
+        "gridcolor": "var(--grid)",
+        "zerolinecolor": "var(--line)",
+        "linecolor": "var(--line)",
+        "fixedrange": True,
+        "automargin": True,
+    } | more
+
+
+CONFIG = {"displayModeBar": False, "responsive": True}
+CLASS_COLOURS = [f"var(--class-{i})" for i in range(5)]
+CLASS_SYMBOLS = ["circle", "square", "diamond", "triangle-up", "pentagon"]
+"""Classes differ in shape as well as in colour."""
+
+
+def class_colours(classes: int) -> list[str]:
+    """A colour a class: the ends of the scale for two, a palette for more."""
+    return ["var(--low-ink)", "var(--high-ink)"] if classes == 2 else CLASS_COLOURS[:classes]

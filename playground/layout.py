@@ -1,0 +1,56 @@
+"""Where the nodes of a graph go: layers from left to right, edges crossing as little as can be.
+
+The placement depends on the structure alone, so numbers that change move nothing. igraph's Sugiyama
+layout (Sugiyama, Tagawa, Toda 1981) orders the nodes within their layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import igraph
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A place for every node and a route for every edge, in layers (x) and rows (y, downwards)."""
+
+    nodes: tuple[Point, ...]
+    edges: tuple[tuple[Point, ...], ...]
+
+
+@lru_cache(maxsize=64)
+def place(count: int, edges: tuple[tuple[int, int], ...]) -> Layout:
+    """The layout of `count` nodes, listed operands first, and their edges (from, to).
+
+    A node stands as near to what uses it as it can. Each edge's route starts and ends at its nodes
+    and bends where it passes through layers in between.
+    """
+    graph = igraph.Graph(n=count, edges=list(edges), directed=True)
+    layout = graph.layout_sugiyama(layers=_layers(count, edges), maxiter=200)
+    points = [_left_to_right(point) for point in layout.coords]
+    routes = tuple(
+        (points[start], *sorted(map(_left_to_right, bends)), points[end])
+        for (start, end), bends in zip(edges, layout.edge_routing, strict=True)
+    )
+    return Layout(tuple(points), routes)
+
+
+def _left_to_right(point: Sequence[float]) -> Point:
+    return float(point[1]), float(point[0])
+
+
+def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
+    """Each node's layer from the left: as many before the last as its longest way to the end."""
+    users: list[list[int]] = [[] for _ in range(count)]
+    for start, end in edges:
+        users[start].append(end)
+    to_end = [0] * count
+    for node in range(count - 1, -1, -1):
+        to_end[node] = max((to_end[user] + 1 for user in users[node]), default=0)
+    longest = max(to_end, default=0)
+    return [longest - distance for distance in to_end]

@@ -1,0 +1,13 @@
+"""Whether the server answers."""
+
+from typing import Any
+
+from flask import Blueprint, current_app
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> dict[str, Any]:
+    """Alive, with how much there is to do; sets no cookie."""
+    return {"status": "ok", **current_app.extensions["runner"].counts}

@@ -1,0 +1,14 @@
+"""The first page: what this is, and where to go."""
+
+from flask import Blueprint, render_template
+
+from playground.visitors import greet
+
+blueprint = Blueprint("home", __name__)
+blueprint.before_request(greet)
+
+
+@blueprint.get("/")
+def show() -> str:
+    """Three lines and two doors."""
+    return render_template("home.html")

@@ -1,0 +1,245 @@
+"""Runs advanced by this very process: a greenlet for each that plays, slices in native threads.
+
+Everything here happens on gevent's loop, one thing at a time, except `advance` and `frame`, which
+work on plain values in a thread of the pool. A viewer is told that there is something new and
+fetches the newest when it is ready to: a slow one skips what it missed, and nothing ever queues.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import gevent
+from gevent.event import Event
+from gevent.lock import RLock
+from gevent.threadpool import ThreadPool
+
+from engine.frames import Frame, View, frame
+from engine.settings import Settings
+from engine.training import Command, Run, advance, begin, command
+from playground.runner.pace import DEFAULT_SPEED, Pace
+
+LEAVE_SECONDS = 2.0
+"""How long a run plays on after its last viewer has left: a reload must not stop it."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(eq=False)
+class Live:
+    """A run in this process: the present value, whether it plays, and who looks at it."""
+
+    id: str
+    visitor: str
+    run: Run
+    speed: str = DEFAULT_SPEED
+    playing: bool = False
+    version: int = 0
+    """Counts every change that a viewer should see."""
+    viewers: set[Viewer] = field(default_factory=set)
+    views: OrderedDict[str, View] = field(default_factory=OrderedDict)
+    """What each page has chosen to see, by the page's token."""
+    changing: RLock = field(default_factory=RLock)
+    drawing: RLock = field(default_factory=RLock)
+    halt: Event = field(default_factory=Event)
+    player: gevent.Greenlet | None = None
+    leaving: gevent.Greenlet | None = None
+    frames: dict[View, tuple[int, Frame]] = field(default_factory=dict)
+
+    def changed(self) -> None:
+        """Tell every viewer that there is something new."""
+        self.version += 1
+        for viewer in self.viewers:
+            viewer.news.set()
+
+
+@dataclass(eq=False)
+class Viewer:
+    """One open page that receives frames of a run."""
+
+    live: Live
+    token: str
+    news: Event = field(default_factory=Event)
+    seen: int = -1
+
+    def wait(self, seconds: float) -> bool:
+        """Whether something new came within the time; it then counts as seen."""
+        if self.seen == self.live.version and not self.news.wait(seconds):
+            return False
+        self.news.clear()
+        self.seen = self.live.version
+        return True
+
+    @property
+    def view(self) -> View:
+        """What this page has chosen to see."""
+        return self.live.views.get(self.token, View())
+
+
+class EmbeddedRunner:
+    """Keeps runs and plays them. Unknown ids, and other visitors' runs, raise KeyError."""
+
+    VIEWS = 200
+
+    def __init__(self, runs: int, runs_per_visitor: int, threads: int) -> None:
+        self._most, self._most_each = runs, runs_per_visitor
+        self._runs: OrderedDict[str, Live] = OrderedDict()
+        self._pool = ThreadPool(threads)
+
+    def create(self, visitor: str, settings: Settings, speed: str = DEFAULT_SPEED) -> Live:
+        """A new run of this visitor at step 0, paused."""
+        run = self.work(begin, settings)
+        live = Live(secrets.token_urlsafe(9), visitor, run, speed)
+        self._runs[live.id] = live
+        self._make_room(visitor)
+        return live
+
+    def get(self, id: str, visitor: str) -> Live:
+        """The visitor's run with this id."""
+        live = self._runs[id]
+        if live.visitor != visitor:
+            raise KeyError(id)
+        self._runs.move_to_end(id)
+        return live
+
+    def play(self, live: Live) -> None:
+        """Let it play until it is paused, diverges, or nobody looks any more."""
+        if live.playing or live.run.diverged:
+            return
+        live.playing = True
+        live.halt.clear()
+        live.changed()
+        live.player = gevent.spawn(self._play, live)
+        if not live.viewers:
+            self._expect_viewers(live)
+
+    def pause(self, live: Live) -> None:
+        """Stop playing; when this returns the run stands still."""
+        live.playing = False
+        live.halt.set()
+        player, live.player = live.player, None
+        if player is not None and player is not gevent.getcurrent():
+            player.join()
+        live.changed()
+
+    def step(self, live: Live) -> None:
+        """Pause, and take one step."""
+        self.pause(live)
+        self._change(live, lambda run: advance(run, 1))
+
+    def reset(self, live: Live) -> None:
+        """Pause, and return to step 0, without what was changed since."""
+        self.pause(live)
+        self._change(live, lambda run: begin(run.settings))
+
+    def command(self, live: Live, change: Command) -> None:
+        """Change the run, whether it plays or not."""
+        self._change(live, lambda run: command(run, change))
+
+    def set_speed(self, live: Live, speed: str) -> None:
+        """Play at another speed from now on."""
+        live.speed = speed
+        if live.playing:
+            self.pause(live)
+            self.play(live)
+
+    def look(self, live: Live, token: str, view: View) -> None:
+        """Change what the page with this token sees."""
+        live.views[token] = view
+        live.views.move_to_end(token)
+        while len(live.views) > self.VIEWS:
+            live.views.popitem(last=False)
+        live.changed()
+
+    def frame(self, live: Live, view: View) -> Frame:
+        """The present frame; viewers who see the same share it."""
+        with live.drawing:
+            version, run = live.version, live.run
+            kept = live.frames.get(view)
+            if kept is None or kept[0] != version:
+                kept = version, self.work(frame, run, view)
+                live.frames = {v: k for v, k in live.frames.items() if k[0] == version}
+                live.frames[view] = kept
+            return kept[1]
+
+    @contextmanager
+    def watch(self, live: Live, token: str) -> Iterator[Viewer]:
+        """A viewer for as long as the context lasts; the last one's leaving pauses the run soon."""
+        viewer = Viewer(live, token)
+        live.viewers.add(viewer)
+        if live.leaving is not None:
+            live.leaving.kill(block=False)
+            live.leaving = None
+        try:
+            yield viewer
+        finally:
+            live.viewers.discard(viewer)
+            if not live.viewers and live.playing:
+                self._expect_viewers(live)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many runs are kept, how many play, and how many viewers there are."""
+        lives = self._runs.values()
+        return {
+            "runs": len(lives),
+            "playing": sum(live.playing for live in lives),
+            "viewers": sum(len(live.viewers) for live in lives),
+        }
+
+    def stop(self) -> None:
+        """Pause everything and let the threads go."""
+        for live in self._runs.values():
+            self.pause(live)
+        self._pool.kill()
+
+    def _play(self, live: Live) -> None:
+        pace, before = Pace(), time.perf_counter()
+        while live.playing:
+            started = time.perf_counter()
+            with live.changing:
+                steps = pace.slice(live.speed, started - before)
+                live.run = self.work(advance, live.run, steps)
+            before = started
+            spent = time.perf_counter() - started
+            pace.took(steps, spent)
+            if live.run.diverged:
+                live.playing = False
+            live.changed()
+            live.halt.wait(pace.rest(live.speed, spent))
+
+    def _change(self, live: Live, function: Callable[[Run], Run]) -> None:
+        with live.changing:
+            live.run = self.work(function, live.run)
+            live.changed()
+
+    def _expect_viewers(self, live: Live) -> None:
+        if live.leaving is None:
+            live.leaving = gevent.spawn_later(LEAVE_SECONDS, self._nobody_came, live)
+
+    def _nobody_came(self, live: Live) -> None:
+        live.leaving = None
+        if not live.viewers:
+            self.pause(live)
+
+    def _make_room(self, visitor: str) -> None:
+        own = [live for live in self._runs.values() if live.visitor == visitor]
+        for live in own[: -self._most_each]:
+            self._forget(live)
+        while len(self._runs) > self._most:
+            self._forget(next(iter(self._runs.values())))
+
+    def _forget(self, live: Live) -> None:
+        self.pause(live)
+        self._runs.pop(live.id, None)
+
+    def work(self, function: Callable[..., Result], *arguments: object) -> Result:
+        """The result of a pure function, computed in a thread while the loop goes on."""
+        result: Result = self._pool.apply(function, arguments)
+        return result

@@ -1,0 +1,50 @@
+"""How many steps a slice of training takes, from the speed asked for and the rate that is
+measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FRAMES_A_SECOND = 30.0
+SLICE_SECONDS = 0.025
+
+SPEEDS: dict[str, tuple[str, float]] = {
+    "1": ("1 step a second", 1.0),
+    "10": ("10 steps a second", 10.0),
+    "100": ("100 steps a second", 100.0),
+    "1000": ("1,000 steps a second", 1000.0),
+    "max": ("as fast as it goes", float("inf")),
+}
+"""What a person can choose: its title, and steps a second."""
+
+DEFAULT_SPEED = "100"
+
+
+@dataclass
+class Pace:
+    """The measured rate of one run, in steps a second, and what is owed to the speed asked for."""
+
+    measured: float = 200.0
+    owed: float = 0.0
+
+    def slice(self, speed: str, since: float) -> int:
+        """The steps to take now, `since` seconds after the slice before: at least one."""
+        wanted = SPEEDS[speed][1]
+        affordable = max(1, int(self.measured * SLICE_SECONDS))
+        if wanted == float("inf"):
+            return affordable
+        self.owed = min(self.owed + wanted * since, float(affordable))
+        steps = max(1, int(self.owed))
+        self.owed = max(0.0, self.owed - steps)
+        return steps
+
+    def rest(self, speed: str, spent: float) -> float:
+        """Seconds to wait after a slice that took `spent`."""
+        interval = 1.0 / min(FRAMES_A_SECOND, SPEEDS[speed][1])
+        return max(0.0, interval - spent)
+
+    def took(self, steps: int, seconds: float) -> None:
+        """Learn from a slice; half of the new is believed, so that one hiccup changes little."""
+        if seconds > 0:
+            self.measured += 0.5 * (steps / seconds - self.measured)

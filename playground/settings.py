@@ -1,0 +1,60 @@
+"""Every setting of a deployment, with its default and a sentence; each is read from
+`PLAYGROUND_…`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Deployment(BaseSettings):
+    """How this instance is run. `PLAYGROUND_DATA=/srv/playground` sets `data`, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="PLAYGROUND_", frozen=True)
+
+    data: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("backprop-playground", appauthor=False),
+        description="The folder that keeps what must outlast a restart.",
+    )
+    secret: str = Field(
+        "",
+        description="What cookies are signed with; without it one is made once and kept in `data`.",
+    )
+    runs: int = Field(1000, ge=1, description="Runs kept at once; the longest unused goes first.")
+    runs_per_visitor: int = Field(
+        20, ge=1, description="Runs kept for one visitor; the longest unused goes first."
+    )
+    texts: int = Field(
+        10_000, ge=1, description="Long expressions kept for links; the oldest goes first."
+    )
+    threads: int = Field(2, ge=1, description="Threads that train and draw.")
+
+    def signing_key(self) -> str:
+        """The secret, from the setting or from the data folder, where only its owner can read it.
+
+        Where the folder cannot be written the secret lasts as long as the process.
+        """
+        if self.secret:
+            return self.secret
+        kept = self.data / "secret"
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            try:
+                with open(kept, "x", opener=_owner_only) as file:
+                    file.write(secrets.token_urlsafe(48))
+            except FileExistsError:
+                pass
+            return kept.read_text()
+        except OSError:
+            return secrets.token_urlsafe(48)
+
+
+def _owner_only(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)
