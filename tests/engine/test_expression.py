@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import Expression, ExpressionError, parse
@@ -305,7 +305,7 @@ def holds(text: str) -> None:
         assert made.message
 
 
-WILD = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+WILD = settings(max_examples=400)
 
 
 @WILD

@@ -11,7 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import grad as hips_grad
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import DomainError, Value
@@ -353,7 +353,7 @@ def summed_sizes(output: Value) -> dict[Value, float]:
     return sizes
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300)
 @given(graphs())
 def test_random_graphs_have_the_gradients_of_hips_autograd(graph: Graph) -> None:
     """To 1e-12 of the gradient; where paths cancel to less than a hundredth, of that hundredth."""

@@ -1,0 +1,292 @@
+"""The program over a batch against the graph of Values that it was compiled from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import MLP, Program, Value, compile
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS
+from engine.program import Cursor, Training
+from engine.value import topological, total
+
+
+def network(
+    nouts: tuple[int, ...] = (4, 3, 1),
+    loss: str = "mse",
+    activation: str = "tanh",
+    output: str = "tanh",
+    seed: int = 0,
+) -> tuple[Program, Value]:
+    """The program of a network with two inputs, and its loss."""
+    mlp = MLP(2, nouts, activation, output, seed=seed)
+    inputs = [Value(0.0, f"x{i}") for i in range(2)]
+    targets = [Value(0.0, f"t{i}") for i in range(nouts[-1])]
+    value = LOSSES[loss].sample(mlp.outputs(inputs), targets)
+    return compile(value, [*inputs, *targets], mlp.parameters()), value
+
+
+def batch(samples: int, columns: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-1, 1, (samples, columns))
+
+
+def by_the_graph(program: Program, loss: Value, X: np.ndarray) -> tuple[float, np.ndarray]:
+    """Sum of the loss and its gradient: the graph itself computed again for every sample."""
+    summed, gradient = 0.0, np.zeros(len(program.parameters))
+    for row in X:
+        for value, data in zip(program.inputs, row.tolist(), strict=True):
+            value.data = data
+        for node in topological(loss):
+            if node.op is not None:
+                node.data = float(node.op.forward(*(o.data for o in node.operands), *node.numbers))
+        loss.zero_grad()
+        loss.backward()
+        summed += loss.data
+        gradient += [parameter.grad for parameter in program.parameters]
+    return summed, gradient
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(["tanh", "relu", "leaky_relu", "sigmoid", "softplus", "sin", "cos", "abs"]),
+    st.sampled_from([("squares", "tanh"), ("mse", "linear"), ("hinge", "linear"),
+                     ("bce", "linear")]),
+    st.integers(1, 3), st.integers(1, 7), st.integers(0, 10_000),
+)  # fmt: skip
+def test_a_batch_gives_what_the_graph_gives_sample_by_sample(
+    activation: str, ending: tuple[str, str], outputs: int, samples: int, seed: int
+) -> None:
+    program, loss = network((4, 3, outputs), ending[0], activation, ending[1], seed)
+    X = batch(samples, 2 + outputs, seed)
+    summed, gradient = by_the_graph(program, loss, X)
+    for reduction, weight in (("sum", 1.0), ("mean", 1.0 / samples)):
+        found, slopes = program.loss_and_grad(X, reduction)
+        assert found == pytest.approx(summed * weight, rel=1e-13)
+        np.testing.assert_allclose(slopes, gradient * weight, rtol=1e-11, atol=1e-14)
+
+
+def test_the_mean_is_the_default_and_reductions_are_named() -> None:
+    program, _ = network()
+    X = batch(5, 3)
+    assert program.loss_and_grad(X)[0] == program.loss_and_grad(X, "mean")[0]
+    assert program.loss_and_grad(X, reduction="sum")[0] == pytest.approx(
+        5 * program.loss_and_grad(X)[0], rel=1e-14
+    )
+
+
+def test_a_parameter_used_twice_receives_both_gradients() -> None:
+    w, x = Value(3.0), Value(0.0)
+    program = compile((w * x + w) ** 2, inputs=[x], parameters=[w])
+    loss, gradient = program.loss_and_grad([[1.0], [2.0]])
+    assert loss == (36 + 81) / 2
+    assert gradient.tolist() == [(2 * 6 * 2 + 2 * 9 * 3) / 2]
+
+
+@pytest.mark.parametrize(("reduction", "times"), [("mean", 1), ("sum", 4)])
+def test_a_loss_without_inputs_counts_once_a_sample(reduction: str, times: int) -> None:
+    w, x, unused = Value(3.0), Value(0.0), Value(5.0)
+    program = compile(w**2, inputs=[x], parameters=[w, unused])
+    loss, gradient = program.loss_and_grad(np.zeros((4, 1)), reduction)
+    assert loss == 9 * times
+    assert gradient.tolist() == [6 * times, 0]
+
+
+@pytest.mark.parametrize(("reduction", "times"), [("mean", 1), ("sum", 4)])
+def test_a_penalty_on_weights_is_part_of_every_samples_loss(reduction: str, times: int) -> None:
+    w, x = Value(3.0), Value(0.0)
+    program = compile(w * x + w**2, inputs=[x], parameters=[w])
+    loss, gradient = program.loss_and_grad([[1.0], [2.0], [3.0], [6.0]], reduction)
+    assert loss == (3 * 3 + 9) * times
+    assert gradient.tolist() == [(3 + 6) * times]
+
+
+def test_a_parameter_or_an_input_alone_can_be_the_loss() -> None:
+    w, x = Value(3.0), Value(0.0)
+    assert compile(w, [x], [w]).loss_and_grad([[1.0], [3.0]])[1].tolist() == [1.0]
+    loss, gradient = compile(x, [x], [w]).loss_and_grad([[1.0], [3.0]])
+    assert (loss, gradient.tolist()) == (2.0, [0.0])
+
+
+def test_gradients_come_at_the_present_data() -> None:
+    w, x = Value(3.0), Value(0.0)
+    program = compile(w * w * x, [x], [w])
+    w.data = 5.0
+    assert program.loss_and_grad([[2.0]])[1].tolist() == [20.0]
+    assert program.gradient(np.array([7.0]), np.array([[2.0]]))[1].tolist() == [28.0]
+
+
+def test_ties_and_corners_are_shared_in_a_batch_too() -> None:
+    w, v, x = Value(2.0), Value(2.0), Value(0.0)
+    program = compile((w * x).max(v * x) + (x - 1.0).relu() * w, [x], [w, v])
+    assert program.loss_and_grad([[1.0]])[1].tolist() == [0.5, 0.5]
+
+
+def test_outputs_can_be_asked_for_without_the_targets() -> None:
+    mlp = MLP(2, [3, 2], seed=1)
+    inputs, targets = [Value(0.0), Value(0.0)], [Value(0.0), Value(0.0)]
+    outputs = mlp.outputs(inputs)
+    seen = [output * 2.0 for output in outputs]
+    loss = total((o - t) ** 2 for o, t in zip(outputs, targets, strict=True))
+    program = compile(loss, [*inputs, *targets], mlp.parameters(), seen)
+    X = batch(6, 2)
+    found = program.evaluate(program.values(), X, [*seen, program.parameters[0]])
+    assert found.shape == (3, 6)
+    for column, row in enumerate(X.tolist()):
+        expected = [2 * output.data for output in mlp.outputs(row)]
+        assert found[:2, column] == pytest.approx(expected, rel=1e-14)
+    assert set(found[2]) == {program.parameters[0].data}
+
+
+# --- training ------------------------------------------------------------------------------------
+
+
+def test_training_is_plain_descent_and_updates_the_values() -> None:
+    w, b, x, t = Value(0.5), Value(0.0), Value(0.0), Value(0.0)
+    program = compile((w * x + b - t) ** 2, inputs=[x, t], parameters=[w, b])
+    X = batch(20, 2)
+    losses = program.train(X, steps=30, rate=0.1)
+    slope, shift, expected = 0.5, 0.0, []
+    for _ in range(30):
+        rest = slope * X[:, 0] + shift - X[:, 1]
+        expected.append(np.mean(rest**2))
+        slope, shift = slope - 0.1 * np.mean(2 * rest * X[:, 0]), shift - 0.1 * np.mean(2 * rest)
+    np.testing.assert_allclose(losses, expected, rtol=1e-12)
+    assert (w.data, b.data) == pytest.approx((slope, shift), rel=1e-12)
+    assert (type(w.data), losses.shape) == (float, (30,))
+
+
+def test_a_sum_is_trained_on_as_a_sum() -> None:
+    w, x = Value(1.0), Value(0.0)
+    compile(w * x, [x], [w]).train([[1.0], [2.0]], steps=1, rate=0.1, reduction="sum")
+    assert w.data == pytest.approx(0.7, rel=1e-15)
+
+
+def test_batches_take_every_sample_once_an_epoch_and_keep_the_short_last_one() -> None:
+    """The loss of a batch is the sum of its samples' powers of two, which tells them apart."""
+    x, w = Value(0.0), Value(0.0)
+    program = compile(x + w * 0.0, [x], [w])
+    X = 2.0 ** np.arange(10)[:, None]
+    losses = program.train(X, steps=12, rate=0.1, batch=4, reduction="sum", seed=3)
+    orders = []
+    for epoch in losses.reshape(4, 3).astype(int):
+        taken = [{i for i in range(10) if total >> i & 1} for total in epoch.tolist()]
+        assert [len(each) for each in taken] == [4, 4, 2]
+        assert set.union(*taken) == set(range(10))
+        orders.append(tuple(map(frozenset, taken)))
+    assert len(set(orders)) == 4
+    other = program.train(X, steps=12, rate=0.1, batch=4, reduction="sum", seed=4)
+    assert not np.array_equal(losses, other)
+
+
+def test_a_short_last_batch_is_a_mean_over_its_own_samples() -> None:
+    x, w = Value(0.0), Value(0.0)
+    program = compile(x + w, [x], [w])
+    losses = program.train(np.full((5, 1), 3.0), steps=3, rate=0.0, batch=2)
+    assert losses.tolist() == [3, 3, 3]
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.integers(0, 9), min_size=1, max_size=6),
+    st.sampled_from([None, 1, 3, 4, 11, 50]),
+    st.sampled_from(list(OPTIMIZERS)),
+)
+def test_training_in_slices_is_training_at_once_to_the_last_bit(
+    slices: list[int], size: int | None, optimizer: str
+) -> None:
+    program, _ = network()
+    X = batch(11, 3)
+    training = Training(optimizer, 0.3, size, seed=5)
+    begin = program.values()
+    moments = tuple(np.zeros_like(begin) for _ in range(OPTIMIZERS[optimizer].moments))
+    whole = program.descend(begin, moments, X, training, start=0, steps=sum(slices))
+    parameters, cursor, done, losses = begin, Cursor(), 0, []
+    for steps in slices:
+        part = program.descend(
+            parameters, moments, X, training, start=done, steps=steps, cursor=cursor
+        )
+        parameters, moments, cursor = part.parameters, part.moments, part.cursor
+        losses += part.losses.tolist()
+        done += steps
+    assert parameters.tobytes() == whole.parameters.tobytes()
+    assert losses == whole.losses.tolist()
+    assert cursor == whole.cursor
+
+
+def test_descending_changes_nothing_that_it_was_given() -> None:
+    program, _ = network()
+    begin, X = program.values(), batch(8, 3)
+    kept, table = begin.copy(), X.copy()
+    program.descend(begin, (), X, Training(batch=3), start=0, steps=5)
+    np.testing.assert_array_equal(begin, kept)
+    np.testing.assert_array_equal(X, table)
+    np.testing.assert_array_equal(program.values(), kept)
+
+
+def test_a_divergence_keeps_the_last_good_numbers() -> None:
+    w, x = Value(1.0), Value(0.0)
+    program = compile((w * x) ** 2, [x], [w])
+    with pytest.raises(ArithmeticError, match=r"diverged at step (\d+); try a smaller rate"):
+        program.train([[1.0]], steps=1000, rate=100.0)
+    # Every step multiplies w by 1 − 2·100; it ends at the first w whose square is too large.
+    steps = next(n for n in range(1000) if 2 * n * np.log(199) > np.log(1.797e308))
+    assert w.data == pytest.approx((-199.0) ** steps, rel=1e-9)
+    result = program.descend(
+        np.array([1.0]), (), np.array([[1.0]]), Training(rate=100.0), start=0, steps=1000
+    )
+    assert not result.finite
+    assert len(result.losses) == steps
+    assert np.isfinite(result.losses).all()
+    assert result.parameters.tolist() == [w.data]
+
+
+def test_a_sample_that_is_not_a_number_is_a_divergence_not_a_result() -> None:
+    w, x = Value(1.0), Value(0.0)
+    program = compile((w * x).tanh(), [x], [w])
+    with pytest.raises(ArithmeticError, match="diverged at step 1"):
+        program.train([[np.nan], [1.0]], steps=3, rate=0.1)
+    assert w.data == 1.0
+
+
+# --- errors --------------------------------------------------------------------------------------
+
+
+def program_of_one() -> Program:
+    w, x = Value(1.0, "w"), Value(0.0, "x")
+    return compile(w * x, [x], [w])
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda p: p.loss_and_grad([[1.0, 2.0]]), "2 columns for 1 inputs"),
+        (lambda p: p.train([[1.0, 2.0]], steps=1, rate=0.1), "2 columns for 1 inputs"),
+        (lambda p: p.loss_and_grad([1.0]), r"rows of a table.* \(1,\)"),
+        (lambda p: p.loss_and_grad(np.empty((0, 1))), r"rows of a table.* \(0, 1\)"),
+        (lambda p: p.loss_and_grad([[1.0]], "max"), "reduction is one of mean, sum, not 'max'"),
+        (lambda p: p.train([[1.0]], steps=1, rate=0.1, optimizer="x"), "'x' is not one of sgd"),
+        (lambda p: p.train([[1.0]], steps=1, rate=0.1, batch=-3), "at least 1 sample, not -3"),
+        (lambda p: p.train([[1.0]], steps=1, rate=0.1, batch=0), "at least 1 sample, not 0"),
+        (lambda p: p.train([[1.0]], steps=1, rate=0.1, reduction="x"), "one of mean, sum"),
+    ],
+)
+def test_a_call_that_does_not_fit_says_why(call: Callable[[Program], object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        call(program_of_one())
+
+
+def test_only_leaves_can_be_inputs_and_parameters_and_only_once() -> None:
+    w, x = Value(1.0, "w"), Value(0.0, "x")
+    inner = w * x
+    with pytest.raises(ValueError, match=r"the input .* is computed from other Values"):
+        compile(inner, [inner], [w])
+    with pytest.raises(ValueError, match=r"the parameter .* is computed from other Values"):
+        compile(inner, [x], [inner])
+    for inputs, parameters in (([x], [x]), ([x, x], [w]), ([x], [w, w])):
+        with pytest.raises(ValueError, match="stands twice"):
+            compile(inner, inputs, parameters)
