@@ -1,1 +1,1 @@
-"""What a user would lose, module by module."""
+"""The suite: `python -m tests` runs all of it."""

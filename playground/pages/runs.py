@@ -93,9 +93,7 @@ def reset(id: str) -> Any:
 def set_speed(id: str) -> Any:
     """Play at another speed."""
     asked = request.form.get("speed", "")
-    if asked not in SPEEDS:
-        abort(422)
-    return _changed(id, lambda live: runner().set_speed(live, asked))
+    return _changed(id, lambda live: runner().set_speed(live, _known(asked)))
 
 
 @blueprint.post("/runs/<id>/view")
@@ -122,6 +120,12 @@ def stream(id: str) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def _known(speed: str) -> str:
+    if speed not in SPEEDS:
+        abort(422)
+    return speed
 
 
 def _own(id: str) -> Live:

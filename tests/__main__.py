@@ -1,0 +1,19 @@
+"""`python -m tests`: finds or installs a Chromium, then runs the whole suite. Arguments go to
+pytest.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser import BrowserMissingError, chromium
+
+try:
+    with sync_playwright() as playwright:
+        print(f"Browser: {chromium(playwright, install=True)}", flush=True)
+except BrowserMissingError as error:
+    sys.exit(str(error))
+sys.exit(pytest.main(["-n", "2", "--dist", "loadfile", *sys.argv[1:]]))

@@ -1,0 +1,1 @@
+"""Real pages of the real server in a real browser."""

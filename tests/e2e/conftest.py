@@ -1,0 +1,69 @@
+"""A server and a browser for all tests, a fresh visitor for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import arguments, chromium
+from tests.server import Server, serving
+
+EXPECTED = (
+    "the server responded with a status of 422",
+    "the server responded with a status of 404",
+)
+"""What a browser writes to its console when a page is told of a mistake."""
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium(playwright), args=arguments()
+        )
+        yield launched
+        launched.close()
+
+
+PLOTTED = """window.plotted = (plot, trace, name) => {
+    const values = document.getElementById(plot)?.data?.[trace]?.[name];
+    return values && JSON.stringify(values.bdata ?? Array.from(values));
+}"""
+"""The numbers that a plot shows, as text."""
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Visit]:
+    """Opens a path as a new visitor; fails the test where a page complains in its console."""
+    contexts, complaints = [], []
+
+    def open_page(path: str = "/", width: int = 1400, height: int = 900, **options: Any) -> Page:
+        context = browser.new_context(
+            base_url=options.pop("base_url", server.url),
+            viewport={"width": width, "height": height},
+            **options,
+        )
+        contexts.append(context)
+        context.add_init_script(PLOTTED)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.set_default_timeout(10_000)
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [each for each in complaints if not any(known in each for known in EXPECTED)] == []

@@ -1,0 +1,228 @@
+"""The network lab, by pressing its buttons."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Visit
+
+SURFACE = "plotted('surface', 0, 'z')"
+CURVE = "plotted('loss', 0, 'y')"
+BARS = "plotted('bars', 1, 'y')"
+
+
+def steps(page: Page) -> int:
+    return int(
+        page.get_by_label("Step", exact=True)
+        .and_(page.locator("output"))
+        .inner_text()
+        .replace(",", "")
+    )
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def surface(page: Page) -> str:
+    return str(page.evaluate(SURFACE))
+
+
+def drawn(page: Page) -> None:
+    page.wait_for_function("document.getElementById('surface')?.data?.length > 1")
+
+
+def test_play_moves_the_step_count_and_the_surface_within_three_seconds(visit: Visit) -> None:
+    page = visit("/network")
+    drawn(page)
+    before = surface(page)
+    started = time.monotonic()
+    press(page, "Play")
+    page.wait_for_function(
+        f"(before) => {SURFACE} !== before",
+        arg=before,
+    )
+    assert time.monotonic() - started < 3.0
+    page.wait_for_function("+document.getElementById('step-out').textContent > 20")
+
+
+def test_pause_stops_the_run(visit: Visit) -> None:
+    page = visit("/network")
+    press(page, "Play")
+    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    with page.expect_response(re.compile("/pause$")):
+        press(page, "Pause")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    stopped = steps(page)
+    run = page.url.rpartition("run=")[2]
+    page.wait_for_timeout(1000)
+    answer = page.request.get(f"/runs/{run}", headers={"Accept": "application/json"}).json()
+    assert (answer["step"], answer["playing"]) == (stopped, False)
+    assert steps(page) == stopped
+
+
+def test_step_adds_one(visit: Visit) -> None:
+    page = visit("/network")
+    press(page, "Step")
+    expect(page.locator("#step-out")).to_have_text("1")
+    press(page, "Step")
+    expect(page.locator("#step-out")).to_have_text("2")
+
+
+def test_reset_restores_the_first_frame(visit: Visit) -> None:
+    page = visit("/network")
+    drawn(page)
+    first, loss = surface(page), page.locator("#loss-out").inner_text()
+    curve = page.evaluate(CURVE)
+    expect(page.get_by_role("button", name="Reset", exact=True)).to_be_disabled()
+    press(page, "Play")
+    page.wait_for_function("+document.getElementById('step-out').textContent > 20")
+    assert surface(page) != first
+    press(page, "Reset")
+    expect(page.locator("#step-out")).to_have_text("0")
+    expect(page.locator("#loss-out")).to_have_text(loss)
+    page.wait_for_function(f"(first) => {SURFACE} === first", arg=first)
+    page.wait_for_function(f"(curve) => {CURVE} === curve", arg=curve)
+
+
+def test_a_pasted_address_gives_the_same_run_to_the_last_digit(visit: Visit) -> None:
+    mine = visit("/network?dataset=circles&samples=60&hidden=5,3&rate=0.3&seed=7")
+    for number in range(1, 4):
+        press(mine, "Step")
+        expect(mine.locator("#step-out")).to_have_text(str(number))
+    theirs = visit(mine.url)
+    expect(theirs.locator("#step-out")).to_have_text("0")
+    for number in range(1, 4):
+        press(theirs, "Step")
+        expect(theirs.locator("#step-out")).to_have_text(str(number))
+    answers = []
+    for page in (mine, theirs):
+        run = page.url.rpartition("run=")[2]
+        answers.append(
+            page.request.get(f"/runs/{run}", headers={"Accept": "application/json"}).json()
+        )
+    assert answers[0]["id"] != answers[1]["id"]
+    assert answers[0]["loss"] == answers[1]["loss"]
+    assert answers[0]["settings"] == answers[1]["settings"]
+
+
+def test_a_reload_shows_the_run_where_it_was(visit: Visit) -> None:
+    page = visit("/network")
+    press(page, "Step")
+    expect(page.locator("#step-out")).to_have_text("1")
+    page.wait_for_url(re.compile("run="))
+    page.reload()
+    expect(page.locator("#step-out")).to_have_text("1")
+
+
+def test_anothers_run_does_not_exist(visit: Visit) -> None:
+    mine, theirs = visit("/network"), visit("/network")
+    press(mine, "Step")
+    mine.wait_for_url(re.compile("run="))
+    run = mine.url.rpartition("run=")[2]
+    assert mine.request.get(f"/runs/{run}").status == 200
+    for method, path in (
+        ("get", ""), ("get", "/events"), ("post", "/play"), ("post", "/pause"),
+        ("post", "/step"), ("post", "/reset"), ("post", "/speed"), ("post", "/view"),
+    ):  # fmt: skip
+        answer = getattr(theirs.request, method)(f"/runs/{run}{path}")
+        assert answer.status == 404, path
+
+
+def test_a_bad_setting_is_said_beside_its_field_and_changes_nothing_else(visit: Visit) -> None:
+    page = visit("/network")
+    drawn(page)
+    press(page, "Step")
+    expect(page.locator("#step-out")).to_have_text("1")
+    page.wait_for_url(re.compile("run="))
+    address, shown = page.url, surface(page)
+    samples = page.get_by_label("Samples", exact=True)
+    samples.fill("many")
+    samples.press("Tab")
+    expect(page.get_by_text("Write a whole number.")).to_be_visible()
+    expect(samples).to_have_value("many")
+    expect(samples).to_have_attribute("aria-invalid", "true")
+    assert (page.url, surface(page)) == (address, shown)
+    expect(page.locator("#step-out")).to_have_text("1")
+    samples.fill("80")
+    samples.press("Tab")
+    expect(page.get_by_text("Write a whole number.")).to_have_count(0)
+    expect(page.locator("#step-out")).to_have_text("0")
+    page.wait_for_url(re.compile("samples=80"))
+    page.go_back()
+    expect(page.get_by_label("Samples", exact=True)).to_have_value("200")
+    expect(page.locator("#step-out")).to_have_text("1")
+
+
+def test_bad_settings_in_a_pasted_address_are_said_and_kept(visit: Visit) -> None:
+    page = visit("/network?rate=-3&hidden=8,900&samples=50")
+    expect(page.get_by_text("It must be above 0.")).to_be_visible()
+    expect(page.get_by_text("A layer has 1 to 64 neurons; one here has 900.")).to_be_visible()
+    expect(page.get_by_label("Learning rate")).to_have_value("-3")
+    expect(page.get_by_label("Samples", exact=True)).to_have_value("50")
+
+
+def test_choosing_a_dataset_brings_what_suits_it(visit: Visit) -> None:
+    page = visit("/network")
+    page.get_by_label("Dataset").select_option(label="Four points")
+    expect(page.get_by_label("Hidden layers")).to_have_value("4,4")
+    expect(page.get_by_label("Loss", exact=True).and_(page.locator("select"))).to_have_value(
+        "squares"
+    )
+    page.wait_for_url(re.compile("dataset=points"))
+    page.go_back()
+    expect(page.get_by_label("Dataset")).to_have_value("moons")
+
+
+def test_the_four_points_show_bars_that_move_and_a_slice_through_the_third_input(
+    visit: Visit,
+) -> None:
+    page = visit("/network?dataset=points&hidden=4,4&loss=squares&batch=0&test=0&init=uniform")
+    drawn(page)
+    expect(page.get_by_role("heading", name="Targets and predictions")).to_be_visible()
+    first = page.evaluate(BARS)
+    press(page, "Play")
+    page.wait_for_function("+document.getElementById('step-out').textContent > 50")
+    press(page, "Pause")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert page.evaluate(BARS) != first
+    shown = surface(page)
+    page.get_by_label("x3").fill("0.9")
+    page.wait_for_function(f"(shown) => {SURFACE} !== shown", arg=shown)
+    page.wait_for_url(re.compile("slice=0.9"))
+    page.reload()
+    expect(page.get_by_label("x3")).to_have_value("0.9")
+
+
+def test_several_classes_are_learnt(visit: Visit) -> None:
+    page = visit("/network?dataset=blobs&classes=4&noise=0.15&samples=80&rate=0.3")
+    expect(page.get_by_text("class 4")).to_be_visible()
+    page.get_by_label("Speed").select_option(label="as fast as it goes")
+    press(page, "Play")
+    page.wait_for_function(
+        "parseFloat(document.querySelector('#accuracy-out b').textContent) > 95", timeout=20_000
+    )
+
+
+def test_a_run_that_explodes_says_so_and_can_be_reset(visit: Visit) -> None:
+    page = visit("/network?loss=squares&output=linear&rate=5&activation=relu")
+    press(page, "Play")
+    expect(page.get_by_text("Try a smaller learning rate.")).to_be_visible()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+    press(page, "Reset")
+    expect(page.locator("#step-out")).to_have_text("0")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
+
+
+def test_the_speed_is_what_was_asked_for(visit: Visit) -> None:
+    page = visit("/network?hidden=3&samples=20")
+    page.get_by_label("Speed").select_option(label="10 steps a second")
+    press(page, "Play")
+    page.wait_for_function("+document.getElementById('step-out').textContent > 2")
+    first, started = steps(page), time.monotonic()
+    page.wait_for_timeout(2000)
+    rate = (steps(page) - first) / (time.monotonic() - started)
+    assert 6 < rate < 14

@@ -1,0 +1,46 @@
+"""The real server in a process of its own, on a free port of the loopback interface."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where it answers, and its process id."""
+
+    url: str
+    pid: int
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.url.rstrip("/").rpartition(":")[2])
+
+
+@contextmanager
+def serving(data: Path, **environment: str) -> Iterator[Server]:
+    """A server with its data in a folder; it ends with the context."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "playground", "--no-open", "--port", "0"],
+        env=os.environ | {"PLAYGROUND_DATA": str(data)} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = re.search(r"http://\S+/", line)
+        assert found, f"the server did not start: {line}{process.stdout.read()}"
+        yield Server(found[0], process.pid)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
