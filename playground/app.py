@@ -28,6 +28,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         SESSION_COOKIE_NAME="playground",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         MAX_CONTENT_LENGTH=64 * 1024,
     )

@@ -45,10 +45,14 @@ Visit = Callable[..., Page]
 
 @pytest.fixture
 def visit(browser: Browser, server: Server) -> Iterator[Visit]:
-    """Opens a path as a new visitor; fails the test where a page complains in its console."""
+    """Opens a path as a new visitor; fails the test where a page complains in its console.
+
+    `loses_network` says that this page will lose its connection, which a browser complains of.
+    """
     contexts, complaints = [], []
 
     def open_page(path: str = "/", width: int = 1400, height: int = 900, **options: Any) -> Page:
+        loses_network = options.pop("loses_network", False)
         context = browser.new_context(
             base_url=options.pop("base_url", server.url),
             viewport={"width": width, "height": height},
@@ -57,7 +61,8 @@ def visit(browser: Browser, server: Server) -> Iterator[Visit]:
         contexts.append(context)
         context.add_init_script(PLOTTED)
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+        if not loses_network:
+            page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.set_default_timeout(10_000)
         page.goto(path)

@@ -1,0 +1,211 @@
+"""Viewers come and go: what they leave behind, and what does not disturb a run."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visit
+from tests.server import Server, serving
+
+
+class Visitor:
+    """A browser without a page: keeps its cookie and asks over plain HTTP."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.cookie = ""
+
+    def ask(self, method: str, path: str, body: str = "") -> tuple[int, dict[str, str], bytes]:
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+        headers = {"Accept": "application/json", "Cookie": self.cookie}
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        found = dict(answer.getheaders())
+        if "Set-Cookie" in found:
+            self.cookie = found["Set-Cookie"].partition(";")[0]
+        connection.close()
+        return answer.status, found, content
+
+    def begin(self, settings: str = "hidden=3&samples=20&speed=10&then=play") -> str:
+        status, headers, _ = self.ask("POST", "/runs", settings)
+        assert status == 303
+        return headers["Location"]
+
+    def state(self, run: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.ask("GET", run)[2])
+        return found
+
+    def watch(self, run: str) -> socket.socket:
+        """An open stream, its first frame read."""
+        stream = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+        request = f"GET {run}/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self.cookie}\r\n\r\n"
+        stream.sendall(request.encode())
+        received = b""
+        while b"event: frame" not in received:
+            received += stream.recv(65536)
+        return stream
+
+
+def soon(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether it comes true within the time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def visitor(server: Server) -> Visitor:
+    return Visitor(server)
+
+
+def test_the_last_viewers_leaving_pauses_the_run_within_three_seconds(visitor: Visitor) -> None:
+    run = visitor.begin()
+    first, second = visitor.watch(run), visitor.watch(run)
+    first.close()
+    assert not soon(lambda: not visitor.state(run)["playing"], 3.0), "one viewer was still there"
+    second.close()
+    assert visitor.state(run)["playing"]
+    assert soon(lambda: not visitor.state(run)["playing"], 3.0)
+    assert visitor.state(run)["step"] > 0
+
+
+def test_a_run_that_plays_without_a_viewer_is_paused_too(visitor: Visitor) -> None:
+    run = visitor.begin()
+    assert soon(lambda: not visitor.state(run)["playing"], 3.0)
+
+
+def test_two_hundred_streams_leave_nothing_behind(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        visitor = Visitor(server)
+        run = visitor.begin()
+        process = psutil.Process(server.pid)
+        visitor.watch(run).close()
+        assert soon(lambda: not visitor.state(run)["playing"], 4.0)
+        before = process.num_fds(), process.num_threads()
+        visitor.ask("POST", f"{run}/play")
+        streams = [visitor.watch(run) for _ in range(200)]
+        assert health(visitor)["viewers"] == 200
+        assert process.num_fds() >= before[0] + 200
+        for stream in streams:
+            stream.close()
+        assert soon(lambda: health(visitor)["viewers"] == 0, 3.0)
+        assert soon(lambda: not visitor.state(run)["playing"], 3.0)
+        assert soon(lambda: process.num_fds() <= before[0], 3.0), "sockets are left"
+        assert process.num_threads() <= before[1]
+        assert health(visitor)["playing"] == 0
+
+
+def health(visitor: Visitor) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(visitor.ask("GET", "/healthz")[2])
+    return found
+
+
+def test_a_reload_does_not_stop_the_run(visit: Visit) -> None:
+    page = visit("/network?hidden=3&samples=20")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    page.wait_for_url(re.compile("run="))
+    page.reload()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    page.wait_for_timeout(2500)
+    seen = int(page.locator("#step-out").inner_text().replace(",", ""))
+    page.wait_for_function(
+        "(seen) => +document.getElementById('step-out').textContent.replace(',', '') > seen",
+        arg=seen,
+    )
+
+
+def test_a_hidden_tab_does_not_stop_the_run(visit: Visit) -> None:
+    page = visit("/network?hidden=3&samples=20")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {get: () => true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.wait_for_timeout(3500)
+    run = page.url.rpartition("run=")[2]
+    answer = page.request.get(f"/runs/{run}", headers={"Accept": "application/json"}).json()
+    assert answer["playing"]
+
+
+@contextmanager
+def wire(port: int) -> Iterator[tuple[int, threading.Event]]:
+    """A connection between browser and server that can be cut: yields its port and the knife."""
+    cut, over = threading.Event(), threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.1)
+
+    def carry(source: socket.socket, target: socket.socket) -> None:
+        source.settimeout(0.1)
+        while not (cut.is_set() or over.is_set()):
+            try:
+                data = source.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+            if not data:
+                break
+            try:
+                target.sendall(data)
+            except OSError:
+                break
+        source.close()
+        target.close()
+
+    def accept() -> None:
+        while not over.is_set():
+            with suppress(TimeoutError):
+                near, _ = listener.accept()
+                if cut.is_set():
+                    near.close()
+                    continue
+                far = socket.create_connection(("127.0.0.1", port))
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=carry, args=pair, daemon=True).start()
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        yield listener.getsockname()[1], cut
+    finally:
+        over.set()
+        thread.join()
+        listener.close()
+
+
+def test_a_lost_second_of_network_does_not_stop_the_run(visit: Visit, server: Server) -> None:
+    with wire(server.port) as (port, cut):
+        page = visit(
+            "/network?hidden=3&samples=20", base_url=f"http://127.0.0.1:{port}", loses_network=True
+        )
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+        cut.set()
+        page.wait_for_timeout(1000)
+        cut.clear()
+        seen = int(page.locator("#step-out").inner_text().replace(",", ""))
+        page.wait_for_function(
+            "(seen) => +document.getElementById('step-out').textContent.replace(',', '') > seen",
+            arg=seen + 20,
+        )
+        expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()

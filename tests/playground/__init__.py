@@ -1,0 +1,1 @@
+"""The served half, without a browser; each file mirrors a module."""

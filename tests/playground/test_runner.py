@@ -1,0 +1,144 @@
+"""Who advances runs, in this process."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from contextlib import ExitStack
+
+import gevent
+import pytest
+
+from engine.frames import View
+from engine.settings import Settings
+from engine.training import NewRate, advance, begin, replay
+from playground.runner.embedded import EmbeddedRunner, Live
+from playground.runner.pace import Pace
+
+SMALL = Settings(hidden=(3,), samples=20)
+
+
+def reached(live: Live, step: int) -> bool:
+    with gevent.Timeout(10, False):
+        while live.run.step < step:
+            gevent.sleep(0.01)
+        return True
+    return False
+
+
+def test_a_run_that_played_is_the_run_that_advance_gives(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", SMALL, "max")
+    runner.play(live)
+    assert reached(live, 20)
+    runner.pause(live)
+    again = advance(begin(SMALL), live.run.step)
+    assert (again.parameters == live.run.parameters).all()
+
+
+def test_nothing_moves_after_pause_has_returned(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", SMALL, "max")
+    runner.play(live)
+    assert reached(live, 5)
+    runner.pause(live)
+    stopped = live.run
+    gevent.sleep(0.2)
+    assert live.run is stopped
+
+
+def test_reset_forgets_commands_and_returns_to_the_first_step(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", SMALL)
+    runner.step(live)
+    runner.command(live, NewRate(rate=0.5))
+    runner.step(live)
+    log = live.run.log
+    assert log == ((1, NewRate(rate=0.5)),)
+    assert (replay(SMALL, log, 2).parameters == live.run.parameters).all()
+    runner.reset(live)
+    assert (live.run.step, live.run.log) == (0, ())
+
+
+def test_a_stranger_does_not_find_the_run(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", SMALL)
+    with pytest.raises(KeyError):
+        runner.get(live.id, "somebody else")
+    assert runner.get(live.id, "me") is live
+
+
+def test_the_longest_unused_run_makes_room_for_a_new_one(runner: EmbeddedRunner) -> None:
+    first, second, third = (runner.create("me", SMALL) for _ in range(3))
+    runner.get(first.id, "me")
+    runner.create("me", SMALL)
+    assert runner.get(first.id, "me") is first
+    assert runner.get(third.id, "me") is third
+    with pytest.raises(KeyError):
+        runner.get(second.id, "me")
+
+
+def test_viewers_who_come_and_go_leave_no_greenlet_and_no_thread(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", SMALL)
+    runner.play(live)
+    threads = threading.active_count()
+    with ExitStack() as stack:
+        viewers = [stack.enter_context(runner.watch(live, str(i))) for i in range(200)]
+        assert all(viewer.wait(5.0) for viewer in viewers)
+        assert runner.counts == {"runs": 1, "playing": 1, "viewers": 200}
+    gevent.sleep(2.5)
+    assert runner.counts == {"runs": 1, "playing": 0, "viewers": 0}
+    gc.collect()
+    alive = [
+        each for each in gc.get_objects() if isinstance(each, gevent.Greenlet) and not each.dead
+    ]
+    assert alive == []
+    assert threading.active_count() <= threads
+
+
+def test_a_viewer_who_comes_back_in_time_keeps_the_run_playing(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", SMALL, "10")
+    runner.play(live)
+    with runner.watch(live, "page"):
+        pass
+    gevent.sleep(1.0)
+    with runner.watch(live, "page"):
+        gevent.sleep(2.0)
+        assert live.playing
+
+
+def test_a_slow_viewer_gets_the_newest_frame(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", SMALL, "max")
+    with runner.watch(live, "page") as viewer:
+        assert viewer.wait(1.0)
+        runner.play(live)
+        assert reached(live, 200)
+        assert viewer.wait(1.0)
+        assert runner.frame(live, viewer.view).step >= 200
+
+
+def test_viewers_of_the_same_view_share_a_frame(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", SMALL)
+    assert runner.frame(live, View()) is runner.frame(live, View())
+    runner.step(live)
+    assert runner.frame(live, View()).step == 1
+
+
+def test_the_loop_stays_free_while_runs_train(runner: EmbeddedRunner) -> None:
+    for _ in range(2):
+        runner.play(runner.create("me", Settings(), "max"))
+    late = []
+    for _ in range(50):
+        before = time.perf_counter()
+        gevent.sleep(0.01)
+        late.append(time.perf_counter() - before - 0.01)
+    assert sorted(late)[25] < 0.05
+
+
+@pytest.mark.parametrize(
+    ("speed", "seconds", "steps"), [("1", 3, 3), ("10", 3, 30), ("1000", 2, 2000)]
+)
+def test_pace_takes_as_many_steps_as_were_asked_for(speed: str, seconds: float, steps: int) -> None:
+    pace, taken, now = Pace(measured=1e5), 0, 0.0
+    since = pace.rest(speed, 0.0)
+    while now < seconds - 1e-9:
+        taken += pace.slice(speed, since)
+        now += since
+    assert abs(taken - steps) <= max(1, 0.02 * steps)
