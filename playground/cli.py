@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import webbrowser
@@ -40,10 +41,17 @@ def main(host: str, port: int | None, no_open: bool) -> None:
     shown = f"[{shown}]" if ":" in shown else shown
     address = f"http://{shown}:{server.server_port}/"
     print(f"Backprop Playground is at {address}  (Ctrl+C stops it)", flush=True)
-    if not no_open:
-        webbrowser.open(address)
+    if not no_open and _has_screen():
+        gevent.get_hub().threadpool.spawn(webbrowser.open, address)
     server._stop_event.wait()
     app.extensions["runner"].stop()
+
+
+def _has_screen() -> bool:
+    """Whether a browser would open in a window, rather than take over the terminal."""
+    return sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

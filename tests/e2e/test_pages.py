@@ -9,6 +9,12 @@ from tests.e2e.conftest import Visit
 from tests.screenshot import take
 from tests.server import Server
 
+IN_VIEW = """([places, width, height]) => places.every((place) => {
+    const box = document.querySelector(place)?.getBoundingClientRect();
+    return box && box.left >= 0 && box.right <= width + 1 && box.top >= 0 && box.bottom <= height + 1
+        && Math.min(box.width, box.height) > 10;
+})"""
+
 PAGES = ("/", "/expression", "/network", "/network?dataset=points&suggest=1", "/runs/nothing")
 
 
@@ -87,7 +93,6 @@ def test_the_whole_run_is_in_view_without_scrolling(
 ) -> None:
     page = visit(path, width, height)
     page.get_by_role("button", name=theme).click()
-    page.wait_for_timeout(200)
     seen = [
         "#surface .xy",
         "#loss .xy",
@@ -99,12 +104,7 @@ def test_the_whole_run_is_in_view_without_scrolling(
         "#reset",
     ]
     seen += ["#bars .xy"] if "points" in path else []
-    for place in seen:
-        box = page.locator(place).first.bounding_box()
-        assert box is not None, place
-        assert 0 <= box["x"] <= box["x"] + box["width"] <= width + 1, place
-        assert 0 <= box["y"] <= box["y"] + box["height"] <= height + 1, place
-        assert min(box["width"], box["height"]) > 10, place
+    page.wait_for_function(IN_VIEW, arg=[seen, width, height])
 
 
 def test_what_is_not_there_is_said_in_words(visit: Visit) -> None:

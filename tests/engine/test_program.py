@@ -253,6 +253,14 @@ def test_a_sample_that_is_not_a_number_is_a_divergence_not_a_result() -> None:
     assert w.data == 1.0
 
 
+def test_a_finite_loss_does_not_hide_a_parameter_that_is_lost() -> None:
+    w, x = Value(0.0), Value(0.0)
+    program = compile((w * x).sin(), [x], [w])
+    with pytest.raises(ArithmeticError, match="diverged at step 1"):
+        program.train([[1e300]], steps=3, rate=1e10)
+    assert w.data == 0.0
+
+
 # --- errors --------------------------------------------------------------------------------------
 
 

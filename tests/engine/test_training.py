@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engine import MLP, Value, compile, training
+from engine import MLP, Value, compile, random, training
 from engine.datasets import DATASETS
 from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS, Moments, Optimizer
+from engine.random import Floats
 from engine.settings import Settings, read, suggested
 from engine.training import (
     CURVE_POINTS,
@@ -169,6 +171,32 @@ def test_slices_agree_where_the_curve_has_been_thinned(monkeypatch: pytest.Monke
     for steps in (1, 6, 1, 1, 10, 30, 51):
         run = advance(run, steps)
     assert same(run, whole)
+
+
+def test_an_optimizer_that_counts_and_remembers_is_sliced_and_replayed_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def update(
+        parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float
+    ) -> tuple[Floats, Moments]:
+        speed = 0.5 * moments[0] + gradient / step
+        return parameters - rate * speed, (speed,)
+
+    monkeypatch.setitem(OPTIMIZERS, "drag", Optimizer("drag", "Drag", "", 1, update))
+    chosen = replace_settings(SMALL, optimizer="drag")
+    whole, run = advance(begin(chosen), 30), begin(chosen)
+    for steps in (1, 4, 13, 12):
+        run = advance(run, steps)
+    assert same(run, whole)
+    assert same(replay(chosen, run.log, 30), whole)
+    X = samples_of(run, test=False)
+    expected, speed = begin(chosen).parameters, np.zeros(len(run.parameters))
+    for step in range(1, 3):
+        rows = random.permutation(random.key(chosen.seed, random.Stream.SHUFFLE, 0), len(X))
+        _, gradient = run.model.program.gradient(expected, X[rows[6 * (step - 1) : 6 * step]])
+        speed = 0.5 * speed + gradient / step
+        expected = expected - 0.1 * speed
+    np.testing.assert_array_equal(advance(begin(chosen), 2).parameters, expected)
 
 
 @settings(max_examples=25)
