@@ -11,8 +11,8 @@ from tests.server import Server
 
 IN_VIEW = """([places, width, height]) => places.every((place) => {
     const box = document.querySelector(place)?.getBoundingClientRect();
-    return box && box.left >= 0 && box.right <= width + 1 && box.top >= 0 && box.bottom <= height + 1
-        && Math.min(box.width, box.height) > 10;
+    return box && box.left >= 0 && box.right <= width + 1
+        && box.top >= 0 && box.bottom <= height + 1 && Math.min(box.width, box.height) > 10;
 })"""
 
 PAGES = ("/", "/expression", "/network", "/network?dataset=points&suggest=1", "/runs/nothing")
