@@ -20,6 +20,9 @@ from engine.random import Floats, Stream
 from engine.value import Value, topological
 
 REDUCTIONS = ("mean", "sum")
+MOST_NUMBERS, LEAST_ROWS = 4_000_000, 256
+"""A batch is taken in blocks of rows so that all nodes' numbers stay below the first, 32 MB, except
+that a block has at least so many rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Program:
         self._place = {node: place for place, node in enumerate(self._nodes)}
         self._operands = [[self._place[o] for o in node.operands] for node in self._nodes]
         self._loss = self._place[loss]
+        self._rows = max(LEAST_ROWS, MOST_NUMBERS // len(self._nodes))
         self._columns = [(self._place[v], i) for i, v in enumerate(inputs) if v in self._place]
         self._shared = [(self._place[v], i) for i, v in enumerate(parameters) if v in self._place]
 
@@ -97,8 +101,13 @@ class Program:
         X = self._batch(X)
         places = [self._place[node] for node in nodes]
         needed = {self._place[node] for node in topological(*nodes)}
-        data = self._forward(parameters, X, needed)
-        return np.stack([np.broadcast_to(np.asarray(data[place]), len(X)) for place in places])
+        values = np.empty((len(places), len(X)))
+        for start in range(0, len(X), self._rows):
+            block = slice(start, start + self._rows)
+            data = self._forward(parameters, X[block], needed)
+            for row, place in enumerate(places):
+                values[row, block] = data[place]
+        return values
 
     def loss_and_grad(self, X: npt.ArrayLike, reduction: str = "mean") -> tuple[float, Floats]:
         """The mean (or the sum) of the loss over the samples of X, (samples, inputs), and its
@@ -118,9 +127,15 @@ class Program:
         X = self._batch(X)
         if X.shape[1] != len(self.inputs):
             raise ValueError(f"{X.shape[1]} columns for {len(self.inputs)} inputs")
+        weight = 1.0 if reduction == "sum" else 1.0 / len(X)
+        blocks = [X[start : start + self._rows] for start in range(0, len(X), self._rows)]
+        results = [self._gradient(parameters, block, weight) for block in blocks]
+        losses, gradients = zip(*results, strict=True)
+        return float(sum(losses)), sum(gradients[1:], start=gradients[0])
+
+    def _gradient(self, parameters: Floats, X: Floats, weight: float) -> tuple[float, Floats]:
         samples = len(X)
         data = self._forward(parameters, X, None)
-        weight = 1.0 if reduction == "sum" else 1.0 / samples
         loss = np.broadcast_to(np.asarray(data[self._loss]), samples)
         grads: list[npt.NDArray[np.float64] | float] = [0.0] * len(self._nodes)
         grads[self._loss] = weight if np.ndim(data[self._loss]) else weight * samples

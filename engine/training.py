@@ -164,7 +164,7 @@ def model_of(settings: Settings) -> Model:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _model(
     dimensions: int, units: tuple[int, ...], activations: tuple[str, ...], output: str, loss: str
 ) -> Model:

@@ -60,10 +60,10 @@ def show() -> Response:
                 render_template("network/settings.html", **form(typed, errors)), 422
             )
         fallback = read({name: text for name, text in texts.items() if name not in errors})[0]
-        page = context(begin(fallback or Settings()), None, speed(texts), View())
+        page = context(runner().work(begin, fallback or Settings()), None, speed(texts), View())
         return make_response(render_template("network.html", **page | form(typed, errors)), 422)
     live = _own_run(texts.get("run", ""), settings)
-    return render_lab(live.run if live else begin(settings), live, speed(texts))
+    return render_lab(live.run if live else runner().work(begin, settings), live, speed(texts))
 
 
 def render_lab(run: Run, live: Live | None, speed: str = DEFAULT_SPEED) -> Response:
@@ -105,7 +105,7 @@ def _number(text: str) -> float:
 
 def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, Any]:
     """What the lab's templates show of a run."""
-    now = frame(run, view)
+    now = runner().work(frame, run, view)
     return {
         "view": view,
         "page": secrets.token_urlsafe(6),

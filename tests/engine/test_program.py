@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import MLP, Program, Value, compile
+from engine import MLP, Program, Value, compile, program
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.program import Cursor, Training
@@ -298,3 +298,21 @@ def test_only_leaves_can_be_inputs_and_parameters_and_only_once() -> None:
     for inputs, parameters in (([x], [x]), ([x, x], [w]), ([x], [w, w])):
         with pytest.raises(ValueError, match="stands twice"):
             compile(inner, inputs, parameters)
+
+
+def test_a_large_batch_taken_in_blocks_gives_what_one_block_gives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x, t, w = Value(0.0), Value(0.0), Value(0.7)
+    loss = ((x * w).tanh() - t) ** 2
+    table = np.column_stack([np.linspace(-2.0, 2.0, 101), np.linspace(1.0, -1.0, 101)])
+    whole = compile(loss, [x, t], [w])
+    monkeypatch.setattr(program, "MOST_NUMBERS", 1)
+    monkeypatch.setattr(program, "LEAST_ROWS", 8)
+    blocks = compile(loss, [x, t], [w])
+    for reduction in program.REDUCTIONS:
+        expected, got = (p.loss_and_grad(table, reduction) for p in (whole, blocks))
+        assert got[0] == pytest.approx(expected[0], rel=1e-13)
+        assert got[1] == pytest.approx(expected[1], rel=1e-13)
+    here = np.array([0.7])
+    assert (blocks.evaluate(here, table, [loss]) == whole.evaluate(here, table, [loss])).all()
