@@ -1,4 +1,4 @@
-"""Frames as server-sent events.
+"""Frames as server-sent events, the loss curve as an event of its own.
 
 The event named `frame` carries numbers for the plots, as JSON with base64 arrays that Plotly reads;
 an unnamed event carries HTML that htmx puts in its place. Numbers that people read, and the loss
@@ -63,7 +63,7 @@ def curve_json(curve: Curve) -> dict[str, Any]:
     return {"x": array(curve.steps), "train": array(curve.train), "test": array(curve.test)}
 
 
-def frame_json(frame: Frame, with_curve: bool) -> dict[str, Any]:
+def frame_json(frame: Frame) -> dict[str, Any]:
     """One frame for the browser; numbers that do not exist are null."""
     train, test = (value if isfinite(value) else None for value in frame.loss)
     right, right_test = (value if isfinite(value) else None for value in frame.accuracy)
@@ -76,8 +76,6 @@ def frame_json(frame: Frame, with_curve: bool) -> dict[str, Any]:
     }
     if len(frame.predictions) <= MOST_BARS:
         shown["predictions"] = array(frame.predictions[:, 0].copy())
-    if with_curve:
-        shown["curve"] = curve_json(frame.curve)
     return shown
 
 
@@ -105,10 +103,11 @@ def events(
         now = time.monotonic()
         changed = playing != live_playing(viewer)
         due = changed or not live.playing or now - read_at >= READING_SECONDS
-        yield event(json.dumps(frame_json(frame, with_curve=due), separators=(",", ":")), "frame")
+        yield event(json.dumps(frame_json(frame), separators=(",", ":")), "frame")
         if due:
             read_at, playing = now, live_playing(viewer)
             yield event(reading(frame))
+            yield event(json.dumps(curve_json(frame.curve), separators=(",", ":")), "curve")
 
 
 def live_playing(viewer: Viewer) -> bool:

@@ -47,7 +47,6 @@ def figure(run: Run, frame: Frame) -> Figure:
             yaxis=axis(range=[min(low, 0.0) - 0.15, high + 0.15]),
             barmode="group",
             bargap=0.3,
-            margin={"l": 52, "r": 12, "t": 8, "b": 40},
         ),
         "config": CONFIG,
     }  # fmt: skip

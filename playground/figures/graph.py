@@ -15,8 +15,8 @@ from engine.value import DomainError, Value
 from playground.figures.style import FONT, Figure, layout
 from playground.layout import Point, place
 
-BOX_WIDTH, BOX_HEIGHT = 112.0, 60.0
-LAYER, ROW = 80.0, 74.0
+BOX_WIDTH, BOX_HEIGHT = 112.0, 66.0
+LAYER, ROW = 80.0, 80.0
 
 
 def figure(nodes: Sequence[Value]) -> Figure:
@@ -44,13 +44,15 @@ def figure(nodes: Sequence[Value]) -> Figure:
             _texts(nodes, boxes),
         ],
         "layout": layout(
-            xaxis={"visible": False, "range": [-BOX_WIDTH / 2 - 12, width - BOX_WIDTH / 2 - 12]},
-            yaxis={"visible": False, "scaleanchor": "x", "scaleratio": 1,
-                   "range": [BOX_HEIGHT / 2 + 12 - height, BOX_HEIGHT / 2 + 12]},
+            xaxis={"visible": False},
+            yaxis={"visible": False, "scaleanchor": "x", "scaleratio": 1},
             margin={"l": 0, "r": 0, "t": 0, "b": 0},
             dragmode="pan",
             hovermode="closest",
-            meta={"width": width, "height": height},
+            meta={
+                "width": width, "height": height,
+                "left": -BOX_WIDTH / 2 - 12, "top": BOX_HEIGHT / 2 + 12,
+            },
             uirevision=str(hash(renamed)),
         ),
         "config": {"displayModeBar": False, "responsive": True, "scrollZoom": True},

@@ -32,7 +32,6 @@ def figure(curve: Curve) -> Figure:
         "layout": layout(
             xaxis=axis("step", rangemode="tozero"),
             yaxis=axis(rangemode="tozero"),
-            margin={"l": 52, "r": 12, "t": 8, "b": 40},
         ),
         "config": CONFIG,
     }  # fmt: skip

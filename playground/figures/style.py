@@ -19,7 +19,7 @@ def layout(**more: Any) -> dict[str, Any]:
         "font": FONT,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 48, "r": 12, "t": 8, "b": 40},
+        "margin": {"l": "var(--plot-left)", "r": 12, "t": 8, "b": "var(--plot-bottom)"},
         "hoverlabel": {
             "font": FONT, "bgcolor": "var(--raised)", "bordercolor": "var(--line)", "align": "left",
         },
@@ -35,7 +35,6 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
         "zerolinecolor": "var(--line)",
         "linecolor": "var(--line)",
         "fixedrange": True,
-        "automargin": True,
     } | more
 
 

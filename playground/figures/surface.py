@@ -34,7 +34,6 @@ def figure(run: Run, frame: Frame) -> Figure:
                 "x2", range=reach, scaleanchor="x", constrain="domain", zeroline=False,
                 showgrid=False,
             ),
-            margin={"l": 48, "r": 8, "t": 8, "b": 40},
         ),
         "config": CONFIG,
     }  # fmt: skip

@@ -3,9 +3,13 @@
 
 const drawn = new Map(); // element → the figure's text, as last drawn
 const sizes = new ResizeObserver((entries) => {
-  for (const { target } of entries) if (target.isConnected && target.data) Plotly.Plots.resize(target);
+  for (const { target } of entries) {
+    if (!target.isConnected || !target.data) continue;
+    Plotly.Plots.resize(target);
+    if (target.layout.meta) Plotly.relayout(target, fitted(target.layout, target));
+  }
 });
-let newest = null; // the newest frame that is not painted yet, as text
+let newest = {}; // the newest frame and curve that are not painted yet, as text
 
 // A figure names colours and sizes by the theme's custom properties.
 function resolve(part, style) {
@@ -20,18 +24,15 @@ function resolve(part, style) {
 }
 
 // A graph opens at one unit a pixel where it fits, else as small as stays readable, from its left.
-function fit(figure, element) {
-  const { width, height } = figure.layout.meta ?? {};
-  if (!width) return;
-  const { xaxis, yaxis } = figure.layout;
-  const most = figure.layout.font.size / 12;
+function fitted({ meta, font }, element) {
+  const { width, height, left, top } = meta;
+  const most = font.size / 12;
   const zoom = Math.max(0.78 * most, Math.min(most, element.clientWidth / width, element.clientHeight / height));
   const across = element.clientWidth / zoom;
   const down = element.clientHeight / zoom;
-  const left = xaxis.range[0] - Math.max(0, (across - width) / 2);
-  const middle = height * zoom > element.clientHeight ? yaxis.range[1] - down / 2 : (yaxis.range[0] + yaxis.range[1]) / 2;
-  xaxis.range = [left, left + across];
-  yaxis.range = [middle - down / 2, middle + down / 2];
+  const west = left - Math.max(0, (across - width) / 2);
+  const north = top + Math.max(0, (down - height) / 2);
+  return { "xaxis.range": [west, west + across], "yaxis.range": [north - down, north] };
 }
 
 function draw(again = false) {
@@ -42,27 +43,34 @@ function draw(again = false) {
     if (!drawn.has(element)) sizes.observe(element);
     drawn.set(element, source.textContent);
     const figure = resolve(JSON.parse(source.textContent), style);
-    fit(figure, element);
+    if (figure.layout.meta) {
+      const ranges = fitted(figure.layout, element);
+      figure.layout.xaxis.range = ranges["xaxis.range"];
+      figure.layout.yaxis.range = ranges["yaxis.range"];
+    }
     Plotly.react(element, figure.data, figure.layout, figure.config);
   }
 }
 
 function paint() {
-  if (newest === null) return;
-  const frame = JSON.parse(newest);
-  newest = null;
-  const { surface, curve, predictions } = frame;
-  const [, rows, columns] = surface.shape;
-  const z = surface.winner ?? { dtype: surface.dtype, shape: `${rows}, ${columns}`, bdata: surface.bdata };
-  Plotly.restyle("surface", { z: [z] }, [0]);
+  const frame = JSON.parse(newest.frame ?? "null");
+  const curve = JSON.parse(newest.curve ?? "null");
+  newest = {};
+  if (frame) {
+    const { surface, predictions } = frame;
+    const [, rows, columns] = surface.shape;
+    const z = surface.winner ?? { dtype: surface.dtype, shape: `${rows}, ${columns}`, bdata: surface.bdata };
+    Plotly.restyle("surface", { z: [z] }, [0]);
+    if (predictions && document.getElementById("bars")) Plotly.restyle("bars", { y: [predictions] }, [1]);
+  }
   if (curve) Plotly.restyle("loss", { x: [curve.x, curve.x], y: [curve.train, curve.test] }, [0, 1]);
-  if (predictions && document.getElementById("bars")) Plotly.restyle("bars", { y: [predictions] }, [1]);
 }
 
-document.addEventListener("frame", ({ detail }) => {
-  if (newest === null) requestAnimationFrame(paint);
-  newest = detail.data;
-});
+for (const name of ["frame", "curve"])
+  document.addEventListener(name, ({ detail }) => {
+    if (!newest.frame && !newest.curve) requestAnimationFrame(paint);
+    newest[name] = detail.data;
+  });
 document.addEventListener("htmx:after:swap", () => draw());
 document.addEventListener("themechange", () => draw(true));
 document.addEventListener("input", ({ target }) => {

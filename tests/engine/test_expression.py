@@ -268,6 +268,11 @@ def test_nesting_of_100_is_read_and_of_101_refused(nest: Callable[[int], str]) -
     assert caught.value.line == 2
 
 
+def test_working_out_an_exponent_costs_no_nodes() -> None:
+    lines = [f"b{i} = a ** (" + "+".join("1" * 45) + ")" for i in range(12)]
+    assert parse("\n".join(["a = 1", *lines])).output.numbers == (45.0,)
+
+
 def test_a_long_sum_can_go_on_in_a_further_line() -> None:
     assert parse(chain(300)).output.data == 300
 

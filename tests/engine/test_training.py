@@ -121,7 +121,11 @@ def test_targets_are_the_numbers_that_the_output_can_reach(
 
 
 def test_the_losses_are_those_of_a_network_of_values() -> None:
-    for chosen in (SMALL, replace_settings(SMALL, loss="bce", dataset="blobs", classes=3)):
+    for chosen in (
+        SMALL,
+        replace_settings(SMALL, loss="squares"),
+        replace_settings(SMALL, loss="bce", dataset="blobs", classes=3),
+    ):
         run = advance(begin(chosen), 7)
         mlp = MLP(
             2, run_sizes(run), chosen.activations, "linear" if chosen.loss == "bce" else "tanh"
@@ -133,7 +137,8 @@ def test_the_losses_are_those_of_a_network_of_values() -> None:
                 LOSSES[chosen.loss].sample(mlp.outputs(row[:2]), list(map(Value, row[2:]))).data
                 for row in samples_of(run, test).tolist()
             ]
-            assert found == pytest.approx(np.mean(each), rel=1e-12)
+            combined = np.sum(each) if chosen.loss == "squares" else np.mean(each)
+            assert found == pytest.approx(combined, rel=1e-12)
 
 
 def run_sizes(run: Run) -> list[int]:
