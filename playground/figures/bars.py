@@ -24,7 +24,7 @@ def figure(run: Run, frame: Frame) -> Figure:
     low, high = run.model.low, run.model.high
     targets = np.where(run.data.classes == 1, high, low)
     inputs = [f"({', '.join(number(x) for x in sample)})" for sample in run.data.inputs]
-    names = [str(i + 1) for i in range(len(inputs))]
+    names = list(range(1, len(inputs) + 1))
     return {
         "data": [
             {
@@ -43,7 +43,7 @@ def figure(run: Run, frame: Frame) -> Figure:
             )
         ],
         "layout": layout(
-            xaxis=axis("sample", type="category"),
+            xaxis=axis("sample", dtick=1),
             yaxis=axis(range=[min(low, 0.0) - 0.15, high + 0.15]),
             barmode="group",
             bargap=0.3,
