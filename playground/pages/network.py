@@ -68,6 +68,8 @@ def show() -> Response:
 
 def render_lab(run: Run, live: Live | None, speed: str = DEFAULT_SPEED) -> Response:
     """The page, or for htmx its part that changes, with the address that gives it again."""
+    if live:
+        runner().expect(live)
     view = view_of(request.args.getlist("slice"), run)
     where = address(run, live, view)
     page = context(run, live, speed, view) | form(run.settings.texts(), {}) | {"address": where}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from flask import (
@@ -54,7 +55,7 @@ def show(id: str) -> Any:
     """The lab with this run, or what it is as JSON."""
     live = _own(id)
     if request.accept_mimetypes.best == "application/json":
-        train, test = (None if value != value else value for value in _frame(live).loss)
+        train, test = (value if isfinite(value) else None for value in _frame(live).loss)
         return {
             "id": live.id,
             "step": live.run.step,

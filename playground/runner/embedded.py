@@ -28,6 +28,11 @@ from playground.runner.pace import DEFAULT_SPEED, Pace
 LEAVE_SECONDS = 2.0
 """How long a run plays on after its last viewer has left: a reload must not stop it."""
 
+ARRIVE_SECONDS = 10.0
+"""How long a run waits for a page that has been sent to open its stream, on however slow a
+machine.
+"""
+
 Result = TypeVar("Result")
 
 
@@ -50,6 +55,8 @@ class Live:
     halt: Event = field(default_factory=Event)
     player: gevent.Greenlet | None = None
     leaving: gevent.Greenlet | None = None
+    expected_until: float = 0.0
+    """Until when a page that was sent may still open its stream, on the monotonic clock."""
     frames: dict[View, tuple[int, Frame]] = field(default_factory=dict)
 
     def changed(self) -> None:
@@ -157,6 +164,13 @@ class EmbeddedRunner:
             live.views.popitem(last=False)
         live.changed()
 
+    def expect(self, live: Live) -> None:
+        """A page that shows the run has been sent: it plays on until that page had time to open."""
+        live.expected_until = time.monotonic() + ARRIVE_SECONDS
+        if live.leaving is not None:
+            self._stop_leaving(live)
+            self._expect_viewers(live)
+
     def frame(self, live: Live, view: View) -> Frame:
         """The present frame; viewers who see the same share it."""
         with live.drawing:
@@ -173,9 +187,8 @@ class EmbeddedRunner:
         """A viewer for as long as the context lasts; the last one's leaving pauses the run soon."""
         viewer = Viewer(live, token)
         live.viewers.add(viewer)
-        if live.leaving is not None:
-            live.leaving.kill(block=False)
-            live.leaving = None
+        live.expected_until = 0.0
+        self._stop_leaving(live)
         try:
             yield viewer
         finally:
@@ -221,7 +234,13 @@ class EmbeddedRunner:
 
     def _expect_viewers(self, live: Live) -> None:
         if live.leaving is None:
-            live.leaving = gevent.spawn_later(LEAVE_SECONDS, self._nobody_came, live)
+            patience = max(LEAVE_SECONDS, live.expected_until - time.monotonic())
+            live.leaving = gevent.spawn_later(patience, self._nobody_came, live)
+
+    def _stop_leaving(self, live: Live) -> None:
+        leaving, live.leaving = live.leaving, None
+        if leaving is not None:
+            leaving.kill(block=False)
 
     def _nobody_came(self, live: Live) -> None:
         live.leaving = None

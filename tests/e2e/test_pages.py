@@ -34,7 +34,8 @@ def test_nothing_is_requested_from_another_host(server: Server, browser: Browser
         page.goto("/network")
         page.get_by_role("button", name="Play", exact=True).click()
         page.wait_for_function("+document.getElementById('step-out').textContent > 10")
-        page.get_by_role("button", name="Pause", exact=True).click()
+        with page.expect_response("**/pause"):
+            page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
         page.goto("/expression")
         page.get_by_role("textbox", name="Expression").fill("a = 3\nb = a * a")

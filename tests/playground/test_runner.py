@@ -104,6 +104,19 @@ def test_a_viewer_who_comes_back_in_time_keeps_the_run_playing(runner: EmbeddedR
         assert live.playing
 
 
+def test_a_page_that_was_sent_may_take_its_time_to_open(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", SMALL, "10")
+    runner.play(live)
+    with runner.watch(live, "page"):
+        runner.expect(live)
+    gevent.sleep(3.0)
+    assert live.playing
+    with runner.watch(live, "page"):
+        pass
+    gevent.sleep(2.5)
+    assert not live.playing
+
+
 def test_a_slow_viewer_gets_the_newest_frame(runner: EmbeddedRunner) -> None:
     live = runner.create("me", SMALL, "max")
     with runner.watch(live, "page") as viewer:
