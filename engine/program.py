@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import random
-from engine.optimizers import OPTIMIZERS, Moments
+from engine.optimizers import DECAY, OPTIMIZERS, Moments
 from engine.random import Floats, Stream
 from engine.value import Value, topological
 
@@ -181,7 +181,7 @@ class Program:
             loss, gradient = self.gradient(parameters, taken, training.reduction)
             with np.errstate(all="ignore"):
                 moved, carried = optimizer.update(
-                    parameters, gradient, moments, start + done + 1, training.rate
+                    parameters, gradient, moments, start + done + 1, training.rate, DECAY
                 )
             if not (np.isfinite(loss) and np.isfinite(moved).all()):
                 return Descent(parameters, moments, cursor, losses[:done], finite=False)
