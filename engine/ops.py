@@ -44,6 +44,8 @@ class Operation:
     kind.
     """
     activation: bool = False
+    from_result: bool = False
+    """The derivative follows from the result alone, so that the operand may be forgotten."""
 
     @property
     def arity(self) -> int:
@@ -86,14 +88,17 @@ TABLE: tuple[Operation, ...] = (
               (lambda a, y: np.divide(0.5, y),), ("1 / (2 * y)",),
               domain="the number must not be negative"),
     Operation("tanh", "tanh", "tanh(a)", np.tanh,
-              (lambda a, y: 1.0 - y * y,), ("1 - y ** 2",), codes=(-1.0, 1.0), activation=True),
+              (lambda a, y: 1.0 - y * y,), ("1 - y ** 2",), codes=(-1.0, 1.0), activation=True,
+              from_result=True),
     Operation("sigmoid", "σ", "sigmoid(a)", _sigmoid,
-              (lambda a, y: y * (1.0 - y),), ("y * (1 - y)",), codes=(0.0, 1.0), activation=True),
+              (lambda a, y: y * (1.0 - y),), ("y * (1 - y)",), codes=(0.0, 1.0), activation=True,
+              from_result=True),
     Operation("relu", "relu", "relu(a)", lambda a: np.maximum(a, 0.0),
-              (lambda a, y: np.where(a > 0, 1.0, 0.0),), ("1 if a > 0 else 0",), activation=True),
+              (lambda a, y: np.where(a > 0, 1.0, 0.0),), ("1 if a > 0 else 0",), activation=True,
+              from_result=True),
     Operation("leaky_relu", "leaky", "leaky_relu(a)", lambda a: np.maximum(a, 0.01 * a),
               (lambda a, y: np.where(a > 0, 1.0, 0.01),), ("1 if a > 0 else 0.01",),
-              activation=True),
+              activation=True, from_result=True),
     Operation("softplus", "soft+", "softplus(a)", lambda a: np.logaddexp(0.0, a),
               (lambda a, y: _sigmoid(a),), ("sigmoid(a)",), activation=True),
     Operation("sin", "sin", "sin(a)", np.sin,

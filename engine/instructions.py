@@ -1,0 +1,121 @@
+"""The form of a lowered program: instructions of integers over one memory plan.
+
+An instruction is a line of integers, one for each `Field`. A *row* is where a node's numbers lie: 0
+and above are rows of one number a sample, −1 and below are vectors that all samples share. A *slot*
+is the place of a leaf in the pool, which holds the parameters first, then the constants.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Kind(IntEnum):
+    """What an instruction does."""
+
+    SHARE = 0
+    """The leaf in the slot WEIGHT is copied to the shared vector OUT."""
+    ELEMENTWISE = 1
+    """OUT = OP(A, B), A alone where OP has one operand."""
+    AFFINE = 2
+    """OUT = OP(bias + Σ weight · row), one unit over rows that lie anywhere: COUNT terms, which
+    `terms` lists from WEIGHT on as (row, slot, flow).
+    """
+    LAYER = 3
+    """UNITS rows from OUT = OP(biases + weights · COUNT rows from A): a whole layer."""
+
+
+class Flow(IntEnum):
+    """What becomes of a gradient that flows to an operand."""
+
+    NONE = 0
+    STORED = 1
+    """It is the first that the operand receives in the backward pass."""
+    ADDED = 2
+
+
+class Field(IntEnum):
+    """The integers of an instruction."""
+
+    KIND = 0
+    OP = 1
+    """Place in the operation table, −1 where a unit has no activation."""
+    OUT = 2
+    A = 3
+    B = 4
+    A_FLOW = 5
+    B_FLOW = 6
+    COUNT = 7
+    UNITS = 8
+    WEIGHT = 9
+    """Slot of the first weight; unit after unit."""
+    BIAS = 10
+    """Slot of the first bias."""
+    NUMBER = 11
+    """Which of the program's `numbers` belongs to the operation."""
+    TRAINED = 12
+    """1 where weights receive gradients, 2 where biases do, 3 where both do."""
+
+
+class Task(IntEnum):
+    """What the native loop is told in integers, and what it tells back."""
+
+    MODE = 0
+    CODE = 1
+    """Instructions in all."""
+    TRAINED_CODE = 2
+    """Those that the loss needs, the first ones."""
+    INPUTS = 3
+    MASKS = 4
+    SHARED = 5
+    PARAMETERS = 6
+    POOL = 7
+    """Slots, rounded up to whole vectors."""
+    LOSS = 8
+    SAMPLES = 9
+    BATCH = 10
+    CHUNK = 11
+    """Samples that pass through the program together."""
+    SPACING = 12
+    """Doubles from a row to the next."""
+    STEPS = 13
+    START = 14
+    """Steps of training that came before."""
+    OPTIMIZER = 15
+    SCHEDULE = 16
+    SEED = 17
+    EPOCH = 18
+    POSITION = 19
+    HALF = 20
+    """Which half of the state is the present one."""
+    FINITE = 21
+    EMPTIED = 22
+    """Rows whose gradient is emptied before the backward pass: how many; `terms` lists them from
+    EMPTIED_AT on.
+    """
+    EMPTIED_AT = 23
+    GIVEN = 24
+    """Input columns that are given; the others stay 0."""
+
+
+class Setting(IntEnum):
+    """What the native loop is told in floats."""
+
+    RATE = 0
+    MEAN = 1
+    """1 where the losses of a batch are averaged, 0 where they are added."""
+    CLIP = 2
+    L1 = 3
+    L2 = 4
+    DECAY = 5
+    DROPOUT = 6
+    PERIOD = 7
+    FACTOR = 8
+
+
+class Mode(IntEnum):
+    """How far the native loop goes."""
+
+    FORWARD = 0
+    GRADIENT = 1
+    TRAIN = 2

@@ -1,0 +1,295 @@
+"""The native backend: on which processors it works, where compiled code is kept, how a plan runs.
+
+`engine.kernels` is imported by `load` alone, because that takes numba with it and compiles for some
+seconds where the cache on disk is empty. `prepare`, or `python -m engine.native` in a process of
+its own, fills that cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import platformdirs
+
+from engine.descent import Cursor, Descent, Training
+from engine.instructions import Mode, Setting, Task
+from engine.lowering import Plan
+from engine.optimizers import OPTIMIZERS, Moments
+from engine.random import Floats, Integers
+from engine.schedules import SCHEDULES
+
+logger = logging.getLogger(__name__)
+
+NUMPY = "numpy"
+"""The name of the backend that every machine has: the interpretation in NumPy."""
+MOMENTS = 2
+"""The most arrays that an optimizer carries from step to step."""
+WORKING_SET, LEAST_CHUNK = 2 << 20, 64
+"""Samples pass through a program in chunks whose numbers and gradients fit into the first, bytes;
+in no fewer than the second."""
+
+
+@cache
+def features() -> frozenset[str]:
+    """What the processor can do, by LLVM's names, as far as numba may use it."""
+    import llvmlite.binding
+    import numba
+
+    if numba.config.CPU_FEATURES is not None:
+        named = numba.config.CPU_FEATURES.split(",")
+        return frozenset(name.removeprefix("+") for name in named if name.startswith("+"))
+    return frozenset(name for name, has in llvmlite.binding.get_host_cpu_features().items() if has)
+
+
+@cache
+def width() -> int:
+    """Doubles in a vector of the kernels, 0 where the processor cannot run them.
+
+    They need vectors of 256 bits (or 128 and twice as many registers, on ARM) and fused
+    multiply-adds.
+    """
+    found = features()
+    if "avx512f" in found and "avx512dq" in found:
+        return 8
+    return 4 if {"avx2", "fma"} <= found or "neon" in found else 0
+
+
+def name() -> str:
+    """The name of the native backend of this machine."""
+    return f"native-{width()}"
+
+
+@cache
+def unsupported() -> str:
+    """Why this machine has no native backend, empty where it has one."""
+    try:
+        if not width():
+            return "the processor has no fused multiply-add over vectors of 256 bits"
+    except (ImportError, OSError) as error:
+        return f"numba is not available ({error})"
+    return ""
+
+
+@cache
+def folder() -> Path:
+    """Where compiled code is kept: another folder for every version of what it was made from."""
+    import numba
+
+    here = Path(__file__).parent
+    sources = [here / f"{module}.py" for module in _SOURCES]
+    made_from = b"".join(source.read_bytes() for source in sources)
+    made_for = f"{sys.version}{numba.__version__}{sorted(features())}".encode()
+    digest = hashlib.sha256(made_from + made_for).hexdigest()[:16]
+    root = os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_path(
+        "backprop-playground", appauthor=False
+    )
+    return Path(root) / f"kernels-{digest}"
+
+
+_SOURCES = ("kernels", "native", "instructions", "graph", "ops", "optimizers", "random", "schedules")
+
+
+def is_prepared() -> bool:
+    """Whether compiled code lies on disk, so that `load` takes less than a second."""
+    return not unsupported() and (folder() / "prepared").exists()
+
+
+@cache
+def load() -> ModuleType:
+    """`engine.kernels`, ready to run; compiles for some seconds where nothing is on disk."""
+    import numba
+
+    kept = True
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+    except OSError:
+        kept = False
+    numba.config.CACHE_DIR = str(folder())
+    from engine import kernels
+
+    try:
+        if kept:
+            kernels.run.enable_caching()
+    except RuntimeError as error:
+        kept = False
+        logger.warning("compiled code cannot be kept in %s: %s", folder(), error)
+    ints, floats = numba.types.int64[::1], numba.types.float64[::1]
+    kernels.run.compile((ints, floats, ints, ints, *[floats] * 2, ints, *[floats] * 5))
+    if kept:
+        (folder() / "prepared").touch()
+    return kernels
+
+
+def best() -> str:
+    """The fastest backend of this machine, loaded."""
+    if unsupported():
+        logger.info("training runs in NumPy: %s", unsupported())
+        return NUMPY
+    load()
+    return name()
+
+
+class Native:
+    """A plan with what it takes to run it. Holds nothing that a run changes."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        bytes_a_sample = 16 * plan.rows
+        self._chunk = max(LEAST_CHUNK, WORKING_SET // bytes_a_sample // 8 * 8)
+        self._code = plan.code.reshape(-1)
+
+    def evaluate(self, parameters: Floats, X: Floats, rows: Sequence[int]) -> Floats:
+        """The numbers in these rows for every sample of X, (rows, samples)."""
+        samples = len(X)
+        values = np.empty((len(rows), samples))
+        for first in range(0, samples, self._chunk):
+            block = X[first : first + self._chunk]
+            task, memory = self._task(block, Mode.FORWARD), self._memory(len(block))
+            self._run(task, _settings(), block, self._state(parameters, ()), memory, 0)
+            samples_at = self.plan.shared * load().W
+            for values_row, row in zip(values, rows, strict=True):
+                if row < 0:
+                    values_row[:] = memory[0][(-1 - row) * load().W]
+                    continue
+                start = samples_at + row * int(task[Task.SPACING])
+                values_row[first : first + len(block)] = memory[0][start : start + len(block)]
+        return values
+
+    def gradient(self, parameters: Floats, X: Floats, mean: bool) -> tuple[float, Floats]:
+        """The loss over the samples of X and its gradient, (parameters,)."""
+        task, state = self._task(X, Mode.GRADIENT), self._state(parameters, ())
+        memory = self._memory(len(X))
+        losses, slopes = self._run(task, _settings(mean=mean), X, state, memory, 1)
+        gradient = np.empty(len(parameters))
+        gradient[self.plan.slots] = slopes[: len(parameters)]
+        return float(losses[0]), gradient
+
+    def descend(
+        self,
+        parameters: Floats,
+        moments: Moments,
+        X: Floats,
+        training: Training,
+        *,
+        start: int,
+        steps: int,
+        cursor: Cursor,
+    ) -> Descent:
+        """As `Program.descend`."""
+        batch = min(training.batch or len(X), len(X))
+        task = self._task(X, Mode.TRAIN)
+        task[Task.BATCH], task[Task.STEPS], task[Task.START] = batch, steps, start
+        task[Task.OPTIMIZER] = list(OPTIMIZERS).index(training.optimizer)
+        task[Task.SCHEDULE] = list(SCHEDULES).index(training.schedule)
+        task[Task.SEED], task[Task.EPOCH] = training.seed, cursor.epoch
+        task[Task.POSITION] = cursor.position
+        state, memory = self._state(parameters, moments), self._memory(batch)
+        settings = _settings(training, mean=training.reduction == "mean")
+        losses, _ = self._run(task, settings, X, state, memory, steps)
+        present = state[int(task[Task.HALF])]
+        moved = np.empty((1 + len(moments), len(parameters)))
+        moved[:, self.plan.slots] = present[: 1 + len(moments), : len(parameters)]
+        return Descent(
+            moved[0],
+            tuple(moved[1:]),
+            Cursor(int(task[Task.EPOCH]), int(task[Task.POSITION])),
+            losses,
+            bool(task[Task.FINITE]),
+        )
+
+    def _task(self, X: Floats, mode: Mode) -> Integers:
+        plan, samples = self.plan, len(X)
+        chunk = min(samples, self._chunk)
+        return _filled(
+            len(Task), np.int64, {
+                Task.MODE: mode, Task.CODE: len(plan.code), Task.TRAINED_CODE: plan.trained_code,
+                Task.INPUTS: plan.inputs, Task.MASKS: plan.masks, Task.SHARED: plan.shared,
+                Task.PARAMETERS: len(plan.slots), Task.POOL: plan.pool, Task.LOSS: plan.loss,
+                Task.SAMPLES: samples, Task.BATCH: samples, Task.CHUNK: self._chunk,
+                Task.SPACING: _spacing(chunk), Task.STEPS: 1, Task.EMPTIED: plan.emptied,
+                Task.EMPTIED_AT: plan.emptied_at, Task.GIVEN: X.shape[1],
+            },
+        )  # fmt: skip
+
+    def _memory(self, samples: int) -> tuple[Floats, Floats]:
+        """Room for the numbers and for the gradients of a chunk."""
+        plan = self.plan
+        count = plan.shared * load().W + plan.rows * _spacing(min(samples, self._chunk))
+        numbers, gradients = _aligned(2, count)
+        numbers[: plan.shared * load().W + plan.inputs * _spacing(min(samples, self._chunk))] = 0.0
+        return numbers, gradients
+
+    def _state(self, parameters: Floats, moments: Moments) -> Floats:
+        """Two halves of (parameters and constants, moments), (2, 1 + MOMENTS, pool)."""
+        plan = self.plan
+        state = _aligned(2, (1 + MOMENTS) * plan.pool).reshape(2, 1 + MOMENTS, plan.pool)
+        state[:] = 0.0
+        end = plan.constants_at + len(plan.constants)
+        state[:, 0, plan.constants_at : end] = plan.constants
+        for row, numbers in enumerate((parameters, *moments)):
+            state[0, row, : len(plan.slots)] = numbers[plan.slots]
+        return state
+
+    def _run(
+        self,
+        task: Integers,
+        settings: Floats,
+        X: Floats,
+        state: Floats,
+        memory: tuple[Floats, Floats],
+        steps: int,
+    ) -> tuple[Floats, Floats]:
+        """Run the kernel; returns the losses of the finished steps and the gradient of the pool."""
+        task[Task.SPACING] = _spacing(min(int(task[Task.BATCH]), self._chunk))
+        order, losses = np.empty(len(X), dtype=np.int64), np.empty(max(1, steps))
+        slopes = _aligned(1, self.plan.pool)[0]
+        done = load().run(
+            task, settings, self._code, self.plan.terms, self.plan.numbers,
+            np.ascontiguousarray(X.T).reshape(-1), order, state.reshape(-1), slopes, *memory,
+            losses,
+        )  # fmt: skip
+        return losses[:done], slopes
+
+
+def _filled(count: int, dtype: type, values: dict[Task, int]) -> Integers:
+    array = np.zeros(count, dtype=dtype)
+    for place, value in values.items():
+        array[place] = value
+    return array
+
+
+def _settings(training: Training = Training(), mean: bool = True) -> Floats:
+    settings = np.zeros(len(Setting))
+    settings[Setting.MEAN] = mean
+    settings[Setting.RATE], settings[Setting.CLIP] = training.rate, training.clip
+    settings[Setting.L1], settings[Setting.L2] = training.l1, training.l2
+    settings[Setting.DECAY], settings[Setting.DROPOUT] = training.decay, training.dropout
+    settings[Setting.PERIOD], settings[Setting.FACTOR] = training.period, training.factor
+    return settings
+
+
+def _spacing(samples: int) -> int:
+    """Doubles from a row to the next: an odd number of cache lines, so that rows lie in all sets
+    of the cache.
+    """
+    return (-(-samples // 8) | 1) * 8
+
+
+def _aligned(rows: int, count: int) -> Floats:
+    """An array (rows, count) without numbers, every row at the start of a cache line."""
+    count = -(-count // 8) * 8
+    space = np.empty(rows * count + 8)
+    offset = -space.ctypes.data // 8 % 8
+    return space[offset : offset + rows * count].reshape(rows, count)
+
+
+if __name__ == "__main__":
+    best()
