@@ -28,6 +28,7 @@ class Stream(IntEnum):
     SPLIT = 3
     WEIGHTS = 4
     SHUFFLE = 5
+    DROPOUT = 6
 
 
 def _mix(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
