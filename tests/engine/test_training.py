@@ -182,7 +182,7 @@ def test_an_optimizer_that_counts_and_remembers_is_sliced_and_replayed_alike(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def update(
-        parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float
+        parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float, decay: float
     ) -> tuple[Floats, Moments]:
         speed = 0.5 * moments[0] + gradient / step
         return parameters - rate * speed, (speed,)
