@@ -76,7 +76,7 @@ class Graph:
             if operation == LEAF:
                 result.append(leaf[0] in kinds)
             else:
-                result.append(any([result[operand] for operand in operands]))
+                result.append(any(result[operand] for operand in operands))
         return result
 
     def needed(self, roots: Sequence[int]) -> list[bool]:
@@ -147,7 +147,7 @@ def simplified(graph: Graph) -> Graph:
         leaf, data, label = graph.leaves[node], graph.data[node], graph.labels[node]
         numbers = graph.numbers[node]
         operands = tuple([moved[operand] for operand in graph.operands[node]])
-        if operation != LEAF and all([constant[operand] for operand in operands]):
+        if operation != LEAF and all(constant[operand] for operand in operands):
             with np.errstate(all="ignore"):
                 arguments = [result.data[operand] for operand in operands]
                 data = float(TABLE[operation].forward(*arguments, *numbers))

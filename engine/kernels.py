@@ -19,7 +19,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from inspect import Parameter, Signature
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
@@ -40,8 +40,20 @@ W = width()
 """Doubles in a vector: 8 where the processor has 512-bit registers, else 4."""
 
 _OPTIONS = {"error_model": "numpy", "nogil": True, "boundscheck": False}
-kernel = numba.njit(**_OPTIONS)
-inlined = numba.njit(forceinline=True, **_OPTIONS)
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernel(function: Function) -> Function:
+    """Compiled when it is first called: IEEE arithmetic, without the interpreter's lock."""
+    compiled: Function = numba.njit(**_OPTIONS)(function)
+    return compiled
+
+
+def inlined(function: Function) -> Function:
+    """Compiled as a part of each function that calls it."""
+    compiled: Function = numba.njit(forceinline=True, **_OPTIONS)(function)
+    return compiled
+
 
 # --- Vectors -------------------------------------------------------------------------------------
 
@@ -175,14 +187,15 @@ lane = _emitted(_f8, [_vector, _i8], lambda b, x, i: b.extract_element(x, i))
 with_lane = _emitted(_vector, [_vector, _i8, _f8], lambda b, x, i, v: b.insert_element(x, v, i))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def memory(typing: Any, array: Any) -> Any:
-    """The pointer to an array's numbers; the array must outlive its use."""
-
+def _memory(typing: Any, array: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return context.make_array(signature.args[0])(context, builder, values[0]).data
 
     return types.CPointer(array.dtype)(array), generate
+
+
+memory: Any = intrinsic(_memory)
+"""The pointer to an array's numbers; the array must outlive its use."""
 
 
 def _operators() -> None:
@@ -444,9 +457,7 @@ def sin(x: Vector) -> Vector:
         return x
     rounded = fused(x, splat(2.0 / math.pi), splat(_ROUND))
     r = reduced(x, rounded)
-    return where_equal(
-        x, splat(0.0), x, sine_by_quadrant(rounded, small_sine(r), small_cosine(r))
-    )
+    return where_equal(x, splat(0.0), x, sine_by_quadrant(rounded, small_sine(r), small_cosine(r)))
 
 
 @kernel
@@ -673,7 +684,7 @@ def backward_elementwise(
     elif op == ABS:
         for q in range(0, n, W):
             give(G, a + q * a_step, sign(load(D, a + q * a_step)) * load(G, out + q), a_flow)
-    elif op == MAX or op == MIN:
+    elif op in (MAX, MIN):
         for q in range(0, n, W):
             g = load(G, out + q)
             lead = load(D, a + q * a_step) - load(D, b + q * b_step)
@@ -715,7 +726,7 @@ def through_activation(op: int, D: Pointer, G: Pointer, out: int, n: int) -> flo
             g = y * (1.0 - y) * load(G, out + q)
             store(G, out + q, g)
             bias = bias + g
-    elif op == RELU or op == LEAKY:
+    elif op in (RELU, LEAKY):
         below = 0.0 if op == RELU else 0.01
         for q in range(0, n, W):
             g = slope_above(load(D, out + q), below) * load(G, out + q)
@@ -1006,9 +1017,7 @@ def forward(
             forward_elementwise(op, D, a, int(a_row >= 0), b, int(b_row >= 0), out, width, number)
         elif kind == AFFINE:
             bias_value = get(pool, get_int(line, BIAS))
-            affine_sums(
-                D, first_row, spacing, pool, at_int(terms, slot), count, bias_value, out, n
-            )
+            affine_sums(D, first_row, spacing, pool, at_int(terms, slot), count, bias_value, out, n)
             if op >= 0:
                 activate(op, D, out, 1, spacing, n)
         else:
@@ -1175,7 +1184,7 @@ def update(
     if optimizer == _SGD:
         for i in range(0, size, W):
             store(new, i, load(old, i) - rate * load(slopes, i))
-    elif optimizer == _MOMENTUM or optimizer == _NESTEROV:
+    elif optimizer in (_MOMENTUM, _NESTEROV):
         for i in range(0, size, W):
             g = load(slopes, i)
             m = MOMENTUM * load(old, pool + i) + g
@@ -1188,7 +1197,7 @@ def update(
             v = ALPHA * load(old, pool + i) + (1.0 - ALPHA) * (g * g)
             store(new, pool + i, v)
             store(new, i, load(old, i) - rate * (g / (root(v) + EPSILON)))
-    elif optimizer == _ADAM or optimizer == _ADAMW:
+    elif optimizer in (_ADAM, _ADAMW):
         length = rate / (1.0 - BETA1**step)
         correction = math.sqrt(1.0 - BETA2**step)
         kept = 1.0 - rate * decay if optimizer == _ADAMW else 1.0
@@ -1229,14 +1238,14 @@ def sum_of_losses(
     """The sum of the samples' losses, whose gradients are set to `weight`, to 0 in the padding."""
     if shared:
         store(G, place, with_lane(splat(0.0), 0, weight * count))
-        return get(D, place) * count
+        return float(get(D, place) * count)
     sums, whole = splat(0.0), count // W * W
     for q in range(0, whole, W):
         sums = sums + load(D, place + q)
         store(G, place + q, splat(weight))
     if whole < n:
         store(G, place + whole, splat(0.0))
-    result = total(sums)
+    result = float(total(sums))
     for q in range(whole, count):
         result += get(D, place + q)
         put(G, place + q, weight)
@@ -1312,9 +1321,7 @@ def run(
                     first, count, taken, dropout,
                 )  # fmt: skip
             if mode == FORWARD:
-                forward(
-                    program, 0, instructions, listed, constants, pool, D, first_row, spacing, n
-                )
+                forward(program, 0, instructions, listed, constants, pool, D, first_row, spacing, n)
                 continue
             forward(program, 0, trained_code, listed, constants, pool, D, first_row, spacing, n)
             loss += sum_of_losses(D, G, loss_place, task[LOSS] < 0, count, n, weight)

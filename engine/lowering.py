@@ -282,9 +282,11 @@ class _Writer:
     def _block(self, leaves: Sequence[int | None], missing: float) -> int:
         """The first of the slots, one after the other, of leaves that are free or fixed."""
         if self._free(leaves):
-            return [self.slot_of(leaf) for leaf in leaves if leaf is not None][0]
-        data = self.graph.data
-        return [self.constant(missing if leaf is None else data[leaf]) for leaf in leaves][0]
+            slots = [self.slot_of(leaf) for leaf in leaves if leaf is not None]
+        else:
+            data = self.graph.data
+            slots = [self.constant(missing if leaf is None else data[leaf]) for leaf in leaves]
+        return slots[0]
 
     def affine(self, unit: Unit) -> None:
         """One unit over rows that lie anywhere."""

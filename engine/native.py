@@ -94,7 +94,16 @@ def folder() -> Path:
     return Path(root) / f"kernels-{digest}"
 
 
-_SOURCES = ("kernels", "native", "instructions", "graph", "ops", "optimizers", "random", "schedules")
+_SOURCES = (
+    "kernels",
+    "native",
+    "instructions",
+    "graph",
+    "ops",
+    "optimizers",
+    "random",
+    "schedules",
+)
 
 
 def is_prepared() -> bool:

@@ -19,11 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine import random
 from engine.datasets import DATASETS
+from engine.descent import Cursor, Training
 from engine.losses import LOSSES
 from engine.nn import MLP
 from engine.ops import ACTIVATIONS, class_codes
 from engine.optimizers import OPTIMIZERS, Moments
-from engine.program import Cursor, Program, Training, compile
+from engine.program import Program, compile
 from engine.random import Floats, Integers, Stream
 from engine.settings import Settings
 from engine.value import Value, apply
