@@ -155,10 +155,8 @@ def simplified(graph: Graph) -> Graph:
         key: object
         if operation != LEAF:
             key = (operation, operands, numbers)
-        elif leaf[0] == Leaf.CONSTANT:
-            key = (data, copysign(1.0, data))
         else:
-            key = leaf
+            key = (leaf, data, copysign(1.0, data)) if leaf[0] == Leaf.CONSTANT else leaf
         place = known.get(key)
         if place is None:
             place = known[key] = result.add(operation, operands, numbers, leaf, data, label)

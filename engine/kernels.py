@@ -735,7 +735,7 @@ def through_activation(op: int, D: Pointer, G: Pointer, out: int, n: int) -> flo
     else:
         for q in range(0, n, W):
             bias = bias + load(G, out + q)
-    return total(bias)
+    return float(total(bias))
 
 
 # --- Tiles: blocks of sums that stay in registers ------------------------------------------------

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -112,7 +112,7 @@ def is_prepared() -> bool:
 
 
 @cache
-def load() -> ModuleType:
+def load() -> Any:
     """`engine.kernels`, ready to run; compiles for some seconds where nothing is on disk."""
     import numba
 
@@ -124,14 +124,15 @@ def load() -> ModuleType:
     numba.config.CACHE_DIR = str(folder())
     from engine import kernels
 
+    run: Any = kernels.run
     try:
         if kept:
-            kernels.run.enable_caching()
+            run.enable_caching()
     except RuntimeError as error:
         kept = False
         logger.warning("compiled code cannot be kept in %s: %s", folder(), error)
     ints, floats = numba.types.int64[::1], numba.types.float64[::1]
-    kernels.run.compile((ints, floats, ints, ints, *[floats] * 2, ints, *[floats] * 5))
+    run.compile((ints, floats, ints, ints, *[floats] * 2, ints, *[floats] * 5))
     if kept:
         (folder() / "prepared").touch()
     return kernels
@@ -218,7 +219,7 @@ class Native:
         plan, samples = self.plan, len(X)
         chunk = min(samples, self._chunk)
         return _filled(
-            len(Task), np.int64, {
+            {
                 Task.MODE: mode, Task.CODE: len(plan.code), Task.TRAINED_CODE: plan.trained_code,
                 Task.INPUTS: plan.inputs, Task.MASKS: plan.masks, Task.SHARED: plan.shared,
                 Task.PARAMETERS: len(plan.slots), Task.POOL: plan.pool, Task.LOSS: plan.loss,
@@ -268,8 +269,8 @@ class Native:
         return losses[:done], slopes
 
 
-def _filled(count: int, dtype: type, values: dict[Task, int]) -> Integers:
-    array = np.zeros(count, dtype=dtype)
+def _filled(values: dict[Task, int]) -> Integers:
+    array = np.zeros(len(Task), dtype=np.int64)
     for place, value in values.items():
         array[place] = value
     return array
