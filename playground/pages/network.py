@@ -142,14 +142,16 @@ def form(texts: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
     schedule, optimizer = SCHEDULES.get(texts["schedule"]), OPTIMIZERS.get(texts["optimizer"])
     hidden |= {"period", "factor"} - set(schedule.reads if schedule else ())
     hidden |= {"decay"} - set(optimizer.reads if optimizer else ())
-    usual = Settings().texts()
+    usual, hidden = Settings().texts(), hidden - set(errors)
     return {
         "groups": GROUPS,
         "more": MORE,
-        "open": any(texts[name] != usual[name] or name in errors for name in MORE),
+        "open": any(
+            texts[name] != usual[name] or name in errors for name in MORE if name not in hidden
+        ),
         "fields": Settings.model_fields,
         "choices": CHOICES,
-        "left_out": hidden - set(errors),
+        "left_out": hidden,
         "texts": texts,
         "errors": errors,
         "dataset": dataset,

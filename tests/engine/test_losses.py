@@ -43,6 +43,20 @@ def test_the_mean_squared_error_is_a_mean_over_the_outputs(
 
 
 @given(PAIRS)
+def test_huber_is_a_square_near_and_a_distance_afar(pairs: list[tuple[float, float]]) -> None:
+    o, t = map(np.array, zip(*pairs, strict=True))
+    d = np.abs(o - t)
+    loss, slopes = sample("huber", o.tolist(), t.tolist())
+    assert loss == pytest.approx(np.mean(np.where(d <= 1, d * d / 2, d - 0.5)), rel=1e-14)
+    np.testing.assert_allclose(slopes, np.clip(o - t, -1, 1) / len(o), rtol=1e-14)
+
+
+@pytest.mark.parametrize(("d", "loss", "slope"), [(1.0, 0.5, 1.0), (-1.0, 0.5, -1.0), (0, 0, 0)])
+def test_huber_has_no_corner_where_its_parts_meet(d: float, loss: float, slope: float) -> None:
+    assert sample("huber", [d], [0.0]) == (loss, [slope])
+
+
+@given(PAIRS)
 def test_the_hinge_counts_what_is_short_of_the_margin(pairs: list[tuple[float, float]]) -> None:
     o, t = map(np.array, zip(*pairs, strict=True))
     loss, slopes = sample("hinge", o.tolist(), t.tolist())
@@ -74,6 +88,28 @@ def test_cross_entropy_is_finite_and_exact_where_the_sigmoid_saturates(
     z: float, target: float, loss: float, slope: float
 ) -> None:
     assert sample("bce", [z], [target]) == (loss, [slope])
+
+
+@given(st.lists(st.floats(-30, 30), min_size=1, max_size=6), st.integers(0, 5))
+def test_softmax_cross_entropy_is_the_log_of_the_share_of_the_right_class(
+    sums: list[float], chosen: int
+) -> None:
+    targets = [float(place == chosen % len(sums)) for place in range(len(sums))]
+    loss, slopes = sample("ce", sums, targets)
+    shares = np.exp(sums) / np.exp(sums).sum()
+    assert loss == pytest.approx(-np.log(shares[chosen % len(sums)]), rel=1e-12, abs=1e-13)
+    np.testing.assert_allclose(slopes, shares - targets, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("sums", "loss", "slopes"),
+    [([800.0, -800.0], 0.0, [0.0, 0.0]), ([-800.0, 800.0], 1600.0, [-1.0, 1.0]),
+     ([900.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0])],
+)  # fmt: skip
+def test_softmax_cross_entropy_is_finite_and_exact_where_softmax_saturates(
+    sums: list[float], loss: float, slopes: list[float]
+) -> None:
+    assert sample("ce", sums, [1.0, 0.0, 0.0][: len(sums)]) == (loss, slopes)
 
 
 @pytest.mark.parametrize("loss", TABLE, ids=lambda loss: loss.name)
