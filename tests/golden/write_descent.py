@@ -181,13 +181,10 @@ def moved(case: Case, by: float = 1e-15) -> Case:
 
 def follow(case: Case) -> Floats:
     """The parameters of a case after PATH_STEPS updates by our own program."""
-    return (
-        built(case)[0]
-        .descend(
-            case.parameters, case.moments, case.table, case.training, start=0, steps=PATH_STEPS
-        )
-        .parameters
-    )  # fmt: skip
+    program, _ = built(case)
+    return program.descend(
+        case.parameters, case.moments, case.table, case.training, start=0, steps=PATH_STEPS
+    ).parameters
 
 
 def steady_paths() -> Iterator[int]:
