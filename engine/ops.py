@@ -122,11 +122,3 @@ ACTIVATIONS: dict[str, Operation | None] = {"linear": None} | {
     operation.name: operation for operation in TABLE if operation.activation
 }
 """What a layer may apply to its sums; `linear` applies nothing."""
-
-
-def class_codes(activation: str) -> tuple[float, float] | None:
-    """The numbers that stand for "no" and "yes" at an output, None where it cannot tell them
-    apart.
-    """
-    operation = ACTIVATIONS[activation]
-    return (-1.0, 1.0) if operation is None else operation.codes

@@ -39,6 +39,8 @@ class Optimizer:
     formula: str
     moments: int
     update: Callable[[Floats, Floats, Moments, int, float, float], tuple[Floats, Moments]]
+    reads: tuple[str, ...] = ()
+    """The settings, beside the rate, that matter to it."""
 
 
 def _descend(
@@ -101,7 +103,7 @@ TABLE: tuple[Optimizer, ...] = (
         "rmsprop", "RMSProp", "w ← w − rate · grad / (√v + ε), v ← 0.99 v + 0.01 grad²", 1, _rmsprop
     ),
     Optimizer("adam", "Adam", _ADAM, 2, _adam),
-    Optimizer("adamw", "AdamW", f"w ← (1 − rate · decay) w, then {_ADAM}", 2, _adamw),
+    Optimizer("adamw", "AdamW", f"w ← (1 − rate · decay) w, then {_ADAM}", 2, _adamw, ("decay",)),
 )
 
 OPTIMIZERS: dict[str, Optimizer] = {optimizer.name: optimizer for optimizer in TABLE}

@@ -21,6 +21,8 @@ class Schedule:
     title: str
     formula: str
     rate: Callable[[float, int, int, float], float]
+    reads: tuple[str, ...] = ("period", "factor")
+    """The settings, beside the rate, that matter to it."""
 
 
 def _constant(first: float, done: int, period: int, factor: float) -> float:
@@ -51,7 +53,7 @@ def _inverse(first: float, done: int, period: int, factor: float) -> float:
 
 
 TABLE: tuple[Schedule, ...] = (
-    Schedule("constant", "Constant", "rate", _constant),
+    Schedule("constant", "Constant", "rate", _constant, ()),
     Schedule("linear", "Linear", "rate · (1 − (1 − factor) · step / period)", _linear),
     Schedule(
         "cosine",
@@ -60,7 +62,7 @@ TABLE: tuple[Schedule, ...] = (
         _cosine,
     ),
     Schedule("step", "Steps", "rate · factor^⌊step / period⌋", _step),
-    Schedule("1/t", "1/t", "rate / (1 + step / period)", _inverse),
+    Schedule("1/t", "1/t", "rate / (1 + step / period)", _inverse, ("period",)),
 )
 
 SCHEDULES: dict[str, Schedule] = {schedule.name: schedule for schedule in TABLE}

@@ -25,7 +25,9 @@ from engine.datasets import DATASETS
 from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
 from engine.ops import ACTIVATIONS
-from engine.optimizers import OPTIMIZERS
+from engine.optimizers import DECAY, OPTIMIZERS
+from engine.outputs import OUTPUTS
+from engine.schedules import SCHEDULES
 
 MAX_LAYERS = 10
 MAX_UNITS = 64
@@ -88,16 +90,47 @@ class Settings(BaseModel):
     batch: int = Field(
         10, ge=0, le=5000, title="Batch size", description="Points a step; 0 takes all of them."
     )
+    schedule: str = Field(
+        "constant", title="Schedule", description="How the learning rate changes from step to step."
+    )
+    period: int = Field(
+        1000, ge=1, le=1_000_000, title="Period", description="The steps that a schedule counts in."
+    )
+    factor: float = Field(
+        0.1, ge=0, le=1, title="Factor",
+        description="The share of the learning rate that is left after a period.",
+    )  # fmt: skip
+    decay: float = Field(
+        DECAY, ge=0, le=1, title="Weight decay",
+        description="AdamW's: the share of a weight that a step at rate 1 takes away.",
+    )  # fmt: skip
+    l1: float = Field(
+        0.0, ge=0, le=1, title="L1",
+        description="The weight of Σ|w| in what is descended; pulls weights to exactly 0.",
+    )  # fmt: skip
+    l2: float = Field(
+        0.0, ge=0, le=1, title="L2",
+        description="The weight of Σw²/2 in what is descended; keeps weights small.",
+    )  # fmt: skip
+    clip: float = Field(
+        0.0, ge=0, le=1e6, title="Clip gradient",
+        description="The longest gradient a step follows; 0 for no limit.",
+    )  # fmt: skip
+    dropout: float = Field(
+        0.0, ge=0, le=0.9, title="Dropout",
+        description="The share of hidden neurons that each point does without, while training.",
+    )  # fmt: skip
     seed: int = Field(
         0, ge=0, le=2**31 - 1, title="Seed",
         description="Another number draws other points, weights and batches.",
     )  # fmt: skip
 
-    @field_validator("dataset", "init", "loss", "optimizer")
+    @field_validator("dataset", "init", "loss", "optimizer", "schedule")
     @classmethod
     def _in_its_table(cls, name: str, info: ValidationInfo) -> str:
         tables: dict[str, Mapping[str, Any]] = {
             "dataset": DATASETS, "init": INITIALISATIONS, "loss": LOSSES, "optimizer": OPTIMIZERS,
+            "schedule": SCHEDULES,
         }  # fmt: skip
         assert info.field_name is not None
         return _known(name, tables[info.field_name], info.field_name)
@@ -147,14 +180,14 @@ class Settings(BaseModel):
         loss = LOSSES.get(info.data.get("loss", ""))
         if loss is None or name == AUTO:
             return name
-        if _known(name, ACTIVATIONS, "activation") not in loss.outputs:
+        if _known(name, OUTPUTS, "output") not in loss.outputs:
             choices = " or ".join(loss.outputs)
             raise PydanticCustomError("output", f"{loss.title} needs the output {choices}.")
         return name
 
     @property
     def output_activation(self) -> str:
-        """The name of the output's activation, `auto` resolved."""
+        """The name of the output, `auto` resolved."""
         return LOSSES[self.loss].outputs[0] if self.output == AUTO else self.output
 
     @property

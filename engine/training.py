@@ -22,12 +22,12 @@ from engine.datasets import DATASETS
 from engine.descent import Cursor, Training
 from engine.losses import LOSSES
 from engine.nn import MLP
-from engine.ops import ACTIVATIONS, class_codes
 from engine.optimizers import OPTIMIZERS, Moments
+from engine.outputs import OUTPUTS
 from engine.program import Program, compile
 from engine.random import Floats, Integers, Stream
 from engine.settings import Settings
-from engine.value import Value, apply
+from engine.value import Value
 
 CURVE_POINTS = 512
 
@@ -155,7 +155,8 @@ def _data(dataset: str, samples: int, classes: int, noise: float, test: float, s
 
 def model_of(settings: Settings) -> Model:
     """The compiled network that these settings describe, whatever its weights."""
-    outputs = settings.classes if settings.classes > 2 else 1
+    alone = settings.classes == 2 and OUTPUTS[settings.output_activation].activation is not None
+    outputs = 1 if alone else settings.classes
     return _model(
         DATASETS[settings.dataset].dimensions,
         (*settings.hidden, outputs),
@@ -169,22 +170,27 @@ def model_of(settings: Settings) -> Model:
 def _model(
     dimensions: int, units: tuple[int, ...], activations: tuple[str, ...], output: str, loss: str
 ) -> Model:
-    chosen, activation = LOSSES[loss], ACTIVATIONS[output]
-    mlp = MLP(dimensions, units, activations, "linear" if chosen.on_sums else output, seed=0)
+    chosen, ending = LOSSES[loss], OUTPUTS[output]
+    last = None if chosen.on_sums else ending.activation
+    mlp = MLP(dimensions, units, activations, last or "linear", seed=0)
     inputs = tuple(Value(0.0, f"x{i + 1}") for i in range(dimensions))
     labels = [""] if units[-1] == 1 else [str(i + 1) for i in range(units[-1])]
     targets = tuple(Value(0.0, f"t{label}") for label in labels)
-    outputs = mlp.outputs(inputs)
+    layer, hidden = list(inputs), list[Value]()
+    for each in mlp.layers[:-1]:
+        layer = each(layer)
+        hidden += layer
+    outputs = mlp.layers[-1](layer)
     loss_value = chosen.sample(outputs, targets)
     loss_value.label = "loss"
-    after = chosen.on_sums and activation is not None
-    predictions = tuple(apply(activation, z) if after and activation else z for z in outputs)
+    predictions = tuple(ending.of(outputs) if last is None else outputs)
     for prediction, label in zip(predictions, labels, strict=True):
         prediction.label = f"o{label}"
-    codes = class_codes(output)
-    assert codes is not None, "losses name only outputs that tell classes apart"
-    program = compile(loss_value, [*inputs, *targets], mlp.parameters(), predictions)
-    return Model(mlp, inputs, targets, predictions, loss_value, program, chosen.reduction, *codes)
+    program = compile(loss_value, [*inputs, *targets], mlp.parameters(), predictions, hidden)
+    return Model(
+        mlp, inputs, targets, predictions, loss_value, program, chosen.reduction,
+        ending.low, ending.high,
+    )  # fmt: skip
 
 
 def samples_of(run: Run, test: bool) -> Floats:
@@ -217,8 +223,10 @@ def begin(settings: Settings) -> Run:
         np.zeros_like(parameters) for _ in range(OPTIMIZERS[settings.optimizer].moments)
     )
     training = Training(
-        settings.optimizer, settings.rate, settings.batch or None, settings.seed, model.reduction
-    )
+        settings.optimizer, settings.rate, settings.batch or None, settings.seed, model.reduction,
+        settings.schedule, settings.period, settings.factor, settings.l1, settings.l2,
+        settings.clip, settings.decay, settings.dropout,
+    )  # fmt: skip
     run = Run(settings, "numpy", parameters, moments, training)
     return replace(run, curve=run.curve.then(*losses(run)))
 

@@ -9,7 +9,6 @@ import numpy as np
 from engine.frames import Frame
 from engine.training import Run
 from playground.figures.style import (
-    CLASS_COLOURS,
     CLASS_SYMBOLS,
     CONFIG,
     DIVERGING,
@@ -63,7 +62,7 @@ def _heatmap(frame: Frame) -> dict[str, Any]:
     if outputs == 1:
         scale = {"zmin": 0, "zmax": 255, "colorscale": DIVERGING, "showscale": False}
         return trace | scale | {"z": array(levels[0])}
-    colours = CLASS_COLOURS[:outputs]
+    colours = class_colours(outputs)
     steps = [
         [end, colour]
         for i, colour in enumerate(colours)

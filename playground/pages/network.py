@@ -13,6 +13,8 @@ from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
 from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
+from engine.outputs import OUTPUTS
+from engine.schedules import SCHEDULES
 from engine.settings import AUTO, Settings, read, suggested
 from engine.training import Run, begin
 from playground.figures import bars, loss, surface
@@ -29,15 +31,18 @@ CHOICES: dict[str, dict[str, str]] = {
     "loss": {name: each.title for name, each in LOSSES.items()},
     "optimizer": {name: each.title for name, each in OPTIMIZERS.items()},
     "activation": {name: name for name in ACTIVATIONS},
-    "output": {name: name for name in (AUTO, *ACTIVATIONS)},
+    "output": {name: name for name in (AUTO, *OUTPUTS)},
+    "schedule": {name: each.title for name, each in SCHEDULES.items()},
 }
 """What the fields that choose from a table offer."""
 
 GROUPS = (
     ("Data", ("dataset", "samples", "noise", "classes", "test")),
     ("Network", ("hidden", "activation", "output", "init")),
-    ("Training", ("loss", "optimizer", "rate", "batch", "seed")),
+    ("Training", ("loss", "optimizer", "decay", "rate", "batch", "seed")),
 )
+MORE = ("schedule", "period", "factor", "dropout", "l1", "l2", "clip")
+"""Fields of the training that stay folded away until they are asked for, or set."""
 
 
 def runner() -> EmbeddedRunner:
@@ -134,11 +139,19 @@ def form(texts: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
     dataset = DATASETS.get(texts["dataset"], DATASETS["moons"])
     hidden = {"samples", "noise"} if dataset.samples is not None else set()
     hidden |= {"classes"} if dataset.classes[0] == dataset.classes[1] else set()
+    schedule, optimizer = SCHEDULES.get(texts["schedule"]), OPTIMIZERS.get(texts["optimizer"])
+    hidden |= {"period", "factor"} - set(schedule.reads if schedule else ())
+    hidden |= {"decay"} - set(optimizer.reads if optimizer else ())
+    usual, hidden = Settings().texts(), hidden - set(errors)
     return {
         "groups": GROUPS,
+        "more": MORE,
+        "open": any(
+            texts[name] != usual[name] or name in errors for name in MORE if name not in hidden
+        ),
         "fields": Settings.model_fields,
         "choices": CHOICES,
-        "left_out": hidden - set(errors),
+        "left_out": hidden,
         "texts": texts,
         "errors": errors,
         "dataset": dataset,

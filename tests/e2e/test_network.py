@@ -132,6 +132,35 @@ def test_anothers_run_does_not_exist(visit: Visit) -> None:
         assert answer.status == 404, path
 
 
+def test_rare_settings_stay_unfolded_while_others_change(visit: Visit) -> None:
+    page = visit("/network")
+    more = page.locator("details.more")
+    expect(page.get_by_label("Dropout", exact=True)).to_be_hidden()
+    more.locator("summary").click()
+    page.get_by_label("Optimizer", exact=True).select_option("adamw")
+    expect(page.get_by_label("Weight decay", exact=True)).to_be_visible()
+    expect(page.get_by_label("Dropout", exact=True)).to_be_visible()
+    page.get_by_label("Schedule", exact=True).select_option("cosine")
+    expect(page.get_by_label("Period", exact=True)).to_have_value("1000")
+    page.wait_for_url(re.compile("optimizer=adamw.*schedule=cosine"))
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    more.locator("summary").click()
+    page.get_by_label("Seed", exact=True).fill("4")
+    page.get_by_label("Seed", exact=True).press("Tab")
+    page.wait_for_url(re.compile("seed=4"))
+    expect(page.get_by_label("Dropout", exact=True)).to_be_hidden()
+
+
+def test_cross_entropy_trains_a_network_of_two_outputs(visit: Visit) -> None:
+    page = visit("/network?loss=ce&optimizer=adam&rate=0.01&dropout=0.1")
+    drawn(page)
+    expect(page.get_by_text("2 – 8 – 8 – 2, 114 parameters")).to_be_visible()
+    before = surface(page)
+    press(page, "Play")
+    page.wait_for_function(f"(before) => {SURFACE} !== before", arg=before)
+    page.wait_for_function("+document.getElementById('step-out').textContent > 20")
+
+
 def test_a_bad_setting_is_said_beside_its_field_and_changes_nothing_else(visit: Visit) -> None:
     page = visit("/network")
     drawn(page)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine import Value
 from engine.losses import LOSSES, TABLE, Loss
-from engine.ops import ACTIVATIONS, class_codes
+from engine.outputs import OUTPUTS
 
 PAIRS = st.lists(st.tuples(st.floats(-5, 5), st.sampled_from([-1.0, 1.0])), min_size=1, max_size=5)
 
@@ -40,6 +40,20 @@ def test_the_mean_squared_error_is_a_mean_over_the_outputs(
     loss, slopes = sample("mse", o.tolist(), t.tolist())
     assert loss == pytest.approx(np.mean((o - t) ** 2), rel=1e-14)
     np.testing.assert_allclose(slopes, 2 * (o - t) / len(o), rtol=1e-14)
+
+
+@given(PAIRS)
+def test_huber_is_a_square_near_and_a_distance_afar(pairs: list[tuple[float, float]]) -> None:
+    o, t = map(np.array, zip(*pairs, strict=True))
+    d = np.abs(o - t)
+    loss, slopes = sample("huber", o.tolist(), t.tolist())
+    assert loss == pytest.approx(np.mean(np.where(d <= 1, d * d / 2, d - 0.5)), rel=1e-14)
+    np.testing.assert_allclose(slopes, np.clip(o - t, -1, 1) / len(o), rtol=1e-14)
+
+
+@pytest.mark.parametrize(("d", "loss", "slope"), [(1.0, 0.5, 1.0), (-1.0, 0.5, -1.0), (0, 0, 0)])
+def test_huber_has_no_corner_where_its_parts_meet(d: float, loss: float, slope: float) -> None:
+    assert sample("huber", [d], [0.0]) == (loss, [slope])
 
 
 @given(PAIRS)
@@ -76,10 +90,31 @@ def test_cross_entropy_is_finite_and_exact_where_the_sigmoid_saturates(
     assert sample("bce", [z], [target]) == (loss, [slope])
 
 
+@given(st.lists(st.floats(-30, 30), min_size=1, max_size=6), st.integers(0, 5))
+def test_softmax_cross_entropy_is_the_log_of_the_share_of_the_right_class(
+    sums: list[float], chosen: int
+) -> None:
+    targets = [float(place == chosen % len(sums)) for place in range(len(sums))]
+    loss, slopes = sample("ce", sums, targets)
+    shares = np.exp(sums) / np.exp(sums).sum()
+    assert loss == pytest.approx(-np.log(shares[chosen % len(sums)]), rel=1e-12, abs=1e-13)
+    np.testing.assert_allclose(slopes, shares - targets, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("sums", "loss", "slopes"),
+    [([800.0, -800.0], 0.0, [0.0, 0.0]), ([-800.0, 800.0], 1600.0, [-1.0, 1.0]),
+     ([900.0, 0.0, 0.0], 0.0, [0.0, 0.0, 0.0])],
+)  # fmt: skip
+def test_softmax_cross_entropy_is_finite_and_exact_where_softmax_saturates(
+    sums: list[float], loss: float, slopes: list[float]
+) -> None:
+    assert sample("ce", sums, [1.0, 0.0, 0.0][: len(sums)]) == (loss, slopes)
+
+
 @pytest.mark.parametrize("loss", TABLE, ids=lambda loss: loss.name)
 def test_a_loss_names_outputs_that_can_tell_classes_apart(loss: Loss) -> None:
-    assert set(loss.outputs) <= set(ACTIVATIONS)
-    assert all(class_codes(output) is not None for output in loss.outputs)
+    assert set(loss.outputs) <= set(OUTPUTS)
 
 
 def test_outputs_and_targets_of_different_number_are_refused() -> None:

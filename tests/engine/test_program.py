@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from engine import MLP, Program, Value, compile, program
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.program import Cursor, Training
+from engine.schedules import SCHEDULES
 from engine.value import topological, total
 
 
@@ -190,18 +193,36 @@ def test_a_short_last_batch_is_a_mean_over_its_own_samples() -> None:
     assert losses.tolist() == [3, 3, 3]
 
 
+def droppable() -> tuple[Program, list[Value], list[Value]]:
+    """A network with two inputs, its hidden neurons dropped in training; they, and its outputs."""
+    mlp = MLP(2, (4, 3, 1), seed=0)
+    inputs, target = [Value(0.0), Value(0.0)], Value(0.0)
+    first = mlp.layers[0](inputs)
+    second = mlp.layers[1](first)
+    outputs = mlp.layers[2](second)
+    loss = (outputs[0] - target) ** 2
+    hidden = [*first, *second]
+    program = compile(loss, [*inputs, target], mlp.parameters(), outputs, dropped=hidden)
+    return program, hidden, outputs
+
+
 @settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 9), min_size=1, max_size=6),
     st.sampled_from([None, 1, 3, 4, 11, 50]),
     st.sampled_from(list(OPTIMIZERS)),
+    st.sampled_from(list(SCHEDULES)),
+    st.sampled_from([0.0, 0.4]),
 )
 def test_training_in_slices_is_training_at_once_to_the_last_bit(
-    slices: list[int], size: int | None, optimizer: str
+    slices: list[int], size: int | None, optimizer: str, schedule: str, dropout: float
 ) -> None:
-    program, _ = network()
+    program = droppable()[0]
     X = batch(11, 3)
-    training = Training(optimizer, 0.3, size, seed=5)
+    training = Training(
+        optimizer, 0.03, size, seed=5, schedule=schedule, period=7, l1=0.01, clip=0.5,
+        dropout=dropout,
+    )  # fmt: skip
     begin = program.values()
     moments = tuple(np.zeros_like(begin) for _ in range(OPTIMIZERS[optimizer].moments))
     whole = program.descend(begin, moments, X, training, start=0, steps=sum(slices))
@@ -226,6 +247,137 @@ def test_descending_changes_nothing_that_it_was_given() -> None:
     np.testing.assert_array_equal(begin, kept)
     np.testing.assert_array_equal(X, table)
     np.testing.assert_array_equal(program.values(), kept)
+
+
+# --- dropout -------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 2**31 - 1), st.integers(0, 10**6), st.floats(0.05, 0.9))
+def test_masks_take_their_share_and_keep_the_mean(seed: int, step: int, share: float) -> None:
+    masks = Training(seed=seed, dropout=share).masks(step, 40, 500)
+    spread = np.sqrt(share * (1 - share) / masks.size)
+    assert abs((masks == 0).mean() - share) < 5.5 * spread
+    assert abs(masks.mean() - 1.0) < 5.5 * spread / (1 - share)
+    assert set(np.unique(masks)) == {0.0, 1.0 / (1.0 - share)}
+
+
+def test_masks_follow_from_the_seed_and_the_step_alone() -> None:
+    training = Training(seed=3, dropout=0.5)
+    masks = training.masks(7, 5, 20)
+    np.testing.assert_array_equal(training.masks(7, 5, 20), masks)
+    assert (training.masks(8, 5, 20) != masks).any()
+    assert (replace(training, seed=4).masks(7, 5, 20) != masks).any()
+
+
+def test_training_sees_masked_neurons_and_evaluation_sees_them_all() -> None:
+    program, hidden, outputs = droppable()
+    X, training = batch(9, 3), Training(rate=0.1, seed=2, dropout=0.5)
+    before = program.evaluate(program.values(), X, [*hidden, *outputs])
+    masks = training.masks(4, len(hidden), len(X))
+    # The same graph with the masks as further inputs.
+    mlp = MLP(2, (4, 3, 1), seed=0)
+    inputs, target = [Value(0.0), Value(0.0)], Value(0.0)
+    taken = [Value(0.0) for _ in hidden]
+    layer = [a * m for a, m in zip(mlp.layers[0](inputs), taken[:4], strict=True)]
+    layer = [a * m for a, m in zip(mlp.layers[1](layer), taken[4:], strict=True)]
+    plain = compile(
+        (mlp.layers[2](layer)[0] - target) ** 2, [*inputs, target, *taken], mlp.parameters()
+    )
+    loss, gradient = plain.loss_and_grad(np.hstack([X, masks.T]))
+    found = program.descend(program.values(), (), X, training, start=4, steps=1)
+    assert found.losses.tolist() == pytest.approx([loss], rel=1e-14)
+    np.testing.assert_allclose(
+        found.parameters, program.values() - 0.1 * gradient, rtol=1e-13, atol=1e-15
+    )
+    after = program.evaluate(program.values(), X, [*hidden, *outputs])
+    np.testing.assert_array_equal(before, after)
+    assert program.loss_and_grad(X)[0] != pytest.approx(loss, rel=1e-3)
+
+
+def test_blocks_of_rows_take_their_own_masks(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, training = batch(40, 3), Training(rate=0.1, seed=2, dropout=0.5)
+    whole = droppable()[0]
+    expected = whole.descend(whole.values(), (), X, training, start=0, steps=3)
+    monkeypatch.setattr(program, "MOST_NUMBERS", 1)
+    monkeypatch.setattr(program, "LEAST_ROWS", 7)
+    blocks = droppable()[0]
+    found = blocks.descend(blocks.values(), (), X, training, start=0, steps=3)
+    np.testing.assert_allclose(found.losses, expected.losses, rtol=1e-13)
+    np.testing.assert_allclose(found.parameters, expected.parameters, rtol=1e-12)
+
+
+def test_an_input_a_parameter_and_a_constant_can_be_dropped_too() -> None:
+    w, x, c = Value(2.0), Value(0.0), Value(3.0)
+    made = compile(w * x + w * c, [x], [w], dropped=[w, x, c])
+    X, training = np.arange(1.0, 9.0)[:, None], Training(rate=0.1, seed=1, dropout=0.5)
+    of_w, of_x, of_c = training.masks(0, 3, 8)
+    slope = np.mean(of_w * (of_x * X[:, 0] + of_c * 3.0))
+    found = made.descend(made.values(), (), X, training, start=0, steps=1)
+    assert found.losses[0] == pytest.approx(2.0 * slope, rel=1e-14)
+    assert found.parameters[0] == pytest.approx(2.0 - 0.1 * slope, rel=1e-14)
+
+
+# --- divergence ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "optimizer"),
+    [
+        pytest.param(lambda w: w * 1e308 * 1e3, "sgd", id="the loss"),
+        pytest.param(lambda w: (w * 0.0).sqrt(), "sgd", id="the gradient"),
+        pytest.param(lambda w: w * -1e308, "sgd", id="a parameter"),
+        pytest.param(lambda w: w * 1e200, "rmsprop", id="a moment"),
+        pytest.param(lambda w: w * 1e200, "adam", id="a second moment"),
+    ],
+)
+def test_any_number_that_is_not_finite_stops_the_run_where_it_was(
+    text: Callable[[Value], Value], optimizer: str
+) -> None:
+    w = Value(0.0)
+    made = compile(text(w), [], [w])
+    moments = tuple(np.zeros(1) for _ in range(OPTIMIZERS[optimizer].moments))
+    training = Training(optimizer, rate=100.0)
+    found = made.descend(np.array([0.5]), moments, np.zeros((2, 0)), training, start=5, steps=3)
+    assert not found.finite
+    assert (found.parameters.tolist(), len(found.losses)) == ([0.5], 0)
+    assert found.moments is moments
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"optimizer": "adman"}, "'adman' is not one of sgd, momentum"),
+        ({"schedule": "2/t"}, "'2/t' is not one of constant, linear"),
+        ({"reduction": "median"}, "'median' is not one of mean, sum"),
+        ({"batch": 0}, "a batch has at least 1 sample, not 0"),
+        ({"period": 0}, "a period has at least 1 step, not 0"),
+        ({"factor": 1.5}, "the factor is from 0 to 1, not 1.5"),
+        ({"dropout": 1.0}, "dropout is from 0 to below 1, not 1.0"),
+        ({"dropout": float("nan")}, "dropout is from 0 to below 1, not nan"),
+        ({"l1": -0.1}, "l1, l2, clip and decay are not negative"),
+        ({"clip": -0.1}, "l1, l2, clip and decay are not negative"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_before_a_step(
+    options: dict[str, Any], said: str
+) -> None:
+    w, x = Value(1.0), Value(0.0)
+    with pytest.raises(ValueError, match=said):
+        compile(w * x, [x], [w]).train([[1.0]], steps=1, rate=0.1, **options)
+    assert w.data == 1.0
+
+
+def test_the_steps_follow_the_schedule_the_penalties_and_the_limit() -> None:
+    w, x = Value(1.0), Value(0.0)
+    made = compile(w * x, [x], [w])
+    made.train([[1.0]], steps=3, rate=0.1, schedule="step", period=2, factor=0.5)
+    assert w.data == pytest.approx(1 - 0.1 - 0.1 - 0.05, rel=1e-14)
+    w.data = 1.0
+    losses = made.train([[1.0]], steps=1, rate=0.1, l1=0.5, l2=0.25)
+    assert (w.data, losses.tolist()) == (pytest.approx(1 - 0.1 * 1.75, rel=1e-14), [1.0])
+    w.data = 1.0
+    made.train([[1.0]], steps=1, rate=0.1, l2=7.0, clip=0.5)
+    assert w.data == pytest.approx(1 - 0.1 * 0.5, rel=1e-6)
 
 
 def test_a_divergence_keeps_the_last_good_numbers() -> None:

@@ -13,6 +13,7 @@ from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
 from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
+from engine.schedules import SCHEDULES
 from engine.settings import MAX_LAYERS, MAX_UNITS, Settings, read, suggested
 
 
@@ -38,6 +39,14 @@ def chosen(draw: st.DrawFn) -> Settings:
         optimizer=draw(st.sampled_from(list(OPTIMIZERS))),
         rate=draw(st.floats(0, 100, exclude_min=True)),
         batch=draw(st.integers(0, 5000)),
+        schedule=draw(st.sampled_from(list(SCHEDULES))),
+        period=draw(st.integers(1, 1_000_000)),
+        factor=draw(st.floats(0, 1)),
+        decay=draw(st.floats(0, 1)),
+        l1=draw(st.floats(0, 1)),
+        l2=draw(st.floats(0, 1)),
+        clip=draw(st.floats(0, 1e6)),
+        dropout=draw(st.floats(0, 0.9)),
         seed=draw(st.integers(0, 2**31 - 1)),
     )
 
@@ -115,8 +124,24 @@ def test_every_field_has_a_title_a_description_and_a_text(name: str) -> None:
         ("init", "he", "she", "There is no init 'she'. Choose one of: uniform, xavier, he."),
         ("loss", "mse", "gain", "There is no loss 'gain'. Choose one of: squares, mse, "),
         ("optimizer", "sgd", "adman", "There is no optimizer 'adman'. Choose one of: sgd"),
-        ("output", "linear", "relu", "Mean squared error needs the output tanh or linear or"),
-        ("output", "auto", "tahn", "There is no activation 'tahn'. Choose one of: linear, "),
+        ("output", "linear", "softmax", "Mean squared error needs the output tanh or linear or"),
+        ("output", "linear", "relu", "There is no output 'relu'. Choose one of: linear, tanh, sig"),
+        ("schedule", "1/t", "2/t", "There is no schedule '2/t'. Choose one of: constant, linear, "),
+        ("period", "1", "0", "The least is 1."),
+        ("period", "1000000", "1000001", "The most is 1e+06."),
+        ("factor", "0", "-0.1", "The least is 0."),
+        ("factor", "1", "1.1", "The most is 1."),
+        ("decay", "1", "1.1", "The most is 1."),
+        ("decay", "0", "-1", "The least is 0."),
+        ("l1", "0", "-0.1", "The least is 0."),
+        ("l1", "1", "2", "The most is 1."),
+        ("l2", "0", "-0.1", "The least is 0."),
+        ("l2", "1", "2", "The most is 1."),
+        ("clip", "0", "-0.1", "The least is 0."),
+        ("clip", "1e6", "1e7", "The most is 1e+06."),
+        ("dropout", "0", "-0.1", "The least is 0."),
+        ("dropout", "0.9", "0.91", "The most is 0.9."),
+        ("output", "auto", "tahn", "There is no output 'tahn'. Choose one of: linear, "),
     ],
 )  # fmt: skip
 def test_a_bound_that_is_crossed_is_told_beside_its_field(

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from engine import MLP, Value, compile, random, training
 from engine.datasets import DATASETS
+from engine.frames import frame
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS, Moments, Optimizer
 from engine.random import Floats
@@ -89,6 +90,31 @@ def test_a_run_begins_with_the_network_that_its_settings_and_seed_name(name: str
     assert (run.step, run.log, run.diverged, len(run.curve.train)) == (0, (), False, 1)
 
 
+def test_a_run_trains_as_its_settings_say() -> None:
+    chosen = Settings(
+        optimizer="adamw", rate=0.02, batch=7, schedule="cosine", period=50, factor=0.2,
+        l1=0.01, l2=0.02, clip=3, decay=0.05, dropout=0.3, seed=9, hidden=(5, 3),
+    )  # fmt: skip
+    run = begin(chosen)
+    for name in ("optimizer", "rate", "batch", "schedule", "period", "factor", "l1", "l2", "clip",
+                 "decay", "dropout", "seed"):  # fmt: skip
+        assert getattr(run.training, name) == getattr(chosen, name)
+    without = advance(begin(replace_settings(chosen, dropout=0.0)), 1)
+    assert (advance(run, 1).parameters != without.parameters).any()
+    assert losses(run) == losses(begin(replace_settings(chosen, dropout=0.0)))
+
+
+def test_cross_entropy_gives_every_class_an_output_even_where_there_are_two() -> None:
+    run = begin(replace_settings(SMALL, loss="ce", test=0.0))
+    assert run.layer_sizes == (2, 4, 2)
+    np.testing.assert_array_equal(samples_of(run, test=False)[:, 2:], np.eye(2)[run.data.classes])
+    shown = frame(advance(run, 400))
+    assert shown.surface.outputs.shape == (2, 50, 50)
+    np.testing.assert_allclose(shown.predictions.sum(axis=1), 1.0, rtol=1e-12)
+    right = shown.predictions.argmax(axis=1) == run.data.classes
+    assert shown.accuracy[0] == right.mean() > 0.8
+
+
 def test_a_test_share_is_kept_out_of_training_and_loses_no_sample() -> None:
     for share, tests in ((0.0, 0), (0.2, 4), (0.5, 10), (0.8, 16)):
         run = begin(replace_settings(SMALL, test=share))
@@ -158,7 +184,22 @@ def test_without_test_samples_the_test_loss_is_no_number() -> None:
 @settings(max_examples=25)
 @given(
     st.lists(st.integers(0, 40), max_size=6),
-    st.sampled_from([SMALL, replace_settings(SMALL, batch=0, loss="bce"), WILD]),
+    st.sampled_from(
+        [
+            SMALL,
+            replace_settings(SMALL, batch=0, loss="bce"),
+            WILD,
+            replace_settings(
+                SMALL,
+                loss="ce",
+                optimizer="adam",
+                dropout=0.3,
+                schedule="cosine",
+                period=30,
+                clip=1.0,
+            ),
+        ]
+    ),
 )
 def test_however_the_steps_are_sliced_the_run_is_the_same_to_the_last_bit(
     slices: list[int], chosen: Settings

@@ -138,7 +138,7 @@ def activations() -> dict[str, Callable[[Any], Any]]:
 
 
 def loss_of(name: str, outputs: Any, targets: Any) -> Any:
-    """The loss of a batch; for bce the outputs are the sums before the sigmoid."""
+    """The loss of a batch; for bce and ce the outputs are the sums before the activation."""
     functional = torch.nn.functional
     match name:
         case "squares":
@@ -150,6 +150,10 @@ def loss_of(name: str, outputs: Any, targets: Any) -> Any:
         case "bce":
             each = functional.binary_cross_entropy_with_logits(outputs, targets, reduction="none")
             return each.sum(dim=1).mean()
+        case "huber":
+            return functional.huber_loss(outputs, targets)
+        case "ce":
+            return functional.cross_entropy(outputs, targets)
     raise ValueError(name)
 
 

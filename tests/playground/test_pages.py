@@ -55,6 +55,45 @@ def test_a_run_is_made_moved_and_told(client: FlaskClient) -> None:
     assert told["loss"]["train"] > 0
 
 
+def fields(page: str) -> set[str]:
+    return set(re.findall(r'id="field-(\w+)"', page))
+
+
+def test_the_form_asks_only_for_what_matters(client: FlaskClient) -> None:
+    plain = client.get("/network").text
+    assert {"schedule", "dropout", "l1", "l2", "clip"} <= fields(plain)
+    assert not {"period", "factor", "decay"} & fields(plain)
+    assert "period" in fields(client.get("/network?schedule=1/t").text)
+    assert "factor" not in fields(client.get("/network?schedule=1/t").text)
+    chosen = client.get("/network?schedule=cosine&optimizer=adamw").text
+    assert {"period", "factor", "decay"} <= fields(chosen)
+    assert "decay" in fields(client.get("/network?decay=7").text)  # to be put right
+
+
+@pytest.mark.parametrize(
+    ("query", "opened"),
+    [("", False), ("optimizer=adam", False), ("period=5", False), ("dropout=0.2", True),
+     ("schedule=step", True), ("clip=-1", True)],
+)  # fmt: skip
+def test_rare_settings_are_unfolded_where_they_are_set_or_wrong(
+    client: FlaskClient, query: str, opened: bool
+) -> None:
+    page = client.get(f"/network?{query}").text
+    assert ('<details class="more" open>' in page) == opened
+    assert ('<details class="more">' in page) != opened
+
+
+def test_two_classes_with_softmax_are_shown_by_the_winner_in_their_own_colours(
+    client: FlaskClient,
+) -> None:
+    page = client.get("/network?loss=ce").text
+    trace = figures(page)["surface"]["data"][0]  # type: ignore[index]
+    assert {colour for _, colour in trace["colorscale"]} == {"var(--low-ink)", "var(--high-ink)"}
+    assert (trace["zmin"], trace["zmax"]) == (-0.5, 1.5)
+    assert 'class="ramp"' not in page
+    assert 'class="ramp"' in client.get("/network").text
+
+
 def test_wrong_settings_are_refused_with_a_sentence_each(client: FlaskClient) -> None:
     answer = client.post("/runs", data={"samples": "x", "rate": "0"})
     assert answer.status_code == 422

@@ -1,0 +1,88 @@
+"""Optimizers, penalties and clipping by their definitions; tests/golden holds them to PyTorch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.optimizers import OPTIMIZERS, TABLE, Optimizer, clipped, penalised
+
+NUMBERS = st.lists(st.floats(-100, 100), min_size=1, max_size=8).map(np.array)
+EVERY = pytest.mark.parametrize("optimizer", TABLE, ids=lambda optimizer: optimizer.name)
+
+
+def fresh(optimizer: Optimizer, like: np.ndarray) -> tuple[np.ndarray, ...]:
+    return tuple(np.zeros_like(like) for _ in range(optimizer.moments))
+
+
+def test_the_promised_optimizers_are_there() -> None:
+    assert list(OPTIMIZERS) == ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"]
+
+
+@EVERY
+@given(NUMBERS)
+def test_the_first_step_goes_against_the_gradient_and_changes_nothing_it_was_given(
+    optimizer: Optimizer, gradient: np.ndarray
+) -> None:
+    parameters = np.zeros_like(gradient)
+    given_ = (parameters.copy(), gradient.copy())
+    moved, moments = optimizer.update(
+        parameters, gradient, fresh(optimizer, gradient), 1, 0.1, 0.01
+    )
+    assert (np.sign(moved) == -np.sign(gradient))[np.abs(gradient) > 1e-100].all()
+    assert len(moments) == optimizer.moments
+    np.testing.assert_array_equal((parameters, gradient), given_)
+
+
+@EVERY
+def test_a_valley_is_descended(optimizer: Optimizer) -> None:
+    w = np.array([3.0, -2.0])
+    moments = fresh(optimizer, w)
+    for step in range(1, 2001):
+        w, moments = optimizer.update(w, w * [1.0, 5.0], moments, step, 0.01, 0.0)
+    assert np.abs(w).max() < 0.02
+
+
+@given(NUMBERS.filter(lambda g: np.abs(g).min() > 1e-3))
+def test_adam_begins_with_steps_as_long_as_the_rate(gradient: np.ndarray) -> None:
+    adam = OPTIMIZERS["adam"]
+    moved, _ = adam.update(gradient * 0.0, gradient, fresh(adam, gradient), 1, 0.1, 0.0)
+    np.testing.assert_allclose(np.abs(moved), 0.1, rtol=1e-4)
+
+
+@EVERY
+def test_decay_matters_to_those_that_say_so(optimizer: Optimizer) -> None:
+    w, slope = np.array([1.0]), np.array([0.5])
+    without, with_it = (
+        optimizer.update(w, slope, fresh(optimizer, w), 1, 0.1, decay)[0] for decay in (0.0, 0.2)
+    )
+    shrunk = 0.1 * 0.2 if "decay" in optimizer.reads else 0.0
+    assert without - with_it == pytest.approx(shrunk, rel=1e-12)
+
+
+@given(NUMBERS, st.floats(0, 1), st.floats(0, 1))
+def test_penalties_are_the_slopes_of_what_they_add_to_the_loss(
+    w: np.ndarray, l1: float, l2: float
+) -> None:
+    found = penalised(np.ones_like(w), w, l1, l2)
+    np.testing.assert_allclose(found, 1.0 + l1 * np.sign(w) + l2 * w, rtol=1e-15)
+    assert penalised(w, w, 0.0, 0.0) is w
+
+
+@given(NUMBERS, st.floats(1e-3, 300))
+def test_a_clipped_gradient_keeps_its_direction_and_is_not_too_long(
+    gradient: np.ndarray, longest: float
+) -> None:
+    found, norm = clipped(gradient, longest), np.linalg.norm(gradient)
+    assert np.linalg.norm(found) <= min(norm, longest) * (1 + 1e-15)
+    assert np.linalg.norm(found) >= min(norm, longest - 1e-6) * (1 - 2e-3)
+    np.testing.assert_allclose(found * norm, gradient * np.linalg.norm(found), atol=1e-9)
+    if norm < longest - 1e-6:
+        np.testing.assert_array_equal(found, gradient)
+
+
+def test_without_a_limit_nothing_is_clipped() -> None:
+    gradient = np.array([1e300, -1e300])
+    assert clipped(gradient, 0.0) is gradient
