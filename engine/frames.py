@@ -58,11 +58,11 @@ class Frame:
 def frame(run: Run, view: View = View()) -> Frame:
     """The present moment of a run."""
     data, model = run.data, run.model
-    outputs = model.program.evaluate(run.parameters, data.inputs, model.predictions).T
+    outputs = model.program.evaluate(run.parameters, data.inputs, model.predictions, run.backend).T
     right = classify(outputs, model.low, model.high) == data.classes
     extra = data.inputs.shape[1] - 2
     grid = _grid(data.reach, (*view.slice, *[0.0] * extra)[:extra])
-    over_plane = model.program.evaluate(run.parameters, grid, model.predictions)
+    over_plane = model.program.evaluate(run.parameters, grid, model.predictions, run.backend)
     surface = Surface(
         over_plane.reshape(-1, RESOLUTION, RESOLUTION), data.reach, model.low, model.high
     )

@@ -524,6 +524,11 @@ POW, EXP, LOG, SQRT = (CODES[name] for name in ("pow", "exp", "log", "sqrt"))
 TANH, SIGMOID, RELU, LEAKY = (CODES[name] for name in ("tanh", "sigmoid", "relu", "leaky_relu"))
 SOFTPLUS, SIN, COS, ABS = (CODES[name] for name in ("softplus", "sin", "cos", "abs"))
 MAX, MIN = CODES["max"], CODES["min"]
+NATIVE_OPERATIONS = frozenset(
+    {ADD, SUB, MUL, DIV, NEG, POW, EXP, LOG, SQRT, TANH, SIGMOID, RELU, LEAKY, SOFTPLUS, SIN, COS}
+    | {ABS, MAX, MIN}
+)
+"""What can run here; a graph with another operation runs in NumPy."""
 STORED, ADDED = int(Flow.STORED), int(Flow.ADDED)
 
 
@@ -1127,7 +1132,10 @@ _OPTIMIZER = {name: code for code, name in enumerate(OPTIMIZERS)}
 _SGD, _MOMENTUM, _NESTEROV = (_OPTIMIZER[name] for name in ("sgd", "momentum", "nesterov"))
 _RMSPROP, _ADAM, _ADAMW = (_OPTIMIZER[name] for name in ("rmsprop", "adam", "adamw"))
 _SCHEDULE = {name: code for code, name in enumerate(SCHEDULES)}
-_LINEAR, _COSINE, _STEP, _INVERSE = (_SCHEDULE[n] for n in ("linear", "cosine", "step", "1/t"))
+_CONSTANT, _INVERSE = _SCHEDULE["constant"], _SCHEDULE["1/t"]
+_LINEAR, _COSINE, _STEP = (_SCHEDULE[name] for name in ("linear", "cosine", "step"))
+NATIVE_OPTIMIZERS = frozenset({_SGD, _MOMENTUM, _NESTEROV, _RMSPROP, _ADAM, _ADAMW})
+NATIVE_SCHEDULES = frozenset({_CONSTANT, _LINEAR, _COSINE, _STEP, _INVERSE})
 
 
 @kernel

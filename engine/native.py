@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -147,12 +147,23 @@ def best() -> str:
     return name()
 
 
+def runs(operations: Iterable[int], training: Training | None = None) -> bool:
+    """Whether the kernels know these operations, and how to train like this."""
+    kernels = load()
+    if not kernels.NATIVE_OPERATIONS.issuperset(operations):
+        return False
+    return training is None or (
+        list(OPTIMIZERS).index(training.optimizer) in kernels.NATIVE_OPTIMIZERS
+        and list(SCHEDULES).index(training.schedule) in kernels.NATIVE_SCHEDULES
+    )
+
+
 class Native:
     """A plan with what it takes to run it. Holds nothing that a run changes."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        bytes_a_sample = 16 * plan.rows
+        bytes_a_sample = 16 * max(1, plan.rows)
         self._chunk = max(LEAST_CHUNK, WORKING_SET // bytes_a_sample // 8 * 8)
         self._code = plan.code.reshape(-1)
 

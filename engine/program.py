@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from engine import native
 from engine.descent import REDUCTIONS, Cursor, Descent, Training
-from engine.graph import Graph, read, simplified
+from engine.graph import LEAF, Graph, read, simplified
 from engine.interpretation import Interpretation
 from engine.lowering import listing, lower
 from engine.native import NUMPY, Native
@@ -91,7 +91,7 @@ class Program:
         be left out. All nodes cost one forward pass.
         """
         X = self._batch(X)
-        if _chosen(backend) == NUMPY:
+        if not self._runs_natively(backend):
             places = [self._graph.place[node] for node in nodes]
             return self._interpretation.evaluate(parameters, X, places)
         places = [self._simplified.place[node] for node in nodes]
@@ -130,7 +130,8 @@ class Program:
         """The same at the given parameters, (parameters,)."""
         if reduction not in REDUCTIONS:
             raise ValueError(f"reduction is one of {', '.join(REDUCTIONS)}, not {reduction!r}")
-        return self._on(backend).gradient(parameters, self._samples(X), reduction == "mean")
+        runner = self._native if self._runs_natively(backend) else self._interpretation
+        return runner.gradient(parameters, self._samples(X), reduction == "mean")
 
     def descend(
         self,
@@ -148,7 +149,8 @@ class Program:
 
         An epoch is one shuffle of the samples without replacement, its short last batch kept.
         """
-        return self._on(backend).descend(
+        natively = self._runs_natively(backend, training)
+        return (self._native if natively else self._interpretation).descend(
             parameters, moments, self._samples(X), training,
             start=start, steps=steps, cursor=cursor,
         )  # fmt: skip
@@ -196,8 +198,13 @@ class Program:
             )
         return result.losses
 
-    def _on(self, backend: str | None) -> Native | Interpretation:
-        return self._interpretation if _chosen(backend) == NUMPY else self._native
+    def _runs_natively(self, backend: str | None, training: Training | None = None) -> bool:
+        """Whether it does on this backend; what the kernels do not know runs in NumPy."""
+        return _chosen(backend) != NUMPY and native.runs(self._operations, training)
+
+    @cached_property
+    def _operations(self) -> frozenset[int]:
+        return frozenset(self._graph.operations) - {LEAF}
 
     def _samples(self, X: npt.ArrayLike) -> Floats:
         """X with a column for every input."""

@@ -21,6 +21,7 @@ from engine import random
 from engine.datasets import DATASETS
 from engine.descent import Cursor, Training
 from engine.losses import LOSSES
+from engine.native import NUMPY
 from engine.nn import MLP
 from engine.optimizers import OPTIMIZERS, Moments
 from engine.outputs import OUTPUTS
@@ -211,8 +212,8 @@ def _samples(settings: Settings, test: bool) -> Floats:
     return np.ascontiguousarray(table)
 
 
-def begin(settings: Settings) -> Run:
-    """The run at step 0."""
+def begin(settings: Settings, backend: str = NUMPY) -> Run:
+    """The run at step 0, which this backend will compute until it is reset."""
     model = model_of(settings)
     nouts = [len(layer.neurons) for layer in model.mlp.layers]
     mlp = MLP(
@@ -227,7 +228,7 @@ def begin(settings: Settings) -> Run:
         settings.schedule, settings.period, settings.factor, settings.l1, settings.l2,
         settings.clip, settings.decay, settings.dropout,
     )  # fmt: skip
-    run = Run(settings, "numpy", parameters, moments, training)
+    run = Run(settings, backend, parameters, moments, training)
     return replace(run, curve=run.curve.then(*losses(run)))
 
 
@@ -245,6 +246,7 @@ def advance(run: Run, steps: int) -> Run:
             start=run.step,
             steps=until - run.step,
             cursor=run.cursor,
+            backend=run.backend,
         )
         run = replace(
             run,
@@ -269,9 +271,11 @@ def command(run: Run, change: Command) -> Run:
     )
 
 
-def replay(settings: Settings, log: Sequence[tuple[int, Command]], step: int) -> Run:
+def replay(
+    settings: Settings, log: Sequence[tuple[int, Command]], step: int, backend: str = NUMPY
+) -> Run:
     """The run with these settings and this log at a step, computed anew."""
-    run = begin(settings)
+    run = begin(settings, backend)
     for at, change in log:
         if at > step:
             break
@@ -288,5 +292,5 @@ def _loss(run: Run, test: bool) -> float:
     samples, model = samples_of(run, test), run.model
     if not len(samples):
         return float("nan")
-    each = model.program.evaluate(run.parameters, samples, [model.loss])[0]
+    each = model.program.evaluate(run.parameters, samples, [model.loss], run.backend)[0]
     return float(each.sum() if model.reduction == "sum" else each.mean())

@@ -37,6 +37,7 @@ def main(host: str, port: int | None, no_open: bool) -> None:
     for signal in (2, 15):
         gevent.signal_handler(signal, server.stop)
     server.start()
+    app.extensions["runner"].warm()
     shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
     shown = f"[{shown}]" if ":" in shown else shown
     address = f"http://{shown}:{server.server_port}/"

@@ -10,4 +10,5 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 def healthz() -> dict[str, Any]:
     """Alive, with how much there is to do; sets no cookie."""
-    return {"status": "ok", **current_app.extensions["runner"].counts}
+    runner = current_app.extensions["runner"]
+    return {"status": "ok", "backend": runner.backend, **runner.counts}

@@ -24,6 +24,7 @@ from engine.frames import Frame, View, frame
 from engine.settings import Settings
 from engine.training import Command, Run, advance, begin, command
 from playground.runner.pace import DEFAULT_SPEED, Pace
+from playground.runner.warming import Warming
 
 LEAVE_SECONDS = 2.0
 """How long a run plays on after its last viewer has left: a reload must not stop it."""
@@ -98,10 +99,20 @@ class EmbeddedRunner:
         self._most, self._most_each = runs, runs_per_visitor
         self._runs: OrderedDict[str, Live] = OrderedDict()
         self._pool = ThreadPool(threads)
+        self._warming = Warming()
+
+    def warm(self) -> None:
+        """Make the native backend ready while the server already answers."""
+        gevent.get_hub().threadpool.spawn(self._warming.work)
+
+    @property
+    def backend(self) -> str:
+        """What a run that begins now, or is reset, is computed with."""
+        return self._warming.backend
 
     def create(self, visitor: str, settings: Settings, speed: str = DEFAULT_SPEED) -> Live:
         """A new run of this visitor at step 0, paused."""
-        run = self.work(begin, settings)
+        run = self.work(begin, settings, self.backend)
         live = Live(secrets.token_urlsafe(9), visitor, run, speed)
         self._runs[live.id] = live
         self._make_room(visitor)
@@ -143,7 +154,7 @@ class EmbeddedRunner:
     def reset(self, live: Live) -> None:
         """Pause, and return to step 0, without what was changed since."""
         self.pause(live)
-        self._change(live, lambda run: begin(run.settings))
+        self._change(live, lambda run: begin(run.settings, self.backend))
 
     def command(self, live: Live, change: Command) -> None:
         """Change the run, whether it plays or not."""

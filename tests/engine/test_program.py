@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import MLP, Program, Value, compile, program
+from engine.descent import Cursor, Training
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
-from engine.program import Cursor, Training
 from engine.schedules import SCHEDULES
 from engine.value import topological, total
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from engine import MLP, Program, Value, compile
 from engine import random as counted
+from engine.descent import Training
 from engine.losses import LOSSES
 from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS, Moments
-from engine.program import Training
 from engine.random import Floats, Stream
 from engine.schedules import SCHEDULES
 

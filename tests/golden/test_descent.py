@@ -11,34 +11,34 @@ import numpy as np
 import pytest
 
 from engine import Program, Value
+from engine.descent import Descent
 from engine.losses import LOSSES
 from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
-from engine.program import Descent
 from engine.random import Floats
 from engine.schedules import SCHEDULES
+from tests.backends import EVERY_BACKEND
 from tests.golden.cases import PATH_STEPS, Case, built, drawn, path
 from tests.golden.write_descent import FILE, PATHS, UPDATES, moved, path_of, unpack, update_of
 
-BACKENDS = ["numpy"]
 GOLDEN = json.loads(FILE.read_text(encoding="utf-8"))
 SMALL = 150
 """Parameters times samples up to which a case is also followed as a graph of Values."""
 
-EVERY_BACKEND = pytest.mark.parametrize("backend", BACKENDS)
 EVERY_UPDATE = pytest.mark.parametrize("golden", GOLDEN["updates"], ids=lambda each: "")
 EVERY_PATH = pytest.mark.parametrize("golden", GOLDEN["paths"], ids=lambda each: "")
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
 
 
 def gradient(program: Program, case: Case, backend: str) -> tuple[float, Floats]:
-    return program.gradient(case.parameters, case.table, case.training.reduction)
+    return program.gradient(case.parameters, case.table, case.training.reduction, backend)
 
 
 def descend(program: Program, case: Case, steps: int, backend: str) -> Descent:
     return program.descend(
-        case.parameters, case.moments, case.table, case.training, start=case.start, steps=steps
-    )
+        case.parameters, case.moments, case.table, case.training,
+        start=case.start, steps=steps, backend=backend,
+    )  # fmt: skip
 
 
 @EVERY_BACKEND
