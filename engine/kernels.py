@@ -1359,9 +1359,11 @@ def run(
             task[OPTIMIZER], pool, other, trained_size, pool_size, slope, start + done + 1, rate,
             settings[DECAY],
         )  # fmt: skip
-        if not (
-            math.isfinite(loss) and finite(slope, trained_size) and finite(other, trained_size)
-        ):
+        good = math.isfinite(loss) and finite(slope, trained_size) and finite(other, trained_size)
+        if good and task[OPTIMIZER] != _SGD:
+            good = finite(at(other, pool_size), trained_size)
+            good = good and finite(at(other, 2 * pool_size), trained_size)
+        if not good:
             task[FINITE] = 0
             break
         half = 1 - half
