@@ -1,5 +1,5 @@
-"""micrograd: one scalar after the other. Its package has no tanh and no exp, so they are added as in
-the lecture; the gradients of the samples of a batch add up in the parameters.
+"""micrograd: one scalar after the other. Its package has no tanh and no exp, so they are added as
+in the lecture; the gradients of the samples of a batch add up in the parameters.
 """
 
 from __future__ import annotations
