@@ -125,9 +125,10 @@ def _set_up(job: Job, torch: Any) -> tuple[list[Any], Any, Callable[[int], tuple
 
     def wavelets(parameters: Any, x: Any, y: Any) -> Any:
         a, b, d, line = parameters
-        z = x - d
-        waves = torch.tanh(b * z) * torch.exp(-z * z)
-        off = waves @ a + line[0] * x[:, 0] + line[1] - y[:, 0]
+        x, y = x[:, 0], y[:, 0]
+        z = x - d[:, None]
+        waves = torch.tanh(b[:, None] * z) * torch.exp(-z * z)
+        off = a @ waves + line[0] * x + line[1] - y
         return reduce(off * off)
 
     return (
