@@ -243,13 +243,16 @@ def _where(comparison: str) -> Any:
 where_above, where_below, where_equal = _where(">"), _where("<"), _where("==")
 
 
-def _sign_from(builder: Any, size: Any, sign: Any) -> Any:
-    bit = builder.and_(builder.bitcast(sign, _INTS), _whole(-(1 << 63)))
-    return builder.bitcast(builder.or_(builder.bitcast(size, _INTS), bit), _DOUBLES)
+def _bounded(comparison: str) -> Any:
+    """The number where it compares like this with the bound or is NaN, elsewhere the bound."""
+
+    def emit(builder: Any, x: Any, bound: Any) -> Any:
+        return builder.select(builder.fcmp_unordered(comparison, x, bound), x, bound)
+
+    return _emitted(_vector, [_vector, _vector], emit)
 
 
-with_sign = _emitted(_vector, [_vector, _vector], _sign_from)
-"""with_sign(size, sign): a size that is not negative, with the sign of the other."""
+at_most, at_least = _bounded("<"), _bounded(">")
 
 # --- Functions of the operation table ------------------------------------------------------------
 
@@ -289,17 +292,33 @@ def scaled(x: Vector, k: Vector) -> Vector:
     return x * power_of_two(half) * power_of_two(rest)
 
 
+_HALF_RATIO = tuple(
+    0.5 * coefficient * 4.0**power
+    for power, coefficient in enumerate(
+        (
+            2.0, 1.66666666666666019037e-01, -2.77777777770155933842e-03,
+            6.61375632143793436117e-05, -1.65339022054652515390e-06, 4.13813679705723846039e-08,
+        )
+    )
+)  # fmt: skip
+"""S(r²) with e^2r = (S + r) / (S − r): the series of `exponential_ratio` for twice the number."""
+
+
 @inlined
 def tanh(x: Vector) -> Vector:
-    """(e^u − 1) / (e^u + 1) for u = 2|x|, with e^u = 2^k (R + r) / (R − r): one division."""
-    u = magnitude(x) * 2.0
-    u = where_above(u, splat(44.0), splat(44.0), u)
-    rounded = fused(u, splat(1.0 / _LN2), splat(_ROUND))
-    r = fused(rounded - _ROUND, splat(-_LN2), u)
+    """(e^2x − 1) / (e^2x + 1) with e^2x = 2^k (S + r) / (S − r): one division."""
+    u = at_least(at_most(x, splat(22.0)), splat(-22.0))
+    rounded = fused(u, splat(2.0 / _LN2), splat(_ROUND))
+    r = fused(rounded - _ROUND, splat(-0.5 * _LN2), u)
     scale = power_of_two(rounded)
-    ratio = exponential_ratio(r)
-    less, more = scale - 1.0, scale + 1.0
-    return with_sign(fused(less, ratio, more * r) / fused(more, ratio, less * r), x)
+    z = r * r
+    ratio = fused(z, splat(_HALF_RATIO[5]), splat(_HALF_RATIO[4]))
+    ratio = fused(z, ratio, splat(_HALF_RATIO[3]))
+    ratio = fused(z, ratio, splat(_HALF_RATIO[2]))
+    ratio = fused(z, ratio, splat(_HALF_RATIO[1]))
+    ratio = fused(z, ratio, splat(_HALF_RATIO[0]))
+    less, more = 1.0 - scale, 1.0 + scale
+    return fused(-less, ratio, more * r) / fused(more, ratio, -less * r)
 
 
 @inlined
@@ -316,8 +335,7 @@ def remainder(x: Vector, k: Vector) -> Vector:
 
 @inlined
 def exp(x: Vector) -> Vector:
-    x = where_above(x, splat(720.0), splat(720.0), x)
-    x = where_below(x, splat(-750.0), splat(-750.0), x)
+    x = at_least(at_most(x, splat(720.0)), splat(-750.0))
     k = exponent(x)
     r = remainder(x, k)
     ratio = exponential_ratio(r)
@@ -327,8 +345,7 @@ def exp(x: Vector) -> Vector:
 @inlined
 def sigmoid(x: Vector) -> Vector:
     """1 / (1 + e^−x), by e^−|x| = 2^k (R + r) / (R − r): one division."""
-    u = -magnitude(x)
-    u = where_below(u, splat(-750.0), splat(-750.0), u)
+    u = at_least(-magnitude(x), splat(-750.0))
     k = exponent(u)
     r = remainder(u, k)
     ratio = exponential_ratio(r)
