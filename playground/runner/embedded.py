@@ -229,10 +229,9 @@ class EmbeddedRunner:
             started = time.perf_counter()
             with live.changing:
                 steps = pace.slice(live.speed, started - before)
-                live.run = self.work(advance, live.run, steps)
+                live.run = self.work(pace.advance, live.run, steps)
             before = started
             spent = time.perf_counter() - started
-            pace.took(steps, spent)
             if live.run.diverged:
                 live.playing = False
             live.changed()

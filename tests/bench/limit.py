@@ -1,8 +1,9 @@
 """What this core could do at best, measured: fused multiply-adds in registers, and tanh over
 numbers that lie in the first cache.
 
-The loops are written in LLVM's own terms, since only so is it sure what runs: nothing in them
-waits for memory, and there are enough independent sums that nothing waits for a result.
+The loop of multiply-adds is written in LLVM's own terms, since only so is it sure what runs:
+nothing in it waits for memory, and there are enough independent sums that nothing waits for a
+result. The fastest tanh that we know of is the engine's own.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ import ctypes
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import factorial, log
 from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 
-from engine.random import Floats
+from engine import native
 
 I32, I64, F64 = ir.IntType(32), ir.IntType(64), ir.DoubleType()
 NUMBERS = 1024
 """In the array of tanh, 8 KB."""
-LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-"""ln 2 in two parts, of which the first has trailing zeros; from fdlibm."""
+
+Kernel = Callable[[int], int]
+"""Goes round so many times, and says how many results that were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,94 +39,19 @@ class Peaks:
     widths: tuple[int, int]
 
 
-class Vectors:
-    """Arithmetic on vectors of `width` doubles, appended to a block of LLVM code."""
-
-    def __init__(self, b: ir.IRBuilder, width: int) -> None:
-        self.b, self.width = b, width
-        self.type = ir.VectorType(F64, width)
-        self.integers = ir.VectorType(I64, width)
-
-    def splat(self, number: float) -> ir.Constant:
-        return ir.Constant(self.type, [number] * self.width)
-
-    def call(self, name: str, *arguments: Any) -> Any:
-        """An intrinsic function of LLVM on vectors."""
-        name = f"llvm.{name}.v{self.width}f64"
-        module = self.b.module
-        if name not in module.globals:
-            ir.Function(module, ir.FunctionType(self.type, [self.type] * len(arguments)), name)
-        return self.b.call(module.get_global(name), arguments)
-
-    def fma(self, x: Any, y: Any, z: Any) -> Any:
-        """x · y + z."""
-        return self.call("fma", x, y, z)
-
-    def clamp(self, x: Any, bound: float) -> Any:
-        """x within ±bound."""
-        for sign, relation in ((-1.0, "<"), (1.0, ">")):
-            edge = self.splat(sign * bound)
-            x = self.b.select(self.b.fcmp_ordered(relation, x, edge), edge, x)
-        return x
-
-    def power_of_two(self, k: Any) -> Any:
-        """2ᵏ for whole k, put together from the bits of a double.
-
-        Adding 1.5 · 2⁵² leaves k in the lowest bits.
-        """
-        bits = self.b.bitcast(self.b.fadd(k, self.splat(1.5 * 2.0**52)), self.integers)
-        bits = self.b.add(bits, ir.Constant(self.integers, [1023] * self.width))
-        return self.b.bitcast(
-            self.b.shl(bits, ir.Constant(self.integers, [52] * self.width)), self.type
-        )
-
-    def tanh(self, x: Any) -> Any:
-        """m / (m + 2) with m = exp(2x) − 1 = 2ᵏ (exp(r) − 1) + 2ᵏ − 1, where 2x = k ln 2 + r.
-
-        exp(r) − 1 is Taylor's polynomial of degree 13, summed by Estrin's scheme.
-        """
-        u = self.clamp(self.b.fadd(x, x), 44.0)
-        k = self.call("rint", self.b.fmul(u, self.splat(1.0 / log(2.0))))
-        r = self.fma(k, self.splat(-LN2_HIGH), u)
-        r = self.fma(k, self.splat(-LN2_LOW), r)
-        square = self.b.fmul(r, r)
-        fourth = self.b.fmul(square, square)
-        c = [self.splat(1.0 / factorial(n)) for n in range(14)]
-        pairs = [self.fma(r, c[n + 1], c[n]) for n in range(2, 14, 2)]
-        fours = [self.fma(square, pairs[n + 1], pairs[n]) for n in range(0, 6, 2)]
-        rest = self.fma(fourth, self.fma(fourth, fours[2], fours[1]), fours[0])
-        scale = self.power_of_two(k)
-        part = self.fma(square, rest, r)
-        m = self.fma(scale, part, self.b.fsub(scale, self.splat(1.0)))
-        return self.b.fdiv(m, self.b.fadd(m, self.splat(2.0)))
-
-
 def peaks(seconds: float = 0.2, rounds: int = 5) -> Peaks:
-    """The best of each, over the widths this processor has and some rounds."""
+    """The best of each over some rounds, and over the widths that this processor has."""
     machine = _machine()
-    found = []
-    for make in (_sums, _curves):
-        kernels = {width: make(machine, width) for width in _widths()}
-        best = (0.0, 0)
-        for _ in range(rounds):
-            for width, kernel in kernels.items():
-                best = max(best, (_rate(kernel, seconds / rounds), width))
-        found.append(best)
-    (multiply_adds, wide), (tanhs, broad) = found
+    kernels = [(_sums(machine, width), width) for width in _widths()]
+    multiply_adds, wide = _best(kernels, seconds, rounds)
+    tanhs, broad = _best([_curves()], seconds, rounds)
     return Peaks(multiply_adds, tanhs, (wide, broad))
 
 
-def tanh(numbers: Sequence[float]) -> Floats:
-    """The tanh that is measured, for its test; up to NUMBERS of them."""
-    x = np.zeros(NUMBERS)
-    x[: len(numbers)] = numbers
-    y = np.empty(NUMBERS)
-    _curves(_machine(), _widths()[0], x, y)(1)
-    return y[: len(numbers)]
-
-
-Kernel = Callable[[int], int]
-"""Goes round so many times, and says how many results that were."""
+def _best(kernels: Sequence[tuple[Kernel, int]], seconds: float, rounds: int) -> tuple[float, int]:
+    return max(
+        (_rate(kernel, seconds / rounds), width) for _ in range(rounds) for kernel, width in kernels
+    )
 
 
 def _rate(kernel: Kernel, seconds: float) -> float:
@@ -159,13 +85,16 @@ def _sums(machine: llvm.TargetMachine, width: int) -> Kernel:
     """As many independent sums as there are registers for."""
     sums = 24 if width == 8 else 12
     function, loop, count = _loop(f"sums{width}", [F64, F64])
-    v = Vectors(loop, width)
+    vector = ir.VectorType(F64, width)
+    fma = ir.Function(
+        function.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{width}f64"
+    )
     with loop.goto_block(function.entry_basic_block):
-        x, y = (_spread(loop, a, v) for a in function.args[1:])
-    totals = [loop.phi(v.type) for _ in range(sums)]
-    results = [v.fma(x, y, t) for t in totals]
+        x, y = (_spread(loop, a, vector) for a in function.args[1:])
+    totals = [loop.phi(vector) for _ in range(sums)]
+    results = [loop.call(fma, [x, y, t]) for t in totals]
     for t, result in zip(totals, results, strict=True):
-        t.add_incoming(v.splat(0.0), function.entry_basic_block)
+        t.add_incoming(ir.Constant(vector, [0.0] * width), function.entry_basic_block)
         t.add_incoming(result, loop.block)
     _close(loop, count)
     result = results[0]
@@ -181,40 +110,32 @@ def _sums(machine: llvm.TargetMachine, width: int) -> Kernel:
     return kernel
 
 
-def _curves(
-    machine: llvm.TargetMachine, width: int, x: Floats | None = None, y: Floats | None = None
-) -> Kernel:
-    """tanh of all numbers of x into y, two vectors in a turn."""
-    x = np.linspace(-3.0, 3.0, NUMBERS) if x is None else x
-    y = np.empty(NUMBERS) if y is None else y
-    function, loop, count = _loop(f"curves{width}", [F64.as_pointer()] * 2)
-    v = Vectors(loop, width)
-    outer = loop.block
-    inner = function.append_basic_block()
-    loop.branch(inner)
-    loop.position_at_end(inner)
-    place = loop.phi(I64)
-    place.add_incoming(ir.Constant(I64, 0), outer)
-    for offset in (0, width):
-        at = loop.add(place, ir.Constant(I64, offset))
-        source, target = (
-            loop.bitcast(loop.gep(array, [at]), v.type.as_pointer()) for array in function.args[1:]
-        )
-        loop.store(v.tanh(loop.load(source, align=8)), target, align=8)
-    following = loop.add(place, ir.Constant(I64, 2 * width))
-    place.add_incoming(following, inner)
-    done = function.append_basic_block()
-    loop.cbranch(loop.icmp_signed("<", following, ir.Constant(I64, NUMBERS)), inner, done)
-    loop.position_at_end(done)
-    _close(loop, count, outer)
-    loop.ret(ir.Constant(F64, 0.0))
-    compiled = _compiled(machine, function, [ctypes.c_void_p] * 2)
+def _curves() -> tuple[Kernel, int]:
+    """tanh of all numbers of an array, and the width of the vectors it takes them in."""
+    x, y = np.linspace(-3.0, 3.0, NUMBERS), np.empty(NUMBERS)
+    if native.unsupported():
+
+        def plain(times: int) -> int:
+            for _ in range(times):
+                np.tanh(x, out=y)
+            return times * NUMBERS
+
+        return plain, 1
+    kernels = native.load()
+
+    @kernels.kernel  # type: ignore[untyped-decorator]
+    def over_and_over(x: Any, y: Any, times: int) -> None:
+        source, target = kernels.memory(x), kernels.memory(y)
+        for _ in range(times):
+            for q in range(0, NUMBERS, kernels.W):
+                kernels.store(target, q, kernels.tanh(kernels.load(source, q)))
 
     def kernel(times: int) -> int:
-        compiled(times, x.ctypes.data, y.ctypes.data)
+        over_and_over(x, y, times)
         return times * NUMBERS
 
-    return kernel
+    kernel(1)
+    return kernel, kernels.W
 
 
 def _loop(name: str, arguments: list[ir.Type]) -> tuple[ir.Function, ir.IRBuilder, Any]:
@@ -239,11 +160,11 @@ def _close(b: ir.IRBuilder, count: Any, start: ir.Block | None = None) -> None:
     b.position_at_end(end)
 
 
-def _spread(b: ir.IRBuilder, number: Any, v: Vectors) -> Any:
+def _spread(b: ir.IRBuilder, number: Any, vector: ir.VectorType) -> Any:
     """The number in every lane; before the end of the block in which it is asked."""
-    one = b.insert_element(ir.Constant(v.type, ir.Undefined), number, ir.Constant(I32, 0))
-    lanes = ir.Constant(ir.VectorType(I32, v.width), [0] * v.width)
-    return b.shuffle_vector(one, ir.Constant(v.type, ir.Undefined), lanes)
+    nothing = ir.Constant(vector, ir.Undefined)
+    lanes = ir.Constant(ir.VectorType(I32, vector.count), [0] * vector.count)
+    return b.shuffle_vector(b.insert_element(nothing, number, I32(0)), nothing, lanes)
 
 
 _KEPT: list[llvm.ExecutionEngine] = []

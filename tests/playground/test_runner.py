@@ -11,10 +11,12 @@ import gevent
 import pytest
 
 from engine.frames import View
-from engine.settings import Settings
+from engine.native import NUMPY
+from engine.settings import Settings, read
 from engine.training import NewRate, advance, begin, replay
 from playground.runner.embedded import EmbeddedRunner, Live
-from playground.runner.pace import Pace
+from playground.runner.pace import SLICE_SECONDS, Pace
+from tests.backends import BACKENDS
 
 SMALL = Settings(hidden=(3,), samples=20)
 
@@ -155,3 +157,19 @@ def test_pace_takes_as_many_steps_as_were_asked_for(speed: str, seconds: float, 
         taken += pace.slice(speed, since)
         now += since
     assert abs(taken - steps) <= max(1, 0.02 * steps)
+
+
+@pytest.mark.parametrize(
+    ("backend", "hidden"), [(NUMPY, "4"), (BACKENDS[-1], "8,8"), (BACKENDS[-1], "16,16")]
+)
+def test_a_slice_ends_within_ten_milliseconds_of_its_time(backend: str, hidden: str) -> None:
+    pace = Pace()
+    run = begin(read({"hidden": hidden, "samples": "500", "batch": "100"})[0], backend)
+    run = advance(run, 1)
+    lasted = []
+    for _ in range(40):
+        began = time.perf_counter()
+        run = pace.advance(run, pace.slice("max", 0.0))
+        lasted.append(time.perf_counter() - began)
+    assert sorted(lasted)[36] < SLICE_SECONDS + 0.01
+    assert run.step > 40
