@@ -9,6 +9,7 @@ import sys
 import pytest
 from playwright.sync_api import sync_playwright
 
+from engine import native
 from tests.browser import BrowserMissingError, chromium
 
 try:
@@ -16,4 +17,5 @@ try:
         print(f"Browser: {chromium(playwright, install=True)}", flush=True)
 except BrowserMissingError as error:
     sys.exit(str(error))
+print(f"Backend: {native.best()}", flush=True)  # compiled once, before workers that each need it
 sys.exit(pytest.main(["-n", "2", "--dist", "loadfile", *sys.argv[1:]]))
