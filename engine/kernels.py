@@ -490,7 +490,7 @@ def cos(x: Vector) -> Vector:
 
 @kernel
 def power(x: Vector, n: float) -> Vector:
-    """x ** n: products for the small whole exponents, the C library for the others."""
+    """x ** n: products and roots for the usual exponents, the C library for the others."""
     if n == 2.0:
         return x * x
     if n == 1.0:
@@ -501,6 +501,8 @@ def power(x: Vector, n: float) -> Vector:
         return splat(1.0)
     if n == -1.0:
         return 1.0 / x
+    if n == 0.5:
+        return root(x)
     for i in range(W):
         x = with_lane(x, i, lane(x, i) ** n)
     return x

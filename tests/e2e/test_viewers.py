@@ -211,3 +211,19 @@ def test_a_lost_second_of_network_does_not_stop_the_run(visit: Visit, server: Se
             arg=seen + 20,
         )
         expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+
+
+def test_the_server_answers_at_once_while_two_runs_train_at_full_speed(visitor: Visitor) -> None:
+    streams = []
+    for _ in range(2):
+        run = visitor.begin(speed="max")
+        streams.append(visitor.watch(run))
+    lasted = []
+    for _ in range(300):
+        began = time.perf_counter()
+        assert health(visitor)["playing"] == 2
+        lasted.append(time.perf_counter() - began)
+        time.sleep(0.005)
+    for stream in streams:
+        stream.close()
+    assert sorted(lasted)[296] < 0.05

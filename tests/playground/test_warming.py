@@ -1,0 +1,43 @@
+"""Runs begin in NumPy until the native backend is ready, and keep what they began with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine import native
+from engine.frames import View, frame
+from engine.settings import Settings
+from engine.training import advance
+from playground.runner.embedded import EmbeddedRunner
+
+pytestmark = pytest.mark.skipif(bool(native.unsupported()), reason=native.unsupported())
+
+
+@pytest.fixture
+def runner() -> Iterator[EmbeddedRunner]:
+    made = EmbeddedRunner(10, 10, 1)
+    yield made
+    made.stop()
+
+
+def test_a_run_keeps_its_backend_until_it_is_reset(runner: EmbeddedRunner) -> None:
+    early = runner.create("a", Settings(hidden=(3,), samples=20))
+    assert early.run.backend == native.NUMPY
+    runner._warming.work()
+    runner.step(early)
+    assert early.run.backend == native.NUMPY
+    late = runner.create("a", Settings(hidden=(3,), samples=20))
+    assert late.run.backend == native.name()
+    runner.reset(early)
+    assert early.run.backend == native.name()
+    assert early.run.step == 0
+
+
+def test_both_backends_show_the_same_moment(runner: EmbeddedRunner) -> None:
+    early = runner.create("a", Settings(hidden=(3,), samples=20)).run
+    runner._warming.work()
+    late = runner.create("a", Settings(hidden=(3,), samples=20)).run
+    seen = [frame(advance(run, 10), View()) for run in (early, late)]
+    assert seen[0].loss == pytest.approx(seen[1].loss, rel=1e-9)
