@@ -216,7 +216,7 @@ def test_a_lost_second_of_network_does_not_stop_the_run(visit: Visit, server: Se
 def test_the_server_answers_at_once_while_two_runs_train_at_full_speed(visitor: Visitor) -> None:
     streams = []
     for _ in range(2):
-        run = visitor.begin(speed="max")
+        run = visitor.begin("hidden=16,16&speed=max&then=play")
         streams.append(visitor.watch(run))
     lasted = []
     for _ in range(300):
