@@ -1,8 +1,7 @@
 """The native backend: on which processors it works, where compiled code is kept, how a plan runs.
 
 `engine.kernels` is imported by `load` alone, because that takes numba with it and compiles for some
-seconds where the cache on disk is empty. `prepare`, or `python -m engine.native` in a process of
-its own, fills that cache.
+seconds where the cache on disk is empty. `python -m engine`, in a process of its own, fills it.
 """
 
 from __future__ import annotations
@@ -310,7 +309,3 @@ def _aligned(rows: int, count: int) -> Floats:
     space = np.empty(rows * count + 8)
     offset = -space.ctypes.data // 8 % 8
     return space[offset : offset + rows * count].reshape(rows, count)
-
-
-if __name__ == "__main__":
-    best()

@@ -28,7 +28,7 @@ class Warming:
             return
         if not native.is_prepared():
             made = subprocess.run(
-                [sys.executable, "-m", "engine.native"], check=False, capture_output=True, text=True
+                [sys.executable, "-m", "engine"], check=False, capture_output=True, text=True
             )
             if not native.is_prepared():
                 logger.warning("Training runs in NumPy alone: %s", made.stderr.strip()[-500:])
