@@ -1,4 +1,4 @@
-"""`python -m engine` compiles the native backend, so that whoever needs it later finds it on disk."""
+"""`python -m engine` compiles the native backend, which is then found on disk when needed."""
 
 from engine import native
 
