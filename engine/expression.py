@@ -17,6 +17,7 @@ import difflib
 import io
 import tokenize
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.ops import TABLE, Operation
@@ -37,12 +38,16 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed text: the `output`, the Values by `names`, and the names the output does not use."""
+    """A parsed text: the `output`, the Values by `names`, and the names the output does not use.
+
+    `places` says of each named number where it stands: from which character to which.
+    """
 
     text: str
     output: Value
     names: dict[str, Value] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def nodes(self) -> list[Value]:
         """Every Value of the output's graph, each after its operands."""
@@ -118,8 +123,18 @@ _SYNTAX_HINTS: dict[str, str] = {
 """What would work, by a word of the message of Python's parser."""
 
 
-def parse(text: str) -> Expression:
-    """The Values of an expression, computed.
+def label(nodes: Sequence[Value]) -> None:
+    """Give each computed Value that has no label one: v1, v2, … as far as they are free."""
+    taken = {node.label for node in nodes}
+    free = (f"v{i}" for i in range(1, 2 * len(nodes) + 2))
+    free = (label for label in free if label not in taken)
+    for node in nodes:
+        if node.op is not None and not node.label:
+            node.label = next(free)
+
+
+def parse(text: str, names: Mapping[str, Value] | None = None) -> Expression:
+    """The Values of an expression, computed; `names` are known to it beforehand.
 
     Raises ExpressionError for what is not in the language, for text of more than 4,000 characters,
     graphs of more than 1,000 nodes or nesting deeper than 100, and for numbers that an operation is
@@ -132,15 +147,16 @@ def parse(text: str) -> Expression:
             1,
             "Make it shorter.",
         )
-    return _Reader(text).read()
+    return _Reader(text, names or {}).read()
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, names: Mapping[str, Value]) -> None:
         self.text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
         self.lines = self.text.split("\n")
-        self.names: dict[str, Value] = {}
-        self.places: dict[str, int] = {}
+        self.names: dict[str, Value] = dict(names)
+        self.lines_of: dict[str, int] = dict.fromkeys(names, 1)
+        self.places: dict[str, tuple[int, int]] = {}
         self.count = 0
 
     def read(self) -> Expression:
@@ -153,7 +169,7 @@ class _Reader:
         assert output is not None
         used = set(topological(output))
         unused = tuple(name for name, value in self.names.items() if value not in used)
-        return Expression(self.text, output, self.names, unused)
+        return Expression(self.text, output, self.names, unused, self.places)
 
     def _syntax(self) -> ast.Module:
         for at, content in enumerate(self.lines, 1):
@@ -233,7 +249,7 @@ class _Reader:
 
     def _assign(self, name: str, target: ast.Name, expression: ast.expr) -> Value:
         if name in self.names:
-            first = self.places[name]
+            first = self.lines_of[name]
             hint = "Give this one a name of its own."
             raise self._error(target, f"{name} already has a value, from line {first}.", hint)
         if name in FUNCTIONS:
@@ -241,8 +257,20 @@ class _Reader:
         value = self._value(expression, 1)
         value.label = value.label or name
         self.names[name] = value
-        self.places[name] = target.lineno
+        self.lines_of[name] = target.lineno
+        if value.op is None and value.label == name:
+            self.places[name] = self._place(expression)
         return value
+
+    def _place(self, node: ast.expr) -> tuple[int, int]:
+        """From which character of the text to which a node stands."""
+
+        def offset(line: int, column: int) -> int:
+            before = sum(len(each) + 1 for each in self.lines[: line - 1])
+            return before + len(self.lines[line - 1].encode()[:column].decode())
+
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+        return offset(node.lineno, node.col_offset), offset(end_line, end_column)
 
     def _value(self, node: ast.expr, depth: int) -> Value:
         if depth > MAX_DEPTH:

@@ -46,6 +46,16 @@ class Operation:
     activation: bool = False
     from_result: bool = False
     """The derivative follows from the result alone, so that the operand may be forgotten."""
+    parts: str = ""
+    """The same out of simpler operations, as statements of the language; empty where there is
+    none.
+    """
+    numpy: str = ""
+    """As NumPy writes it, where that is neither `text` nor np.name."""
+    torch: str = ""
+    """As PyTorch writes it, where that is neither `text` nor torch.name."""
+    latex: str = ""
+    """As LaTeX writes it, where that is neither an operator nor a function by its name."""
 
     @property
     def arity(self) -> int:
@@ -68,12 +78,12 @@ TABLE: tuple[Operation, ...] = (
     Operation("add", "+", "a + b", lambda a, b: a + b,
               (lambda a, b, y: 1.0, lambda a, b, y: 1.0), ("1", "1")),
     Operation("sub", "−", "a - b", lambda a, b: a - b,
-              (lambda a, b, y: 1.0, lambda a, b, y: -1.0), ("1", "-1")),
+              (lambda a, b, y: 1.0, lambda a, b, y: -1.0), ("1", "-1"), parts="m = -b; a + m"),
     Operation("mul", "×", "a * b", lambda a, b: a * b,
               (lambda a, b, y: b, lambda a, b, y: a), ("b", "a")),
     Operation("div", "÷", "a / b", np.divide,
               (lambda a, b, y: np.divide(1.0, b), lambda a, b, y: np.divide(-y, b)),
-              ("1 / b", "-y / b"), domain="the divisor must not be 0"),
+              ("1 / b", "-y / b"), domain="the divisor must not be 0", parts="r = b ** -1; a * r"),
     Operation("neg", "−", "-a", lambda a: -a,
               (lambda a, y: -1.0,), ("-1",)),
     Operation("pow", "xⁿ", "a ** n", np.power,
@@ -81,38 +91,46 @@ TABLE: tuple[Operation, ...] = (
               domain="0 has no negative powers, a negative number only whole ones, and "
                      "1.8e308 is the largest number"),
     Operation("exp", "exp", "exp(a)", np.exp,
-              (lambda a, y: y,), ("y",), domain="the exponent must be at most 709.78"),
+              (lambda a, y: y,), ("y",), domain="the exponent must be at most 709.78",
+              latex="e^{a}"),
     Operation("log", "log", "log(a)", np.log,
               (lambda a, y: np.divide(1.0, a),), ("1 / a",), domain="the number must be above 0"),
     Operation("sqrt", "√", "sqrt(a)", np.sqrt,
               (lambda a, y: np.divide(0.5, y),), ("1 / (2 * y)",),
-              domain="the number must not be negative"),
+              domain="the number must not be negative", parts="a ** 0.5", latex=r"\sqrt{a}"),
     Operation("tanh", "tanh", "tanh(a)", np.tanh,
               (lambda a, y: 1.0 - y * y,), ("1 - y ** 2",), codes=(-1.0, 1.0), activation=True,
-              from_result=True),
+              from_result=True, parts="e = exp(2 * a); (e - 1) / (e + 1)"),
     Operation("sigmoid", "σ", "sigmoid(a)", _sigmoid,
               (lambda a, y: y * (1.0 - y),), ("y * (1 - y)",), codes=(0.0, 1.0), activation=True,
-              from_result=True),
+              from_result=True, parts="e = exp(-a); 1 / (1 + e)", numpy="1 / (1 + np.exp(-a))",
+              latex=r"\sigma(a)"),
     Operation("relu", "relu", "relu(a)", lambda a: np.maximum(a, 0.0),
               (lambda a, y: np.where(a > 0, 1.0, 0.0),), ("1 if a > 0 else 0",), activation=True,
-              from_result=True),
+              from_result=True, numpy="np.maximum(a, 0)"),
     Operation("leaky_relu", "leaky", "leaky_relu(a)", lambda a: np.maximum(a, 0.01 * a),
               (lambda a, y: np.where(a > 0, 1.0, 0.01),), ("1 if a > 0 else 0.01",),
-              activation=True, from_result=True),
+              activation=True, from_result=True, numpy="np.maximum(a, 0.01 * a)",
+              torch="torch.nn.functional.leaky_relu(a, 0.01)"),
     Operation("softplus", "soft+", "softplus(a)", lambda a: np.logaddexp(0.0, a),
-              (lambda a, y: _sigmoid(a),), ("sigmoid(a)",), activation=True),
+              (lambda a, y: _sigmoid(a),), ("sigmoid(a)",), activation=True,
+              parts="e = exp(a); log(1 + e)", numpy="np.logaddexp(0, a)",
+              torch="torch.logaddexp(torch.zeros_like(a), a)"),
     Operation("sin", "sin", "sin(a)", np.sin,
               (lambda a, y: np.cos(a),), ("cos(a)",), activation=True),
     Operation("cos", "cos", "cos(a)", np.cos,
               (lambda a, y: -np.sin(a),), ("-sin(a)",), activation=True),
     Operation("abs", "|x|", "abs(a)", np.abs,
-              (lambda a, y: np.sign(a),), ("1 if a > 0 else -1 if a < 0 else 0",), activation=True),
+              (lambda a, y: np.sign(a),), ("1 if a > 0 else -1 if a < 0 else 0",), activation=True,
+              latex=r"|a|"),
     Operation("max", "max", "max(a, b)", np.maximum,
               (lambda a, b, y: _share(a - b), lambda a, b, y: _share(b - a)),
-              ("1 if a > b else 0 if a < b else 0.5", "1 if b > a else 0 if b < a else 0.5")),
+              ("1 if a > b else 0 if a < b else 0.5", "1 if b > a else 0 if b < a else 0.5"),
+              numpy="np.maximum(a, b)", torch="torch.maximum(a, b)"),
     Operation("min", "min", "min(a, b)", np.minimum,
               (lambda a, b, y: _share(b - a), lambda a, b, y: _share(a - b)),
-              ("1 if a < b else 0 if a > b else 0.5", "1 if b < a else 0 if b > a else 0.5")),
+              ("1 if a < b else 0 if a > b else 0.5", "1 if b < a else 0 if b > a else 0.5"),
+              numpy="np.minimum(a, b)", torch="torch.minimum(a, b)"),
 )
 # fmt: on
 

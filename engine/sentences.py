@@ -1,0 +1,141 @@
+"""What a step of the walk says: a sentence for people, and the same as mathematics in LaTeX."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.notation import latex, latex_name, latex_number, number, write
+from engine.value import Value
+from engine.walk import Pass, Step, Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence in plain text, and formulas that say the same, a line each, in LaTeX."""
+
+    text: str
+    formulas: tuple[str, ...] = ()
+
+
+def sentence(walk: Walk, place: int) -> Sentence:
+    """What is to be said after `place` steps of the walk; 0 is before the first."""
+    if place == 0:
+        return _start(walk)
+    step = walk.steps[place - 1]
+    if step.direction is Pass.FORWARD:
+        return _forward(step.node)
+    return _seed(step) if step.operand is None else _backward(step, walk.nodes[-1])
+
+
+def question(step: Step) -> str:
+    """What a person is asked who predicts the gradient that a backward step gives."""
+    to = _called(step.receiver)
+    if step.operand is None:
+        return f"{to} is the output. What is {to}.grad, the change of the output with itself?"
+    node = step.node
+    begun = f" It has {number(step.before)} already." if step.before else ""
+    return (
+        f"{node.label} = {node.written()}, and {node.label}.grad = {number(step.upstream)}."
+        f"{begun} What is {to}.grad after this step?"
+    )
+
+
+def local_derivative(node: Value, operand: int, slope: float) -> str:
+    """`∂e/∂a = b = −3`: the rule, and its number where that is not the same."""
+    assert node.op is not None
+    rule, worth = write(node.op.partial_texts[operand], node.names()), number(slope)
+    to = node.operands[operand].label or "ab"[operand]
+    return f"∂{node.label}/∂{to} = {rule}" + ("" if rule == worth else f" = {worth}")
+
+
+def _start(walk: Walk) -> Sentence:
+    leaves = [node for node in walk.nodes if node.op is None and node.label]
+    shown = ", ".join(f"{node.label} = {number(node.data)}" for node in leaves[:8])
+    more = f" and {len(leaves) - 8} more" if len(leaves) > 8 else ""
+    given = f"Given: {shown}{more}." if leaves else "Only constants are given."
+    left = [f"{node.label}.grad = {number(grad)}" for node, grad in walk.left_over.items() if grad]
+    if left:
+        given += f" Left over from before, for want of zero_grad(): {', '.join(left[:8])}."
+    return Sentence(given)
+
+
+def _forward(node: Value) -> Sentence:
+    assert node.op is not None
+    rule, numbers = node.written(), node.written(True)
+    middle = "" if numbers in (rule, number(node.data)) else f" = {numbers}"
+    formula = f"{latex_name(node.label)} = {latex(node.op.text, _letters(node))}"
+    if middle:
+        formula += f" = {latex(node.op.text, _letters(node, True))}"
+    return Sentence(
+        f"{node.label} = {rule}{middle} = {number(node.data)}.",
+        (f"{formula} = {latex_number(node.data)}",),
+    )
+
+
+def _seed(step: Step) -> Sentence:
+    name, start = _called(step.node), number(step.before)
+    again = f"backward() for the {_ordinal(step.call)} time, without zero_grad(): "
+    begun = again + "inner gradients begin anew, leaves keep theirs. " if step.call > 1 else ""
+    symbol = _latex_called(step.node)
+    return Sentence(
+        f"{begun}{name} is the output, and changes with itself one for one. "
+        f"{name}.grad ← {start} + 1 = {number(step.after)}.",
+        (rf"\frac{{\partial {symbol}}}{{\partial {symbol}}} = 1",),
+    )
+
+
+def _backward(step: Step, output: Value) -> Sentence:
+    assert step.operand is not None
+    assert step.node.op is not None
+    node, receiver, slope = step.node, step.receiver, step.slope
+    to = receiver.label or "ab"[step.operand]
+    text = (
+        f"{node.label} = {node.written()}, so {local_derivative(node, step.operand, slope)}. "
+        f"{to}.grad ← {number(step.before)} + ({number(slope)})({number(step.upstream)}) "
+        f"= {number(step.after)}."
+    )
+    if step.contribution > 1:
+        text += f" This is the {_ordinal(step.contribution)} way from {to} to {output.label}: "
+        text += "contributions add up."
+    elif step.before:
+        text += f" {number(step.before)} was left over from before."
+    above, by, whole = latex_name(node.label), latex_name(to), latex_name(output.label)
+    rule = latex(node.op.partial_texts[step.operand], _letters(node))
+    local = rf"\frac{{\partial {above}}}{{\partial {by}}}"
+    worth = latex_number(slope)
+    chain = rf"\frac{{\partial {whole}}}{{\partial {above}}} \cdot {local}"
+    return Sentence(
+        text,
+        (
+            f"{local} = {rule}" + ("" if rule == worth else f" = {worth}"),
+            rf"\frac{{\partial {whole}}}{{\partial {by}}} \leftarrow "
+            rf"{latex_number(step.before)} + {chain}",
+            rf"\phantom{{x}} = {latex_number(step.before)} + "
+            rf"{_factor(step.upstream)} \cdot {_factor(slope)} = {latex_number(step.after)}",
+        ),
+    )
+
+
+def _factor(value: float) -> str:
+    return latex("a * b", {"a": "", "b": value}).removeprefix(r" \cdot ")
+
+
+def _letters(node: Value, substitute_numbers: bool = False) -> dict[str, str | float]:
+    """What the letters of the operation table are called at this Value, in LaTeX."""
+    letters: dict[str, str | float] = {
+        letter: each.data if substitute_numbers else _latex_called(each)
+        for letter, each in zip("ab", node.operands, strict=False)
+    }
+    return letters | dict(zip("n", node.numbers, strict=False)) | {"y": _latex_called(node)}
+
+
+def _called(node: Value) -> str:
+    return node.label or number(node.data)
+
+
+def _latex_called(node: Value) -> str:
+    return latex_name(node.label) if node.label else latex_number(node.data)
+
+
+def _ordinal(count: int) -> str:
+    return {2: "second", 3: "third"}.get(count, f"{count}th")
