@@ -52,6 +52,11 @@ def number(value: float, digits: int = 4) -> str:
     return mantissa.replace("-", MINUS) + power
 
 
+def plain(value: float) -> str:
+    """The number with all of its digits, as it is typed: 2, -0.5, 1e-07."""
+    return repr(value).removesuffix(".0")
+
+
 def write(formula: str, names: Names | None = None) -> str:
     """The formula for people, with its letters replaced by texts for people, or by numbers.
 

@@ -85,9 +85,9 @@ def _seed(step: Step) -> Sentence:
 
 
 def _backward(step: Step, output: Value) -> Sentence:
-    assert step.operand is not None
-    assert step.node.op is not None
     node, receiver, slope = step.node, step.receiver, step.slope
+    assert step.operand is not None
+    assert node.op is not None
     to = receiver.label or "ab"[step.operand]
     text = (
         f"{node.label} = {node.written()}, so {local_derivative(node, step.operand, slope)}. "

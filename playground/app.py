@@ -8,7 +8,8 @@ from pathlib import Path
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from engine.notation import number
+from engine.notation import number, plain
+from playground.lab import reach
 from playground.pages import expression, health, home, network, runs, theme
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
@@ -40,6 +41,8 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_filter(number)
+    app.add_template_filter(reach)
+    app.add_template_filter(plain)
     app.add_template_global(theme.chosen, "theme")
     app.jinja_env.globals["themes"] = theme.THEMES
     app.register_error_handler(HTTPException, failed)

@@ -1,47 +1,64 @@
-"""The expression graph: a box for every Value, a small disc for every operation, left to right.
+"""The expression graph: a box for every Value, with the operation that made it as a disc at its
+left.
 
-One trace holds all boxes, one all edges, so that many nodes cost little more than few. One unit is
-a pixel at the zoom on which the plot opens.
+One trace holds all boxes of a kind, one all edges, so that many nodes cost little more than few;
+what is lit are two traces more. One unit is a pixel at the zoom on which the plot opens. Positions
+depend on the structure alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from engine.notation import number, write
+from engine.sentences import local_derivative
 from engine.value import DomainError, Value
+from engine.walk import Pass, Step
 from playground.figures.style import FONT, Figure, layout
 from playground.layout import Point, place
 
-BOX_WIDTH, BOX_HEIGHT = 112.0, 66.0
-LAYER, ROW = 80.0, 80.0
+BOX_WIDTH, BOX_HEIGHT = 108.0, 62.0
+LAYER, ROW = 176.0, 78.0
+DISC = -BOX_WIDTH / 2 - 17
+"""Where an operation's disc stands, from the middle of its result's box."""
 
 
-def figure(nodes: Sequence[Value]) -> Figure:
-    """The graph of Values that are listed operands first, the output last."""
-    operations = [node for node in nodes if node.op is not None]
+def figure(
+    nodes: Sequence[Value],
+    known: Collection[Value],
+    grads: Mapping[Value, float],
+    step: Step | None = None,
+) -> Figure:
+    """The graph of Values that are listed operands first, the output last.
+
+    Only the data of `known` nodes and the gradients in `grads` are shown; the `step` of a walk is
+    lit.
+    """
     index = {node: i for i, node in enumerate(nodes)}
-    disc = {node: len(nodes) + i for i, node in enumerate(operations)}
-    edges = [(disc[node], index[node]) for node in operations]
-    edges += [(index[operand], disc[node]) for node in operations for operand in node.operands]
-    ordered = _operands_first(len(nodes) + len(operations), edges)
-    renamed = tuple((ordered[start], ordered[end]) for start, end in edges)
-    placed = place(len(ordered), renamed)
-    points = [_pixels(placed.nodes[ordered[i]]) for i in range(len(ordered))]
-    boxes = points[: len(nodes)]
-    discs = points[len(nodes) :]
-    routes = [[_pixels(point) for point in route] for route in placed.edges]
-    width = max(x for x, _ in points) + BOX_WIDTH + 24
-    height = -min(y for _, y in points) + BOX_HEIGHT + 24
+    edges = tuple((index[each], index[node]) for node in nodes for each in node.operands)
+    placed = place(len(nodes), edges)
+    centres = [_pixels(point) for point in placed.nodes]
+    routes = [_route(route) for route in _apart(placed.edges)]
+    users = [node for node in nodes for _ in node.operands]
+    lit = _carrying(step, users, nodes)
+    kinds = {
+        "leaf": [c for node, c in zip(nodes, centres, strict=True) if node.op is None],
+        "inner": [c for node, c in zip(nodes, centres, strict=True) if node.op is not None],
+    }
+    working = [] if step is None else [centres[index[step.node]]]
+    if step is not None and step.receiver is not step.node:
+        working.append(centres[index[step.receiver]])
     return {
         "data": [
-            _edges(routes),
-            _boxes([boxes[index[node]] for node in nodes if node.op is None], "leaf"),
-            _boxes([boxes[index[node]] for node in operations], "inner"),
-            _discs(operations, discs),
-            _texts(nodes, boxes),
+            _edges("edges", routes, "var(--edge)", 1.6),
+            _edges("carrying", [routes[i] for i in lit], "var(--accent)", 4),
+            _boxes("leaves", kinds["leaf"], "leaf"),
+            _boxes("results", kinds["inner"], "inner"),
+            _at_work(working),
+            _discs(nodes, centres),
+            _texts(nodes, centres, known, grads),
         ],
         "layout": layout(
             xaxis={"visible": False},
@@ -49,109 +66,161 @@ def figure(nodes: Sequence[Value]) -> Figure:
             margin={"l": 0, "r": 0, "t": 0, "b": 0},
             dragmode="pan",
             hovermode="closest",
-            meta={
-                "width": width, "height": height,
-                "left": -BOX_WIDTH / 2 - 12, "top": BOX_HEIGHT / 2 + 12,
-            },
-            uirevision=str(hash(renamed)),
+            meta=_extent(centres),
+            uirevision=str(hash((len(nodes), edges))),
         ),
         "config": {"displayModeBar": False, "responsive": True, "scrollZoom": True},
-    }  # fmt: skip
+    }
 
 
-def _operands_first(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """A number for each node that is above the numbers of all nodes with an edge to it."""
-    users: list[list[int]] = [[] for _ in range(count)]
-    waiting = [0] * count
-    for start, end in edges:
-        users[start].append(end)
-        waiting[end] += 1
-    ready = [node for node in range(count - 1, -1, -1) if not waiting[node]]
-    numbers = [0] * count
-    for position in range(count):
-        node = ready.pop()
-        numbers[node] = position
-        for user in reversed(users[node]):
-            waiting[user] -= 1
-            if not waiting[user]:
-                ready.append(user)
-    return numbers
+def local_derivatives(node: Value) -> list[str]:
+    """`e = a · b`, then for each operand `∂e/∂a = b = −3`, as one would write it."""
+    lines = [f"{node.label} = {node.written()}"]
+    try:
+        slopes = node.partials()
+    except DomainError as error:
+        return [*lines, str(error)]
+    return lines + [local_derivative(node, i, slope) for i, slope in enumerate(slopes)]
+
+
+def _extent(centres: Sequence[Point]) -> dict[str, float]:
+    """The whole drawing: its size, and where its top left corner is."""
+    xs, ys = [x for x, _ in centres], [y for _, y in centres]
+    left, top = min(xs) + DISC - 26, max(ys) + BOX_HEIGHT / 2 + 12
+    width, height = max(xs) + BOX_WIDTH / 2 + 12 - left, top - min(ys) + BOX_HEIGHT / 2 + 12
+    return {"width": width, "height": height, "left": left, "top": top}
 
 
 def _pixels(point: Point) -> Point:
     return point[0] * LAYER, -point[1] * ROW
 
 
-def _edges(routes: Sequence[Sequence[Point]]) -> dict[str, Any]:
-    x: list[float | None] = []
-    y: list[float | None] = []
+def _carrying(step: Step | None, users: Sequence[Value], nodes: Sequence[Value]) -> list[int]:
+    """The edges that a step sends something along: forward all into the node, backward one."""
+    if step is None:
+        return []
+    into = [i for i, user in enumerate(users) if user is step.node]
+    if step.direction is Pass.FORWARD:
+        return into
+    return [] if step.operand is None else [into[step.operand]]
+
+
+def _apart(routes: Sequence[Sequence[Point]]) -> list[tuple[Sequence[Point], int]]:
+    """Each route with its number among those between the same two nodes."""
     drawn: dict[tuple[Point, Point], int] = {}
+    numbered = []
     for route in routes:
         ends = route[0], route[-1]
-        bow = 12.0 * drawn.get(ends, 0)
+        numbered.append((route, drawn.get(ends, 0)))
         drawn[ends] = drawn.get(ends, 0) + 1
-        for start, end in pairwise(route):
-            for step in range(9):
-                t = step / 8
-                ease = t * t * (3 - 2 * t)
-                x.append(start[0] + (end[0] - start[0]) * t)
-                y.append(start[1] + (end[1] - start[1]) * ease - bow * 4 * t * (1 - t))
-        x.append(None)
-        y.append(None)
+    return numbered
+
+
+def _route(numbered: tuple[Sequence[Point], int]) -> list[Point]:
+    """A smooth line from the right of a box through its bends to the disc of what uses it."""
+    route, again = numbered
+    points = [_pixels(point) for point in route]
+    points[0] = points[0][0] + BOX_WIDTH / 2, points[0][1]
+    points[-1] = points[-1][0] + DISC, points[-1][1]
+    bow, line = 12.0 * again, [points[0]]
+    for start, end in pairwise(points):
+        for part in range(1, 9):
+            t = part / 8
+            ease = t * t * (3 - 2 * t)
+            y = start[1] + (end[1] - start[1]) * ease - bow * 4 * t * (1 - t)
+            line.append((start[0] + (end[0] - start[0]) * t, y))
+    return line
+
+
+def _edges(
+    name: str, routes: Sequence[Sequence[Point]], colour: str, width: float
+) -> dict[str, Any]:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for route in routes:
+        x += [*(round(point[0], 1) for point in route), None]
+        y += [*(round(point[1], 1) for point in route), None]
     return {
-        "type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip",
-        "line": {"color": "var(--edge)", "width": 1.6},
+        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "hoverinfo": "skip",
+        "line": {"color": colour, "width": width},
     }  # fmt: skip
 
 
-def _boxes(centres: Sequence[Point], kind: str) -> dict[str, Any]:
+def _outlines(
+    centres: Sequence[Point], margin: float = 0.0
+) -> tuple[list[float | None], list[float | None]]:
     x: list[float | None] = []
     y: list[float | None] = []
-    w, h = BOX_WIDTH / 2, BOX_HEIGHT / 2
+    w, h = BOX_WIDTH / 2 + margin, BOX_HEIGHT / 2 + margin
     for cx, cy in centres:
         x += [cx - w, cx + w, cx + w, cx - w, cx - w, None]
         y += [cy - h, cy - h, cy + h, cy + h, cy - h, None]
+    return x, y
+
+
+def _boxes(name: str, centres: Sequence[Point], kind: str) -> dict[str, Any]:
+    x, y = _outlines(centres)
     return {
-        "type": "scatter", "mode": "lines", "x": x, "y": y, "fill": "toself", "hoverinfo": "skip",
-        "fillcolor": f"var(--{kind})", "line": {"color": f"var(--{kind}-line)", "width": 1.4},
+        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "fill": "toself",
+        "hoverinfo": "skip", "fillcolor": f"var(--{kind})",
+        "line": {"color": f"var(--{kind}-line)", "width": 1.4},
     }  # fmt: skip
 
 
-def _texts(nodes: Sequence[Value], centres: Sequence[Point]) -> dict[str, Any]:
+def _at_work(centres: Sequence[Point]) -> dict[str, Any]:
+    x, y = _outlines(centres, 3.0)
+    return {
+        "type": "scatter", "mode": "lines", "name": "at work", "x": x, "y": y, "hoverinfo": "skip",
+        "line": {"color": "var(--accent)", "width": 4},
+    }  # fmt: skip
+
+
+def _texts(
+    nodes: Sequence[Value],
+    centres: Sequence[Point],
+    known: Collection[Value],
+    grads: Mapping[Value, float],
+) -> dict[str, Any]:
+    def lines(node: Value) -> str:
+        data = f"data {number(node.data)}" if node in known else "data"
+        grad = f"grad {number(grads[node])}" if node in grads else "grad" if node.label else ""
+        return f"<b>{node.label or number(node.data)}</b><br>{data}<br>{grad}"
+
+    def hover(node: Value) -> str:
+        data = f"data {node.data!r}" if node in known else "data not known yet"
+        grad = f"grad {grads[node]!r}" if node in grads else "no grad here yet"
+        return f"{node.label or 'constant'}<br>{data}<br>{grad}"
+
     return {
         "type": "scatter",
         "mode": "markers+text",
+        "name": "values",
         "x": [x for x, _ in centres],
         "y": [y for _, y in centres],
-        "text": [
-            f"<b>{node.label or number(node.data)}</b><br>"
-            f"data {number(node.data)}<br>grad {number(node.grad)}"
-            for node in nodes
-        ],
+        "text": [lines(node) for node in nodes],
         "textposition": "middle center",
         "textfont": FONT,
         "marker": {"size": 60, "opacity": 0, "symbol": "square"},
-        "hovertext": [
-            f"{node.label or 'constant'}<br>data {node.data!r}<br>grad {node.grad!r}"
-            for node in nodes
-        ],
+        "hovertext": [hover(node) for node in nodes],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
 
 
-def _discs(operations: Sequence[Value], centres: Sequence[Point]) -> dict[str, Any]:
+def _discs(nodes: Sequence[Value], centres: Sequence[Point]) -> dict[str, Any]:
+    made = [(node, c) for node, c in zip(nodes, centres, strict=True) if node.op is not None]
     return {
         "type": "scatter",
         "mode": "markers+text",
-        "x": [x for x, _ in centres],
-        "y": [y for _, y in centres],
-        "text": [_symbol(node) for node in operations],
+        "name": "operations",
+        "x": [x + DISC for _, (x, _) in made],
+        "y": [y for _, (_, y) in made],
+        "text": [_symbol(node) for node, _ in made],
         "textfont": FONT,
         "marker": {
             "size": "var(--disc-size)", "color": "var(--disc)",
             "line": {"color": "var(--edge)", "width": 1.4},
         },
-        "hovertext": ["<br>".join(local_derivatives(node)) for node in operations],
+        "hovertext": ["<br>".join(local_derivatives(node)) for node, _ in made],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }  # fmt: skip
 
@@ -159,21 +228,3 @@ def _discs(operations: Sequence[Value], centres: Sequence[Point]) -> dict[str, A
 def _symbol(node: Value) -> str:
     assert node.op is not None
     return write("x ** n", {"x": "x", "n": node.numbers[0]}) if node.numbers else node.op.symbol
-
-
-def local_derivatives(node: Value) -> list[str]:
-    """`e = a · b`, then for each operand `∂e/∂a = b = −3`, as one would write it."""
-    assert node.op is not None
-    lines = [f"{node.label} = {node.written()}"]
-    try:
-        slopes = node.partials()
-    except DomainError as error:
-        return [*lines, str(error)]
-    letters = node.names()
-    for letter, operand, text, slope in zip(
-        "ab", node.operands, node.op.partial_texts, slopes, strict=False
-    ):
-        written, worth = write(text, letters), number(slope)
-        chain = written if written == worth else f"{written} = {worth}"
-        lines.append(f"∂{node.label}/∂{operand.label or letter} = {chain}")
-    return lines

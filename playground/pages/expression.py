@@ -1,15 +1,26 @@
-"""The expression lab: text in, its graph with data and gradients out. The URL holds the text."""
+"""The expression lab: its state in the URL, commands that change it, and the page of it."""
 
 from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 
-from engine.expression import FUNCTIONS, Expression, ExpressionError, parse
-from engine.value import DomainError, Value
+from engine.expression import FUNCTIONS, ExpressionError
+from engine.value import DomainError
 from playground.figures import graph
+from playground.formulas import mathml
+from playground.lab import COMMANDS, SPEEDS, Lab, apply, read_query, scene, write
 from playground.presets import PRESETS
 from playground.texts import TextStore
 from playground.visitors import greet
@@ -23,68 +34,76 @@ LONGEST_QUERY = 3_500
 
 @blueprint.get("/expression")
 def show() -> Response:
-    """The lab with the expression of the URL, or with the first preset."""
-    code = request.args.get("code")
-    if code is None:
-        code = PRESETS[0].text
-    elif code.startswith("~"):
+    """The lab with the state of the URL, or with the first preset."""
+    given: dict[str, str] = request.args.to_dict()
+    code = given.setdefault("code", PRESETS[0].text)
+    if code.startswith("~"):
         kept = _texts().find(code[1:])
         if kept is None:
             lost = ExpressionError("this link's expression is no longer kept here.", 1, 1)
-            page = render_template("expression.html", **context("", error=lost))
-            return make_response(page, 404)
-        code = kept
-    return _answer("expression.html", read(code))
+            told = render_template("expression.html", **context(Lab(), error=lost))
+            return make_response(told, 404)
+        given["code"] = kept
+    lab, wrong = Lab.read(given)
+    page = look(lab)
+    if wrong and "error" not in page:
+        page["error"] = wrong
+    return _answer("expression.html", page)
 
 
 @blueprint.post("/expression")
-def edit() -> Response:
-    """What the page shows for the text as it is now; the address follows."""
-    code = request.form.get("code", "")
-    page = read(code)
-    fragment = "error" if "error" in page else "result"
-    response = _answer(f"expression/{fragment}.html", page)
-    response.headers["HX-Replace-Url"] = address(code)
+def change() -> Response:
+    """The lab after a command; what was typed meanwhile comes first, and the address follows."""
+    lab = read_query(request.form.get("state", ""))
+    command = request.form.get("command", "write")
+    if command not in COMMANDS:
+        abort(422)
+    try:
+        lab = write(lab, request.form)
+        changed = apply(lab, command, request.form)
+    except (ValueError, DomainError) as error:
+        return _answer("expression/error.html", context(lab, error=error))
+    response = _answer("expression/lab.html", look(changed))
+    response.headers["HX-Replace-Url"] = address(changed)
     return response
 
 
-def address(code: str) -> str:
-    """The URL of the lab with this text."""
-    query = urlencode({"code": code})
+def address(lab: Lab) -> str:
+    """The URL of the lab in this state."""
+    query = lab.query("playing", "speed")
     if len(query) > LONGEST_QUERY:
-        query = urlencode({"code": "~" + _texts().keep(code)}, safe="~")
+        rest = lab.model_copy(update={"code": ""}).query("playing", "speed").partition("&")
+        query = urlencode({"code": "~" + _texts().keep(lab.code)}, safe="~") + rest[1] + rest[2]
     return f"{url_for('expression.show')}?{query}"
 
 
-def read(code: str) -> dict[str, Any]:
-    """What the templates show of a text: its graph and gradients, or what is wrong with it."""
+def look(lab: Lab) -> dict[str, Any]:
+    """What the templates show of a lab, or what is wrong with its text."""
     try:
-        expression = parse(code)
-        nodes = name(expression)
-        expression.output.backward()
+        shown = scene(lab)
     except (ExpressionError, DomainError) as error:
-        return context(code, error=error)
-    return context(code, expression=expression, nodes=nodes, figure=graph.figure(nodes))
+        return context(lab, error=error)
+    grads = shown.walk.grads(shown.place)
+    known = shown.walk.known(shown.place)
+    return context(
+        lab,
+        scene=shown,
+        known=known,
+        grads=grads,
+        formulas=[mathml(each) for each in shown.sentence.formulas],
+        figure=graph.figure(shown.nodes, known, grads, shown.step),
+    )
 
 
-def context(code: str, **found: Any) -> dict[str, Any]:
+def context(lab: Lab, **found: Any) -> dict[str, Any]:
     """The editor with its presets, and what was found in the text."""
     return {
-        "code": code,
-        "presets": [(each, address(each.text)) for each in PRESETS],
+        "lab": lab,
+        "state": lab.query(),
+        "presets": [(each, address(Lab(code=each.text))) for each in PRESETS],
         "functions": FUNCTIONS,
+        "speeds": SPEEDS,
     } | found
-
-
-def name(expression: Expression) -> list[Value]:
-    """The expression's nodes, where those computed without a name are called v1, v2, …"""
-    nodes = expression.nodes()
-    free = (f"v{i}" for i in range(1, len(nodes) + len(expression.names) + 1))
-    free = (label for label in free if label not in expression.names)
-    for node in nodes:
-        if node.op is not None and not node.label:
-            node.label = next(free)
-    return nodes
 
 
 def _answer(template: str, page: dict[str, Any]) -> Response:

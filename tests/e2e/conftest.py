@@ -34,11 +34,13 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-PLOTTED = """window.plotted = (plot, trace, name) => {
+PLOTTED = """window.trace = (plot, name) =>
+    document.getElementById(plot)?.data?.find((each) => each.name === name);
+window.plotted = (plot, trace, name) => {
     const values = document.getElementById(plot)?.data?.[trace]?.[name];
     return values && JSON.stringify(values.bdata ?? Array.from(values));
 }"""
-"""The numbers that a plot shows, as text."""
+"""A plot's trace by its name, and the numbers that it shows, as text."""
 
 Visit = Callable[..., Page]
 

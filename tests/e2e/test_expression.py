@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Visit
+
+PLACES = "JSON.stringify([trace('graph', 'values').x, trace('graph', 'values').y])"
+NEURON = (
+    "x1 = 2\nx2 = 0\nw1 = -3\nw2 = 1\nb = 6.8813735870195432\nn = x1*w1 + x2*w2 + b\no = tanh(n)\n"
+)
 
 
 def box(page: Page) -> Locator:
@@ -29,7 +35,7 @@ def test_a_typed_expression_shows_its_gradient(visit: Visit) -> None:
     box(page).fill("x = 3\ny = x**2 + 4*x\n")
     expect(row(page, "x")).to_contain_text("10")
     expect(row(page, "y")).to_contain_text("21")
-    page.wait_for_function("document.getElementById('graph').data[4].text[0].includes('grad 10')")
+    page.wait_for_function("trace('graph', 'values')?.text[0].includes('grad 10')")
 
 
 def test_an_error_is_shown_with_its_place_and_can_be_corrected(visit: Visit) -> None:
@@ -99,10 +105,10 @@ def test_hovering_an_operation_shows_the_local_derivatives(visit: Visit) -> None
     page = visit("/expression")
     box(page).fill("a = 2\nb = -3\ne = a * b")
     expect(row(page, "e")).to_be_visible()
-    page.wait_for_function("document.getElementById('graph').data[3].text.length === 1")
+    page.wait_for_function("trace('graph', 'operations')?.text.length === 1")
     place = page.evaluate(
-        """() => { const plot = document.getElementById('graph'), {x, y} = plot.data[3]; const
-        {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect(); return [box.x +
+        """() => { const plot = document.getElementById('graph');
+        const {x, y} = trace('graph', 'operations'); const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect(); return [box.x +
         xaxis._offset + xaxis.d2p(x[0]), box.y + yaxis._offset + yaxis.d2p(y[0])]; }
         """
     )
@@ -113,10 +119,181 @@ def test_hovering_an_operation_shows_the_local_derivatives(visit: Visit) -> None
 
 def test_the_graph_keeps_its_nodes_in_place_when_only_numbers_change(visit: Visit) -> None:
     page = visit("/expression")
-    places = "[plotted('graph', 4, 'x'), plotted('graph', 4, 'y')]"
     box(page).fill("a = 2\nb = a * a")
-    page.wait_for_function("document.getElementById('graph').data[4].text[1]?.includes('data 4')")
-    before = page.evaluate(places)
+    page.wait_for_function("trace('graph', 'values')?.text[1]?.includes('data 4')")
+    before = page.evaluate(PLACES)
     box(page).fill("a = 5\nb = a * a")
-    page.wait_for_function("document.getElementById('graph').data[4].text[1]?.includes('data 25')")
-    assert page.evaluate(places) == before
+    page.wait_for_function("trace('graph', 'values')?.text[1]?.includes('data 25')")
+    assert page.evaluate(PLACES) == before
+
+
+# --- the walk ------------------------------------------------------------------------------------
+
+SENTENCES = (
+    "o is the output, and changes with itself one for one. o.grad ← 0 + 1 = 1.",
+    "o = tanh(n), so ∂o/∂n = 1 − o² = 0.5. n.grad ← 0 + (0.5)(1) = 0.5.",
+    "n = v3 + b, so ∂n/∂v3 = 1. v3.grad ← 0 + (1)(0.5) = 0.5.",
+    "n = v3 + b, so ∂n/∂b = 1. b.grad ← 0 + (1)(0.5) = 0.5.",
+    "v3 = v1 + v2, so ∂v3/∂v1 = 1. v1.grad ← 0 + (1)(0.5) = 0.5.",
+    "v3 = v1 + v2, so ∂v3/∂v2 = 1. v2.grad ← 0 + (1)(0.5) = 0.5.",
+    "v2 = x2 · w2, so ∂v2/∂x2 = w2 = 1. x2.grad ← 0 + (1)(0.5) = 0.5.",
+    "v2 = x2 · w2, so ∂v2/∂w2 = x2 = 0. w2.grad ← 0 + (0)(0.5) = 0.",
+    "v1 = x1 · w1, so ∂v1/∂x1 = w1 = −3. x1.grad ← 0 + (−3)(0.5) = −1.5.",
+    "v1 = x1 · w1, so ∂v1/∂w1 = x1 = 2. w1.grad ← 0 + (2)(0.5) = 1.",
+)
+PYTORCH = {"x1": "−1.5", "w1": "1", "x2": "0.5", "w2": "0", "b": "0.5", "o": "1"}
+
+
+def status(page: Page) -> Locator:
+    return page.get_by_role("status")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def open_lab(visit: Visit, code: str, more: str = "") -> Page:
+    return visit(f"/expression?{urlencode({'code': code})}{more}")
+
+
+def test_the_neurons_backward_walk_says_every_step_and_ends_at_pytorchs_numbers(
+    visit: Visit,
+) -> None:
+    page = open_lab(visit, NEURON, "&step=5")
+    expect(status(page)).to_have_text("o = tanh(n) = tanh(0.8814) = 0.7071.")
+    expect(row(page, "o").get_by_role("cell").nth(2)).to_have_text("")
+    for said in SENTENCES:
+        press(page, "Forward")
+        expect(status(page)).to_have_text(said)
+    for label, grad in PYTORCH.items():
+        expect(row(page, label).get_by_role("cell").last).to_have_text(grad)
+    expect(page.locator(".formulas math").first).to_be_visible()
+
+
+def test_the_forward_walk_shows_what_is_known_and_nothing_more(visit: Visit) -> None:
+    page = open_lab(visit, "a = 2\nb = a * a\nc = b + a", "&step=0")
+    expect(status(page)).to_have_text("Given: a = 2.")
+    expect(row(page, "b")).not_to_contain_text("4")
+    page.wait_for_function("trace('graph', 'values')?.text[1] === '<b>b</b><br>data<br>grad'")
+    press(page, "Forward")
+    expect(status(page)).to_have_text("b = a · a = 2 · 2 = 4.")
+    expect(row(page, "b")).to_have_attribute("aria-current", "step")
+    expect(row(page, "c")).not_to_contain_text("6")
+    page.wait_for_function("trace('graph', 'carrying').x.filter((x) => x === null).length === 2")
+    press(page, "Last")
+    expect(status(page)).to_contain_text("contributions add up")
+    expect(row(page, "a")).to_contain_text("5")
+    press(page, "Back")
+    press(page, "First")
+    expect(status(page)).to_have_text("Given: a = 2.")
+
+
+def test_play_walks_by_itself_and_pause_stops_it(visit: Visit) -> None:
+    page = open_lab(visit, NEURON, "&step=0")
+    page.get_by_role("combobox", name="Speed").select_option("fast")
+    press(page, "Play")
+    scrubber = page.get_by_role("slider", name="Step of the walk")
+    page.wait_for_function("+document.getElementById('scrubber').value >= 4")
+    press(page, "Pause")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    stopped = scrubber.input_value()
+    page.wait_for_timeout(600)
+    assert scrubber.input_value() == stopped
+    press(page, "Play")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    expect(scrubber).to_have_value("15")
+
+
+def test_the_whole_walk_is_done_with_the_keyboard_alone(visit: Visit) -> None:
+    page = open_lab(visit, NEURON)
+    page.keyboard.press("Home")
+    expect(status(page)).to_contain_text("Given: x1 = 2")
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    expect(status(page)).to_have_text(SENTENCES[0])
+    page.keyboard.press("ArrowLeft")
+    expect(status(page)).to_contain_text("tanh(0.8814)")
+    page.keyboard.press("End")
+    expect(status(page)).to_have_text(SENTENCES[-1])
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_a_link_reopens_the_step(visit: Visit) -> None:
+    page = open_lab(visit, NEURON)
+    press(page, "Back")
+    page.wait_for_url(re.compile("step=14"))
+    said = status(page).inner_text()
+    page.reload()
+    expect(status(page)).to_have_text(said)
+
+
+def test_backward_called_twice_adds_to_the_leaves(visit: Visit) -> None:
+    page = open_lab(visit, "a = 3\nb = a * a")
+    page.get_by_label("backward() is called").select_option("twice")
+    expect(row(page, "a").get_by_role("cell").last).to_have_text("12")
+    expect(status(page)).to_contain_text("a.grad ← 9 + (3)(1) = 12")
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+def test_a_typed_number_changes_the_text_and_everything_else(visit: Visit) -> None:
+    page = open_lab(visit, "a = 2  # the first\nb = -3\ne = a * b")
+    page.get_by_role("textbox", name="b", exact=True).fill("−4.5")
+    page.keyboard.press("Enter")
+    expect(row(page, "e")).to_contain_text("−9")
+    expect(box(page)).to_have_value("a = 2  # the first\nb = -4.5\ne = a * b")
+    page.get_by_role("textbox", name="b", exact=True).fill("much")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("b needs a number")
+    expect(row(page, "e")).to_contain_text("−9")
+
+
+def test_a_slider_that_leaves_the_domain_says_so_and_the_graph_stays(visit: Visit) -> None:
+    page = open_lab(visit, "a = 1\nb = log(a)")
+    slider = page.get_by_role("slider", name="a, slider")
+    slider.fill("-2")
+    expect(page.get_by_role("alert")).to_contain_text("above 0")
+    slider.fill("4")
+    expect(row(page, "b")).to_contain_text("1.386")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_of_an_input_no_gradient_is_wanted(visit: Visit) -> None:
+    page = open_lab(visit, "x = 2\nw = 3\ny = w * x")
+    mark = page.get_by_role("group", name="x", exact=True).get_by_role("button", name="input")
+    mark.click()
+    expect(row(page, "x").get_by_role("cell").last).to_have_text("")
+    expect(row(page, "w").get_by_role("cell").last).to_have_text("2")
+    page.wait_for_url(re.compile("inputs=x"))
+    mark.click()
+    expect(row(page, "x").get_by_role("cell").last).to_have_text("3")
+
+
+def test_dragging_redraws_fifteen_times_a_second_and_moves_no_node(visit: Visit) -> None:
+    lines = ["a = 1", *(f"b{i} = tanh({f'b{i - 1}' if i else 'a'} * 0.9) + a" for i in range(12))]
+    page = open_lab(visit, "\n".join(lines))
+    page.wait_for_function("trace('graph', 'values')?.text.length >= 49")
+    before = page.evaluate(PLACES)
+    drawn = """() => { window.redraws = 0;
+        document.getElementById('graph').on('plotly_afterplot', () => window.redraws++); }"""
+    page.evaluate(drawn)
+    seconds = page.evaluate(
+        """async () => {
+            const slider = document.getElementById('slider-a');
+            const begun = performance.now();
+            for (let i = 0; i < 60; i++) {
+                slider.value = 1 + i / 20;
+                slider.dispatchEvent(new Event('input', { bubbles: true }));
+                await new Promise((resolve) => setTimeout(resolve, 33));
+            }
+            return (performance.now() - begun) / 1000;
+        }"""
+    )
+    rate = page.evaluate("window.redraws") / seconds
+    assert rate >= 15, f"{rate:.1f} redraws a second"
+    assert page.evaluate(PLACES) == before

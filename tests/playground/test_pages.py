@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from engine.datasets import DATASETS
 from engine.losses import LOSSES
+from playground.lab import Lab
 from playground.pages.expression import address
 from playground.presets import PRESETS
 from playground.settings import Deployment
@@ -156,9 +157,11 @@ def test_an_expression_is_never_executed_nor_written_as_html(client: FlaskClient
 
 def test_queries_stay_below_3500_bytes(client: FlaskClient) -> None:
     with client.application.test_request_context():
-        assert len(address("a = 1 # " + "é" * 3_000)) < 3_500
-        assert "~" in address("a = 1 # " + "é" * 3_000)
-        assert address("a = 1") == "/expression?code=a+%3D+1"
+        long = Lab(code="a = 1 # " + "é" * 3_000, step=0, inputs=("a",))
+        assert len(address(long)) < 3_500
+        assert "~" in address(long)
+        assert address(long).endswith("&step=0&inputs=a")
+        assert address(Lab(code="a = 1")) == "/expression?code=a+%3D+1"
 
 
 def test_the_oldest_long_expression_makes_room(tmp_path: Path) -> None:
