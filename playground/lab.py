@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, log10
 from urllib.parse import parse_qsl, urlencode
 
@@ -110,8 +111,9 @@ class Scene:
         return node.label in self.lab.inputs
 
 
+@lru_cache(maxsize=32)
 def scene(lab: Lab) -> Scene:
-    """Everything that is shown of a lab's state.
+    """Everything that is shown of a lab's state; to be read, not changed, for it is kept.
 
     Raises ExpressionError where the text cannot be read, DomainError where a derivative is not
     finite.

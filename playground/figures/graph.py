@@ -9,6 +9,7 @@ depend on the structure alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -38,9 +39,7 @@ def figure(
     """
     index = {node: i for i, node in enumerate(nodes)}
     edges = tuple((index[each], index[node]) for node in nodes for each in node.operands)
-    placed = place(len(nodes), edges)
-    centres = [_pixels(point) for point in placed.nodes]
-    routes = [_route(route) for route in _apart(placed.edges)]
+    centres, routes = _geometry(len(nodes), edges)
     users = [node for node in nodes for _ in node.operands]
     lit = _carrying(step, users, nodes)
     kinds = {
@@ -81,6 +80,16 @@ def local_derivatives(node: Value) -> list[str]:
     except DomainError as error:
         return [*lines, str(error)]
     return lines + [local_derivative(node, i, slope) for i, slope in enumerate(slopes)]
+
+
+@lru_cache(maxsize=64)
+def _geometry(
+    count: int, edges: tuple[tuple[int, int], ...]
+) -> tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...]]:
+    """The middle of every box, and every edge as a line."""
+    placed = place(count, edges)
+    routes = tuple(tuple(_route(route)) for route in _apart(placed.edges))
+    return tuple(map(_pixels, placed.nodes)), routes
 
 
 def _extent(centres: Sequence[Point]) -> dict[str, float]:
@@ -128,7 +137,7 @@ def _route(numbered: tuple[Sequence[Point], int]) -> list[Point]:
             t = part / 8
             ease = t * t * (3 - 2 * t)
             y = start[1] + (end[1] - start[1]) * ease - bow * 4 * t * (1 - t)
-            line.append((start[0] + (end[0] - start[0]) * t, y))
+            line.append((round(start[0] + (end[0] - start[0]) * t, 1), round(y, 1)))
     return line
 
 
@@ -138,8 +147,8 @@ def _edges(
     x: list[float | None] = []
     y: list[float | None] = []
     for route in routes:
-        x += [*(round(point[0], 1) for point in route), None]
-        y += [*(round(point[1], 1) for point in route), None]
+        x += [*(point[0] for point in route), None]
+        y += [*(point[1] for point in route), None]
     return {
         "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "hoverinfo": "skip",
         "line": {"color": colour, "width": width},

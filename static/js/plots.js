@@ -71,7 +71,8 @@ for (const name of ["frame", "curve"])
     if (!newest.frame && !newest.curve) requestAnimationFrame(paint);
     newest[name] = detail.data;
   });
-document.addEventListener("htmx:after:swap", () => draw());
+// Drawn with the next picture, so that a request that waits goes out first.
+document.addEventListener("htmx:after:swap", () => requestAnimationFrame(() => draw()));
 document.addEventListener("themechange", () => draw(true));
 document.addEventListener("input", ({ target }) => {
   if (target.matches(".slice input")) target.nextElementSibling.textContent = (+target.value).toPrecision(3).replace("-", "−");
