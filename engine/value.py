@@ -191,6 +191,15 @@ def topological(*roots: Value) -> list[Value]:
     return order
 
 
+def recompute(nodes: Iterable[Value]) -> None:
+    """Set the data of computed nodes, listed operands first, from the data of their operands."""
+    with np.errstate(all="ignore"):
+        for node in nodes:
+            if node.op is not None:
+                arguments = (*(operand.data for operand in node.operands), *node.numbers)
+                node.data = float(node.op.forward(*arguments))
+
+
 def total(values: Iterable[Value]) -> Value:
     """The sum of one or more Values, left to right, without a leading 0."""
     first, *rest = values

@@ -6,7 +6,7 @@ new one of it, and `scene` computes all that the page shows of it. Nothing else 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, log10
@@ -14,11 +14,12 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from engine.apart import take_apart
 from engine.expression import Expression, label, parse
-from engine.notation import plain
+from engine.notation import number, plain
 from engine.sentences import Sentence, sentence
 from engine.value import Value
-from engine.walk import Step, Walk, walk
+from engine.walk import Pass, Step, Walk, walk
 
 SPEEDS: dict[str, tuple[str, int]] = {
     "slow": ("a step in 3 s", 3000),
@@ -38,10 +39,17 @@ class Lab(BaseModel):
     step: int | None = Field(None, ge=0, description="Place in the walk; the end without it.")
     inputs: tuple[str, ...] = Field((), description="Leaves of which no gradient is wanted.")
     calls: int = Field(1, ge=1, le=3, description="How often backward() is called.")
+    opened: tuple[str, ...] = Field((), description="Operations that are taken apart.")
+    leaf: str = Field("", description="The leaf that is looked at alone.")
+    h: int = Field(-3, ge=-12, le=0, description="The nudge of that leaf, as a power of ten.")
+    predict: bool = Field(False, description="Gradients are covered until they are predicted.")
+    answers: tuple[str, ...] = Field((), description="Predictions: place in the walk ~ number.")
+    right: int = Field(0, ge=0, description="Predictions that were right.")
+    asked: int = Field(0, ge=0, description="Predictions that were made.")
     speed: str = Field("calm", description="How fast the walk plays.")
     playing: bool = Field(False, description="The walk goes on by itself.")
 
-    @field_validator("inputs", mode="before")
+    @field_validator("inputs", "opened", "answers", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
@@ -92,6 +100,8 @@ class Scene:
     walk: Walk
     place: int
     sentence: Sentence
+    apart: str
+    """What is to be said of operations that are taken apart."""
 
     @property
     def step(self) -> Step | None:
@@ -105,6 +115,33 @@ class Scene:
         places = self.expression.places
         named = (self.expression.names[name] for name in sorted(places, key=places.__getitem__))
         return [leaf for leaf in named if leaf in nodes]
+
+    @property
+    def uncovered(self) -> dict[int, str]:
+        """The places of the walk whose gradients were predicted, and what was said there."""
+        pairs = (answer.partition("~") for answer in self.lab.answers)
+        return {int(place): typed for place, _, typed in pairs if place.isdecimal()}
+
+    @property
+    def grads(self) -> dict[Value, float]:
+        """The gradients that are shown at this place, without those that are to be predicted."""
+        grads = self.walk.grads(self.place)
+        if not self.lab.predict:
+            return grads
+        open_places = self.uncovered
+        return {
+            node: grad
+            for node, grad in grads.items()
+            if (last := self.walk.last_to(node, self.place)) is None or last in open_places
+        }
+
+    @property
+    def asks(self) -> Step | None:
+        """The step whose gradient is to be predicted now, None where there is none."""
+        step = self.step
+        if not self.lab.predict or step is None or step.direction is Pass.FORWARD:
+            return None
+        return None if self.place in self.uncovered else step
 
     def is_input(self, node: Value) -> bool:
         """Whether no gradient is wanted of this leaf."""
@@ -121,12 +158,34 @@ def scene(lab: Lab) -> Scene:
     expression = parse(lab.code)
     nodes = expression.nodes()
     label(nodes)
+    before = len(nodes), _gradients(nodes) if lab.opened else {}
+    nodes = take_apart(expression.output, lab.opened)
     leaves = [node for node in nodes if node.op is None]
     named = [leaf for leaf in leaves if leaf.label] or leaves
     wanted = [leaf for leaf in named if leaf.label not in lab.inputs]
     walked = walk(nodes, wanted, lab.calls)
     place = len(walked.steps) if lab.step is None else min(lab.step, len(walked.steps))
-    return Scene(lab, expression, nodes, walked, place, sentence(walked, place))
+    apart = _apart(before[1], nodes) if len(nodes) != before[0] else ""
+    return Scene(lab, expression, nodes, walked, place, sentence(walked, place), apart)
+
+
+def _gradients(nodes: Sequence[Value]) -> dict[str, float]:
+    """The gradients by label, as `backward()` gives them."""
+    for node in nodes:
+        node.grad = 0.0
+    nodes[-1].backward()
+    return {node.label: node.grad for node in nodes if node.label}
+
+
+def _apart(before: Mapping[str, float], nodes: Sequence[Value]) -> str:
+    """What taking apart has done to the gradients of everything that was there before."""
+    after = _gradients(nodes)
+    off = max(abs(after[name] - grad) / max(1.0, abs(grad)) for name, grad in before.items())
+    new = len(after) - len(before)
+    return (
+        f"Taken apart: {new} new node{'s' if new > 1 else ''}. The gradients of the other "
+        f"{len(before)} are the same" + (f" to within {number(off, 1)}." if off else ".")
+    )
 
 
 def reach(value: float) -> float:
@@ -149,7 +208,7 @@ def write(lab: Lab, form: Mapping[str, str]) -> Lab:
     text = form.get("text", lab.code).replace("\r\n", "\n").replace("\r", "\n")
     if text == lab.code:
         return lab
-    written = lab.model_copy(update={"code": text, "playing": False})
+    written = lab.model_copy(update={"code": text, "playing": False, "answers": ()})
     after = scene(written)
     try:
         before = scene(lab)
@@ -210,19 +269,20 @@ def touch(lab: Lab, form: Mapping[str, str]) -> Lab:
     Raises ValueError where it is no number or the expression is not defined for it.
     """
     leaf = form.get("leaf", "")
-    typed = form.get(f"number-{leaf}", "").strip().replace("\N{MINUS SIGN}", "-")
-    try:
-        value = float(typed)
-    except ValueError:
-        raise ValueError(f"{leaf} needs a number, such as 2, -0.5 or 1e-3.") from None
+    value = _number(form.get(f"number-{leaf}", ""), leaf)
     expression = parse(lab.code)
     if leaf not in expression.places:
         raise ValueError(f"{leaf} is not a number in this text.")
     start, end = expression.places[leaf]
     text = lab.code[:start] + plain(value) + lab.code[end:]
-    touched = lab.model_copy(update={"code": text})
+    touched = lab.model_copy(update={"code": text, "answers": ()})
     scene(touched)
     return touched
+
+
+def _changed(lab: Lab, **update: object) -> Lab:
+    """The lab with another graph or another walk, seen from its end."""
+    return lab.model_copy(update={"step": None, "playing": False, "answers": ()} | update)
 
 
 def mark(lab: Lab, form: Mapping[str, str]) -> Lab:
@@ -230,13 +290,75 @@ def mark(lab: Lab, form: Mapping[str, str]) -> Lab:
     leaf = form.get("leaf", "")
     others = tuple(each for each in lab.inputs if each != leaf)
     inputs = others if leaf in lab.inputs else (*others, leaf)
-    return lab.model_copy(update={"inputs": inputs, "step": None, "playing": False})
+    return _changed(lab, inputs=inputs)
 
 
 def call(lab: Lab, form: Mapping[str, str]) -> Lab:
     """How often backward() is called."""
-    update = {"calls": form.get("calls", "1"), "step": None, "playing": False}
-    return Lab.read(lab.model_dump() | update)[0]
+    return _changed(Lab.read(lab.model_dump() | {"calls": form.get("calls", "1")})[0])
+
+
+def open_up(lab: Lab, form: Mapping[str, str]) -> Lab:
+    """Take an operation apart. Raises ValueError where it cannot be at these numbers."""
+    opened = _changed(lab, opened=(*lab.opened, form.get("node", "")))
+    scene(opened)
+    return opened
+
+
+def close(lab: Lab, form: Mapping[str, str]) -> Lab:
+    """Put an operation together again, and all that it was taken apart into."""
+    node = form.get("node", "")
+    kept = (each for each in lab.opened if each != node and not each.startswith(f"{node}."))
+    return _changed(lab, opened=tuple(kept))
+
+
+def choose(lab: Lab, form: Mapping[str, str]) -> Lab:
+    """The leaf that is looked at alone, and its nudge."""
+    chosen = {name: form[name] for name in ("leaf", "h") if name in form}
+    return Lab.read(lab.model_dump() | chosen)[0]
+
+
+def predict(lab: Lab, form: Mapping[str, str]) -> Lab:
+    """Cover the gradients and begin the backward walk, or uncover them all."""
+    if lab.predict:
+        return lab.model_copy(update={"predict": False, "answers": ()})
+    forward = scene(lab).walk.forward
+    update = {"predict": True, "right": 0, "asked": 0, "step": forward, "answers": ()}
+    return lab.model_copy(update=update | {"playing": False})
+
+
+def answer(lab: Lab, form: Mapping[str, str]) -> Lab:
+    """A prediction of the gradient that is asked for. Raises ValueError where it is no number."""
+    shown = scene(lab)
+    step = shown.asks
+    if step is None:
+        return lab
+    value = _number(form.get("answer", ""), "Your prediction")
+    return lab.model_copy(
+        update={
+            "answers": (*lab.answers, f"{shown.place}~{plain(value)}"),
+            "right": lab.right + is_right(value, step),
+            "asked": lab.asked + 1,
+        }
+    )
+
+
+def reveal(lab: Lab, form: Mapping[str, str]) -> Lab:
+    """Show the gradient that is asked for; it does not count."""
+    place = scene(lab).place
+    return lab.model_copy(update={"answers": (*lab.answers, f"{place}~")})
+
+
+def is_right(value: float, step: Step) -> bool:
+    """Whether a prediction is a step's gradient, to a hundredth of it."""
+    return abs(value - step.after) <= 0.01 * abs(step.after) + 1e-12
+
+
+def _number(typed: str, what: str) -> float:
+    try:
+        return float(typed.strip().replace("\N{MINUS SIGN}", "-"))
+    except ValueError:
+        raise ValueError(f"{what} needs a number, such as 2, -0.5 or 1e-3.") from None
 
 
 COMMANDS: dict[str, Command] = {
@@ -253,5 +375,11 @@ COMMANDS: dict[str, Command] = {
     "touch": touch,
     "mark": mark,
     "call": call,
+    "open": open_up,
+    "close": close,
+    "choose": choose,
+    "predict": predict,
+    "answer": answer,
+    "reveal": reveal,
 }
 """Everything that a person can do to a lab, by name."""

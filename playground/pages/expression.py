@@ -17,10 +17,24 @@ from flask import (
 )
 
 from engine.expression import FUNCTIONS, ExpressionError
-from engine.value import DomainError
-from playground.figures import graph
+from engine.notation import number
+from engine.nudge import nudge
+from engine.sentences import question
+from engine.value import DomainError, Value
+from engine.walk import walk
+from playground.figures import curve, graph
 from playground.formulas import mathml
-from playground.lab import COMMANDS, SPEEDS, Lab, apply, read_query, scene, write
+from playground.lab import (
+    COMMANDS,
+    SPEEDS,
+    Lab,
+    Scene,
+    apply,
+    is_right,
+    read_query,
+    scene,
+    write,
+)
 from playground.presets import PRESETS
 from playground.texts import TextStore
 from playground.visitors import greet
@@ -81,18 +95,62 @@ def look(lab: Lab) -> dict[str, Any]:
     """What the templates show of a lab, or what is wrong with its text."""
     try:
         shown = scene(lab)
-    except (ExpressionError, DomainError) as error:
+    except (ValueError, DomainError) as error:
         return context(lab, error=error)
-    grads = shown.walk.grads(shown.place)
-    known = shown.walk.known(shown.place)
+    known, grads, asks = shown.walk.known(shown.place), shown.grads, shown.asks
     return context(
         lab,
         scene=shown,
         known=known,
         grads=grads,
-        formulas=[mathml(each) for each in shown.sentence.formulas],
+        said=_said(shown),
+        formulas=[] if asks else [mathml(each) for each in shown.sentence.formulas],
+        alone=_alone(shown),
         figure=graph.figure(shown.nodes, known, grads, shown.step),
     )
+
+
+def _said(shown: Scene) -> str:
+    """The sentence of the step; where one is to predict, the question, then right or wrong."""
+    if shown.asks:
+        return question(shown.asks)
+    typed, step = shown.uncovered.get(shown.place, ""), shown.step
+    if not typed or step is None:
+        return shown.sentence.text
+    right = is_right(float(typed), step)
+    verdict = "Right." if right else f"Not {number(float(typed))}."
+    return f"{verdict} {shown.sentence.text}"
+
+
+def _alone(shown: Scene) -> dict[str, Any] | None:
+    """What is shown of the leaf that is looked at alone: its curve and its nudge."""
+    leaf = next((each for each in shown.leaves if each.label == shown.lab.leaf), None)
+    if leaf is None:
+        return None
+    slopes = walk(shown.nodes, [leaf])
+    slope = slopes.grads(len(slopes.steps))[leaf]
+    moved = nudge(shown.nodes, leaf, 10.0**shown.lab.h)
+    output = shown.nodes[-1].label or "output"
+    told = (
+        f"Move {leaf.label} by {number(moved.h)}, and {output} moves by {number(moved.change)}. "
+        f"Δ{output}/h = {number(moved.quotient, 6)}, the gradient is {number(slope, 6)}: "
+        f"off by {number(abs(moved.quotient - slope), 2)}."
+    )
+    if shown.lab.predict:
+        return {
+            "sentence": f"Δ{output}/h = {number(moved.quotient, 6)}",
+            "function": curve.function(shown.nodes, leaf, None, _width(leaf)),
+        }
+    return {
+        "sentence": told,
+        "function": curve.function(shown.nodes, leaf, slope, _width(leaf)),
+        "nudges": curve.nudges(shown.nodes, leaf, slope, moved.h),
+    }
+
+
+def _width(leaf: Value) -> float:
+    """How far to either side a leaf's curve is drawn."""
+    return max(2.0, 1.5 * abs(leaf.data))
 
 
 def context(lab: Lab, **found: Any) -> dict[str, Any]:

@@ -108,7 +108,8 @@ def test_hovering_an_operation_shows_the_local_derivatives(visit: Visit) -> None
     page.wait_for_function("trace('graph', 'operations')?.text.length === 1")
     place = page.evaluate(
         """() => { const plot = document.getElementById('graph');
-        const {x, y} = trace('graph', 'operations'); const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect(); return [box.x +
+        const {x, y} = trace('graph', 'operations');
+        const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect(); return [box.x +
         xaxis._offset + xaxis.d2p(x[0]), box.y + yaxis._offset + yaxis.d2p(y[0])]; }
         """
     )
