@@ -1,5 +1,5 @@
-"""`python -m tests`: finds or installs a Chromium, then runs the whole suite. Arguments go to
-pytest.
+"""`python -m tests`: finds or installs a Chromium, then runs the whole suite, measurements that
+need the machine for themselves at the end. Arguments go to pytest.
 """
 
 from __future__ import annotations
@@ -18,4 +18,6 @@ try:
 except BrowserMissingError as error:
     sys.exit(str(error))
 print(f"Backend: {native.best()}", flush=True)  # compiled once, before workers that each need it
-sys.exit(pytest.main(["-n", "2", "--dist", "loadfile", *sys.argv[1:]]))
+together = pytest.main(["-n", "2", "--dist", "loadfile", "-m", "not alone", *sys.argv[1:]])
+alone = pytest.main(["-m", "alone", *sys.argv[1:]])
+sys.exit(together or (alone if alone != pytest.ExitCode.NO_TESTS_COLLECTED else 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Visit
@@ -288,6 +289,7 @@ DRAG = """async () => {
 """Moves the slider 60 times; the redraws of the graph a second."""
 
 
+@pytest.mark.alone
 def test_dragging_redraws_fifteen_times_a_second_and_moves_no_node(visit: Visit) -> None:
     lines = ["a = 1", *(f"b{i} = tanh({f'b{i - 1}' if i else 'a'} * 0.9) + a" for i in range(12))]
     page = open_lab(visit, "\n".join(lines))
@@ -295,7 +297,7 @@ def test_dragging_redraws_fifteen_times_a_second_and_moves_no_node(visit: Visit)
     before = page.evaluate(PLACES)
     page.evaluate("document.getElementById('graph').on('plotly_afterplot', () => window.redraws++)")
     rates: list[float] = []
-    while len(rates) < 3 and max(rates, default=0.0) < 15:  # other tests share the processor
+    while len(rates) < 3 and max(rates, default=0.0) < 15:  # the machine may be shared
         rates.append(page.evaluate(DRAG))
     assert max(rates) >= 15, f"redraws a second: {rates}"
     assert page.evaluate(PLACES) == before
