@@ -19,6 +19,7 @@ import tokenize
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from engine.ops import TABLE, Operation
 from engine.value import DomainError, Value, apply, topological
@@ -40,7 +41,8 @@ class ExpressionError(ValueError):
 class Expression:
     """A parsed text: the `output`, the Values by `names`, and the names the output does not use.
 
-    `places` says of each named number where it stands: from which character to which.
+    `places` says of each named number where it stands: from which character to which. `formulas`
+    holds what stands right of the = of each other name, `given` the numbers that were typed.
     """
 
     text: str
@@ -48,6 +50,8 @@ class Expression:
     names: dict[str, Value] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    formulas: dict[str, str] = field(default_factory=dict)
+    given: dict[str, float] = field(default_factory=dict)
 
     def nodes(self) -> list[Value]:
         """Every Value of the output's graph, each after its operands."""
@@ -133,31 +137,39 @@ def label(nodes: Sequence[Value]) -> None:
             node.label = next(free)
 
 
-def parse(text: str, names: Mapping[str, Value] | None = None) -> Expression:
+def parse(
+    text: str,
+    names: Mapping[str, Value] | None = None,
+    characters: int = MAX_CHARACTERS,
+    nodes: int = MAX_NODES,
+) -> Expression:
     """The Values of an expression, computed; `names` are known to it beforehand.
 
-    Raises ExpressionError for what is not in the language, for text of more than 4,000 characters,
-    graphs of more than 1,000 nodes or nesting deeper than 100, and for numbers that an operation is
+    Raises ExpressionError for what is not in the language, for text of more `characters` or a graph
+    of more `nodes` than these, for nesting deeper than 100, and for numbers that an operation is
     not defined for.
     """
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > characters:
         raise ExpressionError(
-            f"the text has {len(text):,} characters; {MAX_CHARACTERS:,} are the most.",
+            f"the text has {len(text):,} characters; {characters:,} are the most.",
             1,
             1,
             "Make it shorter.",
         )
-    return _Reader(text, names or {}).read()
+    return _Reader(text, names or {}, nodes).read()
 
 
 class _Reader:
-    def __init__(self, text: str, names: Mapping[str, Value]) -> None:
+    def __init__(self, text: str, names: Mapping[str, Value], most: int) -> None:
         self.text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
         self.lines = self.text.split("\n")
+        self.starts = list(accumulate((len(each) + 1 for each in self.lines), initial=0))
         self.names: dict[str, Value] = dict(names)
         self.lines_of: dict[str, int] = dict.fromkeys(names, 1)
         self.places: dict[str, tuple[int, int]] = {}
+        self.formulas: dict[str, str] = {}
         self.count = 0
+        self.most = most
 
     def read(self) -> Expression:
         module = self._syntax()
@@ -169,7 +181,8 @@ class _Reader:
         assert output is not None
         used = set(topological(output))
         unused = tuple(name for name, value in self.names.items() if value not in used)
-        return Expression(self.text, output, self.names, unused, self.places)
+        given = {name: self.names[name].data for name in self.places}
+        return Expression(self.text, output, self.names, unused, self.places, self.formulas, given)
 
     def _syntax(self) -> ast.Module:
         for at, content in enumerate(self.lines, 1):
@@ -260,14 +273,16 @@ class _Reader:
         self.lines_of[name] = target.lineno
         if value.op is None and value.label == name:
             self.places[name] = self._place(expression)
+        else:
+            start, end = self._place(expression)
+            self.formulas[name] = self.text[start:end]
         return value
 
     def _place(self, node: ast.expr) -> tuple[int, int]:
         """From which character of the text to which a node stands."""
 
         def offset(line: int, column: int) -> int:
-            before = sum(len(each) + 1 for each in self.lines[: line - 1])
-            return before + len(self.lines[line - 1].encode()[:column].decode())
+            return self.starts[line - 1] + len(self.lines[line - 1].encode()[:column].decode())
 
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
         return offset(node.lineno, node.col_offset), offset(end_line, end_column)
@@ -375,9 +390,9 @@ class _Reader:
 
     def _counted(self, node: ast.expr, value: Value) -> Value:
         self.count += 1
-        if self.count > MAX_NODES:
+        if self.count > self.most:
             raise self._error(
-                node, f"the graph has more than {MAX_NODES:,} nodes.", "Compute less."
+                node, f"the graph has more than {self.most:,} nodes.", "Compute less."
             )
         return value
 

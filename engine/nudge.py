@@ -1,8 +1,8 @@
-"""The output as a function of one leaf, and what a small change of the leaf says of its slope."""
+"""The output as a function of its leaves, and what a small change of the leaf says of its slope."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,19 +13,27 @@ from engine.value import Value
 Array = npt.NDArray[np.float64]
 
 
-def curve(nodes: Sequence[Value], leaf: Value, at: Array) -> Array:
-    """The output where `leaf` has each of the numbers `at`, everything else as it is.
+def over(nodes: Sequence[Value], given: Mapping[Value, Array]) -> Array:
+    """The output where leaves have other numbers, everything else as it is.
 
-    `nodes` are listed operands first, the output last. Shape (n,) in and out; NaN or ±inf where the
-    expression is not defined.
+    `nodes` are listed operands first, the output last; the arrays of `given` have one shape, which
+    the answer has too. NaN or ±inf where the expression is not defined.
     """
-    known: dict[Value, Array] = {leaf: np.asarray(at, dtype=np.float64)}
+    known: dict[Value, Array] = {
+        leaf: np.asarray(at, dtype=np.float64) for leaf, at in given.items()
+    }
+    shape = np.broadcast_shapes(*(at.shape for at in known.values()))
     with np.errstate(all="ignore"):
         for node in nodes:
-            if node.op is not None:
+            if node.op is not None and any(each in known for each in node.operands):
                 operands = [known.get(each, np.float64(each.data)) for each in node.operands]
                 known[node] = node.op.forward(*operands, *node.numbers)
-    return np.broadcast_to(known.get(nodes[-1], np.float64(nodes[-1].data)), np.shape(at))
+    return np.broadcast_to(known.get(nodes[-1], np.float64(nodes[-1].data)), shape)
+
+
+def curve(nodes: Sequence[Value], leaf: Value, at: Array) -> Array:
+    """The output where `leaf` has each of the numbers `at`; shape (n,) in and out."""
+    return over(nodes, {leaf: at})
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,30 +103,30 @@ def walk(
     """
     forward = [Step(Pass.FORWARD, node) for node in nodes if node.op is not None]
     start = {node: grad for node, grad in (left_over or {}).items() if node in wanted}
-    leading = _leading(nodes, wanted)
-    slopes = {node: node.partials() for node in nodes if node in leading}
+    flowing = leading(nodes, wanted)
+    slopes = {node: node.partials() for node in nodes if node in flowing}
     steps: list[Step] = list(forward)
     grads = dict(start)
-    if nodes[-1] in leading:
+    if nodes[-1] in flowing:
         for call in range(1, calls + 1):
             grads = {node: grad for node, grad in grads.items() if node.op is None}
-            steps += _backward(nodes, leading, slopes, grads, call)
+            steps += _backward(nodes, flowing, slopes, grads, call)
     return Walk(tuple(nodes), tuple(steps), start)
 
 
-def _leading(nodes: Sequence[Value], wanted: Collection[Value]) -> set[Value]:
+def leading(nodes: Sequence[Value], wanted: Collection[Value]) -> set[Value]:
     """The wanted leaves and all that is computed from them."""
-    leading: set[Value] = set()
+    found: set[Value] = set()
     wanted = set(wanted)
     for node in nodes:
-        if node in wanted or any(operand in leading for operand in node.operands):
-            leading.add(node)
-    return leading
+        if node in wanted or any(operand in found for operand in node.operands):
+            found.add(node)
+    return found
 
 
 def _backward(
     nodes: Sequence[Value],
-    leading: set[Value],
+    flowing: set[Value],
     slopes: Mapping[Value, tuple[float, ...]],
     grads: dict[Value, float],
     call: int,
@@ -138,10 +138,10 @@ def _backward(
     grads[output] = before + 1.0
     steps = [Step(Pass.BACKWARD, output, None, 1.0, 1.0, before, grads[output], 1, call)]
     for node in reversed(nodes):
-        if node not in leading:
+        if node not in flowing:
             continue
         for place, operand in enumerate(node.operands):
-            if operand not in leading:
+            if operand not in flowing:
                 continue
             slope, upstream = slopes[node][place], grads[node]
             before = grads.get(operand, 0.0)

@@ -9,7 +9,7 @@ from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from engine.notation import number, plain
-from playground.lab import reach
+from playground.commands import reach
 from playground.pages import expression, health, home, network, runs, theme
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment

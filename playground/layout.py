@@ -1,7 +1,8 @@
 """Where the nodes of a graph go: layers from left to right, edges crossing as little as can be.
 
 The placement depends on the structure alone, so numbers that change move nothing. igraph's Sugiyama
-layout (Sugiyama, Tagawa, Toda 1981) orders the nodes within their layers.
+layout (Sugiyama, Tagawa, Toda 1981) orders the nodes within their layers. Where a part of the graph
+is hidden, the rest keeps its order and only closes the gaps.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import igraph
 
@@ -38,6 +40,42 @@ def place(count: int, edges: tuple[tuple[int, int], ...]) -> Layout:
         for (start, end), bends in zip(edges, layout.edge_routing, strict=True)
     )
     return Layout(tuple(points), routes)
+
+
+@lru_cache(maxsize=64)
+def place_seen(
+    count: int,
+    edges: tuple[tuple[int, int], ...],
+    seen: tuple[int, ...],
+    ways: tuple[tuple[int, ...], ...],
+) -> Layout:
+    """The layout of the nodes `seen` of such a graph, and of `ways` through what is hidden.
+
+    A way lists nodes, the first and the last of them seen. Layers and rows in which nothing is left
+    are closed up; nothing else moves.
+    """
+    whole = place(count, edges)
+    routes: dict[tuple[int, int], tuple[Point, ...]] = {}
+    for edge, route in zip(edges, whole.edges, strict=True):
+        routes.setdefault(edge, route)
+    layers = {x: i for i, x in enumerate(sorted({whole.nodes[node][0] for node in seen}))}
+    led = [
+        [point for leg in pairwise(way) for point in routes[leg] if point[0] in layers]
+        for way in ways
+    ]
+    rows = sorted({whole.nodes[node][1] for node in seen} | {y for line in led for _, y in line})
+    row, at = {rows[0]: 0.0}, 0.0
+    for above, below in pairwise(rows):
+        at += min(1.0, below - above)
+        row[below] = at
+
+    def closed_up(point: Point) -> Point:
+        return float(layers[point[0]]), row[point[1]]
+
+    return Layout(
+        tuple(closed_up(whole.nodes[node]) for node in seen),
+        tuple(tuple(dict.fromkeys(closed_up(point) for point in line)) for line in led),
+    )
 
 
 def _left_to_right(point: Sequence[float]) -> Point:

@@ -1,4 +1,6 @@
-"""One leaf alone: the output as its function with the tangent, and how far a nudge is off."""
+"""What leaves do to the output: a curve with its tangent, a map with the gradient, how far a nudge
+is off, and where gradient steps have led.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from engine.nudge import curve, errors
+from engine.notation import number
+from engine.nudge import curve, errors, over
+from engine.trail import Trail
 from engine.value import Value
-from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.figures.style import CONFIG, DIVERGING, FONT, Figure, axis, layout
 
 STEPS = np.logspace(0, -12, 49)
 """The steps h of the error's plot: four in a power of ten."""
@@ -34,6 +38,74 @@ def function(nodes: Sequence[Value], leaf: Value, slope: float | None, reach: fl
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (-1.0, 1.0)
     room = 0.08 * (high - low) or 1.0
     return _figure(data, axis(leaf.label), axis(nodes[-1].label, range=[low - room, high + room]))
+
+
+def surface(
+    nodes: Sequence[Value],
+    pair: tuple[Value, Value],
+    slopes: tuple[float, float] | None,
+    reach: float,
+    trail: Trail,
+) -> Figure:
+    """The output over two leaves. The middle of the scale is what it is here; the arrow points to
+    where it grows fastest, and the line is the way of the gradient steps.
+    """
+    here = np.array([leaf.data for leaf in pair])
+    path = _path(trail, pair)
+    reach = max(reach, 1.15 * float(np.abs(path - here).max(initial=0.0)))
+    x, y = (np.linspace(leaf.data - reach, leaf.data + reach, 61) for leaf in pair)
+    z = over(nodes, dict(zip(pair, np.meshgrid(x, y), strict=True)))
+    z = np.where(np.isfinite(z), z, np.nan)
+    now = nodes[-1].data
+    off = np.abs(z - now)
+    span = float(np.nanquantile(off, 0.95)) if np.isfinite(off).any() else 0.0
+    data: list[dict[str, Any]] = [
+        {
+            "type": "heatmap", "name": "output", "x": x.tolist(), "y": y.tolist(),
+            "z": [_listed(row) for row in z], "colorscale": DIVERGING,
+            "zmin": now - (span or 1.0), "zmax": now + (span or 1.0),
+            "colorbar": {"thickness": 12, "tickfont": FONT, "outlinewidth": 0},
+            "hovertemplate": "%{x:.4g}, %{y:.4g}: %{z:.4g}<extra></extra>",
+        },
+        {
+            "type": "scatter", "mode": "lines+markers", "name": "path",
+            "x": path[:, 0].tolist(), "y": path[:, 1].tolist(), "hoverinfo": "skip",
+            "line": {"color": "var(--ink)", "width": 1.6}, "marker": {"size": 4},
+        },
+        {
+            "type": "scatter", "mode": "markers", "name": "here", "x": [here[0]], "y": [here[1]],
+            "marker": {"size": 12, "color": "var(--ink)"},
+            "hovertemplate": f"here: %{{x:.4g}}, %{{y:.4g}}: {number(now)}<extra></extra>",
+        },
+    ]  # fmt: skip
+    made = _figure(data, axis(pair[0].label), axis(pair[1].label, scaleanchor="x"))
+    if slopes and any(slopes):
+        tip = here + 0.55 * reach * np.array(slopes) / np.hypot(*slopes)
+        made["layout"]["annotations"] = [{
+            "x": tip[0], "y": tip[1], "ax": here[0], "ay": here[1], "xref": "x", "yref": "y",
+            "axref": "x", "ayref": "y", "showarrow": True, "arrowhead": 2, "arrowsize": 1.2,
+            "arrowwidth": 2.6, "arrowcolor": "var(--ink)", "text": "",
+        }]  # fmt: skip
+    return made
+
+
+def _path(trail: Trail, pair: tuple[Value, Value]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Where the two leaves have been, (steps + 1, 2); an input has stood still."""
+    columns = [
+        [step[trail.leaves.index(leaf)] for step in trail.path]
+        if leaf in trail.leaves
+        else [leaf.data] * len(trail.path)
+        for leaf in pair
+    ]
+    return np.array(columns).T
+
+
+def history(trail: Trail, output: str) -> Figure:
+    """The output after each gradient step."""
+    steps = np.arange(len(trail.outputs))
+    line = _line("output", steps, np.array(trail.outputs), "var(--series-1)", "solid")
+    line |= {"mode": "lines+markers", "marker": {"size": 6}}
+    return _figure([line], axis("gradient steps", rangemode="tozero"), axis(output))
 
 
 def nudges(nodes: Sequence[Value], leaf: Value, slope: float, h: float) -> Figure:

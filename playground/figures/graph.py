@@ -13,17 +13,23 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from engine.folding import View
+from engine.folding import view as view_of
 from engine.notation import number, write
 from engine.sentences import local_derivative
 from engine.value import DomainError, Value
 from engine.walk import Pass, Step
 from playground.figures.style import FONT, Figure, layout
-from playground.layout import Point, place
+from playground.layout import Layout, Point, place, place_seen
 
 BOX_WIDTH, BOX_HEIGHT = 108.0, 62.0
 LAYER, ROW = 176.0, 78.0
 DISC = -BOX_WIDTH / 2 - 17
 """Where an operation's disc stands, from the middle of its result's box."""
+STEADY = 1_000
+"""Up to as many nodes the whole graph is laid out, and what is folded only closes its gaps; of a
+larger one only what is seen.
+"""
 
 
 def figure(
@@ -31,33 +37,41 @@ def figure(
     known: Collection[Value],
     grads: Mapping[Value, float],
     step: Step | None = None,
+    seen: View | None = None,
+    formulas: Mapping[Value, str] | None = None,
+    chosen: Value | None = None,
 ) -> Figure:
     """The graph of Values that are listed operands first, the output last.
 
     Only the data of `known` nodes and the gradients in `grads` are shown; the `step` of a walk is
-    lit.
+    lit, the `chosen` node is framed. Only what is `seen` is drawn; `formulas` are the texts of
+    folded statements.
     """
-    index = {node: i for i, node in enumerate(nodes)}
-    edges = tuple((index[each], index[node]) for node in nodes for each in node.operands)
-    centres, routes = _geometry(len(nodes), edges)
-    users = [node for node in nodes for _ in node.operands]
-    lit = _carrying(step, users, nodes)
-    kinds = {
-        "leaf": [c for node, c in zip(nodes, centres, strict=True) if node.op is None],
-        "inner": [c for node, c in zip(nodes, centres, strict=True) if node.op is not None],
-    }
-    working = [] if step is None else [centres[index[step.node]]]
-    if step is not None and step.receiver is not step.node:
-        working.append(centres[index[step.receiver]])
+    seen = seen or view_of(nodes, {}, ())
+    centres, routes = _places(nodes, seen)
+    at = dict(zip(seen.nodes, centres, strict=True))
+    users = [node for node in seen.nodes for _ in seen.operands[node]]
+    lit = _carrying(step, users, seen)
+    leaves = [at[node] for node in seen.nodes if node.op is None]
+    results = [at[node] for node in seen.nodes if node.op is not None and node not in seen.hidden]
+    folded = [at[node] for node in seen.nodes if node in seen.hidden]
+    working = [
+        at[seen.stands_for[node]]
+        for node in ((step.node, step.receiver) if step else ())
+        if node in seen.stands_for
+    ]
+    framed = [at[seen.stands_for[chosen]]] if chosen and chosen in seen.stands_for else []
     return {
         "data": [
             _edges("edges", routes, "var(--edge)", 1.6),
             _edges("carrying", [routes[i] for i in lit], "var(--accent)", 4),
-            _boxes("leaves", kinds["leaf"], "leaf"),
-            _boxes("results", kinds["inner"], "inner"),
-            _at_work(working),
-            _discs(nodes, centres),
-            _texts(nodes, centres, known, grads),
+            _boxes("leaves", leaves, "leaf"),
+            _boxes("results", results, "inner"),
+            *([_boxes("folded", folded, "folded")] if folded else []),
+            _frames("at work", working[:1] + [c for c in working[1:] if c != working[0]]),
+            *([_frames("chosen", framed, 7.0)] if framed else []),
+            _discs(seen, centres, formulas or {}),
+            _texts(seen.nodes, centres, known, grads),
         ],
         "layout": layout(
             xaxis={"visible": False},
@@ -65,8 +79,8 @@ def figure(
             margin={"l": 0, "r": 0, "t": 0, "b": 0},
             dragmode="pan",
             hovermode="closest",
-            meta=_extent(centres),
-            uirevision=str(hash((len(nodes), edges))),
+            meta=_extent(centres)
+            | {"graph": hash(tuple(n.label for n in nodes)), "focus": (framed or working)[:1]},
         ),
         "config": {"displayModeBar": False, "responsive": True, "scrollZoom": True},
     }
@@ -82,12 +96,23 @@ def local_derivatives(node: Value) -> list[str]:
     return lines + [local_derivative(node, i, slope) for i, slope in enumerate(slopes)]
 
 
-@lru_cache(maxsize=64)
-def _geometry(
-    count: int, edges: tuple[tuple[int, int], ...]
+def _places(
+    nodes: Sequence[Value], seen: View
 ) -> tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...]]:
-    """The middle of every box, and every edge as a line."""
-    placed = place(count, edges)
+    """The middle of every box that is seen, and every edge as a line."""
+    steady = len(nodes) <= STEADY
+    index = {node: i for i, node in enumerate(nodes if steady else seen.nodes)}
+    inside = [path for node in seen.nodes for path in seen.paths[node]]
+    if steady and len(seen.nodes) < len(nodes):
+        edges = tuple((index[each], index[node]) for node in nodes for each in node.operands)
+        shown = tuple(index[node] for node in seen.nodes)
+        ways = tuple(tuple(index[node] for node in path) for path in inside)
+        return _drawn(place_seen(len(nodes), edges, shown, ways))
+    return _drawn(place(len(index), tuple((index[path[0]], index[path[-1]]) for path in inside)))
+
+
+@lru_cache(maxsize=64)
+def _drawn(placed: Layout) -> tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...]]:
     routes = tuple(tuple(_route(route)) for route in _apart(placed.edges))
     return tuple(map(_pixels, placed.nodes)), routes
 
@@ -104,14 +129,21 @@ def _pixels(point: Point) -> Point:
     return point[0] * LAYER, -point[1] * ROW
 
 
-def _carrying(step: Step | None, users: Sequence[Value], nodes: Sequence[Value]) -> list[int]:
+def _carrying(step: Step | None, users: Sequence[Value], seen: View) -> list[int]:
     """The edges that a step sends something along: forward all into the node, backward one."""
     if step is None:
         return []
-    into = [i for i, user in enumerate(users) if user is step.node]
+    into = [i for i, user in enumerate(users) if user is seen.stands_for[step.node]]
     if step.direction is Pass.FORWARD:
         return into
-    return [] if step.operand is None else [into[step.operand]]
+    if step.operand is None or step.receiver not in seen.stands_for:
+        return []
+    if step.node in seen.operands and step.node not in seen.hidden:
+        behind = [each in seen.stands_for for each in step.node.operands]
+        return into[sum(behind[: step.operand]) :][:1]
+    carried = seen.stands_for[step.receiver]
+    user = seen.stands_for[step.node]
+    return [i for i, each in zip(into, seen.operands[user], strict=True) if each is carried]
 
 
 def _apart(routes: Sequence[Sequence[Point]]) -> list[tuple[Sequence[Point], int]]:
@@ -176,11 +208,11 @@ def _boxes(name: str, centres: Sequence[Point], kind: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _at_work(centres: Sequence[Point]) -> dict[str, Any]:
-    x, y = _outlines(centres, 3.0)
+def _frames(name: str, centres: Sequence[Point], margin: float = 3.0) -> dict[str, Any]:
+    x, y = _outlines(centres, margin)
     return {
-        "type": "scatter", "mode": "lines", "name": "at work", "x": x, "y": y, "hoverinfo": "skip",
-        "line": {"color": "var(--accent)", "width": 4},
+        "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "hoverinfo": "skip",
+        "line": {"color": "var(--accent)", "width": 4 if margin < 4 else 2},
     }  # fmt: skip
 
 
@@ -211,26 +243,34 @@ def _texts(
         "textfont": FONT,
         "marker": {"size": 60, "opacity": 0, "symbol": "square"},
         "hovertext": [hover(node) for node in nodes],
+        "customdata": [node.label for node in nodes],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
 
 
-def _discs(nodes: Sequence[Value], centres: Sequence[Point]) -> dict[str, Any]:
-    made = [(node, c) for node, c in zip(nodes, centres, strict=True) if node.op is not None]
+def _discs(seen: View, centres: Sequence[Point], formulas: Mapping[Value, str]) -> dict[str, Any]:
+    made = [(node, c) for node, c in zip(seen.nodes, centres, strict=True) if node.op is not None]
+
+    def hover(node: Value) -> str:
+        if node not in seen.hidden:
+            return "<br>".join(local_derivatives(node))
+        return f"{node.label} = {formulas.get(node, '…')}<br>{seen.hidden[node]} nodes folded"
+
     return {
         "type": "scatter",
         "mode": "markers+text",
         "name": "operations",
         "x": [x + DISC for _, (x, _) in made],
         "y": [y for _, (_, y) in made],
-        "text": [_symbol(node) for node, _ in made],
+        "text": ["⋯" if node in seen.hidden else _symbol(node) for node, _ in made],
         "textfont": FONT,
         "marker": {
             "size": "var(--disc-size)", "color": "var(--disc)",
             "line": {"color": "var(--edge)", "width": 1.4},
         },
-        "hovertext": ["<br>".join(local_derivatives(node)) for node, _ in made],
+        "hovertext": [hover(node) for node, _ in made],
         "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": [node.label for node, _ in made],
     }  # fmt: skip
 
 

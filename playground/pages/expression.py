@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from flask import (
     Blueprint,
@@ -16,26 +16,21 @@ from flask import (
     url_for,
 )
 
-from engine.expression import FUNCTIONS, ExpressionError
+from engine.export import FORMATS
+from engine.export import write as write_program
+from engine.expression import FUNCTIONS, MAX_CHARACTERS, ExpressionError
 from engine.notation import number
+from engine.notation import write as written
 from engine.nudge import nudge
 from engine.sentences import question
 from engine.value import DomainError, Value
 from engine.walk import walk
+from playground.commands import COMMANDS, REMEMBERED, apply, is_right, write
 from playground.figures import curve, graph
 from playground.formulas import mathml
-from playground.lab import (
-    COMMANDS,
-    SPEEDS,
-    Lab,
-    Scene,
-    apply,
-    is_right,
-    read_query,
-    scene,
-    write,
-)
+from playground.lab import SPEEDS, Lab, fields
 from playground.presets import PRESETS
+from playground.scene import Scene, scene
 from playground.texts import TextStore
 from playground.visitors import greet
 
@@ -46,19 +41,22 @@ LONGEST_QUERY = 3_500
 """Bytes; a longer text stands in the URL as its hash."""
 
 
+MOST_ROWS, MOST_LEAVES = 120, 40
+"""As many nodes does the table show at once, and as many numbers have a slider."""
+LONGEST_FORMULA = 120
+"""Characters of a folded statement's formula."""
+
+
 @blueprint.get("/expression")
 def show() -> Response:
-    """The lab with the state of the URL, or with the first preset."""
-    given: dict[str, str] = request.args.to_dict()
-    code = given.setdefault("code", PRESETS[0].text)
-    if code.startswith("~"):
-        kept = _texts().find(code[1:])
-        if kept is None:
-            lost = ExpressionError("this link's expression is no longer kept here.", 1, 1)
-            told = render_template("expression.html", **context(Lab(), error=lost))
-            return make_response(told, 404)
-        given["code"] = kept
-    lab, wrong = Lab.read(given)
+    """The lab with the state of the URL, or with the first story."""
+    given = request.args.to_dict() or fields(PRESETS[0].lab.query())
+    try:
+        lab, wrong = _read(given)
+    except LookupError as error:
+        lost = ExpressionError(str(error.args[0]), 1, 1)
+        told = render_template("expression.html", **context(Lab(), error=lost))
+        return make_response(told, 404)
     page = look(lab)
     if wrong and "error" not in page:
         page["error"] = wrong
@@ -68,27 +66,51 @@ def show() -> Response:
 @blueprint.post("/expression")
 def change() -> Response:
     """The lab after a command; what was typed meanwhile comes first, and the address follows."""
-    lab = read_query(request.form.get("state", ""))
     command = request.form.get("command", "write")
     if command not in COMMANDS:
         abort(422)
+    lab = Lab()
     try:
+        lab, _ = _read(fields(request.form.get("state", "")))
         lab = write(lab, request.form)
         changed = apply(lab, command, request.form)
-    except (ValueError, DomainError) as error:
+    except (ValueError, LookupError, DomainError) as error:
         return _answer("expression/error.html", context(lab, error=error))
     response = _answer("expression/lab.html", look(changed))
-    response.headers["HX-Replace-Url"] = address(changed)
+    if command in REMEMBERED:
+        response.headers["HX-Push-Url"] = address(changed)
+    elif command != "drag":
+        response.headers["HX-Replace-Url"] = address(changed)
     return response
+
+
+def _read(given: dict[str, str]) -> tuple[Lab, str]:
+    """The lab that a query's fields give, and what is wrong with them.
+
+    Raises LookupError where a text that they refer to is no longer kept.
+    """
+    given.pop("large", None)
+    code = given.get("code", "")
+    if not code.startswith("~"):
+        return Lab.read(given)
+    kept = _texts().find(code[1:])
+    if kept is None:
+        raise LookupError("this link's expression is no longer kept here.")
+    return Lab.read(given | {"code": kept, "large": len(kept) > MAX_CHARACTERS})
 
 
 def address(lab: Lab) -> str:
     """The URL of the lab in this state."""
-    query = lab.query("playing", "speed")
+    return f"{url_for('expression.show')}?{_query(lab, 'playing', 'speed')}"
+
+
+def _query(lab: Lab, *left_out: str) -> str:
+    """The state as a query, a long text by reference."""
+    query = lab.query(*left_out)
     if len(query) > LONGEST_QUERY:
-        rest = lab.model_copy(update={"code": ""}).query("playing", "speed").partition("&")
+        rest = lab.but(code="").query(*left_out).partition("&")
         query = urlencode({"code": "~" + _texts().keep(lab.code)}, safe="~") + rest[1] + rest[2]
-    return f"{url_for('expression.show')}?{query}"
+    return query
 
 
 def look(lab: Lab) -> dict[str, Any]:
@@ -98,6 +120,10 @@ def look(lab: Lab) -> dict[str, Any]:
     except (ValueError, DomainError) as error:
         return context(lab, error=error)
     known, grads, asks = shown.walk.known(shown.place), shown.grads, shown.asks
+    formulas = {node: _formula(shown, node) for node in shown.view.hidden}
+    drawing = graph.figure(
+        shown.nodes, known, grads, shown.step, shown.view, formulas, shown.chosen
+    )
     return context(
         lab,
         scene=shown,
@@ -105,9 +131,58 @@ def look(lab: Lab) -> dict[str, Any]:
         grads=grads,
         said=_said(shown),
         formulas=[] if asks else [mathml(each) for each in shown.sentence.formulas],
+        folded=formulas,
+        rows=_rows(shown),
+        leaves=_sliders(shown),
         alone=_alone(shown),
-        figure=graph.figure(shown.nodes, known, grads, shown.step),
+        history=curve.history(shown.graph.trail, _output(shown)) if lab.moves else None,
+        exported=_exported(shown),
+        output=_output(shown),
+        constants=any(node.op is None and not node.label for node in shown.nodes),
+        figure=drawing,
     )
+
+
+def _formula(shown: Scene, node: Value) -> str:
+    """What a folded statement says, as one would write it."""
+    formula = shown.expression.formulas.get(node.label)
+    text = written(" ".join(formula.split())) if formula else node.written()
+    return text if len(text) <= LONGEST_FORMULA else text[: LONGEST_FORMULA - 2] + " …"
+
+
+def _rows(shown: Scene) -> list[Value]:
+    """The nodes that the table shows: all that are seen, in a large graph those around the
+    step.
+    """
+    seen = shown.view.nodes
+    if len(seen) <= MOST_ROWS:
+        return list(seen)
+    at = shown.chosen or (shown.step.receiver if shown.step else seen[0])
+    middle = seen.index(shown.view.stands_for.get(at, seen[0]))
+    start = max(0, min(middle - MOST_ROWS // 2, len(seen) - MOST_ROWS))
+    return list(seen[start : start + MOST_ROWS])
+
+
+def _sliders(shown: Scene) -> list[Value]:
+    """The numbers that have a slider: all, of many the chosen one and those that are seen."""
+    leaves = shown.leaves
+    if len(leaves) <= MOST_LEAVES:
+        return leaves
+    seen = set(shown.view.nodes)
+    first = [leaf for leaf in leaves if leaf is shown.chosen]
+    return (first + [leaf for leaf in leaves if leaf in seen and leaf not in first])[:MOST_LEAVES]
+
+
+def _output(shown: Scene) -> str:
+    return shown.nodes[-1].label or "output"
+
+
+def _exported(shown: Scene) -> str | None:
+    """The program in the chosen format."""
+    if shown.lab.format not in FORMATS:
+        return None
+    wanted = [leaf for leaf in shown.leaves if not shown.is_input(leaf)]
+    return write_program(shown.lab.format, shown.nodes, wanted)
 
 
 def _said(shown: Scene) -> str:
@@ -123,29 +198,36 @@ def _said(shown: Scene) -> str:
 
 
 def _alone(shown: Scene) -> dict[str, Any] | None:
-    """What is shown of the leaf that is looked at alone: its curve and its nudge."""
-    leaf = next((each for each in shown.leaves if each.label == shown.lab.leaf), None)
+    """What is shown of the leaf that is looked at alone, or of two: a curve or a map, a nudge."""
+    lab, output = shown.lab, _output(shown)
+    leaf, second = (
+        next((each for each in shown.leaves if each.label == name), None)
+        for name in (lab.leaf, lab.second)
+    )
     if leaf is None:
         return None
-    slopes = walk(shown.nodes, [leaf])
-    slope = slopes.grads(len(slopes.steps))[leaf]
-    moved = nudge(shown.nodes, leaf, 10.0**shown.lab.h)
-    output = shown.nodes[-1].label or "output"
+    pair = [leaf, second] if second else [leaf]
+    slopes = walk(shown.nodes, pair)
+    grads = slopes.grads(len(slopes.steps))
+    moved = nudge(shown.nodes, leaf, 10.0**lab.h)
+    width = max(_width(each) for each in pair)
+    slope = grads.get(leaf, 0.0)
+    quotient = f"Δ{output}/h = {number(moved.quotient, 6)}"
     told = (
         f"Move {leaf.label} by {number(moved.h)}, and {output} moves by {number(moved.change)}. "
-        f"Δ{output}/h = {number(moved.quotient, 6)}, the gradient is {number(slope, 6)}: "
+        f"{quotient}, the gradient is {number(slope, 6)}: "
         f"off by {number(abs(moved.quotient - slope), 2)}."
     )
-    if shown.lab.predict:
-        return {
-            "sentence": f"Δ{output}/h = {number(moved.quotient, 6)}",
-            "function": curve.function(shown.nodes, leaf, None, _width(leaf)),
-        }
-    return {
-        "sentence": told,
-        "function": curve.function(shown.nodes, leaf, slope, _width(leaf)),
-        "nudges": curve.nudges(shown.nodes, leaf, slope, moved.h),
-    }
+    page: dict[str, Any] = {"sentence": quotient if lab.predict else told}
+    if second is None:
+        shows = None if lab.predict else slope
+        page["function"] = curve.function(shown.nodes, leaf, shows, width)
+    else:
+        arrow = None if lab.predict else (slope, grads.get(second, 0.0))
+        page["map"] = curve.surface(shown.nodes, (leaf, second), arrow, width, shown.graph.trail)
+    if not lab.predict:
+        page["nudges"] = curve.nudges(shown.nodes, leaf, slope, moved.h)
+    return page
 
 
 def _width(leaf: Value) -> float:
@@ -154,12 +236,15 @@ def _width(leaf: Value) -> float:
 
 
 def context(lab: Lab, **found: Any) -> dict[str, Any]:
-    """The editor with its presets, and what was found in the text."""
+    """The editor with its stories, and what was found in the text."""
     return {
         "lab": lab,
-        "state": lab.query(),
-        "presets": [(each, address(Lab(code=each.text))) for each in PRESETS],
+        "state": _query(lab),
+        "link": urljoin(request.url_root, address(lab)),
+        "stories": [(each, address(each.lab)) for each in PRESETS],
+        "story": next((each for each in PRESETS if each.key == lab.story), None),
         "functions": FUNCTIONS,
+        "formats": FORMATS,
         "speeds": SPEEDS,
     } | found
 

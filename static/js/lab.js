@@ -12,8 +12,38 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const { target } = event;
   if (target.matches("input, textarea, select") || (event.key === " " && target.closest("button, summary, a"))) return;
-  const button = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key);
-  if (!button) return;
+  const named = (name) => [...document.querySelectorAll(`[${name}]`)].find((each) => each.getAttribute(name) === event.key.toLowerCase());
+  const button = named("data-key");
+  const field = named("data-focus-key");
+  if (!button && !field) return;
   event.preventDefault();
-  button.click();
+  if (button) button.click();
+  else field.focus();
+});
+
+// A node that is clicked on is chosen, as if its name had been typed.
+document.addEventListener("nodeclick", ({ detail }) => {
+  const field = document.getElementById("find");
+  field.value = detail;
+  field.form.requestSubmit();
+  field.value = "";
+});
+
+// Where there is no clipboard, as over plain HTTP, the text stands selected.
+async function copy(field) {
+  const said = document.getElementById("copied");
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    said.textContent = "Copied.";
+  } catch {
+    said.textContent = "Selected: copy it with Ctrl+C.";
+  }
+}
+
+document.addEventListener("click", ({ target }) => {
+  const from = target.closest("[data-copy]");
+  if (from) copy(document.querySelector(from.dataset.copy));
+  const picture = target.closest("[data-picture]");
+  if (picture) window.savePicture("graph", picture.dataset.picture, "expression");
 });

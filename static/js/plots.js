@@ -2,11 +2,14 @@
 // a stream's `frame` event replaces the numbers in it. Nothing here is worth keeping.
 
 const drawn = new Map(); // element → the figure's text, as last drawn
+const figures = new Map(); // element → a graph's whole figure, of which a view is drawn
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (!target.isConnected || !target.data) continue;
     Plotly.Plots.resize(target);
-    if (target.layout.meta) Plotly.relayout(target, fitted(target.layout, target));
+    if (!figures.has(target)) continue;
+    graphs.resized(target);
+    drawGraph(target);
   }
 });
 let newest = {}; // the newest frame and curve that are not painted yet, as text
@@ -23,16 +26,12 @@ function resolve(part, style) {
   return part;
 }
 
-// A graph opens at one unit a pixel where it fits, else as small as stays readable, from its left.
-function fitted({ meta, font }, element) {
-  const { width, height, left, top } = meta;
-  const most = font.size / 12;
-  const zoom = Math.max(0.78 * most, Math.min(most, element.clientWidth / width, element.clientHeight / height));
-  const across = element.clientWidth / zoom;
-  const down = element.clientHeight / zoom;
-  const west = left - Math.max(0, (across - width) / 2);
-  const north = top + Math.max(0, (down - height) / 2);
-  return { "xaxis.range": [west, west + across], "yaxis.range": [north - down, north] };
+function drawGraph(element) {
+  const figure = figures.get(element);
+  const { x, y } = graphs.look(element, figure);
+  const { xaxis, yaxis } = figure.layout;
+  const layout = { ...figure.layout, xaxis: { ...xaxis, range: [...x] }, yaxis: { ...yaxis, range: [...y] } };
+  Plotly.react(element, graphs.thinned(element, figure, { x, y }), layout, figure.config);
 }
 
 function draw(again = false) {
@@ -43,12 +42,14 @@ function draw(again = false) {
     if (!drawn.has(element)) sizes.observe(element);
     drawn.set(element, source.textContent);
     const figure = resolve(JSON.parse(source.textContent), style);
-    if (figure.layout.meta) {
-      const ranges = fitted(figure.layout, element);
-      figure.layout.xaxis.range = ranges["xaxis.range"];
-      figure.layout.yaxis.range = ranges["yaxis.range"];
+    if (figure.layout.meta?.graph === undefined) {
+      Plotly.react(element, figure.data, figure.layout, figure.config);
+      continue;
     }
-    Plotly.react(element, figure.data, figure.layout, figure.config);
+    const first = !figures.has(element);
+    figures.set(element, figure);
+    drawGraph(element);
+    if (first) graphs.followed(element, () => drawGraph(element));
   }
 }
 
@@ -77,5 +78,30 @@ document.addEventListener("themechange", () => draw(true));
 document.addEventListener("input", ({ target }) => {
   if (target.matches(".slice input")) target.nextElementSibling.textContent = (+target.value).toPrecision(3).replace("-", "−");
 });
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-view]");
+  const element = button && document.getElementById("graph");
+  if (!figures.has(element)) return;
+  graphs.zoomed(element, figures.get(element).layout, button.dataset.view);
+  drawGraph(element);
+});
+
+// The whole of a plot as a file, a graph at its own size whatever is in view.
+window.savePicture = (id, format, filename) => {
+  const element = document.getElementById(id);
+  const whole = figures.get(element);
+  const ground = getComputedStyle(document.documentElement).getPropertyValue("--raised").trim();
+  const { data, layout } = whole ?? element;
+  const picture = { data, layout: { ...layout, paper_bgcolor: ground }, config: {} };
+  let [width, height] = [element.clientWidth, element.clientHeight];
+  if (whole) {
+    const { left, top, width: across, height: down } = layout.meta;
+    [width, height] = [across, down].map((size) => Math.round(size * (layout.font.size / 12)));
+    picture.layout.xaxis = { ...layout.xaxis, range: [left, left + across] };
+    picture.layout.yaxis = { ...layout.yaxis, range: [top - down, top] };
+  }
+  const scale = format === "png" ? Math.min(2, 12000 / Math.max(width, height)) : 1;
+  return Plotly.downloadImage(picture, { format, width, height, scale, filename });
+};
 if (document.body.dataset.address) history.replaceState(history.state, "", document.body.dataset.address);
 draw();

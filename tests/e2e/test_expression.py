@@ -74,10 +74,10 @@ def test_the_address_holds_the_expression_and_reload_shows_it_again(visit: Visit
 
 def test_back_returns_to_the_expression_before(visit: Visit) -> None:
     page = visit("/expression")
-    page.get_by_text("Presets").click()
+    page.get_by_text("Stories").click()
     page.get_by_role("link", name="A neuron with tanh").click()
     expect(row(page, "o")).to_contain_text("0.7071")
-    page.get_by_text("Presets").click()
+    page.get_by_text("Stories").click()
     page.get_by_role("link", name="A value used twice").click()
     expect(row(page, "b")).to_contain_text("a + a")
     page.go_back()

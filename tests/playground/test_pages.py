@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import stat
@@ -14,7 +15,7 @@ from engine.datasets import DATASETS
 from engine.losses import LOSSES
 from playground.lab import Lab
 from playground.pages.expression import address
-from playground.presets import PRESETS
+from playground.presets import PRESETS, Preset
 from playground.settings import Deployment
 
 
@@ -140,10 +141,12 @@ def test_every_figure_is_one_that_plotly_knows(
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
-def test_every_preset_is_drawn(client: FlaskClient, preset: object) -> None:
-    text = preset.text  # type: ignore[attr-defined]
-    answer = client.get("/expression", query_string={"code": text})
+def test_every_story_is_drawn(client: FlaskClient, preset: Preset) -> None:
+    with client.application.test_request_context():
+        link = address(preset.lab)
+    answer = client.get(link)
     assert answer.status_code == 200
+    assert preset.hint in html.unescape(answer.text).partition('id="story"')[2]
     assert figures(answer.get_data(True))["graph"]["data"]
 
 

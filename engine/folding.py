@@ -1,0 +1,110 @@
+"""Statements folded: a named node that stands for all that serves it alone.
+
+A statement such as `n = x1*w1 + x2*w2 + b` owns its unnamed operations, its constants, and the
+numbers that nothing else reads. Folded, it is one node whose operands are what it reads from
+outside. Folding hides; it computes nothing anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.value import Value
+
+ALL = "*"
+"""As the first of the folded labels: every statement but those that follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is seen of a graph: the `nodes` that are left, operands first, and what each reads.
+
+    `paths` leads to each node from each of its operands, hidden nodes between included.
+    `stands_for` gives every node, hidden or not, the node in which it is seen; a hidden constant
+    has none.
+    """
+
+    nodes: tuple[Value, ...]
+    operands: Mapping[Value, tuple[Value, ...]]
+    paths: Mapping[Value, tuple[tuple[Value, ...], ...]]
+    stands_for: Mapping[Value, Value]
+    hidden: Mapping[Value, int]
+    """How many nodes a folded statement stands for, itself not counted."""
+
+
+def owners(nodes: Sequence[Value], statements: Collection[Value]) -> dict[Value, Value]:
+    """The statement that each node serves alone; nodes that serve several have none.
+
+    `nodes` are listed operands first; the last is a statement even if it has no name.
+    """
+    users: dict[Value, list[Value]] = {node: [] for node in nodes}
+    for node in nodes:
+        for operand in node.operands:
+            users[operand].append(node)
+    found: dict[Value, Value] = {}
+    for node in reversed(nodes):
+        if node in statements or node is nodes[-1]:
+            found[node] = node
+            continue
+        served = {found.get(user) for user in users[node]}
+        owner = served.pop() if len(served) == 1 else None
+        if owner is not None:
+            found[node] = owner
+    return found
+
+
+def foldable(owned: Mapping[Value, Value]) -> list[Value]:
+    """The statements that own at least one other node, in the order of the graph."""
+    with_parts = {owner for node, owner in owned.items() if node is not owner}
+    return [node for node in reversed(list(owned)) if node in with_parts]
+
+
+def folded(owned: Mapping[Value, Value], labels: Sequence[str]) -> set[Value]:
+    """The statements that these labels fold; `*` first folds all but the labels after it."""
+    statements = foldable(owned)
+    if labels and labels[0] == ALL:
+        return {node for node in statements if node.label not in labels[1:]}
+    return {node for node in statements if node.label in labels}
+
+
+def view(
+    nodes: Sequence[Value],
+    owned: Mapping[Value, Value],
+    closed: Collection[Value],
+    constants: bool = True,
+) -> View:
+    """What is seen where the statements `closed` are folded and constants are shown, or not."""
+    stands_for: dict[Value, Value] = {}
+    hidden: dict[Value, int] = dict.fromkeys(closed, 0)
+    for node in nodes:
+        owner = owned.get(node, node)
+        if owner in hidden and owner is not node:
+            stands_for[node] = owner
+            hidden[owner] += 1
+        elif constants or node.op is not None or node.label:
+            stands_for[node] = node
+    seen = tuple(node for node in nodes if stands_for.get(node) is node)
+    paths = {node: _paths(node, stands_for) for node in seen}
+    operands = {node: tuple(path[0] for path in paths[node]) for node in seen}
+    return View(seen, operands, paths, stands_for, hidden)
+
+
+def _paths(node: Value, stands_for: Mapping[Value, Value]) -> tuple[tuple[Value, ...], ...]:
+    """Ways into a node from what is seen outside: all of its operands, or one of each where it is
+    folded.
+    """
+    found: list[tuple[Value, ...]] = []
+    met: set[Value] = set()
+    behind: list[tuple[Value, ...]] = [(node,)]
+    while behind:
+        path = behind.pop(0)
+        for operand in path[0].operands:
+            if stands_for.get(operand) is node:
+                if operand not in met:
+                    met.add(operand)
+                    behind.append((operand, *path))
+            elif operand in stands_for and (len(path) == 1 or operand not in met):
+                met.add(operand)
+                found.append((operand, *path))
+    return tuple(found)
