@@ -22,8 +22,8 @@ from engine.walk import Pass, Step
 from playground.figures.style import FONT, Figure, layout
 from playground.layout import Layout, Point, place, place_seen
 
-BOX_WIDTH, BOX_HEIGHT = 108.0, 62.0
-LAYER, ROW = 176.0, 78.0
+BOX_WIDTH, BOX_HEIGHT = 114.0, 62.0
+LAYER, ROW = 180.0, 78.0
 DISC = -BOX_WIDTH / 2 - 17
 """Where an operation's disc stands, from the middle of its result's box."""
 STEADY = 1_000
@@ -113,7 +113,8 @@ def _places(
 
 @lru_cache(maxsize=64)
 def _drawn(placed: Layout) -> tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...]]:
-    routes = tuple(tuple(_route(route)) for route in _apart(placed.edges))
+    parts = 8 if len(placed.edges) < 400 else 4
+    routes = tuple(tuple(_route(route, parts)) for route in _apart(placed.edges))
     return tuple(map(_pixels, placed.nodes)), routes
 
 
@@ -157,16 +158,23 @@ def _apart(routes: Sequence[Sequence[Point]]) -> list[tuple[Sequence[Point], int
     return numbered
 
 
-def _route(numbered: tuple[Sequence[Point], int]) -> list[Point]:
-    """A smooth line from the right of a box through its bends to the disc of what uses it."""
+def _route(numbered: tuple[Sequence[Point], int], parts: int = 8) -> list[Point]:
+    """A smooth line from the right of a box through its bends to the disc of what uses it, every
+    bend in so many parts.
+    """
     route, again = numbered
     points = [_pixels(point) for point in route]
     points[0] = points[0][0] + BOX_WIDTH / 2, points[0][1]
     points[-1] = points[-1][0] + DISC, points[-1][1]
     bow, line = 12.0 * again, [points[0]]
     for start, end in pairwise(points):
-        for part in range(1, 9):
-            t = part / 8
+        if start[1] == end[1] and not bow:
+            if len(line) > 1 and line[-2][1] == line[-1][1]:
+                line.pop()
+            line.append(end)
+            continue
+        for part in range(1, parts + 1):
+            t = part / parts
             ease = t * t * (3 - 2 * t)
             y = start[1] + (end[1] - start[1]) * ease - bow * 4 * t * (1 - t)
             line.append((round(start[0] + (end[0] - start[0]) * t, 1), round(y, 1)))

@@ -41,10 +41,9 @@ function look(element, { layout }) {
   const focus = meta.focus[0];
   const kept = same && before.moved && showsAnything(before, meta);
   const view = { ...(kept ? before : opened(element, layout)), graph: meta.graph, moved: kept, focus: String(focus) };
-  if (focus && before?.focus !== view.focus && same) {
+  if (focus && !(kept && before.focus === view.focus)) {
     if (!inside(focus[0], view.x, -60)) view.x = around(focus[0], length(view.x));
     if (!inside(focus[1], view.y, -40)) view.y = around(focus[1], length(view.y));
-    view.moved ||= view.x !== before.x;
   }
   views.set(element, view);
   return view;
@@ -57,17 +56,19 @@ function showsAnything({ x, y }, { left, top, width, height }) {
 // What of a figure is worth drawing in this view: texts and discs near it, as large as it is zoomed.
 function thinned(element, { data, layout }, { x, y }) {
   const zoom = element.clientWidth / length(x) / best(layout);
+  const thin = Math.max(0.3, zoom / FULL);
   return data.map((trace) => {
+    if (!trace.text && zoom < FULL) return { ...trace, line: { ...trace.line, width: trace.line.width * thin } };
     if (!trace.text || (trace.x.length <= 120 && zoom >= FULL)) return trace;
     const [wide, high] = [length(x) / 2, length(y) / 2];
     let kept = [...trace.x.keys()].filter((i) => inside(trace.x[i], x, wide) && inside(trace.y[i], y, high));
     if (kept.length > MOST) kept = kept.filter((i) => inside(trace.x[i], x) && inside(trace.y[i], y));
     if (kept.length > MOST) kept = [];
     const size = trace.marker.size * Math.min(1, zoom / FULL);
-    const thin = { ...trace, marker: { ...trace.marker, size } };
-    for (const name of ["x", "y", "text", "hovertext", "customdata"]) thin[name] = kept.map((i) => trace[name][i]);
-    if (zoom < FULL) thin.text = thin.text.map((text) => (zoom < LABELS ? "" : text.split("<br>")[0]));
-    return thin;
+    const near = { ...trace, marker: { ...trace.marker, size } };
+    for (const name of ["x", "y", "text", "hovertext", "customdata"]) near[name] = kept.map((i) => trace[name][i]);
+    if (zoom < FULL) near.text = near.text.map((text) => (zoom < LABELS ? "" : text.split("<br>")[0]));
+    return near;
   });
 }
 
