@@ -67,7 +67,8 @@ function thinned(element, { data, layout }, { x, y }) {
     const size = trace.marker.size * Math.min(1, zoom / FULL);
     const near = { ...trace, marker: { ...trace.marker, size } };
     for (const name of ["x", "y", "text", "hovertext", "customdata"]) near[name] = kept.map((i) => trace[name][i]);
-    if (zoom < FULL) near.text = near.text.map((text) => (zoom < LABELS ? "" : text.split("<br>")[0]));
+    const room = zoom < LABELS ? 0 : zoom < FULL && trace.marker.opacity !== 0 ? 2 : Infinity; // characters
+    if (zoom < FULL) near.text = near.text.map((text) => text.split("<br>")[0]).map((text) => (text.length > room ? "" : text));
     return near;
   });
 }
