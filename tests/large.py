@@ -7,8 +7,8 @@ def thousand() -> str:
     """Ten branches of two inputs, each a sum of products and tanhs, as a network has them."""
     lines = ["a = 0.7", "b = -0.4"]
     terms = ["a*b", "b*a", "tanh(a)", "a*a"]
-    for i in range(12):
-        lines.append(f"h{i} = tanh({'+'.join(terms[(i + k) % 4] for k in range(40))})")
+    sums = ("+".join(terms[(i + k) % 4] for k in range(40)) for i in range(12))
+    lines += [f"h{i} = tanh({each})" for i, each in enumerate(sums)]
     lines.append("g = " + "+".join(f"h{i}*h{i + 1}" for i in range(11)))
     lines.append("y = g*g" + "+a" * 7)
     return "\n".join(lines)

@@ -80,9 +80,9 @@ def figure(
             dragmode="pan",
             hovermode="closest",
             meta=_extent(centres)
-            | {"graph": hash(tuple(n.label for n in nodes)), "focus": (framed or working)[:1]},
+            | {"graph": hash(tuple(n.label for n in nodes)), "focus": _middle(framed or working)},
         ),
-        "config": {"displayModeBar": False, "responsive": True, "scrollZoom": True},
+        "config": {"displayModeBar": False, "scrollZoom": True},
     }
 
 
@@ -128,6 +128,14 @@ def _extent(centres: Sequence[Point]) -> dict[str, float]:
 
 def _pixels(point: Point) -> Point:
     return point[0] * LAYER, -point[1] * ROW
+
+
+def _middle(centres: Sequence[Point]) -> Point | None:
+    """Where one is to look, if anywhere."""
+    if not centres:
+        return None
+    xs, ys = zip(*centres, strict=True)
+    return sum(xs) / len(xs), sum(ys) / len(ys)
 
 
 def _carrying(step: Step | None, users: Sequence[Value], seen: View) -> list[int]:

@@ -1,7 +1,7 @@
 // Where a graph is looked at, and how much of it is written out: texts stand only where they can be read.
 // A view is two ranges, as Plotly has them; it begins anew with every graph and is nothing worth keeping.
 
-const views = new Map(); // element → { graph, focus, moved, x, y }
+const views = new Map(); // element → { graph, area, focus, moved, x, y }
 const FULL = 0.72; // of the zoom at which boxes are as large as their texts want them
 const LABELS = 0.4;
 const MOST = 300; // texts at once
@@ -17,7 +17,7 @@ function opened(element, layout) {
   const { width, height } = layout.meta;
   const across = element.clientWidth / width;
   const down = element.clientHeight / height;
-  return seenAt(element, layout, Math.max(0.78 * best(layout), Math.min(best(layout), across, down)));
+  return seenAt(element, layout, Math.max(FULL * best(layout), Math.min(best(layout), across, down)));
 }
 
 function whole(element, layout) {
@@ -37,10 +37,12 @@ function seenAt(element, { meta }, zoom) {
 function look(element, { layout }) {
   const { meta } = layout;
   const before = views.get(element);
-  const same = before?.graph === meta.graph;
-  const focus = meta.focus[0];
+  const graph = [meta.graph, layout.font.size, element.clientWidth, element.clientHeight].join();
+  const area = meta.width * meta.height;
+  const { focus } = meta;
+  const same = before?.graph === graph && area < 2 * before.area && before.area < 2 * area;
   const kept = same && before.moved && showsAnything(before, meta);
-  const view = { ...(kept ? before : opened(element, layout)), graph: meta.graph, moved: kept, focus: String(focus) };
+  const view = { ...(kept ? before : opened(element, layout)), graph, area, moved: kept, focus: String(focus) };
   if (focus && !(kept && before.focus === view.focus)) {
     if (!inside(focus[0], view.x, -60)) view.x = around(focus[0], length(view.x));
     if (!inside(focus[1], view.y, -40)) view.y = around(focus[1], length(view.y));
@@ -55,7 +57,7 @@ function showsAnything({ x, y }, { left, top, width, height }) {
 
 // What of a figure is worth drawing in this view: texts and discs near it, as large as it is zoomed.
 function thinned(element, { data, layout }, { x, y }) {
-  const zoom = element.clientWidth / length(x) / best(layout);
+  const zoom = element.clientWidth / length(x) / best(layout) + 1e-6;
   const thin = Math.max(0.3, zoom / FULL);
   return data.map((trace) => {
     if (!trace.text && zoom < FULL) return { ...trace, line: { ...trace.line, width: trace.line.width * thin } };
@@ -95,4 +97,4 @@ function zoomed(element, layout, how) {
   view.moved = true;
 }
 
-window.graphs = { look, thinned, followed, zoomed, resized: (element) => views.delete(element) };
+window.graphs = { look, thinned, followed, zoomed };

@@ -6,10 +6,8 @@ const figures = new Map(); // element → a graph's whole figure, of which a vie
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (!target.isConnected || !target.data) continue;
-    Plotly.Plots.resize(target);
-    if (!figures.has(target)) continue;
-    graphs.resized(target);
-    drawGraph(target);
+    if (figures.has(target)) drawGraph(target);
+    else Plotly.Plots.resize(target);
   }
 });
 let newest = {}; // the newest frame and curve that are not painted yet, as text
@@ -30,7 +28,9 @@ function drawGraph(element) {
   const figure = figures.get(element);
   const { x, y } = graphs.look(element, figure);
   const { xaxis, yaxis } = figure.layout;
-  const layout = { ...figure.layout, xaxis: { ...xaxis, range: [...x] }, yaxis: { ...yaxis, range: [...y] } };
+  const { clientWidth: width, clientHeight: height } = element;
+  const ranges = { xaxis: { ...xaxis, range: [...x] }, yaxis: { ...yaxis, range: [...y] } };
+  const layout = { ...figure.layout, ...ranges, width, height };
   Plotly.react(element, graphs.thinned(element, figure, { x, y }), layout, figure.config);
 }
 

@@ -1,0 +1,118 @@
+"""The expression lab for those who do not use a mouse or do not see it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from playground.lab import Lab
+from playground.presets import NEURON, PRESETS
+from tests.e2e.conftest import Visit
+
+STORIES = {preset.key: preset.lab for preset in PRESETS}
+STATES: dict[str, Lab] = {
+    "end": Lab(code=NEURON),
+    "start": Lab(code=NEURON, step=0),
+    "playing": Lab(code=NEURON, step=2, playing=True, speed="slow"),
+    "asks": Lab(code=NEURON, step=8, predict=True),
+    "wrong": Lab(code=NEURON, step=8, predict=True, answers=("8~9",), asked=1),
+    "error": Lab(code="x = 2\ny = tahn(x)"),
+    "empty": Lab(code=""),
+    "constants": Lab(code="2 * 3"),
+    "apart": STORIES["apart"].but(node="o"),
+    "map": STORIES["squares"].but(format="numpy"),
+    "left over": STORIES["forgotten"],
+    "folded": Lab(code=NEURON, folded=("*",), leaf="x1", bare=True),
+}
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark", "Projector"])
+def test_axe_finds_nothing_in_any_state(visit: Visit, theme: str) -> None:
+    page = visit("/expression")
+    page.get_by_role("button", name=theme, exact=True).click()
+    expect(page.locator("html")).to_have_attribute("data-theme", theme.lower())
+    for name, lab in STATES.items():
+        page.goto(f"/expression?{lab.query()}")
+        if lab.code.strip() and name != "error":
+            page.wait_for_function("document.getElementById('graph')?.data")
+        assert (name, violations(page)) == (name, [])
+
+
+def tab_to(page: Page, name: str, role: str = "button") -> None:
+    """Press Tab until the control with this name has the focus."""
+    wanted = page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+    expect(wanted).to_have_count(1)
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("(each) => each === document.activeElement"):
+            return
+    raise AssertionError(f"Tab never came to {name}")
+
+
+def test_the_whole_story_of_the_neuron_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit("/")
+    status = page.get_by_role("status")
+    tab_to(page, "Expression", "link")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Graph").wait_for()
+    page.locator("summary", has_text="Stories").wait_for()
+    while page.evaluate("document.activeElement.textContent.trim()") != "Stories":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    while "A neuron with tanh" not in page.evaluate("document.activeElement.textContent"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#story")).to_contain_text("A neuron with tanh")
+
+    page.keyboard.press("Home")  # the walk
+    expect(status).to_contain_text("Given: x1 = 2")
+    for place in range(1, 16):
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("slider", name="Step of the walk")).to_have_value(str(place))
+    expect(status).to_have_text("v1 = x1 · w1, so ∂v1/∂w1 = x1 = 2. w1.grad ← 0 + (2)(0.5) = 1.")
+
+    tab_to(page, "Predict first")  # predictions
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Predict first")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.keyboard.press("ArrowRight")
+    expect(status).to_contain_text("What is o.grad")
+    tab_to(page, "Your prediction", "textbox")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("Right.")
+    expect(page.locator("#score")).to_have_text("1 right of 1")
+    tab_to(page, "Predict first")
+    page.keyboard.press("Enter")
+    expect(page.locator("#score")).to_have_count(0)
+
+    tab_to(page, "x2, slider", "slider")  # a number
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("textbox", name="x2", exact=True)).to_have_value("0.25")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("slider", name="x2, slider")).to_have_value("0")
+
+    tab_to(page, "Take o apart")  # tanh in its parts
+    page.keyboard.press("Enter")
+    expect(page.locator("#apart")).to_contain_text("The gradients of the other 10 are the same")
+    tab_to(page, "Close o")
+    page.keyboard.press("Enter")
+    expect(page.locator("#apart")).to_have_count(0)
+
+    tab_to(page, "One step up")  # gradient steps
+    page.keyboard.press("Enter")
+    expect(page.locator("#descended")).to_contain_text("1 gradient step: o went from 0.7071 to")
+    assert urlencode({"moves": "-0.05*1"}) in page.url
