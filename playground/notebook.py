@@ -1,0 +1,98 @@
+"""The graph of a Value in a notebook: the page's own drawing, as a Plotly figure.
+
+Plotly for Python comes with the extra `notebook`; nothing else here needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from engine.expression import MAX_NODES, label
+from engine.value import Value, topological
+from playground.figures import graph
+
+HERE = Path(__file__).parent
+STYLES = next(each for each in (HERE / "static", HERE.parent / "static") if each.exists()) / "css"
+"""Inside the package when installed, beside it in a checkout."""
+LARGEST = 1_600
+"""Pixels across or down; a larger graph is panned and zoomed."""
+
+
+def draw(value: Value) -> Any:
+    """The graph of a Value, with its data and gradients, as a plotly.graph_objects.Figure.
+
+    Nodes without a label are called v1, v2, … in the figure alone. Raises ValueError for more than
+    1,000 nodes, ImportError where Plotly is not installed.
+    """
+    try:
+        from plotly.graph_objects import Figure
+    except ImportError:
+        raise ImportError(
+            "Drawing in a notebook needs Plotly: pip install 'backprop-playground[notebook]'"
+        ) from None
+    nodes = topological(value)
+    if len(nodes) > MAX_NODES:
+        raise ValueError(f"This graph has {len(nodes):,} nodes; {MAX_NODES:,} can be drawn.")
+    with _labelled(nodes):
+        figure = graph.figure(nodes, nodes, {node: node.grad for node in nodes if node.label})
+    figure = _resolved(figure, _properties())
+    layout = figure["layout"]
+    extent = layout.pop("meta")
+    left, top, width, height = (extent[name] for name in ("left", "top", "width", "height"))
+    layout["xaxis"]["range"] = [left, left + width]
+    layout["yaxis"]["range"] = [top - height, top]
+    layout |= {"width": min(LARGEST, width), "height": min(LARGEST, height)}
+    return Figure(data=figure["data"], layout=layout)
+
+
+@contextmanager
+def _labelled(nodes: list[Value]) -> Iterator[None]:
+    before = [node.label for node in nodes]
+    label(nodes)
+    try:
+        yield
+    finally:
+        for node, own in zip(nodes, before, strict=True):
+            node.label = own
+
+
+def _properties() -> dict[str, str]:
+    """The custom properties of the light theme."""
+    text = "".join((STYLES / name).read_text() for name in ("base.css", "light.css"))
+    return {name: value.strip() for name, value in re.findall(r"(--[\w-]+):\s*([^;}]+)", text)}
+
+
+def _resolved(part: Any, properties: dict[str, str]) -> Any:
+    """The figure with `var(--…)` replaced, sizes in pixels as numbers."""
+    if isinstance(part, dict):
+        return {key: _resolved(each, properties) for key, each in part.items()}
+    if isinstance(part, list | tuple):
+        return [_resolved(each, properties) for each in part]
+    if isinstance(part, str) and part.startswith("var(--"):
+        value = properties[part[4:-1]]
+        return float(value[:-2]) if value.endswith("px") else value
+    return part
+
+
+def show(value: Value) -> dict[str, Any] | None:
+    """What a notebook displays of a Value; None, so that it is written, where there is no
+    drawing.
+    """
+    try:
+        return dict(draw(value)._repr_mimebundle_() or {}) or None
+    except (ImportError, ValueError):
+        return None
+
+
+def load(shell: Any) -> None:
+    """Every Value that a cell ends with shows its graph."""
+    shell.display_formatter.mimebundle_formatter.for_type(Value, lambda value, **_: show(value))
+
+
+def unload(shell: Any) -> None:
+    """Values are written again."""
+    shell.display_formatter.mimebundle_formatter.pop(Value, None)
