@@ -42,7 +42,8 @@ class Expression:
     """A parsed text: the `output`, the Values by `names`, and the names the output does not use.
 
     `places` says of each named number where it stands: from which character to which. `formulas`
-    holds what stands right of the = of each other name, `given` the numbers that were typed.
+    holds what stands right of the = of each other name, `given` the numbers that were typed, and
+    `origins` the line and column of each operation, from 1.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Expression:
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
     formulas: dict[str, str] = field(default_factory=dict)
     given: dict[str, float] = field(default_factory=dict)
+    origins: dict[Value, tuple[int, int]] = field(default_factory=dict)
 
     def nodes(self) -> list[Value]:
         """Every Value of the output's graph, each after its operands."""
@@ -168,6 +170,7 @@ class _Reader:
         self.lines_of: dict[str, int] = dict.fromkeys(names, 1)
         self.places: dict[str, tuple[int, int]] = {}
         self.formulas: dict[str, str] = {}
+        self.origins: dict[Value, tuple[int, int]] = {}
         self.count = 0
         self.most = most
 
@@ -182,7 +185,16 @@ class _Reader:
         used = set(topological(output))
         unused = tuple(name for name, value in self.names.items() if value not in used)
         given = {name: self.names[name].data for name in self.places}
-        return Expression(self.text, output, self.names, unused, self.places, self.formulas, given)
+        return Expression(
+            self.text,
+            output,
+            self.names,
+            unused,
+            places=self.places,
+            formulas=self.formulas,
+            given=given,
+            origins=self.origins,
+        )
 
     def _syntax(self) -> ast.Module:
         for at, content in enumerate(self.lines, 1):
@@ -238,11 +250,15 @@ class _Reader:
             else "something is missing here"
         )
 
-    def _error(self, node: ast.AST, message: str, hint: str = "") -> ExpressionError:
+    def _position(self, node: ast.AST) -> tuple[int, int]:
+        """Its line and column, both from 1."""
         line = getattr(node, "lineno", 1)
         offset = getattr(node, "col_offset", 0)
         before = self.lines[line - 1].encode()[:offset] if line <= len(self.lines) else b""
-        return ExpressionError(message, line, len(before.decode(errors="ignore")) + 1, hint)
+        return line, len(before.decode(errors="ignore")) + 1
+
+    def _error(self, node: ast.AST, message: str, hint: str = "") -> ExpressionError:
+        return ExpressionError(message, *self._position(node), hint)
 
     def _refuse(self, node: ast.AST) -> ExpressionError:
         what, hint = _REFUSED.get(
@@ -384,7 +400,9 @@ class _Reader:
         numbers: tuple[float, ...] = (),
     ) -> Value:
         try:
-            return self._counted(node, apply(operation, *operands, numbers=numbers))
+            value = self._counted(node, apply(operation, *operands, numbers=numbers))
+            self.origins[value] = self._position(node)
+            return value
         except DomainError as error:
             raise self._error(node, f"{error}.") from None
 

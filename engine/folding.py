@@ -82,7 +82,7 @@ def view(
         if owner in hidden and owner is not node:
             stands_for[node] = owner
             hidden[owner] += 1
-        elif constants or node.op is not None or node.label:
+        elif constants or node.op is not None or node.label or node is nodes[-1]:
             stands_for[node] = node
     seen = tuple(node for node in nodes if stands_for.get(node) is node)
     paths = {node: _paths(node, stands_for) for node in seen}

@@ -19,7 +19,13 @@ from engine.ops import OPERATIONS, TABLE, Operation
 
 
 class DomainError(ArithmeticError):
-    """An operation met a number for which it, or its derivative, is not finite."""
+    """An operation met a number for which it, or its derivative, is not finite; the derivative of
+    `node` where that is known.
+    """
+
+    def __init__(self, message: str, node: Value | None = None) -> None:
+        super().__init__(message)
+        self.node = node
 
 
 class Value:
@@ -112,7 +118,7 @@ class Value:
         for slope in slopes:
             if not isfinite(slope) and all(map(isfinite, arguments)):
                 call = _call(self.op, self.operands, self.numbers)
-                raise DomainError(f"the derivative of {call} is {number(slope)}")
+                raise DomainError(f"the derivative of {call} is {number(slope)}", self)
         return slopes
 
     def backward(self) -> None:

@@ -11,12 +11,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.apart import take_apart
-from engine.expression import MAX_CHARACTERS, MAX_NODES, Expression, label, parse
+from engine.expression import (
+    MAX_CHARACTERS,
+    MAX_NODES,
+    Expression,
+    ExpressionError,
+    label,
+    parse,
+)
 from engine.folding import View, foldable, folded, owners, view
 from engine.notation import number, plain
 from engine.sentences import Sentence, sentence
 from engine.trail import Trail, follow
-from engine.value import Value
+from engine.value import DomainError, Value
 from engine.walk import Pass, Step, Walk, walk
 from playground.lab import Lab, read_move
 
@@ -135,8 +142,15 @@ def scene(lab: Lab) -> Scene:
     finite, ValueError where gradient steps lead astray or too much would have to be drawn.
     """
     graph = _graph(lab.code, lab.large, lab.inputs, lab.moves, lab.opened)
-    left_over = lab.forgotten
-    walked = _walk(lab.code, lab.large, lab.inputs, lab.moves, lab.opened, lab.calls, left_over)
+    try:
+        walked = _walk(
+            lab.code, lab.large, lab.inputs, lab.moves, lab.opened, lab.calls, lab.forgotten
+        )
+    except DomainError as error:
+        if error.node in graph.expression.origins:
+            line, column = graph.expression.origins[error.node]
+            raise ExpressionError(f"{error}.", line, column, "Try another number.") from None
+        raise
     seen = view(graph.nodes, graph.owners, folded(graph.owners, lab.folded), not lab.bare)
     if len(seen.nodes) > MOST_DRAWN:
         raise ValueError(
