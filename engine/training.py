@@ -178,9 +178,11 @@ def _model(
     labels = [""] if units[-1] == 1 else [str(i + 1) for i in range(units[-1])]
     targets = tuple(Value(0.0, f"t{label}") for label in labels)
     layer, hidden = list(inputs), list[Value]()
-    for each in mlp.layers[:-1]:
+    for number, each in enumerate(mlp.layers[:-1], 1):
         layer = each(layer)
         hidden += layer
+        for place, unit in enumerate(layer, 1):
+            unit.label = f"l{number}.n{place}"
     outputs = mlp.layers[-1](layer)
     loss_value = chosen.sample(outputs, targets)
     loss_value.label = "loss"

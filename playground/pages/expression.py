@@ -168,8 +168,8 @@ def _sliders(shown: Scene) -> list[Value]:
     leaves = shown.leaves
     if len(leaves) <= MOST_LEAVES:
         return leaves
-    seen = set(shown.view.nodes)
-    first = [leaf for leaf in leaves if leaf is shown.chosen]
+    seen, asked = set(shown.view.nodes), (shown.lab.node, shown.lab.leaf, shown.lab.second)
+    first = [leaf for leaf in leaves if leaf.label in asked]
     return (first + [leaf for leaf in leaves if leaf in seen and leaf not in first])[:MOST_LEAVES]
 
 

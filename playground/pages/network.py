@@ -5,9 +5,21 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from engine.datasets import DATASETS
+from engine.expression import MAX_CHARACTERS
+from engine.folding import ALL
 from engine.frames import View, frame, slices_of
 from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
@@ -16,10 +28,14 @@ from engine.optimizers import OPTIMIZERS
 from engine.outputs import OUTPUTS
 from engine.schedules import SCHEDULES
 from engine.settings import AUTO, Settings, read, suggested
-from engine.training import Run, begin
+from engine.training import Run, begin, samples_of
+from engine.writing import sample
 from playground.figures import bars, loss, surface
+from playground.lab import Lab
+from playground.pages import expression
 from playground.runner.embedded import EmbeddedRunner, Live
 from playground.runner.pace import DEFAULT_SPEED, SPEEDS
+from playground.scene import scene
 from playground.visitors import greet, visitor
 
 blueprint = Blueprint("network", __name__)
@@ -69,6 +85,33 @@ def show() -> Response:
         return make_response(render_template("network.html", **page | form(typed, errors)), 422)
     live = _own_run(texts.get("run", ""), settings)
     return render_lab(live.run if live else runner().work(begin, settings), live, speed(texts))
+
+
+@blueprint.get("/network/graph")
+def graph() -> Any:
+    """The loss of one training sample at the first step of these settings, in the expression
+    lab.
+    """
+    settings, errors = read(request.args.to_dict())
+    if settings is None:
+        abort(422, " ".join(errors.values()))
+    return inside(runner().work(begin, settings))
+
+
+def inside(run: Run) -> Any:
+    """To the expression lab with the loss of the training sample that is asked for."""
+    asked = request.args.get("sample", "1")
+    index = int(asked) - 1 if asked.isascii() and asked.isdecimal() and len(asked) < 9 else -1
+    try:
+        text, given = sample(run, index)
+    except IndexError as error:
+        abort(422, f"{error} You asked for number {asked[:20]}.")
+    lab = Lab(code=text, inputs=given, large=len(text) > MAX_CHARACTERS, folded=(ALL,))
+    try:
+        scene(lab)
+    except ValueError as error:
+        abort(422, f"The graph of this network's loss is too large to be opened. {error}")
+    return redirect(expression.address(lab))
 
 
 def render_lab(run: Run, live: Live | None, speed: str = DEFAULT_SPEED) -> Response:
@@ -122,6 +165,7 @@ def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, An
         "speeds": SPEEDS,
         "settings": run.settings,
         "shape": shape(run),
+        "training": len(samples_of(run, False)),
         "slices": slices_of(run.data),
         "legend": surface.legend(run),
         "lines": loss.LINES,

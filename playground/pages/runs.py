@@ -21,7 +21,7 @@ from flask import (
 
 from engine.frames import Frame, View
 from engine.settings import read
-from playground.pages.network import address, form, render_lab, runner, speed, view_of
+from playground.pages.network import address, form, inside, render_lab, runner, speed, view_of
 from playground.runner.embedded import Live
 from playground.runner.pace import SPEEDS
 from playground.stream import events
@@ -64,6 +64,12 @@ def show(id: str) -> Any:
             "settings": live.run.settings.texts(),
         }
     return render_lab(live.run, live)
+
+
+@blueprint.get("/runs/<id>/graph")
+def graph(id: str) -> Any:
+    """The loss of one training sample, as the run stands, in the expression lab."""
+    return inside(_own(id).run)
 
 
 @blueprint.post("/runs/<id>/play")
