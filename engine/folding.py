@@ -31,6 +31,8 @@ class View:
     stands_for: Mapping[Value, Value]
     hidden: Mapping[Value, int]
     """How many nodes a folded statement stands for, itself not counted."""
+    owners: Mapping[Value, Value]
+    """The statement that a node serves alone, folded or not."""
 
 
 def owners(nodes: Sequence[Value], statements: Collection[Value]) -> dict[Value, Value]:
@@ -87,7 +89,7 @@ def view(
     seen = tuple(node for node in nodes if stands_for.get(node) is node)
     paths = {node: _paths(node, stands_for) for node in seen}
     operands = {node: tuple(path[0] for path in paths[node]) for node in seen}
-    return View(seen, operands, paths, stands_for, hidden)
+    return View(seen, operands, paths, stands_for, hidden, owned)
 
 
 def _paths(node: Value, stands_for: Mapping[Value, Value]) -> tuple[tuple[Value, ...], ...]:

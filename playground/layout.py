@@ -27,18 +27,20 @@ class Layout:
     edges: tuple[tuple[Point, ...], ...]
 
 
-@lru_cache(maxsize=64)
-def place(count: int, edges: tuple[tuple[int, int], ...]) -> Layout:
+@lru_cache(maxsize=256)
+def place(
+    count: int, edges: tuple[tuple[int, int], ...], layers: tuple[int, ...] | None = None
+) -> Layout:
     """The layout of `count` nodes, listed operands first, and their edges (from, to).
 
-    A node stands as near to what uses it as it can. Each edge's route starts and ends at its nodes
-    and bends where it passes through layers in between.
+    A node stands in the layer given for it, else as near to what uses it as it can. Each edge's
+    route starts and ends at its nodes and bends where it passes through layers in between.
     """
     graph = igraph.Graph(n=count, edges=list(edges), directed=True)
-    layers = _layers(count, edges)
+    layers = layers or tuple(layers_of(count, edges))
     bends = sum(layers[end] - layers[start] for start, end in edges)
     rounds = max(8, min(200, MOST_WORK // (count + bends)))
-    layout = graph.layout_sugiyama(layers=layers, maxiter=rounds)
+    layout = graph.layout_sugiyama(layers=list(layers), maxiter=rounds)
     points = [_left_to_right(point) for point in layout.coords]
     routes = tuple(
         (points[start], *sorted(map(_left_to_right, bends)), points[end])
@@ -87,7 +89,7 @@ def _left_to_right(point: Sequence[float]) -> Point:
     return float(point[1]), float(point[0])
 
 
-def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
+def layers_of(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """Each node's layer from the left: as many before the last as its longest way to the end."""
     users: list[list[int]] = [[] for _ in range(count)]
     for start, end in edges:

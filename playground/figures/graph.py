@@ -19,17 +19,22 @@ from engine.notation import number, write
 from engine.sentences import local_derivative
 from engine.value import DomainError, Value
 from engine.walk import Pass, Step
+from playground.blocks import place_blocks
 from playground.figures.style import FONT, Figure, layout
 from playground.layout import Layout, Point, place, place_seen
 
-BOX_WIDTH, BOX_HEIGHT = 114.0, 62.0
-LAYER, ROW = 180.0, 78.0
+BOX_WIDTH, BOX_HEIGHT = 120.0, 62.0
+LAYER, ROW = 186.0, 78.0
 DISC = -BOX_WIDTH / 2 - 17
 """Where an operation's disc stands, from the middle of its result's box."""
-STEADY = 1_000
-"""Up to as many nodes the whole graph is laid out, and what is folded only closes its gaps; of a
-larger one only what is seen.
+LARGE = 60
+"""From as many nodes on, statements are laid out, and open ones are blocks among them; in a smaller
+graph all nodes are, and what is folded leaves its gap to be closed.
 """
+
+
+MANY = 150
+"""As many edges are drawn thinner."""
 
 
 def figure(
@@ -63,7 +68,7 @@ def figure(
     framed = [at[seen.stands_for[chosen]]] if chosen and chosen in seen.stands_for else []
     return {
         "data": [
-            _edges("edges", routes, "var(--edge)", 1.6),
+            _edges("edges", routes, "var(--edge)", 1.6 if len(routes) < MANY else 0.7),
             _edges("carrying", [routes[i] for i in lit], "var(--accent)", 4),
             _boxes("leaves", leaves, "leaf"),
             _boxes("results", results, "inner"),
@@ -100,15 +105,17 @@ def _places(
     nodes: Sequence[Value], seen: View
 ) -> tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...]]:
     """The middle of every box that is seen, and every edge as a line."""
-    steady = len(nodes) <= STEADY
-    index = {node: i for i, node in enumerate(nodes if steady else seen.nodes)}
-    inside = [path for node in seen.nodes for path in seen.paths[node]]
-    if steady and len(seen.nodes) < len(nodes):
-        edges = tuple((index[each], index[node]) for node in nodes for each in node.operands)
-        shown = tuple(index[node] for node in seen.nodes)
-        ways = tuple(tuple(index[node] for node in path) for path in inside)
+    index = {node: i for i, node in enumerate(nodes)}
+    edges = tuple((index[each], index[node]) for node in nodes for each in node.operands)
+    shown = tuple(index[node] for node in seen.nodes)
+    ways = tuple(tuple(index[n] for n in path) for node in seen.nodes for path in seen.paths[node])
+    if len(nodes) > LARGE:
+        owners = tuple(index[seen.owners.get(node, node)] for node in nodes)
+        closed = frozenset(index[node] for node in seen.hidden)
+        return _drawn(place_blocks(edges, owners, closed, shown, ways))
+    if len(shown) < len(nodes):
         return _drawn(place_seen(len(nodes), edges, shown, ways))
-    return _drawn(place(len(index), tuple((index[path[0]], index[path[-1]]) for path in inside)))
+    return _drawn(place(len(nodes), edges))
 
 
 @lru_cache(maxsize=64)

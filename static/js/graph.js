@@ -2,8 +2,8 @@
 // A view is two ranges, as Plotly has them; it begins anew with every graph and is nothing worth keeping.
 
 const views = new Map(); // element → { graph, area, focus, moved, x, y }
-const FULL = 0.72; // of the zoom at which boxes are as large as their texts want them
-const LABELS = 0.4;
+const FULL = 0.8; // of the zoom at which boxes are as large as their texts want them
+const LABELS = 0.42;
 const MOST = 300; // texts at once
 
 const around = (centre, size) => [centre - size / 2, centre + size / 2];

@@ -7,9 +7,11 @@ from time import perf_counter
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine.expression import parse
+from playground.blocks import place_blocks
+from playground.figures.graph import figure
 from playground.lab import Lab
-from playground.layout import place
+from playground.layout import place, place_seen
+from playground.scene import scene
 from tests.e2e.conftest import Visit
 from tests.large import thousand
 
@@ -31,15 +33,14 @@ def best(measure: object, enough: object, tries: int = 3) -> float:
 
 @pytest.mark.alone
 def test_a_thousand_nodes_are_laid_out_in_three_tenths_of_a_second() -> None:
-    nodes = parse(thousand()).nodes()
-    assert 980 <= len(nodes) <= 1000
-    index = {node: i for i, node in enumerate(nodes)}
-    edges = tuple((index[each], index[node]) for node in nodes for each in node.operands)
+    shown = scene(Lab(code=thousand()))
+    assert 980 <= len(shown.nodes) <= 1000
 
     def laid_out() -> float:
-        place.cache_clear()
+        for kept in (place, place_blocks, place_seen):
+            kept.cache_clear()
         begun = perf_counter()
-        place(len(nodes), edges)
+        figure(shown.nodes, shown.nodes, shown.grads, shown.step, shown.view)
         return perf_counter() - begun
 
     assert best(laid_out, lambda seconds: seconds < 0.3) < 0.3
