@@ -26,6 +26,9 @@ SPEEDS: dict[str, tuple[str, int]] = {
 """How fast the walk plays: the words, and the milliseconds between two steps."""
 
 
+Listed = tuple[str, ...]
+
+
 class Lab(BaseModel):
     """The state of the expression lab."""
 
@@ -34,20 +37,30 @@ class Lab(BaseModel):
     code: str = Field("", description="The text, as it was before the gradient steps.")
     story: str = Field("", description="The story of the gallery that this began with.")
     step: int | None = Field(None, ge=0, description="Place in the walk; the end without it.")
-    inputs: tuple[str, ...] = Field((), description="Leaves of which no gradient is wanted.")
+    inputs: tuple[str, ...] = Field(
+        (), max_length=1000, description="Leaves that want no gradient."
+    )
     calls: int = Field(1, ge=1, le=3, description="How often backward() is called.")
-    opened: tuple[str, ...] = Field((), description="Operations that are taken apart.")
-    folded: tuple[str, ...] = Field((), description="Statements folded; * is all but the others.")
+    opened: tuple[str, ...] = Field(
+        (), max_length=60, description="Operations that are taken apart."
+    )
+    folded: tuple[str, ...] = Field(
+        (), max_length=1000, description="Statements folded; * all but the rest."
+    )
     bare: bool = Field(False, description="Constants are not drawn.")
     node: str = Field("", description="The node that is chosen.")
     leaf: str = Field("", description="The leaf that is looked at alone.")
     second: str = Field("", description="The leaf beside it, over both of which a map is drawn.")
     h: int = Field(-3, ge=-12, le=0, description="The nudge of that leaf, as a power of ten.")
     rate: float = Field(0.05, gt=0, le=1000, description="The rate of gradient steps.")
-    moves: tuple[str, ...] = Field((), description="Gradient steps taken, as rate*count.")
+    moves: tuple[str, ...] = Field(
+        (), max_length=200, description="Gradient steps taken, as rate*count."
+    )
     forgotten: bool = Field(False, description="zero_grad() is forgotten before backward().")
     predict: bool = Field(False, description="Gradients are covered until they are predicted.")
-    answers: tuple[str, ...] = Field((), description="Predictions: place in the walk ~ number.")
+    answers: tuple[str, ...] = Field(
+        (), max_length=3000, description="Predictions, as place~number."
+    )
     right: int = Field(0, ge=0, description="Predictions that were right.")
     asked: int = Field(0, ge=0, description="Predictions that were made.")
     format: str = Field("", description="The format in which the expression is shown to leave.")
@@ -99,7 +112,11 @@ class Lab(BaseModel):
 
     def but(self, **update: Any) -> Lab:
         """The same state with other fields. Raises ValueError for what a field cannot be."""
-        return type(self).model_validate(dict(self) | update)
+        try:
+            return type(self).model_validate(dict(self) | update)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            raise ValueError(f"{str(wrong['loc'][0]).capitalize()}: {wrong['msg']}.") from None
 
 
 def fields(query: str) -> dict[str, str]:

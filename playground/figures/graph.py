@@ -85,7 +85,7 @@ def figure(
             dragmode="pan",
             hovermode="closest",
             meta=_extent(centres)
-            | {"graph": hash(tuple(n.label for n in nodes)), "focus": _middle(framed or working)},
+            | {"graph": hash(tuple(n.label for n in nodes)), "focus": _around(framed or working)},
         ),
         "config": {"displayModeBar": False, "scrollZoom": True},
     }
@@ -137,12 +137,15 @@ def _pixels(point: Point) -> Point:
     return point[0] * LAYER, -point[1] * ROW
 
 
-def _middle(centres: Sequence[Point]) -> Point | None:
-    """Where one is to look, if anywhere."""
+def _around(centres: Sequence[Point]) -> dict[str, list[float]] | None:
+    """From where to where one is to look, if anywhere."""
     if not centres:
         return None
     xs, ys = zip(*centres, strict=True)
-    return sum(xs) / len(xs), sum(ys) / len(ys)
+    return {
+        "x": [min(xs) + DISC - 26, max(xs) + BOX_WIDTH / 2 + 8],
+        "y": [min(ys) - BOX_HEIGHT / 2 - 8, max(ys) + BOX_HEIGHT / 2 + 8],
+    }
 
 
 def _carrying(step: Step | None, users: Sequence[Value], seen: View) -> list[int]:

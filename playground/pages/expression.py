@@ -50,7 +50,11 @@ LONGEST_FORMULA = 120
 @blueprint.get("/expression")
 def show() -> Response:
     """The lab with the state of the URL, or with the first story."""
-    given = request.args.to_dict() or fields(PRESETS[0].lab.query())
+    given = request.args.to_dict()
+    if "text" in given:  # the form, where there is no script
+        given["code"] = given.pop("text")
+    if "code" not in given:
+        given = fields(PRESETS[0].lab.query()) | given
     try:
         lab, wrong = _read(given)
     except LookupError as error:

@@ -42,13 +42,17 @@ function look(element, { layout }) {
   const { focus } = meta;
   const same = before?.graph === graph && area < 2 * before.area && before.area < 2 * area;
   const kept = same && before.moved && showsAnything(before, meta);
-  const view = { ...(kept ? before : opened(element, layout)), graph, area, moved: kept, focus: String(focus) };
-  if (focus && !(kept && before.focus === view.focus)) {
-    if (!inside(focus[0], view.x, -60)) view.x = around(focus[0], length(view.x));
-    if (!inside(focus[1], view.y, -40)) view.y = around(focus[1], length(view.y));
-  }
+  const view = { ...(kept ? before : opened(element, layout)), graph, area, moved: kept, focus: JSON.stringify(focus) };
+  if (focus && !(kept && before.focus === view.focus)) for (const axis of ["x", "y"]) view[axis] = brought(view[axis], focus[axis]);
   views.set(element, view);
   return view;
+}
+
+// The range moved as little as it must to show what is wanted, or its middle where that is too long.
+function brought(range, wanted) {
+  if (length(wanted) > length(range)) return around(middle(wanted), length(range));
+  const by = Math.min(0, wanted[0] - range[0]) + Math.max(0, wanted[1] - range[1]);
+  return [range[0] + by, range[1] + by];
 }
 
 function showsAnything({ x, y }, { left, top, width, height }) {
