@@ -1,10 +1,13 @@
 // The expression lab's keys, and commands that wait for each other. It holds no state: the page's #state does.
 
-// A command that waited behind another is about the state that the other made.
+// A command that waited behind another is about the state and the text that the other made.
 document.addEventListener("htmx:before:request", ({ detail }) => {
   const { body } = detail.ctx.request;
-  const state = document.getElementById("state");
-  if (body instanceof URLSearchParams && body.has("state") && state) body.set("state", state.value);
+  if (!(body instanceof URLSearchParams)) return;
+  for (const [name, id] of [["state", "state"], ["text", "code"]]) {
+    const field = document.getElementById(id);
+    if (body.has(name) && field) body.set(name, field.value);
+  }
 });
 
 // A key does what the button that names it does, except where the key has a meaning of its own.

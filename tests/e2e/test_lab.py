@@ -203,6 +203,12 @@ def test_the_browsers_back_undoes_a_number_that_was_dragged(visit: Visit) -> Non
     expect(row(page, "b")).to_contain_text("4")
 
 
+def test_steps_asked_for_at_once_are_all_taken(visit: Visit) -> None:
+    page = open_lab(visit, Lab(code="w = 1\nloss = w * w", rate=0.1))
+    page.evaluate("for (let i = 0; i < 5; i++) document.getElementById('descend-1').click()")
+    expect(page.locator("#descended")).to_contain_text("5 gradient steps: loss went from 1 to")
+
+
 # --- folds, finding, looking ---------------------------------------------------------------------
 
 
