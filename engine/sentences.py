@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from engine.notation import latex, latex_name, latex_number, number, write
 from engine.value import Value
@@ -40,10 +43,10 @@ def question(step: Step) -> str:
     )
 
 
-def local_derivative(node: Value, operand: int, slope: float) -> str:
+def local_derivative(node: Value, operand: int, slope: float, digits: int = 4) -> str:
     """`∂e/∂a = b = −3`: the rule, and its number where that is not the same."""
     assert node.op is not None
-    rule, worth = write(node.op.partial_texts[operand], node.names()), number(slope)
+    rule, worth = write(node.op.partial_texts[operand], node.names()), number(slope, digits)
     to = node.operands[operand].label or "ab"[operand]
     return f"∂{node.label}/∂{to} = {rule}" + ("" if rule == worth else f" = {worth}")
 
@@ -61,11 +64,14 @@ def _start(walk: Walk) -> Sentence:
 
 def _forward(node: Value) -> Sentence:
     assert node.op is not None
-    rule, numbers = node.written(), node.written(True)
+    operation, numbers_of = node.op.forward, node.numbers
+    terms = [each.data for each in node.operands]
+    digits = _digits(node.data, terms, lambda *rounded: float(operation(*rounded, *numbers_of)))
+    rule, numbers = node.written(), node.written(True, digits)
     middle = "" if numbers in (rule, number(node.data)) else f" = {numbers}"
     formula = f"{latex_name(node.label)} = {latex(node.op.text, _letters(node))}"
     if middle:
-        formula += f" = {latex(node.op.text, _letters(node, True))}"
+        formula += f" = {latex(node.op.text, _letters(node, digits))}"
     return Sentence(
         f"{node.label} = {rule}{middle} = {number(node.data)}.",
         (f"{formula} = {latex_number(node.data)}",),
@@ -88,42 +94,58 @@ def _backward(step: Step, output: Value) -> Sentence:
     node, receiver, slope = step.node, step.receiver, step.slope
     assert step.operand is not None
     assert node.op is not None
-    to = receiver.label or "ab"[step.operand]
+    to, terms = receiver.label or "ab"[step.operand], (step.before, slope, step.upstream)
+    digits = _digits(step.after, terms, lambda start, factor, above: start + factor * above)
+    before, after = number(step.before, digits), number(step.after)
     text = (
-        f"{node.label} = {node.written()}, so {local_derivative(node, step.operand, slope)}. "
-        f"{to}.grad ← {number(step.before)} + ({number(slope)})({number(step.upstream)}) "
-        f"= {number(step.after)}."
+        f"{node.label} = {node.written()}, so "
+        f"{local_derivative(node, step.operand, slope, digits)}. {to}.grad ← {before} + "
+        f"({number(slope, digits)})({number(step.upstream, digits)}) = {after}."
     )
     if step.contribution > 1:
         text += f" This is the {_ordinal(step.contribution)} way from {to} to {output.label}: "
         text += "contributions add up."
     elif step.before:
-        text += f" {number(step.before)} was left over from before."
+        text += f" {before} was left over from before."
     above, by, whole = latex_name(node.label), latex_name(to), latex_name(output.label)
     rule = latex(node.op.partial_texts[step.operand], _letters(node))
     local = rf"\frac{{\partial {above}}}{{\partial {by}}}"
-    worth = latex_number(slope)
+    worth, start = latex_number(slope, digits), latex_number(step.before, digits)
     chain = rf"\frac{{\partial {whole}}}{{\partial {above}}} \cdot {local}"
+    factors = rf"{_factor(step.upstream, digits)} \cdot {_factor(slope, digits)}"
     return Sentence(
         text,
         (
             f"{local} = {rule}" + ("" if rule == worth else f" = {worth}"),
-            rf"\frac{{\partial {whole}}}{{\partial {by}}} \leftarrow "
-            rf"{latex_number(step.before)} + {chain}",
-            rf"\phantom{{x}} = {latex_number(step.before)} + "
-            rf"{_factor(step.upstream)} \cdot {_factor(slope)} = {latex_number(step.after)}",
+            rf"\frac{{\partial {whole}}}{{\partial {by}}} \leftarrow {start} + {chain}",
+            rf"\phantom{{x}} = {start} + {factors} = {latex_number(step.after)}",
         ),
     )
 
 
-def _factor(value: float) -> str:
-    return latex("a * b", {"a": "", "b": value}).removeprefix(r" \cdot ")
+def _digits(result: float, terms: Sequence[float], computed: Callable[..., float]) -> int:
+    """How many digits terms must show for the result to be seen to be right: four, and more where
+    they cancel.
+    """
+    with np.errstate(all="ignore"):
+        for digits in range(4, 17):
+            rounded = (float(f"{each:.{digits}g}") for each in terms)
+            if abs(computed(*rounded) - result) <= 5e-4 * abs(result):
+                return digits
+    return 17
 
 
-def _letters(node: Value, substitute_numbers: bool = False) -> dict[str, str | float]:
-    """What the letters of the operation table are called at this Value, in LaTeX."""
+def _factor(value: float, digits: int) -> str:
+    text = latex_number(value, digits)
+    return rf"\left({text}\right)" if text.startswith("-") or "cdot" in text else text
+
+
+def _letters(node: Value, digits: int = 0) -> dict[str, str | float]:
+    """What the letters of the operation table are called at this Value, in LaTeX; with `digits`
+    what they are worth.
+    """
     letters: dict[str, str | float] = {
-        letter: each.data if substitute_numbers else _latex_called(each)
+        letter: latex_number(each.data, digits) if digits else _latex_called(each)
         for letter, each in zip("ab", node.operands, strict=False)
     }
     return letters | dict(zip("n", node.numbers, strict=False)) | {"y": _latex_called(node)}

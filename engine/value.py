@@ -90,17 +90,18 @@ class Value:
 
         def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
-    def written(self, substitute_numbers: bool = False) -> str:
+    def written(self, substitute_numbers: bool = False, digits: int = 4) -> str:
         """The operation that made this Value, for people: `a · b`, or with numbers `2 · (−3)`."""
         if self.op is None:
             return self.label or number(self.data)
-        return write(self.op.text, self.names(substitute_numbers))
+        return write(self.op.text, self.names(substitute_numbers, digits))
 
-    def names(self, substitute_numbers: bool = False) -> dict[str, str | float]:
+    def names(self, substitute_numbers: bool = False, digits: int = 4) -> dict[str, str | float]:
         """What the letters of the operation table (`a`, `b`, `n`, `y`) are called at this Value."""
 
         def called(node: Value) -> str:
-            return node.label if node.label and not substitute_numbers else number(node.data)
+            labelled = node.label and not substitute_numbers
+            return node.label if labelled else number(node.data, digits)
 
         letters = {letter: called(each) for letter, each in zip("ab", self.operands, strict=False)}
         return letters | dict(zip("n", self.numbers, strict=False)) | {"y": called(self)}

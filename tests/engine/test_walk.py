@@ -92,3 +92,11 @@ def test_every_step_can_be_said(text: str) -> None:
     made = walk(nodes, [n for n in nodes if n.op is None])
     for place in range(len(made.steps) + 1):
         assert sentence(made, place).text
+
+
+def test_terms_that_cancel_show_as_many_digits_as_their_sum_needs() -> None:
+    made, _ = walked("x = 0.81653137\ny = x**3 - 2*x")
+    last = sentence(made, len(made.steps)).text
+    assert "∂v1/∂x = 3 · x² = 2.0001704. x.grad ← −2 + (2.0001704)(1) = 0.0001704." in last
+    close, _ = walked("a = 1.0000001\nb = a - 1")
+    assert sentence(close, 1).text == "b = a − 1 = 1.0000001 − 1 = 1·10⁻⁷."
