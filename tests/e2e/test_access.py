@@ -72,6 +72,8 @@ def test_the_whole_story_of_the_neuron_with_the_keyboard_alone(visit: Visit) -> 
     page.keyboard.press("Enter")
     expect(page.locator("#story")).to_contain_text("A neuron with tanh")
 
+    page.wait_for_function("document.getElementById('graph')?.data")
+
     page.keyboard.press("Home")  # the walk
     expect(status).to_contain_text("Given: x1 = 2")
     for place in range(1, 16):

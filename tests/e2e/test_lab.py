@@ -38,7 +38,8 @@ def grad(page: Page, label: str) -> Locator:
 def drawn(page: Page, labels: str) -> None:
     """The graph shows these nodes and no others, constants not counted."""
     page.wait_for_function(
-        "labels => trace('graph', 'values')?.customdata.filter(Boolean).sort().join(' ') === labels",
+        "(labels) => labels === "
+        "trace('graph', 'values')?.customdata.filter(Boolean).sort().join(' ')",
         arg=" ".join(sorted(labels.split())),
     )
 
