@@ -243,8 +243,8 @@ def test_the_walk_steps_over_what_is_folded(visit: Visit) -> None:
     press(page, "Forward")
     expect(page.get_by_role("status")).to_contain_text("o = tanh(n)")
     press(page, "Last")
+    expect(page.get_by_role("status")).to_contain_text("w1.grad ←")
     press(page, "Back")
-    press(page, "Forward")
     expect(page.get_by_role("status")).to_contain_text("x1.grad ←")
 
 
