@@ -91,8 +91,39 @@ def _blobs(samples: int, classes: int, noise: float, seed: int) -> tuple[Floats,
 
 def _spiral(samples: int, classes: int, noise: float, seed: int) -> tuple[Floats, Integers]:
     kinds, place = _places(samples, classes)
-    angle = 1.75 * 2.0 * np.pi * place + 2.0 * np.pi * kinds / classes
+    angle = 1.25 * 2.0 * np.pi * place + 2.0 * np.pi * kinds / classes
     points = (0.05 + 0.95 * place)[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+    return points + _noise(samples, noise, seed), kinds
+
+
+def _yinyang(samples: int, classes: int, noise: float, seed: int) -> tuple[Floats, Integers]:
+    """Yin, yang and the two dots in the unit disc: Kriener, Göltz, Petrovici 2022, scaled from
+    radius 0.5 around (0.5, 0.5) to radius 1 around 0. Classes are even though the dots are small.
+    """
+    drawn = random.uniform(random.key(seed, Stream.DATA), 20 * samples + 800, -1.0, 1.0)
+    points = drawn.reshape(-1, 2)
+    points = points[np.hypot(points[:, 0], points[:, 1]) <= 1.0]
+    right = np.hypot(points[:, 0] - 0.5, points[:, 1])
+    left = np.hypot(points[:, 0] + 0.5, points[:, 1])
+    above = points[:, 1] > 0.0
+    yin = (left <= 0.5) | (above & (right > 0.5))
+    kinds = np.where(np.minimum(left, right) < 0.2, 2, np.where(yin, 0, 1))
+    wanted = _classes(samples, 3)
+    chosen = np.empty((samples, 2))
+    for kind in range(3):
+        count = int((wanted == kind).sum())
+        chosen[wanted == kind] = points[kinds == kind][:count]
+    return chosen + _noise(samples, noise, seed), wanted
+
+
+def _checkerboard(samples: int, classes: int, noise: float, seed: int) -> tuple[Floats, Integers]:
+    """Uniform over a board of 4 × 4 fields; the class is the field's colour."""
+    kinds, _ = _places(samples, 2)
+    drawn = random.uniform(random.key(seed, Stream.DATA), 3 * samples, 0.0, 1.0).reshape(samples, 3)
+    row = np.minimum(np.floor(4.0 * drawn[:, 2]), 3.0)
+    column = 2.0 * np.minimum(np.floor(2.0 * drawn[:, 0]), 1.0) + (row + kinds) % 2
+    within = np.column_stack([2.0 * drawn[:, 0] % 1.0, drawn[:, 1]])
+    points = (np.column_stack([column, row]) + within) / 2.0 - 1.0
     return points + _noise(samples, noise, seed), kinds
 
 
@@ -115,7 +146,15 @@ TABLE: tuple[Dataset, ...] = (
     Dataset("blobs", "Gaussian blobs", "Round clouds, which straight lines tell apart.", _blobs,
             classes=(2, 5), noise=0.25),
     Dataset("spiral", "Spiral", "Arms wound around each other: the hardest of these.", _spiral,
-            classes=(2, 5), noise=0.03, suggested={"hidden": "16,16"}),
+            classes=(2, 5), noise=0.02, suggested={"init": "uniform", "optimizer": "adam",
+                                                   "rate": "0.05", "batch": "0"}),
+    Dataset("yinyang", "Yin-yang", "Two halves, each with a dot of the third class.", _yinyang,
+            classes=(3, 3), noise=0.0,
+            suggested={"samples": "1000", "loss": "ce", "optimizer": "adam", "rate": "0.03",
+                       "batch": "100"}),
+    Dataset("checkerboard", "Checkerboard", "Sixteen fields in two colours.", _checkerboard,
+            noise=0.0, suggested={"samples": "1000", "hidden": "16,16", "init": "uniform",
+                                  "optimizer": "adam", "rate": "0.03", "batch": "0"}),
 )  # fmt: skip
 
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in TABLE}

@@ -104,7 +104,7 @@ def test_without_noise_spiral_arms_grow_evenly_with_the_angle(classes: int) -> N
         assert (radius[0], radius[-1]) == pytest.approx((0.05, 1.0), rel=1e-12)
         np.testing.assert_allclose(np.diff(radius), np.diff(radius)[0], rtol=1e-9)
         np.testing.assert_allclose(np.diff(angle), np.diff(angle)[0], rtol=1e-9)
-        assert angle[-1] - angle[0] == pytest.approx(3.5 * np.pi, rel=1e-12)
+        assert angle[-1] - angle[0] == pytest.approx(2.5 * np.pi, rel=1e-12)
         turn = (angle[0] - 2 * np.pi * kind / classes) / (2 * np.pi)
         assert turn == pytest.approx(round(turn), abs=1e-12)
 
@@ -116,3 +116,29 @@ def test_what_a_dataset_suggests_are_settings(dataset: Dataset) -> None:
     assert wrong == {}
     assert chosen is not None
     assert chosen.dataset == dataset.name
+
+
+def test_yin_and_yang_are_each_other_turned_half_around() -> None:
+    points, kinds = DATASETS["yinyang"].make(3000, 3, 0.0, 1)
+    assert np.bincount(kinds).tolist() == [1000, 1000, 1000]
+    assert np.hypot(*points.T).max() <= 1.0
+    left, right = (
+        np.hypot(points[:, 0] + 0.5, points[:, 1]),
+        np.hypot(points[:, 0] - 0.5, points[:, 1]),
+    )
+    assert (np.minimum(left, right)[kinds == 2] < 0.2).all()
+    assert (np.minimum(left, right)[kinds != 2] >= 0.2).all()
+    # Both dots, and both halves, hold about as much: each is the other turned by half a turn.
+    assert (left < 0.2).sum() == pytest.approx(500, abs=80)
+    for kind in (0, 1):
+        above = (points[kinds == kind][:, 1] > 0).mean()
+        assert above == pytest.approx(0.75 if kind == 0 else 0.25, abs=0.06)
+
+
+def test_without_noise_a_checkerboard_has_sixteen_fields_in_two_colours() -> None:
+    points, kinds = DATASETS["checkerboard"].make(4000, 2, 0.0, 0)
+    assert np.abs(points).max() <= 1.0
+    column, row = np.floor((points.T + 1) * 2).clip(0, 3).astype(int)
+    np.testing.assert_array_equal((row + column) % 2, kinds)
+    fields = np.bincount(4 * row + column, minlength=16)
+    assert fields.min() > 200
