@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, render_template, request
+from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from engine.notation import number, plain
@@ -33,6 +34,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         MAX_CONTENT_LENGTH=64 * 1024,
     )
+    Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
     app.extensions["runner"] = EmbeddedRunner(
         deployment.runs, deployment.runs_per_visitor, deployment.threads
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Visit
 from tests.screenshot import take
@@ -120,3 +120,23 @@ def test_the_screenshot_of_the_readme_can_be_made_again(visit: Visit) -> None:
     picture = take(page)
     assert picture.startswith(b"\x89PNG")
     assert len(picture) > 30_000
+
+
+def received(page: Page, path: str) -> int:
+    """Bytes over the wire until a page and its plots stand."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[int] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(path)
+    page.wait_for_function("document.querySelector('.plot').data")
+    session.detach()
+    return int(sum(sizes))
+
+
+@pytest.mark.parametrize("path", ["/network", "/expression"])
+def test_a_first_visit_is_light_and_a_second_one_lighter(visit: Visit, path: str) -> None:
+    page = visit("/healthz")
+    assert received(page, path) < 750_000
+    page.goto("about:blank")
+    assert received(page, path) < 20_000
