@@ -29,6 +29,8 @@ class Dataset:
     """The number of samples where it is fixed."""
     classes: tuple[int, int] = (2, 2)
     """The fewest and the most classes."""
+    regression: bool = False
+    formula: str = ""
     noise: float = 0.1
     """The noise that shows the family best, used where none is given."""
     suggested: dict[str, str] = field(default_factory=dict)

@@ -4,22 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isqrt
 
 import numpy as np
+import numpy.typing as npt
 
+from engine.data import Reading, Window
+from engine.ops import ACTIVATIONS
 from engine.random import Floats, Integers
-from engine.training import Curve, Data, Run, losses
+from engine.scores import r2, rmse
+from engine.training import Run, combined
 
 RESOLUTION = 50
+DOTS = 20
+"""The side of a neuron's map."""
+MOST_DOTS = 64 * DOTS * DOTS
+"""Of all maps together: with more than 64 neurons each has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a viewer has chosen to see. `slice` holds the inputs beyond the two that span the
-    plane.
+    """What a viewer has chosen to see.
+
+    `slice` holds the inputs beyond the two that span the plane; `discrete` shows the class that
+    wins instead of the outputs. `panel` is the open tab; `layer` (from 1), `weight` (a place among
+    the parameters) and `sample` (a training sample, from 1) are what panels are about, `opened`
+    the levels that are unfolded in the graph inside, `pin` the id of the run beside this one.
     """
 
     slice: tuple[float, ...] = ()
+    discrete: bool = False
+    panel: str = ""
+    layer: int = 1
+    weight: int = 0
+    sample: int = 1
+    opened: tuple[str, ...] = ()
+    log: bool = False
+    """The loss is shown on a logarithmic axis."""
+    pin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,55 +49,103 @@ class Surface:
     """The outputs over the plane of the first two inputs, (outputs, ny, nx), from `low` to
     `high`.
 
-    `reach` is half the side of the square around 0 that it covers; rows go up, columns to the
-    right.
+    It covers `window`; rows go up, columns to the right.
     """
 
     outputs: Floats
-    reach: float
+    window: Window
     low: float
     high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Step, epoch, losses and accuracies (train, test; NaN where there are no samples), and
-    pictures.
+    """What a moment of `run` shows: losses and accuracies (train, test; NaN where there are none),
+    and pictures.
 
-    `predictions` are the outputs for every sample of the data, (samples, outputs).
+    `predictions` are the outputs for every sample of the data, (samples, outputs); `wrong` says
+    which of them are of another class, (samples,); `scores` are RMSE and R² of training and of
+    test samples, where targets are numbers. `maps` are what each neuron, hidden layers first,
+    computes over the plane, from −1 to 1, (neurons, ny, nx).
     """
 
-    step: int
-    epoch: int
+    run: Run
     loss: tuple[float, float]
     accuracy: tuple[float, float]
+    scores: tuple[tuple[float, float], tuple[float, float]] | None
     surface: Surface
+    maps: Floats
     predictions: Floats
-    curve: Curve
-    diverged: bool
+    wrong: npt.NDArray[np.bool_]
+
+    @property
+    def step(self) -> int:
+        """How many updates were made."""
+        return self.run.step
 
 
 def frame(run: Run, view: View = View()) -> Frame:
     """The present moment of a run."""
     data, model = run.data, run.model
-    outputs = model.program.evaluate(run.parameters, data.inputs, model.predictions, run.backend).T
-    right = classify(outputs, model.low, model.high) == data.classes
-    extra = data.inputs.shape[1] - 2
-    grid = _grid(data.reach, (*view.slice, *[0.0] * extra)[:extra])
-    over_plane = model.program.evaluate(run.parameters, grid, model.predictions, run.backend)
-    surface = Surface(
-        over_plane.reshape(-1, RESOLUTION, RESOLUTION), data.reach, model.low, model.high
+    low, high = run.scale
+    found = model.program.evaluate(
+        run.parameters, run.samples.all, (*model.predictions, model.loss), run.backend
     )
+    outputs, loss = found[:-1].T, found[-1]
+    wrong = np.zeros(len(outputs), dtype=np.bool_)
+    accuracy, scores = (float("nan"), float("nan")), None
+    if data.numbers:
+        parts = [(outputs[at, 0], data.targets[at]) for at in (~data.is_test, data.is_test)]
+        scores = ((rmse(*parts[0]), rmse(*parts[1])), (r2(*parts[0]), r2(*parts[1])))
+    else:
+        wrong = classify(outputs, low, high) != data.targets
+        accuracy = _share(~wrong, ~data.is_test), _share(~wrong, data.is_test)
+    surface = Surface(surface_of(run, view), data.window, low, high)
     return Frame(
-        run.step,
-        run.cursor.epoch,
-        losses(run),
-        (_share(right, ~data.is_test), _share(right, data.is_test)),
-        surface,
-        outputs,
-        run.curve,
-        run.diverged,
+        run, combined(run, loss), accuracy, scores, surface, maps_of(run, view), outputs, wrong
     )
+
+
+def surface_of(run: Run, view: View, resolution: int = RESOLUTION) -> Floats:
+    """The outputs over the plane, (outputs, resolution, resolution)."""
+    model = run.model
+    found = model.program.evaluate(
+        run.parameters, grid(run, view, resolution), model.predictions, run.backend
+    )
+    return found.reshape(-1, resolution, resolution)
+
+
+def maps_of(run: Run, view: View) -> Floats:
+    """What each neuron computes over the plane, (neurons, dots, dots), from −1 to 1.
+
+    A neuron whose activation has two ends is shown from one to the other, any other from minus to
+    plus its largest value here.
+    """
+    model = run.model
+    units = [unit for layer in model.units for unit in layer]
+    nodes = (*units, *model.predictions)
+    dots = DOTS if len(nodes) * DOTS * DOTS <= MOST_DOTS else isqrt(MOST_DOTS // len(nodes))
+    found = model.program.evaluate(run.parameters, grid(run, view, dots), nodes, run.backend)
+    low, high = run.scale
+    start = 0
+    for layer, name in zip(model.units, run.settings.activations, strict=True):
+        rows = found[start : start + len(layer)]
+        operation = ACTIVATIONS[name]
+        _stretch(rows, operation.codes if operation else None)
+        start += len(layer)
+    _stretch(found[start:], (low, high))
+    return found.reshape(-1, dots, dots)
+
+
+def _stretch(rows: Floats, ends: tuple[float, float] | None) -> None:
+    """Bring rows from their two ends to −1 and 1, in place; without ends by the largest of each."""
+    if ends == (-1.0, 1.0):
+        return
+    if ends is not None:
+        rows -= (ends[0] + ends[1]) / 2.0
+        rows /= (ends[1] - ends[0]) / 2.0
+        return
+    rows /= np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-300)
 
 
 def classify(outputs: Floats, low: float, high: float) -> Integers:
@@ -86,19 +156,26 @@ def classify(outputs: Floats, low: float, high: float) -> Integers:
     return winner
 
 
-def slices_of(data: Data) -> tuple[tuple[float, float], ...]:
+def slices_of(run: Run) -> tuple[tuple[float, float], ...]:
     """For each input beyond the plane the least and the greatest value of the samples."""
-    beyond = data.inputs[:, 2:]
+    beyond = run.data.inputs[:, 2:]
     return tuple((float(column.min()), float(column.max())) for column in beyond.T)
 
 
-def _share(right: np.typing.NDArray[np.bool_], of: np.typing.NDArray[np.bool_]) -> float:
+def _share(right: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> float:
     return float(right[of].mean()) if of.any() else float("nan")
 
 
-@lru_cache(maxsize=32)
-def _grid(reach: float, rest: tuple[float, ...]) -> Floats:
-    axis = np.linspace(-reach, reach, RESOLUTION)
-    x, y = np.meshgrid(axis, axis)
+def grid(run: Run, view: View, resolution: int) -> Floats:
+    """What the network reads at every point of the plane, (resolution², features)."""
+    extra = run.data.inputs.shape[1] - 2
+    rest = (*view.slice, *[0.0] * extra)[:extra]
+    return _grid(run.read, run.data.window, rest, resolution)
+
+
+@lru_cache(maxsize=64)
+def _grid(read: Reading, window: Window, rest: tuple[float, ...], resolution: int) -> Floats:
+    x, y = np.meshgrid(*(np.linspace(*ends, resolution) for ends in window))
     columns = [x.ravel(), y.ravel(), *(np.full(x.size, value) for value in rest)]
-    return np.ascontiguousarray(np.column_stack(columns))
+    raw = np.ascontiguousarray(np.column_stack(columns))
+    return np.ascontiguousarray(np.nan_to_num(read.columns(raw)))

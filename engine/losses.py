@@ -28,6 +28,8 @@ class Loss:
     reduction: str
     outputs: tuple[str, ...]
     """The outputs it goes with, the usual one first."""
+    numbers: bool = False
+    """It measures how far off a number is, not only how wrong a class."""
     on_sums: bool = False
     """`sample` reads the sums before the output activation, not its results."""
 
@@ -74,9 +76,12 @@ def _cross_entropy(sums: Sequence[Value], targets: Sequence[Value]) -> Value:
 _FREE = ("tanh", "linear", "sigmoid")
 
 TABLE: tuple[Loss, ...] = (
-    Loss("squares", "Sum of squares", "Σ (o − t)²", _squares, "sum", _FREE),
-    Loss("mse", "Mean squared error", "mean (o − t)²", _mean_squares, "mean", _FREE),
-    Loss("huber", "Huber", "mean c (|o − t| − c/2), c = min(|o − t|, 1)", _huber, "mean", _FREE),
+    Loss("squares", "Sum of squares", "Σ (o − t)²", _squares, "sum", _FREE, numbers=True),
+    Loss("mse", "Mean squared error", "mean (o − t)²", _mean_squares, "mean", _FREE, numbers=True),
+    Loss(
+        "huber", "Huber", "mean c (|o − t| − c/2), c = min(|o − t|, 1)", _huber, "mean", _FREE,
+        numbers=True,
+    ),
     Loss("hinge", "Hinge", "mean max(0, 1 − t·o)", _hinge, "mean", ("linear", "tanh")),
     Loss(
         "bce",

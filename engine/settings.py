@@ -22,6 +22,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from engine.datasets import DATASETS
+from engine.features import FEATURES, columns
+from engine.features import OWN as OWN_FEATURE
 from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
 from engine.ops import ACTIVATIONS
@@ -32,6 +34,8 @@ from engine.schedules import SCHEDULES
 MAX_LAYERS = 10
 MAX_UNITS = 64
 AUTO = "auto"
+OWN = "own"
+"""The dataset that is a person's own: its points come beside the settings."""
 
 
 def _split(value: Any) -> Any:
@@ -57,6 +61,14 @@ class Settings(BaseModel):
     )
 
     dataset: str = Field("moons", title="Dataset", description="The points to learn from.")
+    formula: str = Field(
+        "", max_length=200, title="Formula",
+        description="The function, of x1 and x2; without one, the dataset's own example.",
+    )  # fmt: skip
+    data: str = Field(
+        "", pattern="^([0-9a-f]{32})?$", title="Data",
+        description="The hash under which a person's own data are kept.",
+    )  # fmt: skip
     samples: int = Field(200, ge=4, le=5000, title="Samples", description="How many points.")
     noise: float = Field(
         0.1, ge=0, le=1, title="Noise", description="How far points stray, as a standard deviation."
@@ -65,6 +77,16 @@ class Settings(BaseModel):
     test: float = Field(
         0.2, ge=0, le=0.8, title="Test share",
         description="The share of the points that is kept out of training, to test with.",
+    )  # fmt: skip
+    features: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
+        ("x1", "x2"), title="Features", description="What the network reads of a point."
+    )
+    feature: str = Field(
+        "", max_length=200, title="Own feature", description="A formula of x1 and x2."
+    )
+    standardise: bool = Field(
+        False, title="Standardise",
+        description="Bring every feature to mean 0 and standard deviation 1.",
     )  # fmt: skip
     hidden: Annotated[tuple[int, ...], BeforeValidator(_split)] = Field(
         (8, 8), title="Hidden layers", description="Neurons a layer, as in 8, 8; nothing for none."
@@ -120,6 +142,19 @@ class Settings(BaseModel):
         0.0, ge=0, le=0.9, title="Dropout",
         description="The share of hidden neurons that each point does without, while training.",
     )  # fmt: skip
+    stop_loss: float = Field(
+        0.0, ge=0, le=1e6, title="Stop at loss",
+        description="The run ends where the training loss is not above this; 0 for never.",
+    )  # fmt: skip
+    stop_patience: int = Field(
+        0, ge=0, le=1_000_000, title="Stop without gain",
+        description="The run ends after so many steps in which the test loss (or the training "
+        "loss, where nothing is kept for testing) did not improve; 0 for never.",
+    )  # fmt: skip
+    stop_steps: int = Field(
+        0, ge=0, le=100_000_000, title="Stop at step",
+        description="The run ends at this step; 0 for never.",
+    )  # fmt: skip
     seed: int = Field(
         0, ge=0, le=2**31 - 1, title="Seed",
         description="Another number draws other points, weights and batches.",
@@ -146,6 +181,17 @@ class Settings(BaseModel):
         if dataset.samples is not None:
             return dataset.samples if info.field_name == "samples" else 0.0
         return value
+
+    @field_validator("features")
+    @classmethod
+    def _readable(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        known = (*FEATURES, OWN_FEATURE)
+        for name in names:
+            _known(name, dict.fromkeys(known), "feature")
+        chosen = tuple(name for name in known if name in names)
+        if not chosen:
+            raise PydanticCustomError("features", "The network must read at least one feature.")
+        return chosen
 
     @field_validator("hidden")
     @classmethod
@@ -185,10 +231,11 @@ class Settings(BaseModel):
             raise PydanticCustomError("output", f"{loss.title} needs the output {choices}.")
         return name
 
-    @property
-    def output_activation(self) -> str:
-        """The name of the output, `auto` resolved."""
-        return LOSSES[self.loss].outputs[0] if self.output == AUTO else self.output
+    def output_activation(self, numbers: bool = False) -> str:
+        """The name of the output, `auto` resolved: linear where targets are numbers."""
+        if self.output != AUTO:
+            return self.output
+        return "linear" if numbers else LOSSES[self.loss].outputs[0]
 
     @property
     def activations(self) -> tuple[str, ...]:
@@ -205,6 +252,8 @@ class Settings(BaseModel):
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
@@ -218,11 +267,41 @@ def read(texts: Mapping[str, str]) -> tuple[Settings | None, dict[str, str]]:
     """
     given = {name: texts[name].strip() for name in Settings.model_fields if name in texts}
     try:
-        return Settings.model_validate(given), {}
+        settings = Settings.model_validate(given)
     except ValidationError as error:
         return None, {
             str(each["loc"][0]): _sentence(dict(each)) for each in reversed(error.errors())
         }
+    wrong = _undefined(settings)
+    return (None, wrong) if wrong else (settings, {})
+
+
+def _undefined(settings: Settings) -> dict[str, str]:
+    """What is wrong with the formulas, where the settings describe the data."""
+    dataset = DATASETS[settings.dataset]
+    if settings.dataset == OWN:
+        return {}
+    try:
+        inputs, _ = dataset.make(
+            settings.samples, settings.classes, settings.noise, settings.seed
+        )  # fmt: skip
+    except ValueError as error:
+        return {"formula": str(error)}
+    if dataset.regression and not LOSSES[settings.loss].numbers:
+        return {"loss": not_for_numbers(settings.loss)}
+    if OWN_FEATURE not in settings.features or inputs.shape[1] != 2:
+        return {}
+    try:
+        columns(inputs, settings.features, settings.feature)
+    except ValueError as error:
+        return {"feature": str(error)}
+    return {}
+
+
+def not_for_numbers(loss: str) -> str:
+    """What is said where a loss for classes meets samples with numbers."""
+    fitting = ", ".join(each.title for each in LOSSES.values() if each.numbers)
+    return f"{LOSSES[loss].title} is for classes, and these samples have numbers: take {fitting}."
 
 
 def suggested(dataset: str, texts: Mapping[str, str]) -> dict[str, str]:
@@ -245,6 +324,12 @@ def _sentence(error: Mapping[str, Any]) -> str:
             return "Write whole numbers with commas between, as in 8, 8."
         case "int_parsing" | "int_from_float" | "int_parsing_size":
             return "Write a whole number."
+        case "bool_parsing":
+            return "Write 1 for yes, 0 for no."
+        case "string_pattern_mismatch":
+            return "This is not the name of data that are kept here."
+        case "string_too_long":
+            return f"At most {bounds['max_length']} characters."
         case "float_parsing":
             return "Write a number."
         case "finite_number":

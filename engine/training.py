@@ -1,82 +1,32 @@
 """A run of training as a plain value, and the pure functions that move it.
 
-`begin(settings)` is the run at step 0, `advance(run, steps)` the same run later, `command(run, …)`
-the run after a change. No clock, no globals, no I/O: the same run in gives the same run out,
-however the steps are sliced, and `replay` gives it again from its settings and log. What depends on
-settings alone (the data, the compiled model) is computed once and kept.
+`begin(settings)` is the run at step 0, `advance(run, steps)` the same run later, and
+`engine.changes.command(run, …)` the run after a change. No clock, no globals, no I/O: the same run
+in gives the same run out, however the steps are sliced, and `replay` gives it again from its
+settings, data and log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field
 
-from engine import random
-from engine.datasets import DATASETS
+from engine.changes import Command, Edit, command
+from engine.data import Data, Reading, Samples, data_of, reading, samples
 from engine.descent import Cursor, Training
-from engine.losses import LOSSES
+from engine.model import Model, model_of
 from engine.native import NUMPY
 from engine.nn import MLP
+from engine.notation import number
 from engine.optimizers import OPTIMIZERS, Moments
-from engine.outputs import OUTPUTS
-from engine.program import Program, compile
-from engine.random import Floats, Integers, Stream
+from engine.random import Floats, Integers
 from engine.settings import Settings
-from engine.value import Value
 
 CURVE_POINTS = 512
-
-
-@dataclass(frozen=True, eq=False)
-class Data:
-    """The samples of a run: inputs (samples, dimensions), classes (samples,), and which are
-    tests.
-    """
-
-    inputs: Floats
-    classes: Integers
-    is_test: npt.NDArray[np.bool_]
-
-    @property
-    def reach(self) -> float:
-        """Half the side of a square around 0 that shows all samples with a margin."""
-        return float(np.abs(self.inputs).max() * 1.15)
-
-
-@dataclass(frozen=True, eq=False)
-class Model:
-    """A network and its loss as Values, and their program.
-
-    `predictions` are the outputs after their activation, `low` and `high` what they are for "no"
-    and "yes"; `reduction` is how the losses of a batch combine.
-    """
-
-    mlp: MLP
-    inputs: tuple[Value, ...]
-    targets: tuple[Value, ...]
-    predictions: tuple[Value, ...]
-    loss: Value
-    program: Program
-    reduction: str
-    low: float
-    high: float
-
-
-class NewRate(BaseModel):
-    """From here on another learning rate."""
-
-    model_config = ConfigDict(frozen=True)
-    kind: Literal["rate"] = "rate"
-    rate: float = Field(gt=0, le=100)
-
-
-Command = NewRate
+CHECK_STEPS = 10
+"""A stop rule looks at the loss so often."""
 
 
 @dataclass(frozen=True)
@@ -102,149 +52,104 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """Settings, the log of commands with the step they came at, and the state they led to."""
+    """Settings and data, the log of commands with the step they came at, and the state they led
+    to.
+
+    `settings` and `first` are what it began with, `now` and `data` what commands made of them;
+    `samples` are the data as the network reads them.
+    """
 
     settings: Settings
     backend: str
+    first: Data
+    read: Reading
     parameters: Floats
     moments: Moments
-    training: Training
+    now: Settings
+    data: Data
+    samples: Samples
     step: int = 0
     cursor: Cursor = Cursor()
     curve: Curve = Curve()
     log: tuple[tuple[int, Command], ...] = ()
+    undo: tuple[Edit, ...] = ()
+    """Edits that would take back the edits of the data, the last first to go."""
+    best: tuple[float, int] | None = None
+    """The least loss that the stop rule has met, and its step."""
+    stopped: str = ""
+    """Why the stop rule ended it, in words; empty while it has not."""
     diverged: bool = False
     """The next step led to numbers that are not finite; the state is the one before it."""
 
     @property
-    def data(self) -> Data:
-        """The samples it learns from."""
-        return data_of(self.settings)
-
-    @property
     def model(self) -> Model:
         """Its network and program."""
-        return model_of(self.settings)
+        return model_of(self.settings, self.first, self.read)
 
     @property
-    def layer_sizes(self) -> tuple[int, ...]:
-        """The inputs, the units of each hidden layer, the outputs."""
-        layers = self.model.mlp.layers
-        return (len(self.model.inputs), *(len(layer.neurons) for layer in layers))
+    def training(self) -> Training:
+        """How its program trains from here on."""
+        now = self.now
+        return Training(
+            now.optimizer, now.rate, now.batch or None, now.seed, self.model.reduction,
+            now.schedule, now.period, now.factor, now.l1, now.l2, now.clip, now.decay, now.dropout,
+        )  # fmt: skip
+
+    @property
+    def edited(self) -> bool:
+        """Whether its settings alone do not give it again."""
+        return bool(self.log)
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """The outputs at the two ends of the colour scale."""
+        return self.data.span if self.data.numbers else (self.model.low, self.model.high)
+
+    def with_data(self, data: Data) -> Run:
+        """The run with other data. Raises ValueError where a feature is not defined for them."""
+        model = self.model
+        made = samples(data, self.read, len(model.predictions), model.low, model.high)
+        return replace(self, data=data, samples=made)
 
 
-def data_of(settings: Settings) -> Data:
-    """The samples that these settings describe; the same for the same settings."""
-    return _data(
-        settings.dataset,
-        settings.samples,
-        settings.classes,
-        settings.noise,
-        settings.test,
-        settings.seed,
-    )
+def begin(settings: Settings, backend: str = NUMPY, data: Data | None = None) -> Run:
+    """The run at step 0, which this backend will compute until it is reset.
 
-
-@lru_cache(maxsize=64)
-def _data(dataset: str, samples: int, classes: int, noise: float, test: float, seed: int) -> Data:
-    inputs, kinds = DATASETS[dataset].make(samples, classes, noise, seed)
-    order = random.permutation(random.key(seed, Stream.SPLIT), samples)
-    is_test = np.zeros(samples, dtype=np.bool_)
-    is_test[order[: min(round(test * samples), samples - 1)]] = True
-    return Data(inputs, kinds, is_test)
-
-
-def model_of(settings: Settings) -> Model:
-    """The compiled network that these settings describe, whatever its weights."""
-    alone = settings.classes == 2 and OUTPUTS[settings.output_activation].activation is not None
-    outputs = 1 if alone else settings.classes
-    return _model(
-        DATASETS[settings.dataset].dimensions,
-        (*settings.hidden, outputs),
-        settings.activations,
-        settings.output_activation,
-        settings.loss,
-    )
-
-
-@lru_cache(maxsize=16)
-def _model(
-    dimensions: int, units: tuple[int, ...], activations: tuple[str, ...], output: str, loss: str
-) -> Model:
-    chosen, ending = LOSSES[loss], OUTPUTS[output]
-    last = None if chosen.on_sums else ending.activation
-    mlp = MLP(dimensions, units, activations, last or "linear", seed=0)
-    inputs = tuple(Value(0.0, f"x{i + 1}") for i in range(dimensions))
-    labels = [""] if units[-1] == 1 else [str(i + 1) for i in range(units[-1])]
-    targets = tuple(Value(0.0, f"t{label}") for label in labels)
-    layer, hidden = list(inputs), list[Value]()
-    for number, each in enumerate(mlp.layers[:-1], 1):
-        layer = each(layer)
-        hidden += layer
-        for place, unit in enumerate(layer, 1):
-            unit.label = f"l{number}.n{place}"
-    outputs = mlp.layers[-1](layer)
-    loss_value = chosen.sample(outputs, targets)
-    loss_value.label = "loss"
-    predictions = tuple(ending.of(outputs) if last is None else outputs)
-    for prediction, label in zip(predictions, labels, strict=True):
-        prediction.label = f"o{label}"
-    program = compile(loss_value, [*inputs, *targets], mlp.parameters(), predictions, hidden)
-    return Model(
-        mlp, inputs, targets, predictions, loss_value, program, chosen.reduction,
-        ending.low, ending.high,
-    )  # fmt: skip
-
-
-def samples_of(run: Run, test: bool) -> Floats:
-    """The training or the test samples as the program takes them: (samples, inputs and targets)."""
-    return _samples(run.settings, test)
-
-
-@lru_cache(maxsize=128)
-def _samples(settings: Settings, test: bool) -> Floats:
-    data, model = data_of(settings), model_of(settings)
-    chosen = data.is_test == test
-    kinds = data.classes[chosen]
-    if len(model.targets) == 1:
-        yes = kinds[:, None] == 1
-    else:
-        yes = kinds[:, None] == np.arange(len(model.targets))
-    table = np.column_stack([data.inputs[chosen], np.where(yes, model.high, model.low)])
-    return np.ascontiguousarray(table)
-
-
-def begin(settings: Settings, backend: str = NUMPY) -> Run:
-    """The run at step 0, which this backend will compute until it is reset."""
-    model = model_of(settings)
-    nouts = [len(layer.neurons) for layer in model.mlp.layers]
+    Without `data` the settings describe them. Raises ValueError, in words, for a loss or a feature
+    that does not fit the data.
+    """
+    data = data_of(settings) if data is None else data
+    read = reading(settings, data)
+    model = model_of(settings, data, read)
     mlp = MLP(
-        len(model.inputs), nouts, settings.activations, seed=settings.seed, init=settings.init
-    )
+        model.sizes[0], model.sizes[1:], settings.activations, seed=settings.seed,
+        init=settings.init,
+    )  # fmt: skip
     parameters = np.array([parameter.data for parameter in mlp.parameters()])
     moments = tuple(
         np.zeros_like(parameters) for _ in range(OPTIMIZERS[settings.optimizer].moments)
     )
-    training = Training(
-        settings.optimizer, settings.rate, settings.batch or None, settings.seed, model.reduction,
-        settings.schedule, settings.period, settings.factor, settings.l1, settings.l2,
-        settings.clip, settings.decay, settings.dropout,
-    )  # fmt: skip
-    run = Run(settings, backend, parameters, moments, training)
+    made = samples(data, read, len(model.predictions), model.low, model.high)
+    run = Run(settings, backend, data, read, parameters, moments, settings, data, made)
     return replace(run, curve=run.curve.then(*losses(run)))
 
 
 def advance(run: Run, steps: int) -> Run:
-    """The run `steps` updates later, or where it diverged."""
-    samples, program = samples_of(run, test=False), run.model.program
+    """The run `steps` updates later, or where it diverged or its stop rule ended it."""
+    program, training, now = run.model.program, run.training, run.now
+    looks = bool(now.stop_loss or now.stop_patience)
     end = run.step + steps
-    while run.step < end and not run.diverged:
+    while run.step < end and not run.diverged and not run.stopped:
         until = min(end, (run.step // run.curve.stride + 1) * run.curve.stride)
+        if looks:
+            until = min(until, (run.step // CHECK_STEPS + 1) * CHECK_STEPS)
+        if now.stop_steps > run.step:
+            until = min(until, now.stop_steps)
         result = program.descend(
             run.parameters,
             run.moments,
-            samples,
-            run.training,
+            run.samples.train,
+            training,
             start=run.step,
             steps=until - run.step,
             cursor=run.cursor,
@@ -258,26 +163,45 @@ def advance(run: Run, steps: int) -> Run:
             step=run.step + len(result.losses),
             diverged=not result.finite,
         )
-        if result.finite and run.step % run.curve.stride == 0:
-            run = replace(run, curve=run.curve.then(*losses(run)))
+        if not result.finite:
+            break
+        charted, looked = run.step % run.curve.stride == 0, looks and run.step % CHECK_STEPS == 0
+        if charted or looked:
+            train, test = losses(run)
+            if charted:
+                run = replace(run, curve=run.curve.then(train, test))
+            if looked:
+                run = _judged(run, train, test)
+        if now.stop_steps == run.step and not run.stopped:
+            run = replace(run, stopped=f"Step {run.step:,} is reached, as the stop rule says.")
     return run
 
 
-def command(run: Run, change: Command) -> Run:
-    """The run after a change, which its log remembers."""
-    return replace(
-        run,
-        training=replace(run.training, rate=change.rate),
-        log=(*run.log, (run.step, change)),
-        diverged=False,
-    )
+def _judged(run: Run, train: float, test: float) -> Run:
+    """The run after the stop rule has looked at its losses."""
+    now = run.now
+    if now.stop_loss and train <= now.stop_loss:
+        told = f"The training loss is {number(train)}, below the {number(now.stop_loss)} asked for."
+        return replace(run, stopped=told)
+    judged = train if test != test else test
+    if run.best is None or judged < run.best[0]:
+        return replace(run, best=(judged, run.step))
+    if now.stop_patience and run.step - run.best[1] >= now.stop_patience:
+        which = "training" if test != test else "test"
+        told = f"The {which} loss has not improved since step {run.best[1]:,}."
+        return replace(run, stopped=told)
+    return run
 
 
 def replay(
-    settings: Settings, log: Sequence[tuple[int, Command]], step: int, backend: str = NUMPY
+    settings: Settings,
+    log: Sequence[tuple[int, Command]],
+    step: int,
+    backend: str = NUMPY,
+    data: Data | None = None,
 ) -> Run:
-    """The run with these settings and this log at a step, computed anew."""
-    run = begin(settings, backend)
+    """The run with these settings, data and log at a step, computed anew."""
+    run = begin(settings, backend, data)
     for at, change in log:
         if at > step:
             break
@@ -287,12 +211,18 @@ def replay(
 
 def losses(run: Run) -> tuple[float, float]:
     """The loss over the training samples and over the test samples, NaN where there are none."""
-    return _loss(run, test=False), _loss(run, test=True)
+    model = run.model
+    each = model.program.evaluate(run.parameters, run.samples.all, [model.loss], run.backend)[0]
+    return combined(run, each)
 
 
-def _loss(run: Run, test: bool) -> float:
-    samples, model = samples_of(run, test), run.model
-    if not len(samples):
-        return float("nan")
-    each = model.program.evaluate(run.parameters, samples, [model.loss], run.backend)[0]
-    return float(each.sum() if model.reduction == "sum" else each.mean())
+def combined(run: Run, each: Floats) -> tuple[float, float]:
+    """The losses of training and test samples from that of each sample, (samples,)."""
+    parts = each[~run.samples.is_test], each[run.samples.is_test]
+    train, test = (
+        float(part.sum() if run.model.reduction == "sum" else part.mean())
+        if part.size
+        else float("nan")
+        for part in parts
+    )
+    return train, test

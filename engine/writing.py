@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from engine.training import Run, samples_of
+from engine.training import Run
 from engine.value import Value, topological
 
 
@@ -57,7 +57,7 @@ def sample(run: Run, index: int) -> tuple[str, tuple[str, ...]]:
     Raises IndexError for a sample that there is not.
     """
     model = run.model
-    samples = samples_of(run, False)
+    samples = run.samples.train
     if not 0 <= index < len(samples):
         raise IndexError(f"There are {len(samples)} training samples.")
     given = (*model.inputs, *model.targets)

@@ -32,7 +32,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
-        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_CONTENT_LENGTH=512 * 1024,
     )
     Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
     app.extensions["runner"] = EmbeddedRunner(
@@ -40,6 +40,9 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     )
     app.extensions["texts"] = TextStore(
         deployment.data / "expressions", deployment.texts, app.extensions["runner"].work
+    )
+    app.extensions["tables"] = TextStore(
+        deployment.data / "tables", deployment.tables, app.extensions["runner"].work
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_filter(number)

@@ -32,6 +32,7 @@ class Deployment(BaseSettings):
     texts: int = Field(
         10_000, ge=1, description="Long expressions kept for links; the oldest goes first."
     )
+    tables: int = Field(1000, ge=1, description="People's own data kept; the oldest go first.")
     threads: int = Field(2, ge=1, description="Threads that train and draw.")
 
     def signing_key(self) -> str:

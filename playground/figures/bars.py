@@ -7,9 +7,11 @@ import numpy as np
 from engine.frames import Frame
 from engine.notation import number
 from engine.training import Run
+from playground.encoding import array
 from playground.figures.style import CONFIG, Figure, axis, layout
-from playground.stream import MOST_BARS, array
 
+MOST_BARS = 12
+"""Up to so many samples each prediction is shown as a bar."""
 BARS = {"target": "var(--quiet)", "prediction": "var(--series-1)"}
 """What each bar is called, and its colour."""
 
@@ -19,10 +21,10 @@ def wanted(run: Run) -> bool:
     return len(run.data.inputs) <= MOST_BARS and len(run.model.predictions) == 1
 
 
-def figure(run: Run, frame: Frame) -> Figure:
-    """Trace 0 are the targets, trace 1 the predictions, which frames replace."""
-    low, high = run.model.low, run.model.high
-    targets = np.where(run.data.classes == 1, high, low)
+def figure(frame: Frame) -> Figure:
+    """Trace 0 are the targets, trace 1 the predictions."""
+    run, (low, high) = frame.run, frame.run.scale
+    targets = run.data.targets if run.data.numbers else np.where(run.data.kinds == 1, high, low)
     inputs = [f"({', '.join(number(x) for x in sample)})" for sample in run.data.inputs]
     names = list(range(1, len(inputs) + 1))
     return {

@@ -1,10 +1,15 @@
-"""The loss curve: training and test loss by step."""
+"""The loss curve: training and test loss by step, of one run or of two."""
 
 from __future__ import annotations
 
-from engine.training import Curve
+from typing import Any
+
+import numpy as np
+
+from engine.frames import View
+from engine.training import Curve, Run
+from playground.encoding import array
 from playground.figures.style import CONFIG, Figure, axis, layout
-from playground.stream import curve_json
 
 LINES = {
     "train": ("training", "var(--series-1)", "solid"),
@@ -13,25 +18,39 @@ LINES = {
 """What each line is called, its colour and its dash."""
 
 
-def figure(curve: Curve) -> Figure:
-    """Trace 0 is the training loss, trace 1 the test loss; frames extend both."""
-    values = curve_json(curve)
+def figure(curve: Curve, view: View = View(), pinned: Run | None = None) -> Figure:
+    """Trace 0 is the training loss, trace 1 the test loss; those of a pinned run lie behind."""
+    data = _lines(curve, view.log)
+    if pinned is not None:
+        for trace in _lines(pinned.curve, view.log):
+            name = f"{trace['name']}, pinned"
+            data.append(
+                trace | {
+                    "name": name, "opacity": 0.5, "line": trace["line"] | {"width": 4},
+                    "hovertemplate": f"step %{{x}}<br>{name} %{{y:.4g}}<extra></extra>",
+                }
+            )  # fmt: skip
+    scale: dict[str, Any] = {"type": "log", "dtick": 1} if view.log else {"rangemode": "tozero"}
     return {
-        "data": [
+        "data": data,
+        "layout": layout(xaxis=axis("step", rangemode="tozero"), yaxis=axis(**scale)),
+        "config": CONFIG,
+    }
+
+
+def _lines(curve: Curve, log: bool) -> list[dict[str, Any]]:
+    traces = []
+    for name, (title, colour, dash) in LINES.items():
+        losses = getattr(curve, name)
+        traces.append(
             {
                 "type": "scatter",
                 "mode": "lines",
                 "name": title,
-                "x": values["x"],
-                "y": values[name],
+                "x": array(curve.steps),
+                "y": array(np.where(losses > 0, losses, np.nan) if log else losses),
                 "line": {"color": colour, "width": 2, "dash": dash},
                 "hovertemplate": f"step %{{x}}<br>{title} %{{y:.4g}}<extra></extra>",
             }
-            for name, (title, colour, dash) in LINES.items()
-        ],
-        "layout": layout(
-            xaxis=axis("step", rangemode="tozero"),
-            yaxis=axis(rangemode="tozero"),
-        ),
-        "config": CONFIG,
-    }  # fmt: skip
+        )
+    return traces

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.frames import Frame
+from engine.frames import Frame, Surface, View
 from engine.training import Run
+from playground.encoding import array, quantised
 from playground.figures.style import (
     CLASS_SYMBOLS,
     CONFIG,
@@ -17,45 +18,46 @@ from playground.figures.style import (
     class_colours,
     layout,
 )
-from playground.stream import array, quantised
 
 
-def figure(run: Run, frame: Frame) -> Figure:
-    """Trace 0 is the surface, which frames replace; then training and test samples, class by
-    class.
+def figure(frame: Frame, view: View = View()) -> Figure:
+    """Trace 0 is the surface and trace 1 the misclassified samples, which frames replace; then
+    training and test samples, class by class.
     """
-    reach = [-frame.surface.reach, frame.surface.reach]
+    run = frame.run
+    x, y = run.data.window
+    square = {} if x != y else {"scaleanchor": "x", "constrain": "domain"}
+    plain = {"zeroline": False, "showgrid": False}
     return {
-        "data": [_heatmap(frame), *_samples(run)],
+        "data": [heatmap(frame.surface, view.discrete), _wrong(frame), *_samples(run)],
         "layout": layout(
-            xaxis=axis("x1", range=reach, constrain="domain", zeroline=False, showgrid=False),
-            yaxis=axis(
-                "x2", range=reach, scaleanchor="x", constrain="domain", zeroline=False,
-                showgrid=False,
-            ),
+            xaxis=axis("x1", range=x, constrain="domain", **plain),
+            yaxis=axis("x2", range=y, **plain, **square),
+            hovermode="closest",
         ),
         "config": CONFIG,
-    }  # fmt: skip
+    }
 
 
 def legend(run: Run) -> list[dict[str, str]]:
     """Each class as the samples show it: its name, its colour, and the shape of its symbol."""
-    classes = run.settings.classes
+    classes = run.data.classes
+    colours = class_colours(len(classes)) if classes else []
     return [
-        {"name": f"class {kind + 1}", "colour": colour, "shape": CLASS_SYMBOLS[kind]}
-        for kind, colour in enumerate(class_colours(classes))
+        {"name": name, "colour": colour, "shape": symbol}
+        for name, colour, symbol in zip(classes, colours, CLASS_SYMBOLS, strict=False)
     ]
 
 
-def _heatmap(frame: Frame) -> dict[str, Any]:
-    surface = frame.surface
-    levels = quantised(surface)
+def heatmap(surface: Surface, discrete: bool = False) -> dict[str, Any]:
+    """The trace of a surface: its outputs on the diverging scale, or the class that wins."""
+    levels = quantised(surface, discrete)
     outputs, rows, columns = levels.shape
-    side = 2.0 * surface.reach
+    (left, right), (bottom, top) = surface.window
     trace: dict[str, Any] = {
         "type": "heatmap",
-        "x0": -surface.reach, "dx": side / (columns - 1),
-        "y0": -surface.reach, "dy": side / (rows - 1),
+        "x0": left, "dx": (right - left) / (columns - 1),
+        "y0": bottom, "dy": (top - bottom) / (rows - 1),
         "zsmooth": False,
         "hoverinfo": "skip",
     }  # fmt: skip
@@ -73,18 +75,60 @@ def _heatmap(frame: Frame) -> dict[str, Any]:
     return trace | scale | {"z": array(winner), "opacity": 0.55}
 
 
+def _wrong(frame: Frame) -> dict[str, Any]:
+    wrong = frame.run.data.inputs[frame.wrong]
+    size = _size(frame.run) + 7
+    return {
+        "type": "scatter", "mode": "markers", "name": "misclassified", "hoverinfo": "skip",
+        "x": array(wrong[:, 0]), "y": array(wrong[:, 1]),
+        "marker": {
+            "symbol": "circle-open", "size": size, "color": "var(--ink)", "line": {"width": 1.6},
+        },
+    }  # fmt: skip
+
+
+def _size(run: Run) -> int:
+    samples = len(run.data.inputs)
+    return 14 if samples <= 20 else 8 if samples <= 1000 else 5
+
+
 def _samples(run: Run) -> list[dict[str, Any]]:
-    data, classes = run.data, run.settings.classes
+    """Training and test samples, class by class; each carries its place among the samples, and
+    what the plane does not show of it.
+    """
+    data = run.data
+    kinds = enumerate(class_colours(len(data.classes))) if data.classes else [(0, "")]
     traces = []
-    for kind, colour in enumerate(class_colours(classes)):
+    for kind, colour in kinds:
         for is_test in (False, True):
-            chosen = data.inputs[(data.classes == kind) & (data.is_test == is_test)]
-            if not len(chosen):
+            of_kind = data.kinds == kind if data.classes else np.ones(len(data.inputs), np.bool_)
+            places = np.flatnonzero(of_kind & (data.is_test == is_test))
+            if not len(places):
                 continue
-            name = f"class {kind + 1}" + (", test" if is_test else "")
+            chosen = data.inputs[places]
+            name = (data.classes[kind] if data.classes else "number") + ", test" * is_test
             beyond = "".join(
-                f"<br>x{i + 1} %{{customdata[{i - 2}]}}" for i in range(2, chosen.shape[1])
+                f"<br>x{i + 1} %{{customdata[{i - 1}]:.4g}}" for i in range(2, chosen.shape[1])
             )
+            marker: dict[str, Any] = {
+                "symbol": CLASS_SYMBOLS[kind] + ("-open" if is_test else ""),
+                "size": _size(run),
+                "color": colour,
+                "line": {
+                    "width": 1.8 if is_test else 1,
+                    "color": colour if is_test else "var(--paper)",
+                },
+            }
+            if data.numbers:
+                targets = data.targets[places]
+                low, high = data.span
+                marker |= {
+                    "symbol": "square" if is_test else "circle", "color": array(targets),
+                    "cmin": low, "cmax": high, "colorscale": DIVERGING,
+                    "line": {"width": 1, "color": "var(--ink)"},
+                }  # fmt: skip
+                beyond += f"<br>number %{{customdata[{chosen.shape[1] - 1}]:.4g}}"
+            shown = np.column_stack([places, chosen[:, 2:], data.targets[places]])
             traces.append(
                 {
                     "type": "scatter",
@@ -92,18 +136,10 @@ def _samples(run: Run) -> list[dict[str, Any]]:
                     "name": name,
                     "x": array(chosen[:, 0]),
                     "y": array(chosen[:, 1]),
-                    "customdata": chosen[:, 2:].tolist(),
-                    "marker": {
-                        "symbol": CLASS_SYMBOLS[kind] + ("-open" if is_test else ""),
-                        "size": 8 if len(data.inputs) > 20 else 14,
-                        "color": colour,
-                        "line": {
-                            "width": 1.8 if is_test else 1,
-                            "color": colour if is_test else "var(--paper)",
-                        },
-                    },
-                    "hovertemplate": f"{name}<br>x1 %{{x:.4g}}<br>x2 %{{y:.4g}}{beyond}"
-                    "<extra></extra>",
+                    "customdata": shown.tolist(),
+                    "marker": marker,
+                    "hovertemplate": f"{name.replace('%', '&#37;')}<br>x1 %{{x:.4g}}"
+                    f"<br>x2 %{{y:.4g}}{beyond}<extra></extra>",
                 }
             )
     return traces

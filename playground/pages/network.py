@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -17,48 +19,28 @@ from flask import (
     url_for,
 )
 
-from engine.datasets import DATASETS
+from engine.data import Data, is_own, own
 from engine.expression import MAX_CHARACTERS
 from engine.folding import ALL
-from engine.frames import View, frame, slices_of
-from engine.losses import LOSSES
-from engine.nn import INITIALISATIONS
-from engine.ops import ACTIVATIONS
-from engine.optimizers import OPTIMIZERS
-from engine.outputs import OUTPUTS
-from engine.schedules import SCHEDULES
-from engine.settings import AUTO, Settings, read, suggested
-from engine.training import Run, begin, samples_of
+from engine.frames import Frame, View, frame, slices_of
+from engine.settings import Settings, read, suggested
+from engine.tables import Table
+from engine.tables import read as read_table
+from engine.training import Run, begin
 from engine.writing import sample
+from playground import forms, views
 from playground.figures import bars, loss, surface
 from playground.lab import Lab
 from playground.pages import expression
+from playground.panels import PANELS, drawn, panel_of
 from playground.runner.embedded import EmbeddedRunner, Live
 from playground.runner.pace import DEFAULT_SPEED, SPEEDS
 from playground.scene import scene
+from playground.texts import TextStore
 from playground.visitors import greet, visitor
 
 blueprint = Blueprint("network", __name__)
 blueprint.before_request(greet)
-
-CHOICES: dict[str, dict[str, str]] = {
-    "dataset": {name: each.title for name, each in DATASETS.items()},
-    "init": {name: name for name in INITIALISATIONS},
-    "loss": {name: each.title for name, each in LOSSES.items()},
-    "optimizer": {name: each.title for name, each in OPTIMIZERS.items()},
-    "activation": {name: name for name in ACTIVATIONS},
-    "output": {name: name for name in (AUTO, *OUTPUTS)},
-    "schedule": {name: each.title for name, each in SCHEDULES.items()},
-}
-"""What the fields that choose from a table offer."""
-
-GROUPS = (
-    ("Data", ("dataset", "samples", "noise", "classes", "test")),
-    ("Network", ("hidden", "activation", "output", "init")),
-    ("Training", ("loss", "optimizer", "decay", "rate", "batch", "seed")),
-)
-MORE = ("schedule", "period", "factor", "dropout", "l1", "l2", "clip")
-"""Fields of the training that stay folded away until they are asked for, or set."""
 
 
 def runner() -> EmbeddedRunner:
@@ -67,24 +49,65 @@ def runner() -> EmbeddedRunner:
     return kept
 
 
+def tables() -> TextStore:
+    """Where people's own data are kept, as CSV under their hash."""
+    kept: TextStore = current_app.extensions["tables"]
+    return kept
+
+
 @blueprint.get("/network")
 def show() -> Response:
     """The lab with the settings of the URL; bad ones are answered beside their fields with 422."""
-    texts = request.args.to_dict()
+    texts = forms.texts(request.args)
     if "suggest" in texts:
         texts = suggested(texts.get("dataset", ""), texts)
+    run, errors = prepared(texts)
+    if run is None:
+        return refused(texts, errors)
+    live = _own_run(texts.get("run", ""), run.settings)
+    return render_lab(live.run if live else run, live, speed(texts))
+
+
+def prepared(texts: dict[str, str]) -> tuple[Run | None, dict[str, str]]:
+    """The run that these texts begin, or what is wrong with them, a sentence a field."""
     settings, errors = read(texts)
     if settings is None:
-        typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
-        if request.headers.get("HX-Request"):
-            return make_response(
-                render_template("network/settings.html", **form(typed, errors)), 422
-            )
-        fallback = read({name: text for name, text in texts.items() if name not in errors})[0]
-        page = context(runner().work(begin, fallback or Settings()), None, speed(texts), View())
-        return make_response(render_template("network.html", **page | form(typed, errors)), 422)
-    live = _own_run(texts.get("run", ""), settings)
-    return render_lab(live.run if live else runner().work(begin, settings), live, speed(texts))
+        return None, errors
+    try:
+        return runner().work(begin, settings, runner().backend, data_of(settings)), {}
+    except LookupError as error:
+        return None, {"data": str(error.args[0])}
+    except ValueError as error:
+        return None, {"loss": str(error)}
+
+
+def data_of(settings: Settings) -> Data | None:
+    """A person's own data, where the settings speak of them. Raises LookupError, in words, where
+    they are not kept.
+    """
+    if not is_own(settings):
+        return None
+    text = tables().find(settings.data)
+    if text is None:
+        raise LookupError("These data are not kept here any more. Paste or upload them again.")
+    return own(_table(text), settings)
+
+
+@lru_cache(maxsize=32)
+def _table(text: str) -> Table:
+    return read_table(text)
+
+
+def refused(texts: dict[str, str], errors: dict[str, str]) -> Response:
+    """The settings with what is wrong said beside their fields; everything else stays."""
+    typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
+    if request.headers.get("HX-Request"):
+        return make_response(render_template("network/settings.html", **forms.form(typed, errors)), 422)
+    left = {name: text for name, text in texts.items() if name not in errors}
+    fallback, _ = prepared(left) if "data" not in errors else (None, {})
+    run = fallback or runner().work(begin, Settings())
+    page = context(run, None, speed(texts), View())
+    return make_response(render_template("network.html", **page | forms.form(typed, errors)), 422)
 
 
 @blueprint.get("/network/graph")
@@ -92,10 +115,10 @@ def graph() -> Any:
     """The loss of one training sample at the first step of these settings, in the expression
     lab.
     """
-    settings, errors = read(request.args.to_dict())
-    if settings is None:
+    run, errors = prepared(forms.texts(request.args))
+    if run is None:
         abort(422, " ".join(errors.values()))
-    return inside(runner().work(begin, settings))
+    return inside(run)
 
 
 def inside(run: Run) -> Any:
@@ -118,9 +141,10 @@ def render_lab(run: Run, live: Live | None, speed: str = DEFAULT_SPEED) -> Respo
     """The page, or for htmx its part that changes, with the address that gives it again."""
     if live:
         runner().expect(live)
-    view = view_of(request.args.getlist("slice"), run)
+    view = views.read(dict(request.args.lists()), run)
     where = address(run, live, view)
-    page = context(run, live, speed, view) | form(run.settings.texts(), {}) | {"address": where}
+    page = context(run, live, speed, view) | {"address": where}
+    page |= forms.form(run.now.texts(), {}, live)
     if not request.headers.get("HX-Request"):
         return make_response(render_template("network.html", **page))
     response = make_response(render_template("network/lab.html", **page))
@@ -131,80 +155,58 @@ def render_lab(run: Run, live: Live | None, speed: str = DEFAULT_SPEED) -> Respo
 
 def address(run: Run, live: Live | None, view: View) -> str:
     """The URL that shows this run through this view again, or one like it where it is gone."""
-    query = [run.settings.query()]
-    query += [f"slice={value:.4g}" for value in view.slice if any(view.slice)]
+    query = [run.settings.query(), urlencode(views.texts(view), safe=",")]
     query += [f"run={live.id}"] if live else []
-    return f"{url_for('network.show')}?{'&'.join(query)}"
+    return f"{url_for('network.show')}?{'&'.join(filter(None, query))}"
 
 
-def view_of(slices: list[str], run: Run) -> View:
-    """The view at these values of the inputs beyond the plane; those that are no number count as
-    0.
-    """
-    beyond = run.data.inputs.shape[1] - 2
-    values = [*slices, *["0"] * beyond][:beyond]
-    return View(tuple(_number(value) for value in values))
-
-
-def _number(text: str) -> float:
+def pinned(view: View) -> Run | None:
+    """The run that is laid beside, if this visitor has it."""
     try:
-        return max(-1e6, min(1e6, float(text)))
-    except ValueError:
-        return 0.0
+        return runner().get(view.pin, visitor()).run if view.pin else None
+    except KeyError:
+        return None
 
 
 def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, Any]:
     """What the lab's templates show of a run."""
-    now = runner().work(frame, run, view)
-    return {
-        "view": view,
+    now: Frame = runner().work(frame, run, view)
+    beside = pinned(view)
+    return panel_page(now, live, view, beside) | {
         "page": secrets.token_urlsafe(6),
         "frame": now,
-        "live": live,
         "speed": live.speed if live else speed,
         "speeds": SPEEDS,
-        "settings": run.settings,
         "shape": shape(run),
-        "training": len(samples_of(run, False)),
-        "slices": slices_of(run.data),
+        "training": len(run.samples.train),
+        "slices": slices_of(run),
         "legend": surface.legend(run),
         "lines": loss.LINES,
         "bars": bars.BARS,
-        "figures": {
-            "surface": surface.figure(run, now),
-            "loss": loss.figure(now.curve),
-            "bars": bars.figure(run, now) if bars.wanted(run) else None,
-        },
+        "figures": runner().work(drawn, now, view, beside)
+        | {"surface": runner().work(surface.figure, now, view)},
     }
 
 
-def form(texts: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
-    """What the settings' template shows: fields in groups, what was typed, and what is wrong."""
-    dataset = DATASETS.get(texts["dataset"], DATASETS["moons"])
-    hidden = {"samples", "noise"} if dataset.samples is not None else set()
-    hidden |= {"classes"} if dataset.classes[0] == dataset.classes[1] else set()
-    schedule, optimizer = SCHEDULES.get(texts["schedule"]), OPTIMIZERS.get(texts["optimizer"])
-    hidden |= {"period", "factor"} - set(schedule.reads if schedule else ())
-    hidden |= {"decay"} - set(optimizer.reads if optimizer else ())
-    usual, hidden = Settings().texts(), hidden - set(errors)
+def panel_page(frame: Frame, live: Live | None, view: View, beside: Run | None) -> dict[str, Any]:
+    """What the template of the open tab shows."""
+    panel = panel_of(view)
+    found = runner().work(panel.page, frame, view, beside) if panel else {}
     return {
-        "groups": GROUPS,
-        "more": MORE,
-        "open": any(
-            texts[name] != usual[name] or name in errors for name in MORE if name not in hidden
-        ),
-        "fields": Settings.model_fields,
-        "choices": CHOICES,
-        "left_out": hidden,
-        "texts": texts,
-        "errors": errors,
-        "dataset": dataset,
-    }
+        "panel": panel,
+        "panels": PANELS,
+        "view": view,
+        "viewed": views.texts(view),
+        "viewed_query": views.query(view),
+        "live": live,
+        "run": frame.run,
+        "settings": frame.run.now,
+    } | found
 
 
 def shape(run: Run) -> str:
     """The network in a few words: `2 – 8 – 8 – 1, 105 parameters`."""
-    return f"{' – '.join(map(str, run.layer_sizes))}, {len(run.parameters)} parameters"
+    return f"{' – '.join(map(str, run.model.sizes))}, {len(run.parameters)} parameters"
 
 
 def speed(texts: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -19,9 +20,25 @@ from flask import (
     url_for,
 )
 
+from pydantic import BaseModel, ValidationError
+
+from engine.changes import CHANGEABLE, Command, Edit, NewSetting, NewWeight, Undo
 from engine.frames import Frame, View
 from engine.settings import read
-from playground.pages.network import address, form, inside, render_lab, runner, speed, view_of
+from playground import forms, views
+from playground.pages.network import (
+    address,
+    data_of,
+    inside,
+    panel_page,
+    pinned,
+    prepared,
+    refused,
+    render_lab,
+    runner,
+    speed,
+)
+from playground.panels import drawn
 from playground.runner.embedded import Live
 from playground.runner.pace import SPEEDS
 from playground.stream import events
@@ -33,21 +50,20 @@ blueprint = Blueprint("runs", __name__)
 @blueprint.post("/runs")
 def create() -> Any:
     """A new run from the settings in the form; `then` is `play` or `step` to do that at once."""
-    texts = request.form.to_dict()
-    settings, errors = read(texts)
-    if settings is None:
+    texts = forms.texts(request.form)
+    run, errors = prepared(texts)
+    if run is None:
         if request.headers.get("HX-Request"):
-            return make_response(
-                render_template("network/settings.html", **form(texts, errors)), 422
-            )
+            return refused(texts, errors)
         return {"errors": errors}, 422
-    live = runner().create(visitor(), settings, speed(texts))
+    live = runner().create(visitor(), run.settings, speed(texts), data_of(run.settings))
     match texts.get("then"):
         case "play":
             runner().play(live)
         case "step":
             runner().step(live)
-    return redirect(url_for(".show", id=live.id), 303)
+    shown = urlencode(views.texts(views.read(_fields(), live.run)), safe=",")
+    return redirect(f"{url_for('.show', id=live.id)}{'?' if shown else ''}{shown}", 303)
 
 
 @blueprint.get("/runs/<id>")
@@ -103,13 +119,54 @@ def set_speed(id: str) -> Any:
     return _changed(id, lambda live: runner().set_speed(live, _known(asked)))
 
 
+@blueprint.post("/runs/<id>/change")
+def change(id: str) -> Any:
+    """Another value of a setting, while the run goes on; 422 with the form where it cannot be."""
+    live, name = _own(id), request.form.get("name", "")
+    text = request.form.get(name, "")
+    if name not in CHANGEABLE:
+        abort(422, f"{name[:40]} cannot be changed while a run goes on.")
+    texts = live.run.now.texts() | {name: text}
+    settings, errors = read(texts)
+    if settings is None:
+        return refused(texts, errors)
+    return _commanded(live, NewSetting(name=name, text=text[:40]))
+
+
+@blueprint.post("/runs/<id>/weight")
+def weigh(id: str) -> Any:
+    """Another value of one parameter."""
+    return _commanded(_own(id), _made(NewWeight, request.form.to_dict()))
+
+
+@blueprint.post("/runs/<id>/data")
+def edit(id: str) -> Any:
+    """A sample added, moved, erased, or the last such edit taken back."""
+    live = _own(id)
+    if request.form.get("how") == "undo":
+        return _commanded(live, Undo())
+    given: dict[str, Any] = request.form.to_dict()
+    given["at"] = [text for text in given.pop("at", "").split(",") if text]
+    if given.get("how") == "add":
+        given.setdefault("index", len(live.run.data.inputs))
+    return _commanded(live, _made(Edit, given))
+
+
 @blueprint.post("/runs/<id>/view")
 def look(id: str) -> Any:
     """Change what one page sees; its stream answers with a frame."""
     live = _own(id)
-    view = view_of(request.form.getlist("slice"), live.run)
-    runner().look(live, request.form.get("page", "")[:64], view)
-    return "", 200, {"HX-Replace-Url": address(live.run, live, view)}
+    token, fields = request.form.get("page", "")[:64], _fields()
+    view = views.read(fields, live.run, live.views.get(token, View()))
+    runner().look(live, token, view)
+    headers = {"HX-Replace-Url": address(live.run, live, view)}
+    if set(fields) & set(views.NAMES) <= {"slice"}:
+        return "", 200, headers
+    frame = runner().frame(live, view)
+    page = panel_page(frame, live, view, pinned(view))
+    page["page"] = token
+    page["figures"] = runner().work(drawn, frame, view, pinned(view))
+    return render_template("network/panel.html", **page), 200, headers
 
 
 @blueprint.get("/runs/<id>/events")
@@ -117,11 +174,16 @@ def stream(id: str) -> Response:
     """Frames as they come, until the viewer leaves."""
     live = _own(id)
     token = request.args.get("page", "")[:64]
-    live.views.setdefault(token, view_of(request.args.getlist("slice"), live.run))
+    live.views.setdefault(token, views.read(dict(request.args.lists()), live.run))
 
     def send() -> Iterator[bytes]:
         with runner().watch(live, token) as viewer:
-            yield from events(runner(), viewer, lambda frame: _reading(live, frame))
+            yield from events(
+                runner(),
+                viewer,
+                lambda frame, view: _reading(live, frame, view),
+                lambda frame, view: drawn(frame, view, pinned(view)),
+            )
 
     response = Response(stream_with_context(send()), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
@@ -146,15 +208,40 @@ def _frame(live: Live) -> Frame:
     return runner().frame(live, View())
 
 
+def _fields() -> dict[str, list[str]]:
+    return dict(request.form.lists())
+
+
+def _made(kind: type[BaseModel], given: dict[str, Any]) -> Any:
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        abort(422, f"{wrong['loc'][0] if wrong['loc'] else 'This'}: {wrong['msg']}.")
+
+
+def _commanded(live: Live, change: Command) -> Any:
+    """After a command, or told in words why it cannot be."""
+    try:
+        runner().command(live, change)
+    except ValueError as error:
+        abort(422, str(error))
+    return _answer(live)
+
+
 def _changed(id: str, change: Any) -> Any:
     live = _own(id)
     change(live)
+    return _answer(live)
+
+
+def _answer(live: Live) -> Any:
     if request.headers.get("HX-Request"):
-        return _reading(live, _frame(live))
-    return redirect(url_for(".show", id=id), 303)
+        return _reading(live, _frame(live), View())
+    return redirect(url_for(".show", id=live.id), 303)
 
 
-def _reading(live: Live, frame: Frame) -> str:
-    """The numbers and the transport, each on its way to its place in the page."""
+def _reading(live: Live, frame: Frame, view: View) -> str:
+    """What people read, each on its way to its place in the page."""
     template = current_app.jinja_env.get_template("network/reading.html")
-    return template.render(live=live, frame=frame, settings=live.run.settings)
+    return template.render(**panel_page(frame, live, view, pinned(view)), frame=frame)

@@ -20,9 +20,11 @@ from gevent.event import Event
 from gevent.lock import RLock
 from gevent.threadpool import ThreadPool
 
+from engine.changes import Command, PlayOn, command
+from engine.data import Data
 from engine.frames import Frame, View, frame
 from engine.settings import Settings
-from engine.training import Command, Run, advance, begin, command
+from engine.training import Run, advance, begin
 from playground.runner.pace import DEFAULT_SPEED, Pace
 from playground.runner.warming import Warming
 
@@ -110,9 +112,17 @@ class EmbeddedRunner:
         """What a run that begins now, or is reset, is computed with."""
         return self._warming.backend
 
-    def create(self, visitor: str, settings: Settings, speed: str = DEFAULT_SPEED) -> Live:
-        """A new run of this visitor at step 0, paused."""
-        run = self.work(begin, settings, self.backend)
+    def create(
+        self,
+        visitor: str,
+        settings: Settings,
+        speed: str = DEFAULT_SPEED,
+        data: Data | None = None,
+    ) -> Live:
+        """A new run of this visitor at step 0, paused, on these data or those that the settings
+        describe. Raises ValueError where they do not fit each other.
+        """
+        run = self.work(begin, settings, self.backend, data)
         live = Live(secrets.token_urlsafe(9), visitor, run, speed)
         self._runs[live.id] = live
         self._make_room(visitor)
@@ -127,9 +137,13 @@ class EmbeddedRunner:
         return live
 
     def play(self, live: Live) -> None:
-        """Let it play until it is paused, diverges, or nobody looks any more."""
+        """Let it play until it is paused, diverges, its stop rule ends it, or nobody looks any
+        more; beyond the stop rule that has ended it.
+        """
         if live.playing or live.run.diverged:
             return
+        if live.run.stopped:
+            self.command(live, PlayOn())
         live.playing = True
         live.halt.clear()
         live.changed()
@@ -149,15 +163,17 @@ class EmbeddedRunner:
     def step(self, live: Live) -> None:
         """Pause, and take one step."""
         self.pause(live)
+        if live.run.stopped:
+            self.command(live, PlayOn())
         self._change(live, lambda run: advance(run, 1))
 
     def reset(self, live: Live) -> None:
         """Pause, and return to step 0, without what was changed since."""
         self.pause(live)
-        self._change(live, lambda run: begin(run.settings, self.backend))
+        self._change(live, lambda run: begin(run.settings, self.backend, run.first))
 
     def command(self, live: Live, change: Command) -> None:
-        """Change the run, whether it plays or not."""
+        """Change the run, whether it plays or not. Raises ValueError for what cannot be."""
         self._change(live, lambda run: command(run, change))
 
     def set_speed(self, live: Live, speed: str) -> None:
@@ -232,7 +248,7 @@ class EmbeddedRunner:
                 live.run = self.work(pace.advance, live.run, steps)
             before = started
             spent = time.perf_counter() - started
-            if live.run.diverged:
+            if live.run.diverged or live.run.stopped:
                 live.playing = False
             live.changed()
             live.halt.wait(pace.rest(live.speed, spent))

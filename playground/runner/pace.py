@@ -49,7 +49,7 @@ class Pace:
         """The run up to so many steps later, fewer where the time of a slice is over before."""
         began = now = time.perf_counter()
         end = run.step + steps
-        while run.step < end and not run.diverged and now - began < SLICE_SECONDS:
+        while run.step < end and not (run.diverged or run.stopped) and now - began < SLICE_SECONDS:
             before = run.step
             part = max(1, int(self.measured * PART_SECONDS))
             run, since = advance(run, min(part, end - before)), now

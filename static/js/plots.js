@@ -10,7 +10,7 @@ const sizes = new ResizeObserver((entries) => {
     else Plotly.Plots.resize(target);
   }
 });
-let newest = {}; // the newest frame and curve that are not painted yet, as text
+let newest = {}; // the newest frame and figures that are not painted yet, as text
 
 // A figure names colours and sizes by the theme's custom properties.
 function resolve(part, style) {
@@ -55,21 +55,30 @@ function draw(again = false) {
 
 function paint() {
   const frame = JSON.parse(newest.frame ?? "null");
-  const curve = JSON.parse(newest.curve ?? "null");
+  const figures = JSON.parse(newest.figures ?? "null");
   newest = {};
+  if (figures) {
+    const style = getComputedStyle(document.documentElement);
+    for (const [id, figure] of Object.entries(figures)) {
+      const element = document.getElementById(id);
+      if (!element) continue;
+      const { data, layout, config } = resolve(figure, style);
+      Plotly.react(element, data, layout, config);
+    }
+  }
   if (frame) {
-    const { surface, predictions } = frame;
+    const { surface, maps, wrong } = frame;
     const [, rows, columns] = surface.shape;
     const z = surface.winner ?? { dtype: surface.dtype, shape: `${rows}, ${columns}`, bdata: surface.bdata };
+    if (wrong) Plotly.restyle("surface", { x: [wrong.x], y: [wrong.y] }, [1]);
     Plotly.restyle("surface", { z: [z] }, [0]);
-    if (predictions && document.getElementById("bars")) Plotly.restyle("bars", { y: [predictions] }, [1]);
+    window.picture?.paint(maps);
   }
-  if (curve) Plotly.restyle("loss", { x: [curve.x, curve.x], y: [curve.train, curve.test] }, [0, 1]);
 }
 
-for (const name of ["frame", "curve"])
+for (const name of ["frame", "figures"])
   document.addEventListener(name, ({ detail }) => {
-    if (!newest.frame && !newest.curve) requestAnimationFrame(paint);
+    if (!newest.frame && !newest.figures) requestAnimationFrame(paint);
     newest[name] = detail.data;
   });
 // Drawn with the next picture, so that a request that waits goes out first.

@@ -1,0 +1,88 @@
+"""The form of a run's settings: which fields there are, what they offer, and what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from engine.changes import CHANGEABLE
+from engine.datasets import DATASETS
+from engine.features import FEATURES
+from engine.features import OWN as OWN_FEATURE
+from engine.losses import LOSSES
+from engine.nn import INITIALISATIONS
+from engine.ops import ACTIVATIONS
+from engine.optimizers import OPTIMIZERS
+from engine.outputs import OUTPUTS
+from engine.schedules import SCHEDULES
+from engine.settings import AUTO, OWN, Settings
+
+CHOICES: dict[str, dict[str, str]] = {
+    "dataset": {name: each.title for name, each in DATASETS.items() if name != OWN},
+    "init": {name: name for name in INITIALISATIONS},
+    "loss": {name: each.title for name, each in LOSSES.items()},
+    "optimizer": {name: each.title for name, each in OPTIMIZERS.items()},
+    "activation": {name: name for name in ACTIVATIONS},
+    "output": {name: name for name in (AUTO, *OUTPUTS)},
+    "schedule": {name: each.title for name, each in SCHEDULES.items()},
+}
+"""What the fields that choose from a table offer."""
+
+MARKS = {name: each.title for name, each in FEATURES.items()} | {OWN_FEATURE: "own"}
+"""What the features are called beside their boxes."""
+
+GROUPS = (
+    ("Data", ("dataset", "formula", "samples", "noise", "classes", "test", "features", "feature",
+              "standardise")),
+    ("Network", ("hidden", "activation", "output", "init", "dropout")),
+    ("Training", ("loss", "optimizer", "decay", "rate", "batch", "l1", "l2", "seed")),
+)  # fmt: skip
+MORE = (
+    "schedule", "period", "factor", "clip", "stop_loss", "stop_patience", "stop_steps",
+)  # fmt: skip
+"""Fields of the training that stay folded away until they are asked for, or set."""
+
+
+def texts(fields: MultiDict[str, str]) -> dict[str, str]:
+    """The settings' texts of a form or a query, in which boxes that are ticked share a name."""
+    found = {name: values[-1] for name, values in fields.lists()}
+    if "features" in fields:
+        found["features"] = ",".join(filter(None, fields.getlist("features")))
+    return found
+
+
+def form(texts: dict[str, str], errors: dict[str, str], live: Any = None) -> dict[str, Any]:
+    """What the settings' template shows: fields in groups, what was typed, and what is wrong.
+
+    The fields of a live run that can be changed while it goes on are `changeable`.
+    """
+    dataset = DATASETS.get(texts["dataset"], DATASETS["moons"])
+    is_own = dataset.name == OWN
+    hidden = {"samples", "noise"} if dataset.samples is not None or is_own else set()
+    hidden |= {"classes"} if dataset.classes[0] == dataset.classes[1] or is_own else set()
+    hidden |= set() if dataset.formula else {"formula"}
+    hidden |= {"features"} if dataset.dimensions != 2 else set()
+    if "features" in hidden or OWN_FEATURE not in texts["features"].split(","):
+        hidden |= {"feature"}
+    schedule, optimizer = SCHEDULES.get(texts["schedule"]), OPTIMIZERS.get(texts["optimizer"])
+    hidden |= {"period", "factor"} - set(schedule.reads if schedule else ())
+    hidden |= {"decay"} - set(optimizer.reads if optimizer else ())
+    usual, hidden = Settings().texts(), hidden - set(errors)
+    return {
+        "groups": GROUPS,
+        "more": MORE,
+        "open": any(
+            texts[name] != usual[name] or name in errors for name in MORE if name not in hidden
+        ),
+        "fields": Settings.model_fields,
+        "choices": CHOICES,
+        "marks": MARKS,
+        "ticked": texts["features"].split(","),
+        "own_data": is_own,
+        "left_out": hidden,
+        "texts": texts | {"formula": texts["formula"] or dataset.formula},
+        "errors": errors,
+        "dataset": dataset,
+        "changeable": CHANGEABLE if live else (),
+    }

@@ -1,0 +1,57 @@
+"""The tabs of the network lab: what can be looked at beside network, surface and loss.
+
+A panel is an entry of PANELS; its controls stand in `templates/network/panels/<name>.html`. While
+a run plays, `figures` are sent anew some times a second, and so is `<name>-numbers.html` where it
+has `numbers`: what changes of it and is no plot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from engine.frames import Frame, View
+from engine.training import Run
+from playground.figures import bars, loss
+from playground.figures.style import Figure
+
+Pinned = Run | None
+"""The run that is laid beside, if there is one."""
+
+
+def _nothing(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One tab. `figures` gives its plots by the ids of their elements, `page` what its templates
+    show; both are pure.
+    """
+
+    name: str
+    title: str
+    hint: str
+    figures: Callable[[Frame, View, Pinned], dict[str, Figure]] = _nothing
+    page: Callable[[Frame, View, Pinned], dict[str, Any]] = _nothing
+    numbers: bool = False
+
+
+TABLE: tuple[Panel, ...] = ()
+
+PANELS: dict[str, Panel] = {panel.name: panel for panel in TABLE}
+
+
+def panel_of(view: View) -> Panel | None:
+    """The tab that is open: the first until another is chosen."""
+    return PANELS.get(view.panel) or (TABLE[0] if TABLE else None)
+
+
+def drawn(frame: Frame, view: View, pinned: Pinned = None) -> dict[str, Figure]:
+    """Every plot beside the surface, by the id of its element."""
+    shown = {"loss": loss.figure(frame.run.curve, view, pinned)}
+    if bars.wanted(frame.run):
+        shown["bars"] = bars.figure(frame)
+    panel = panel_of(view)
+    return shown | panel.figures(frame, view, pinned) if panel else shown
