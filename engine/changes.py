@@ -139,7 +139,7 @@ class PlayOn(_Command):
 
     def apply(self, run: Run) -> Run:
         """The run without a rule that stops it."""
-        now = run.now.model_copy(update=dict(stop_loss=0.0, stop_patience=0, stop_steps=0))
+        now = run.now.model_copy(update={"stop_loss": 0.0, "stop_patience": 0, "stop_steps": 0})
         return replace(run, now=now, stopped="", best=None)
 
 

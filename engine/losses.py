@@ -79,7 +79,12 @@ TABLE: tuple[Loss, ...] = (
     Loss("squares", "Sum of squares", "Σ (o − t)²", _squares, "sum", _FREE, numbers=True),
     Loss("mse", "Mean squared error", "mean (o − t)²", _mean_squares, "mean", _FREE, numbers=True),
     Loss(
-        "huber", "Huber", "mean c (|o − t| − c/2), c = min(|o − t|, 1)", _huber, "mean", _FREE,
+        "huber",
+        "Huber",
+        "mean c (|o − t| − c/2), c = min(|o − t|, 1)",
+        _huber,
+        "mean",
+        _FREE,
         numbers=True,
     ),
     Loss("hinge", "Hinge", "mean max(0, 1 − t·o)", _hinge, "mean", ("linear", "tanh")),

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -165,15 +166,25 @@ class Native:
         bytes_a_sample = 16 * max(1, plan.rows)
         self._chunk = max(LEAST_CHUNK, WORKING_SET // bytes_a_sample // 8 * 8)
         self._code = plan.code.reshape(-1)
+        self._usual = _filled(
+            {
+                Task.CODE: len(plan.code), Task.TRAINED_CODE: plan.trained_code,
+                Task.INPUTS: plan.inputs, Task.MASKS: plan.masks, Task.SHARED: plan.shared,
+                Task.PARAMETERS: len(plan.slots), Task.POOL: plan.pool, Task.LOSS: plan.loss,
+                Task.CHUNK: self._chunk, Task.STEPS: 1, Task.EMPTIED: plan.emptied,
+                Task.EMPTIED_AT: plan.emptied_at,
+            },
+        )  # fmt: skip
 
     def evaluate(self, parameters: Floats, X: Floats, rows: Sequence[int]) -> Floats:
         """The numbers in these rows for every sample of X, (rows, samples)."""
         samples = len(X)
         values = np.empty((len(rows), samples))
+        settings, state = _settings(), self._state(parameters, ())
         for first in range(0, samples, self._chunk):
             block = X[first : first + self._chunk]
             task, memory = self._task(block, Mode.FORWARD), self._memory(len(block))
-            self._run(task, _settings(), block, self._state(parameters, ()), memory, 0)
+            self._run(task, settings, block, state, memory, 0)
             samples_at = self.plan.shared * load().W
             for values_row, row in zip(values, rows, strict=True):
                 if row < 0:
@@ -226,24 +237,23 @@ class Native:
         )
 
     def _task(self, X: Floats, mode: Mode) -> Integers:
-        plan, samples = self.plan, len(X)
-        chunk = min(samples, self._chunk)
-        return _filled(
-            {
-                Task.MODE: mode, Task.CODE: len(plan.code), Task.TRAINED_CODE: plan.trained_code,
-                Task.INPUTS: plan.inputs, Task.MASKS: plan.masks, Task.SHARED: plan.shared,
-                Task.PARAMETERS: len(plan.slots), Task.POOL: plan.pool, Task.LOSS: plan.loss,
-                Task.SAMPLES: samples, Task.BATCH: samples, Task.CHUNK: self._chunk,
-                Task.SPACING: _spacing(chunk), Task.STEPS: 1, Task.EMPTIED: plan.emptied,
-                Task.EMPTIED_AT: plan.emptied_at, Task.GIVEN: X.shape[1],
-            },
-        )  # fmt: skip
+        task, samples = self._usual.copy(), len(X)
+        task[Task.MODE], task[Task.GIVEN] = mode, X.shape[1]
+        task[Task.SAMPLES] = task[Task.BATCH] = samples
+        task[Task.SPACING] = _spacing(min(samples, self._chunk))
+        return task
 
     def _memory(self, samples: int) -> tuple[Floats, Floats]:
-        """Room for the numbers and for the gradients of a chunk."""
+        """Room for the numbers and for the gradients of a chunk, the same in a thread from call to
+        call: fresh pages would cost more than a forward pass.
+        """
         plan = self.plan
         count = plan.shared * load().W + plan.rows * _spacing(min(samples, self._chunk))
-        numbers, gradients = _aligned(2, count)
+        count = -(-count // 8) * 8
+        kept = getattr(_room, "kept", None)
+        if kept is None or kept.shape[1] < count:
+            kept = _room.kept = _aligned(2, count)
+        numbers, gradients = kept[:, :count]
         numbers[: plan.shared * load().W + plan.inputs * _spacing(min(samples, self._chunk))] = 0.0
         return numbers, gradients
 
@@ -277,6 +287,9 @@ class Native:
             losses,
         )  # fmt: skip
         return losses[:done], slopes
+
+
+_room = threading.local()
 
 
 def _filled(values: dict[Task, int]) -> Integers:

@@ -1,3 +1,9 @@
 """stub"""
-class Table: pass
-def read(text,most=5000): raise ValueError("stub")
+
+
+class Table:
+    pass
+
+
+def read(text, most=5000):
+    raise ValueError("stub")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -81,7 +82,7 @@ class Run:
     diverged: bool = False
     """The next step led to numbers that are not finite; the state is the one before it."""
 
-    @property
+    @cached_property
     def model(self) -> Model:
         """Its network and program."""
         return model_of(self.settings, self.first, self.read)
@@ -106,10 +107,14 @@ class Run:
         return self.data.span if self.data.numbers else (self.model.low, self.model.high)
 
     def with_data(self, data: Data) -> Run:
-        """The run with other data. Raises ValueError where a feature is not defined for them."""
-        model = self.model
+        """The run with other data; where fewer are left than it has used of this epoch, the next
+        begins. Raises ValueError where a feature is not defined for them.
+        """
+        model, cursor = self.model, self.cursor
         made = samples(data, self.read, len(model.predictions), model.low, model.high)
-        return replace(self, data=data, samples=made)
+        if cursor.position >= len(made.train):
+            cursor = Cursor(cursor.epoch + 1)
+        return replace(self, data=data, samples=made, cursor=cursor)
 
 
 def begin(settings: Settings, backend: str = NUMPY, data: Data | None = None) -> Run:
@@ -131,7 +136,8 @@ def begin(settings: Settings, backend: str = NUMPY, data: Data | None = None) ->
     )
     made = samples(data, read, len(model.predictions), model.low, model.high)
     run = Run(settings, backend, data, read, parameters, moments, settings, data, made)
-    return replace(run, curve=run.curve.then(*losses(run)))
+    train, test = losses(run)
+    return _judged(replace(run, curve=run.curve.then(train, test)), train, test)
 
 
 def advance(run: Run, steps: int) -> Run:
@@ -183,11 +189,11 @@ def _judged(run: Run, train: float, test: float) -> Run:
     if now.stop_loss and train <= now.stop_loss:
         told = f"The training loss is {number(train)}, below the {number(now.stop_loss)} asked for."
         return replace(run, stopped=told)
-    judged = train if test != test else test
+    judged = train if np.isnan(test) else test
     if run.best is None or judged < run.best[0]:
         return replace(run, best=(judged, run.step))
     if now.stop_patience and run.step - run.best[1] >= now.stop_patience:
-        which = "training" if test != test else "test"
+        which = "training" if np.isnan(test) else "test"
         told = f"The {which} loss has not improved since step {run.best[1]:,}."
         return replace(run, stopped=told)
     return run

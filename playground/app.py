@@ -32,7 +32,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
-        MAX_CONTENT_LENGTH=512 * 1024,
+        MAX_CONTENT_LENGTH=64 * 1024,
     )
     Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
     app.extensions["runner"] = EmbeddedRunner(

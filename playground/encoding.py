@@ -1,4 +1,4 @@
-"""Numbers for the browser: arrays as Plotly reads them, surfaces and maps as a byte or less a dot."""
+"""Numbers for the browser: arrays as Plotly reads them, surfaces and maps in a byte or less a dot."""
 
 from __future__ import annotations
 
@@ -28,11 +28,21 @@ def quantised(surface: Surface, discrete: bool = False) -> npt.NDArray[np.uint8]
 
     Where it is `discrete` there is nothing between them.
     """
-    share = (surface.outputs - surface.low) / (surface.high - surface.low)
-    share = np.clip(np.nan_to_num(share, nan=0.5), 0.0, 1.0)
-    if discrete:
-        share = np.where(share > 0.5, 1.0, 0.0)
-    return (share * 255.0 + 0.5).astype(np.uint8)
+    step = (surface.high - surface.low) / 255.0
+    levels = _levels(surface.outputs, step, 0.5 - surface.low / step, 255)
+    return np.where(levels > 127, 255, 0).astype(np.uint8) if discrete else levels
+
+
+def _levels(
+    values: npt.NDArray[np.float64], step: float, first: float, most: int
+) -> npt.NDArray[np.uint8]:
+    """Whole levels from 0 to `most`, one every `step`; what is not defined is in the middle."""
+    levels = values * (1.0 / step)
+    levels += first
+    if np.isnan(levels.sum()):  # as a whole first: it is rare, and looking at each takes longer
+        levels[np.isnan(levels)] = most // 2 + 0.5
+    np.clip(levels, 0.0, most, out=levels)
+    return levels.astype(np.uint8)
 
 
 def surface_json(surface: Surface, discrete: bool = False) -> dict[str, Any]:
@@ -56,8 +66,7 @@ def maps_json(maps: npt.NDArray[np.float64]) -> dict[str, Any]:
     half.
     """
     middle = LEVELS // 2
-    levels = (np.clip(np.nan_to_num(maps), -1.0, 1.0) * middle + (middle + 0.5)).astype(np.uint8)
-    flat = levels.reshape(-1)
+    flat = _levels(maps, 1.0 / middle, middle + 0.5, LEVELS - 1).reshape(-1)
     if flat.size % 2:
         flat = np.append(flat, np.uint8(0))
     packed = flat[0::2] | flat[1::2] << 4

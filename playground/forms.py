@@ -35,11 +35,12 @@ MARKS = {name: each.title for name, each in FEATURES.items()} | {OWN_FEATURE: "o
 GROUPS = (
     ("Data", ("dataset", "formula", "samples", "noise", "classes", "test", "features", "feature",
               "standardise")),
-    ("Network", ("hidden", "activation", "output", "init", "dropout")),
-    ("Training", ("loss", "optimizer", "decay", "rate", "batch", "l1", "l2", "seed")),
+    ("Network", ("hidden", "activation", "output", "init")),
+    ("Training", ("loss", "optimizer", "decay", "rate", "batch", "seed")),
 )  # fmt: skip
 MORE = (
-    "schedule", "period", "factor", "clip", "stop_loss", "stop_patience", "stop_steps",
+    "schedule", "period", "factor", "dropout", "l1", "l2", "clip", "stop_loss", "stop_patience",
+    "stop_steps",
 )  # fmt: skip
 """Fields of the training that stay folded away until they are asked for, or set."""
 

@@ -22,6 +22,7 @@ HEARTBEAT_SECONDS = 0.4
 """Often enough that a dead connection is found, by its second unanswered write, within a second."""
 READING_SECONDS = 0.2
 
+
 def event(data: str, name: str = "") -> bytes:
     """One server-sent event."""
     lines = [f"event: {name}"] if name else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from engine.frames import View
 from engine.training import Run
@@ -21,31 +22,25 @@ def read(fields: Fields, run: Run, before: View = View()) -> View:
 
     Nothing raises: what cannot be read counts as not named.
     """
-    view = before
+    found: dict[str, Any] = {}
     beyond = run.data.inputs.shape[1] - 2
-    if "slice" in fields or len(view.slice) != beyond:
-        values = [*fields.get("slice", view.slice), *["0"] * beyond][:beyond]
-        view = replace(view, slice=tuple(_number(value) for value in values))
-    for name, most in (
-        ("layer", len(run.model.sizes) - 1),
-        ("weight", len(run.parameters) - 1),
-        ("sample", len(run.samples.train)),
+    if "slice" in fields or len(before.slice) != beyond:
+        values = [*fields.get("slice", before.slice), *["0"] * beyond][:beyond]
+        found["slice"] = tuple(_number(value) for value in values)
+    for name, least, most in (
+        ("layer", 1, len(run.model.sizes) - 1),
+        ("weight", 0, len(run.parameters) - 1),
+        ("sample", 1, len(run.samples.train)),
     ):
-        least = 0 if name == "weight" else 1
         asked = _last(fields, name)
         whole = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else None
-        value = getattr(view, name) if whole is None else whole
-        view = replace(view, **{name: max(least, min(value, most))})
-    for name in ("discrete", "log"):
-        if name in fields:
-            view = replace(view, **{name: _last(fields, name) == "1"})
-    for name in ("panel", "pin"):
-        if name in fields:
-            view = replace(view, **{name: _last(fields, name)[:64]})
+        found[name] = max(least, min(getattr(before, name) if whole is None else whole, most))
+    found |= {name: _last(fields, name) == "1" for name in ("discrete", "log") if name in fields}
+    found |= {name: _last(fields, name)[:64] for name in ("panel", "pin") if name in fields}
     if "opened" in fields:
         named = [each for text in fields["opened"] for each in text.split(",") if each]
-        view = replace(view, opened=tuple(dict.fromkeys(named))[:MOST_OPENED])
-    return view
+        found["opened"] = tuple(dict.fromkeys(named))[:MOST_OPENED]
+    return replace(before, **found)
 
 
 def texts(view: View) -> list[tuple[str, str]]:

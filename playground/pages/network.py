@@ -102,7 +102,9 @@ def refused(texts: dict[str, str], errors: dict[str, str]) -> Response:
     """The settings with what is wrong said beside their fields; everything else stays."""
     typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
     if request.headers.get("HX-Request"):
-        return make_response(render_template("network/settings.html", **forms.form(typed, errors)), 422)
+        return make_response(
+            render_template("network/settings.html", **forms.form(typed, errors)), 422
+        )
     left = {name: text for name, text in texts.items() if name not in errors}
     fallback, _ = prepared(left) if "data" not in errors else (None, {})
     run = fallback or runner().work(begin, Settings())

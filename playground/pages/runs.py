@@ -12,14 +12,12 @@ from flask import (
     Response,
     abort,
     current_app,
-    make_response,
     redirect,
     render_template,
     request,
     stream_with_context,
     url_for,
 )
-
 from pydantic import BaseModel, ValidationError
 
 from engine.changes import CHANGEABLE, Command, Edit, NewSetting, NewWeight, Undo

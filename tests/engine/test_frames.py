@@ -18,7 +18,7 @@ THREE = Settings(dataset="blobs", classes=3, samples=30, hidden=(5,))
 def network(run: Run) -> MLP:
     """The run's network as Values, with the run's weights."""
     chosen, sizes = run.settings, [len(layer.neurons) for layer in run.model.mlp.layers]
-    mlp = MLP(run.data.inputs.shape[1], sizes, chosen.activations, chosen.output_activation)
+    mlp = MLP(run.data.inputs.shape[1], sizes, chosen.activations, chosen.output_activation())
     for parameter, data in zip(mlp.parameters(), run.parameters.tolist(), strict=True):
         parameter.data = data
     return mlp
@@ -40,13 +40,14 @@ def test_the_surface_is_what_the_network_gives_at_the_points_of_the_grid(chosen:
     seen, mlp = frame(run, view), network(run)
     outputs = len(mlp.layers[-1].neurons)
     assert seen.surface.outputs.shape == (outputs, RESOLUTION, RESOLUTION)
-    axis = np.linspace(-seen.surface.reach, seen.surface.reach, RESOLUTION)
+    (_, reach), _ = seen.surface.window
+    axis = np.linspace(-reach, reach, RESOLUTION)
     for row, column in [(0, 0), (0, 49), (49, 0), (13, 31), (25, 25), (48, 7)]:
         x = [float(axis[column]), float(axis[row]), *view.slice]
         expected = [output.data for output in mlp.outputs(x)]
         found = seen.surface.outputs[:, row, column]
         assert found == pytest.approx(expected, rel=1e-12, abs=1e-13)
-    assert seen.surface.reach > np.abs(run.data.inputs[:, :2]).max()
+    assert reach > np.abs(run.data.inputs[:, :2]).max()
 
 
 @RUNS
@@ -57,9 +58,9 @@ def test_predictions_and_accuracy_are_those_of_the_network(chosen: Settings) -> 
     for place, row in enumerate(run.data.inputs.tolist()):
         outputs = [output.data for output in mlp.outputs(row)]
         assert seen.predictions[place] == pytest.approx(outputs, rel=1e-12, abs=1e-13)
-        middle = 0.5 if chosen.output_activation == "sigmoid" else 0.0
+        middle = 0.5 if chosen.output_activation() == "sigmoid" else 0.0
         kind = outputs.index(max(outputs)) if len(outputs) > 1 else int(outputs[0] > middle)
-        right[bool(run.data.is_test[place])].append(kind == run.data.classes[place])
+        right[bool(run.data.is_test[place])].append(kind == run.data.targets[place])
     assert seen.accuracy[0] == np.mean(right[False])
     if right[True]:
         assert seen.accuracy[1] == np.mean(right[True])
@@ -71,12 +72,11 @@ def test_predictions_and_accuracy_are_those_of_the_network(chosen: Settings) -> 
 def test_a_frame_tells_the_moment_of_its_run(chosen: Settings) -> None:
     run = advance(begin(chosen), 9)
     seen = frame(run)
-    assert (seen.step, seen.epoch, seen.diverged) == (9, run.cursor.epoch, False)
+    assert (seen.step, seen.run) == (9, run)
     np.testing.assert_array_equal(seen.loss, losses(run))
-    assert seen.curve is run.curve
-    assert (seen.loss[0], len(seen.curve.train)) == (run.curve.train[-1], 10)
+    assert (seen.loss[0], len(run.curve.train)) == (run.curve.train[-1], 10)
     assert (seen.surface.low, seen.surface.high) == (
-        (0, 1) if chosen.output_activation == "sigmoid" else (-1, 1)
+        (0, 1) if chosen.output_activation() == "sigmoid" else (-1, 1)
     )
 
 
@@ -86,8 +86,8 @@ def test_a_slice_moves_the_plane_through_the_third_input() -> None:
     np.testing.assert_array_equal(surfaces[0], surfaces[1])
     assert not np.allclose(surfaces[1], surfaces[2])
     np.testing.assert_array_equal(frame(run, View(slice=(1.0, 7.0))).surface.outputs, surfaces[2])
-    assert slices_of(run.data) == ((-1.0, 1.0),)
-    assert slices_of(begin(THREE).data) == ()
+    assert slices_of(run) == ((-1.0, 1.0),)
+    assert slices_of(begin(THREE)) == ()
 
 
 def test_a_slice_means_nothing_to_data_of_two_inputs() -> None:

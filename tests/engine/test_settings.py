@@ -165,8 +165,8 @@ def test_an_output_that_the_loss_cannot_use_is_told() -> None:
     assert read({"loss": "bce", "output": "tanh"})[1] == {
         "output": "Binary cross-entropy needs the output sigmoid."
     }
-    assert Settings(loss="bce").output_activation == "sigmoid"
-    assert Settings(loss="mse", output="linear").output_activation == "linear"
+    assert Settings(loss="bce").output_activation() == "sigmoid"
+    assert Settings(loss="mse", output="linear").output_activation() == "linear"
 
 
 TEXT = st.text(max_size=12) | st.sampled_from(
@@ -226,7 +226,7 @@ def test_a_new_dataset_brings_settings_that_fit_whatever_stood_there(
 def test_the_four_points_are_met_with_the_network_of_the_exercise() -> None:
     made, _ = read(suggested("points", {}))
     assert made is not None
-    assert (made.hidden, made.activations, made.output_activation) == (
+    assert (made.hidden, made.activations, made.output_activation()) == (
         (4, 4),
         ("tanh",) * 2,
         "tanh",

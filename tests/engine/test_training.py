@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from engine import MLP, Value, compile, random, training
+from engine.changes import NewSetting, command
+from engine.data import data_of
 from engine.datasets import DATASETS
 from engine.frames import frame
 from engine.losses import LOSSES
@@ -20,20 +21,19 @@ from engine.settings import Settings, read, suggested
 from engine.training import (
     CURVE_POINTS,
     Curve,
-    NewRate,
     Run,
     advance,
     begin,
-    command,
-    data_of,
     losses,
-    model_of,
     replay,
-    samples_of,
 )
 
 SMALL = Settings(samples=20, hidden=(4,), batch=6, noise=0.2)
 WILD = Settings(samples=20, hidden=(4,), batch=6, rate=100.0, output="linear", activation=("relu",))
+
+
+def new_rate(rate: float) -> NewSetting:
+    return NewSetting(name="rate", text=repr(rate))
 
 
 def same(one: Run, other: Run) -> bool:
@@ -106,24 +106,24 @@ def test_a_run_trains_as_its_settings_say() -> None:
 
 def test_cross_entropy_gives_every_class_an_output_even_where_there_are_two() -> None:
     run = begin(replace_settings(SMALL, loss="ce", test=0.0))
-    assert run.layer_sizes == (2, 4, 2)
-    np.testing.assert_array_equal(samples_of(run, test=False)[:, 2:], np.eye(2)[run.data.classes])
+    assert run.model.sizes == (2, 4, 2)
+    np.testing.assert_array_equal(run.samples.train[:, 2:], np.eye(2)[run.data.kinds])
     shown = frame(advance(run, 400))
     assert shown.surface.outputs.shape == (2, 50, 50)
     np.testing.assert_allclose(shown.predictions.sum(axis=1), 1.0, rtol=1e-12)
-    right = shown.predictions.argmax(axis=1) == run.data.classes
+    right = shown.predictions.argmax(axis=1) == run.data.targets
     assert shown.accuracy[0] == right.mean() > 0.8
 
 
 def test_a_test_share_is_kept_out_of_training_and_loses_no_sample() -> None:
     for share, tests in ((0.0, 0), (0.2, 4), (0.5, 10), (0.8, 16)):
         run = begin(replace_settings(SMALL, test=share))
-        train, test = samples_of(run, test=False), samples_of(run, test=True)
+        train, test = run.samples.train, run.samples.test
         assert (len(train), len(test)) == (20 - tests, tests)
         together = np.concatenate([train, test])[:, :2]
         assert sorted(together.tolist()) == sorted(run.data.inputs.tolist())
     tiny = begin(Settings(dataset="xor", samples=4, test=0.8, hidden=(2,)))
-    assert len(samples_of(tiny, test=False)) >= 1
+    assert len(tiny.samples.train) >= 1
 
 
 def replace_settings(old: Settings, **changed: object) -> Settings:
@@ -139,11 +139,11 @@ def test_targets_are_the_numbers_that_the_output_can_reach(
     loss: str, output: str, low: float, high: float
 ) -> None:
     run = begin(replace_settings(SMALL, loss=loss, output=output, test=0.0))
-    targets = samples_of(run, test=False)[:, 2]
-    np.testing.assert_array_equal(targets, np.where(run.data.classes == 1, high, low))
+    targets = run.samples.train[:, 2]
+    np.testing.assert_array_equal(targets, np.where(run.data.kinds == 1, high, low))
     many = begin(replace_settings(SMALL, dataset="blobs", classes=3, loss=loss, test=0.0))
-    wanted = np.where(np.eye(3)[many.data.classes] == 1, many.model.high, many.model.low)
-    np.testing.assert_array_equal(samples_of(many, test=False)[:, 2:], wanted)
+    wanted = np.where(np.eye(3)[many.data.kinds] == 1, many.model.high, many.model.low)
+    np.testing.assert_array_equal(many.samples.train[:, 2:], wanted)
 
 
 def test_the_losses_are_those_of_a_network_of_values() -> None:
@@ -161,7 +161,7 @@ def test_the_losses_are_those_of_a_network_of_values() -> None:
         for test, found in zip((False, True), losses(run), strict=True):
             each = [
                 LOSSES[chosen.loss].sample(mlp.outputs(row[:2]), list(map(Value, row[2:]))).data
-                for row in samples_of(run, test).tolist()
+                for row in (run.samples.test if test else run.samples.train).tolist()
             ]
             combined = np.sum(each) if chosen.loss == "squares" else np.mean(each)
             assert found == pytest.approx(combined, rel=1e-12)
@@ -235,7 +235,7 @@ def test_an_optimizer_that_counts_and_remembers_is_sliced_and_replayed_alike(
         run = advance(run, steps)
     assert same(run, whole)
     assert same(replay(chosen, run.log, 30), whole)
-    X = samples_of(run, test=False)
+    X = run.samples.train
     expected, speed = begin(chosen).parameters, np.zeros(len(run.parameters))
     for step in range(1, 3):
         rows = random.permutation(random.key(chosen.seed, random.Stream.SHUFFLE, 0), len(X))
@@ -261,7 +261,7 @@ def test_the_log_gives_the_run_again_at_every_step(
     run = begin(chosen)
     seen = [run]
     for steps, rate in changes:
-        run = command(advance(run, steps), NewRate(rate=rate))
+        run = command(advance(run, steps), new_rate(rate))
         seen.append(run)
     run = advance(run, further)
     assert same(replay(chosen, run.log, run.step + run.diverged), run)
@@ -278,8 +278,8 @@ def test_a_run_that_diverged_is_replayed_to_where_it_diverged() -> None:
 
 def test_a_new_rate_acts_from_its_step_on_and_stands_in_the_log() -> None:
     before = advance(begin(SMALL), 5)
-    after = command(before, NewRate(rate=0.5))
-    assert after.log == ((5, NewRate(rate=0.5)),)
+    after = command(before, new_rate(0.5))
+    assert after.log == ((5, new_rate(0.5)),)
     assert (before.log, before.training.rate) == ((), 0.1)
     slow, fast = advance(before, 1), advance(after, 1)
     moved = fast.parameters - before.parameters
@@ -288,15 +288,15 @@ def test_a_new_rate_acts_from_its_step_on_and_stands_in_the_log() -> None:
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, 100.1, float("nan"), float("inf")])
 def test_a_rate_that_cannot_be_is_refused(rate: float) -> None:
-    with pytest.raises(ValidationError):
-        NewRate(rate=rate)
+    with pytest.raises(ValueError, match=r"It must be above 0|The most is 100|finite"):
+        command(begin(SMALL), new_rate(rate))
 
 
 def test_advancing_changes_nothing_in_the_run_it_was_given() -> None:
     run = begin(SMALL)
     kept = replace(run, parameters=run.parameters.copy())
     advance(run, 30)
-    command(run, NewRate(rate=1.0))
+    command(run, new_rate(1.0))
     assert same(run, kept)
 
 
@@ -308,7 +308,8 @@ def test_another_seed_is_another_run() -> None:
 
 
 def test_runs_of_one_network_share_their_program() -> None:
-    assert model_of(SMALL) is model_of(replace_settings(SMALL, seed=8, rate=0.7, samples=50))
+    other = begin(replace_settings(SMALL, seed=8, rate=0.7, samples=50))
+    assert begin(SMALL).model is other.model
 
 
 # --- epochs, curve, divergence -------------------------------------------------------------------
@@ -318,7 +319,7 @@ def test_an_epoch_uses_every_training_sample_once_and_keeps_its_short_last_batch
     """At a rate too small to matter an epoch's moves add up to the gradient over all samples."""
     tiny = 1e-9
     run = begin(replace_settings(SMALL, rate=tiny, batch=6, test=0.2))  # 16 samples: 6, 6, 4
-    samples, program = samples_of(run, test=False), run.model.program
+    samples, program = run.samples.train, run.model.program
     _, whole = program.gradient(run.parameters, samples, "sum")
     summed, places, at = np.zeros_like(whole), [], run
     for size in (6, 6, 4):
@@ -369,7 +370,7 @@ def test_a_run_that_diverges_keeps_its_last_good_state_and_can_go_on_more_slowly
     assert run.step == advance(begin(WILD), run.step).step
     assert not advance(begin(WILD), run.step).diverged
     assert same(advance(run, 10), run)
-    assert not command(run, NewRate(rate=1e-300)).diverged
+    assert not command(run, new_rate(1e-300)).diverged
 
 
 @pytest.mark.parametrize("name", DATASETS)

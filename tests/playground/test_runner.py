@@ -10,10 +10,11 @@ from contextlib import ExitStack
 import gevent
 import pytest
 
+from engine.changes import NewSetting
 from engine.frames import View
 from engine.native import NUMPY
 from engine.settings import Settings, read
-from engine.training import NewRate, advance, begin, replay
+from engine.training import advance, begin, replay
 from playground.runner.embedded import EmbeddedRunner, Live
 from playground.runner.pace import SLICE_SECONDS, Pace
 from tests.backends import BACKENDS
@@ -51,10 +52,10 @@ def test_nothing_moves_after_pause_has_returned(runner: EmbeddedRunner) -> None:
 def test_reset_forgets_commands_and_returns_to_the_first_step(runner: EmbeddedRunner) -> None:
     live = runner.create("me", SMALL)
     runner.step(live)
-    runner.command(live, NewRate(rate=0.5))
+    runner.command(live, NewSetting(name="rate", text="0.5"))
     runner.step(live)
     log = live.run.log
-    assert log == ((1, NewRate(rate=0.5)),)
+    assert log == ((1, NewSetting(name="rate", text="0.5")),)
     assert (replay(SMALL, log, 2).parameters == live.run.parameters).all()
     runner.reset(live)
     assert (live.run.step, live.run.log) == (0, ())
