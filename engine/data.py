@@ -114,7 +114,7 @@ def _data(
     dataset: str, samples: int, classes: int, noise: float, test: float, seed: int, formula: str
 ) -> Data:
     chosen = DATASETS[dataset]
-    inputs, targets = chosen.make(samples, classes, noise, seed)
+    inputs, targets = chosen.make(samples, classes, noise, seed, formula or chosen.formula)
     reach = float(np.abs(inputs).max() * (1.0 + MARGIN))
     named = () if chosen.regression else tuple(f"class {i + 1}" for i in range(classes))
     window = ((-reach, reach), (-reach, reach))
@@ -158,10 +158,14 @@ class Reading:
     means: tuple[float, ...]
     spreads: tuple[float, ...]
 
-    def columns(self, inputs: Floats) -> Floats:
-        """What it reads of these points: (points, dimensions) → (points, features)."""
-        raw = features.columns(inputs, self.names, self.own)
-        return (raw - np.array(self.means)) / np.array(self.spreads)
+    def columns(self, inputs: Floats, strict: bool = True) -> Floats:
+        """What it reads of these points: (points, dimensions) → (points, features).
+
+        Raises ValueError for a feature that is not defined at one, or unless `strict` gives NaN.
+        """
+        raw = features.columns(inputs, self.names, self.own, strict)
+        scaled: Floats = (raw - np.array(self.means)) / np.array(self.spreads)
+        return scaled
 
 
 def reading(settings: Settings, data: Data) -> Reading:

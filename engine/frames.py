@@ -178,4 +178,4 @@ def _grid(read: Reading, window: Window, rest: tuple[float, ...], resolution: in
     x, y = np.meshgrid(*(np.linspace(*ends, resolution) for ends in window))
     columns = [x.ravel(), y.ravel(), *(np.full(x.size, value) for value in rest)]
     raw = np.ascontiguousarray(np.column_stack(columns))
-    return np.ascontiguousarray(np.nan_to_num(read.columns(raw)))
+    return np.ascontiguousarray(read.columns(raw, strict=False))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine import features
 from engine.data import Data, Reading
 from engine.losses import LOSSES
 from engine.nn import MLP
@@ -53,7 +52,7 @@ def model_of(settings: Settings, data: Data, read: Reading) -> Model:
     alone = len(data.classes) == 2 and OUTPUTS[output].activation is not None
     outputs = 1 if data.numbers or alone else len(data.classes)
     return _model(
-        features.labels(read.names), (*settings.hidden, outputs), settings.activations, output,
+        read.names, (*settings.hidden, outputs), settings.activations, output,
         settings.loss,
     )  # fmt: skip
 

@@ -170,6 +170,14 @@ class Settings(BaseModel):
         assert info.field_name is not None
         return _known(name, tables[info.field_name], info.field_name)
 
+    @field_validator("loss")
+    @classmethod
+    def _suits_the_data(cls, name: str, info: ValidationInfo) -> str:
+        dataset = DATASETS.get(info.data.get("dataset", ""))
+        if dataset is not None and dataset.regression and not LOSSES[name].numbers:
+            raise PydanticCustomError("loss", not_for_numbers(name))  # type: ignore[arg-type]
+        return name
+
     @field_validator("samples", "noise", "classes")
     @classmethod
     def _fixed_by_the_dataset(cls, value: float, info: ValidationInfo) -> float:
@@ -177,6 +185,8 @@ class Settings(BaseModel):
         if dataset is None:
             return value
         if info.field_name == "classes":
+            if dataset.regression:
+                return 2
             return min(max(int(value), dataset.classes[0]), dataset.classes[1])
         if dataset.samples is not None:
             return dataset.samples if info.field_name == "samples" else 0.0
@@ -283,12 +293,11 @@ def _undefined(settings: Settings) -> dict[str, str]:
         return {}
     try:
         inputs, _ = dataset.make(
-            settings.samples, settings.classes, settings.noise, settings.seed
+            settings.samples, settings.classes, settings.noise, settings.seed,
+            settings.formula or dataset.formula,
         )  # fmt: skip
     except ValueError as error:
         return {"formula": str(error)}
-    if dataset.regression and not LOSSES[settings.loss].numbers:
-        return {"loss": not_for_numbers(settings.loss)}
     if OWN_FEATURE not in settings.features or inputs.shape[1] != 2:
         return {}
     try:

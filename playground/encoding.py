@@ -1,4 +1,4 @@
-"""Numbers for the browser: arrays as Plotly reads them, surfaces and maps in a byte or less a dot."""
+"""Numbers for the browser: arrays as Plotly reads them, surfaces and maps a byte a dot or less."""
 
 from __future__ import annotations
 

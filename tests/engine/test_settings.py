@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.datasets import DATASETS
+from engine.features import FEATURES
 from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
 from engine.ops import ACTIVATIONS
@@ -24,9 +25,16 @@ def chosen(draw: st.DrawFn) -> Settings:
     each = st.lists(
         st.sampled_from(list(ACTIVATIONS)), min_size=len(hidden), max_size=len(hidden)
     ).map(tuple)
-    loss = draw(st.sampled_from(list(LOSSES)))
+    dataset = draw(st.sampled_from(list(DATASETS)))
+    numbers = DATASETS[dataset].regression
+    loss = draw(st.sampled_from([n for n, each in LOSSES.items() if each.numbers or not numbers]))
     return Settings(
-        dataset=draw(st.sampled_from(list(DATASETS))),
+        dataset=dataset,
+        features=draw(st.lists(st.sampled_from(list(FEATURES)), min_size=1).map(tuple)),
+        standardise=draw(st.booleans()),
+        stop_loss=draw(st.floats(0, 1e6)),
+        stop_patience=draw(st.integers(0, 1_000_000)),
+        stop_steps=draw(st.integers(0, 100_000_000)),
         samples=draw(st.integers(4, 5000)),
         noise=draw(st.floats(0, 1)),
         classes=draw(st.integers(2, 5)),
@@ -159,6 +167,24 @@ def test_a_bound_that_is_crossed_is_told_beside_its_field(
 def test_several_mistakes_are_told_at_once() -> None:
     _, wrong = read({"rate": "x", "samples": "1", "dataset": "suns"})
     assert set(wrong) == {"rate", "samples", "dataset"}
+
+
+def test_a_loss_for_classes_is_refused_where_targets_are_numbers() -> None:
+    assert read({"dataset": "plane", "loss": "hinge"})[1] == {
+        "loss": "Hinge is for classes, and these samples have numbers: take Sum of squares, "
+        "Mean squared error, Huber."
+    }
+    assert Settings(dataset="plane").output_activation(numbers=True) == "linear"
+
+
+def test_a_formula_is_read_with_the_settings_and_its_mistake_stands_beside_it() -> None:
+    accepted, wrong = read({"dataset": "curve", "formula": "x1 ** 3"})
+    assert (wrong, accepted and accepted.formula) == ({}, "x1 ** 3")
+    assert "not defined at x1" in read({"dataset": "curve", "formula": "log(x1)"})[1]["formula"]
+    assert "x2 has no value" in read({"dataset": "curve", "formula": "x2"})[1]["formula"]
+    own = {"features": "x1,own", "feature": "1 / 0"}
+    assert list(read(own)[1]) == ["feature"]
+    assert read({"features": ""})[1] == {"features": "The network must read at least one feature."}
 
 
 def test_an_output_that_the_loss_cannot_use_is_told() -> None:
