@@ -67,9 +67,8 @@ def values(text: str, columns: Mapping[str, Floats]) -> Floats:
     found = read(text, tuple(columns)).values(columns)
     wrong = np.flatnonzero(~np.isfinite(found))
     if len(wrong):
-        where = ", ".join(
-            f"{name} = {number(column[wrong[0]])}" for name, column in columns.items()
-        )
+        at = wrong[0]
+        where = ", ".join(f"{name} = {number(column[at])}" for name, column in columns.items())
         raise ValueError(
             f"The formula is not defined at {where}: it gives {number(float(found[at]))}. "
             "Choose one that is defined at every point."

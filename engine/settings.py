@@ -175,7 +175,7 @@ class Settings(BaseModel):
     def _suits_the_data(cls, name: str, info: ValidationInfo) -> str:
         dataset = DATASETS.get(info.data.get("dataset", ""))
         if dataset is not None and dataset.regression and not LOSSES[name].numbers:
-            raise PydanticCustomError("loss", not_for_numbers(name))  # type: ignore[arg-type]
+            raise PydanticCustomError("loss", not_for_numbers(name))
         return name
 
     @field_validator("samples", "noise", "classes")
