@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from math import isfinite, isnan
+
+import numpy as np
 
 from engine.ops import OPERATIONS
 
@@ -50,6 +52,20 @@ def number(value: float, digits: int = 4) -> str:
         return "0"
     power = f"·10{str(int(exponent)).translate(_SUPERSCRIPTS)}" if e else ""
     return mantissa.replace("-", MINUS) + power
+
+
+def digits_for(result: float, terms: Sequence[float], computed: Callable[..., float]) -> int:
+    """How many digits terms must show for the result to be seen to be right: four, and more where
+    they cancel.
+    """
+    if not isfinite(result):
+        return 4
+    with np.errstate(all="ignore"):
+        for digits in range(4, 17):
+            rounded = (float(f"{each:.{digits}g}") for each in terms)
+            if abs(computed(*rounded) - result) <= 5e-4 * abs(result):
+                return digits
+    return 17
 
 
 def plain(value: float) -> str:

@@ -13,6 +13,7 @@ from math import sqrt
 
 import numpy as np
 
+from engine.notation import write
 from engine.random import Floats
 
 Moments = tuple[Floats, ...]
@@ -32,15 +33,35 @@ class Optimizer:
 
     All arrays are (parameters,); `step` counts from 1; `moments` says how many arrays an optimizer
     carries from step to step, all 0 at first. `decay` matters to AdamW alone.
+
+    `rule` says the same for one parameter w as statements of the language of `engine.expression`:
+    first those of the moments, in their order, last that of w. `grad` is the gradient after
+    penalties and clipping, `t` the step.
     """
 
     name: str
     title: str
-    formula: str
+    rule: str
     moments: int
     update: Callable[[Floats, Floats, Moments, int, float, float], tuple[Floats, Moments]]
     reads: tuple[str, ...] = ()
     """The settings, beside the rate, that matter to it."""
+
+    @property
+    def statements(self) -> tuple[tuple[str, str], ...]:
+        """The letters that `rule` changes, each with what it becomes."""
+        found = (statement.split(" = ") for statement in self.rule.split("; "))
+        return tuple((letter, text) for letter, text in found)
+
+    @property
+    def moment_letters(self) -> tuple[str, ...]:
+        """What the moments are called in `rule`."""
+        return tuple(letter for letter, _ in self.statements[: self.moments])
+
+    @property
+    def formula(self) -> str:
+        """`rule` as people write it: `m ← 0.9 · m + grad; w ← w − rate · m`."""
+        return "; ".join(f"{letter} ← {write(text)}" for letter, text in self.statements)
 
 
 def _descend(
@@ -91,20 +112,26 @@ def _adamw(
     return _adam(parameters * (1.0 - rate * decay), gradient, moments, step, rate, decay)
 
 
-_ADAM = "w ← w − rate · m̂ / (√v̂ + ε), m ← 0.9 m + 0.1 grad, v ← 0.999 v + 0.001 grad²"
+# fmt: off
+_M = f"m = {MOMENTUM} * m + grad"
+_ADAM = (
+    f"m = {BETA1} * m + {1 - BETA1:.3g} * grad; v = {BETA2} * v + {1 - BETA2:.3g} * grad ** 2; "
+    f"m̂ = m / (1 - {BETA1} ** t); v̂ = v / (1 - {BETA2} ** t); "
+)
+_ALONG = "rate * m̂ / (sqrt(v̂) + ε)"
 
 TABLE: tuple[Optimizer, ...] = (
-    Optimizer("sgd", "Gradient descent", "w ← w − rate · grad", 0, _descend),
-    Optimizer("momentum", "Momentum", "w ← w − rate · m, m ← 0.9 m + grad", 1, _momentum),
-    Optimizer(
-        "nesterov", "Nesterov", "w ← w − rate · (grad + 0.9 m), m ← 0.9 m + grad", 1, _nesterov
-    ),
-    Optimizer(
-        "rmsprop", "RMSProp", "w ← w − rate · grad / (√v + ε), v ← 0.99 v + 0.01 grad²", 1, _rmsprop
-    ),
-    Optimizer("adam", "Adam", _ADAM, 2, _adam),
-    Optimizer("adamw", "AdamW", f"w ← (1 − rate · decay) w, then {_ADAM}", 2, _adamw, ("decay",)),
+    Optimizer("sgd", "Gradient descent", "w = w - rate * grad", 0, _descend),
+    Optimizer("momentum", "Momentum", f"{_M}; w = w - rate * m", 1, _momentum),
+    Optimizer("nesterov", "Nesterov", f"{_M}; w = w - rate * (grad + {MOMENTUM} * m)", 1,
+              _nesterov),
+    Optimizer("rmsprop", "RMSProp", f"v = {ALPHA} * v + {1 - ALPHA:.3g} * grad ** 2; "
+              "w = w - rate * grad / (sqrt(v) + ε)", 1, _rmsprop),
+    Optimizer("adam", "Adam", f"{_ADAM}w = w - {_ALONG}", 2, _adam),
+    Optimizer("adamw", "AdamW", f"{_ADAM}w = (1 - rate * decay) * w - {_ALONG}", 2, _adamw,
+              ("decay",)),
 )
+# fmt: on
 
 OPTIMIZERS: dict[str, Optimizer] = {optimizer.name: optimizer for optimizer in TABLE}
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from engine.notation import latex, latex_name, latex_number, number, write
+from engine.notation import digits_for, latex, latex_name, latex_number, number, write
 from engine.value import Value
 from engine.walk import Pass, Step, Walk
 
@@ -66,7 +63,7 @@ def _forward(node: Value) -> Sentence:
     assert node.op is not None
     operation, numbers_of = node.op.forward, node.numbers
     terms = [each.data for each in node.operands]
-    digits = _digits(node.data, terms, lambda *rounded: float(operation(*rounded, *numbers_of)))
+    digits = digits_for(node.data, terms, lambda *rounded: float(operation(*rounded, *numbers_of)))
     rule, numbers = node.written(), node.written(True, digits)
     middle = "" if numbers in (rule, number(node.data)) else f" = {numbers}"
     formula = f"{latex_name(node.label)} = {latex(node.op.text, _letters(node))}"
@@ -95,7 +92,7 @@ def _backward(step: Step, output: Value) -> Sentence:
     assert step.operand is not None
     assert node.op is not None
     to, terms = receiver.label or "ab"[step.operand], (step.before, slope, step.upstream)
-    digits = _digits(step.after, terms, lambda start, factor, above: start + factor * above)
+    digits = digits_for(step.after, terms, lambda start, factor, above: start + factor * above)
     before, after = number(step.before, digits), number(step.after)
     text = (
         f"{node.label} = {node.written()}, so "
@@ -121,18 +118,6 @@ def _backward(step: Step, output: Value) -> Sentence:
             rf"\phantom{{x}} = {start} + {factors} = {latex_number(step.after)}",
         ),
     )
-
-
-def _digits(result: float, terms: Sequence[float], computed: Callable[..., float]) -> int:
-    """How many digits terms must show for the result to be seen to be right: four, and more where
-    they cancel.
-    """
-    with np.errstate(all="ignore"):
-        for digits in range(4, 17):
-            rounded = (float(f"{each:.{digits}g}") for each in terms)
-            if abs(computed(*rounded) - result) <= 5e-4 * abs(result):
-                return digits
-    return 17
 
 
 def _factor(value: float, digits: int) -> str:
