@@ -63,11 +63,15 @@ def curve_json(curve: Curve) -> dict[str, Any]:
     return {"x": array(curve.steps), "train": array(curve.train), "test": array(curve.test)}
 
 
-def frame_json(frame: Frame) -> dict[str, Any]:
-    """One frame for the browser; numbers that do not exist are null."""
+def frame_json(frame: Frame, at: float) -> dict[str, Any]:
+    """One frame for the browser; numbers that do not exist are null.
+
+    `at` is the moment that it shows, in seconds since 1970; it travels in milliseconds.
+    """
     train, test = (value if isfinite(value) else None for value in frame.loss)
     right, right_test = (value if isfinite(value) else None for value in frame.accuracy)
     shown: dict[str, Any] = {
+        "at": round(1000.0 * at, 1),
         "step": frame.step,
         "epoch": frame.epoch,
         "loss": {"train": train, "test": test},
@@ -99,11 +103,12 @@ def events(
         if not viewer.wait(HEARTBEAT_SECONDS):
             yield b": here\n\n"
             continue
+        at = time.time()
         frame = runner.frame(live, viewer.view)
         now = time.monotonic()
         changed = playing != live_playing(viewer)
         due = changed or not live.playing or now - read_at >= READING_SECONDS
-        yield event(json.dumps(frame_json(frame), separators=(",", ":")), "frame")
+        yield event(json.dumps(frame_json(frame, at), separators=(",", ":")), "frame")
         if due:
             read_at, playing = now, live_playing(viewer)
             yield event(reading(frame))

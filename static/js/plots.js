@@ -58,10 +58,11 @@ function paint() {
   const curve = JSON.parse(newest.curve ?? "null");
   newest = {};
   if (frame) {
-    const { surface, predictions } = frame;
+    const { surface, predictions, maps } = frame;
     const [, rows, columns] = surface.shape;
     const z = surface.winner ?? { dtype: surface.dtype, shape: `${rows}, ${columns}`, bdata: surface.bdata };
     Plotly.restyle("surface", { z: [z] }, [0]);
+    if (maps) window.picture?.paint(maps);
     if (predictions && document.getElementById("bars")) Plotly.restyle("bars", { y: [predictions] }, [1]);
   }
   if (curve) Plotly.restyle("loss", { x: [curve.x, curve.x], y: [curve.train, curve.test] }, [0, 1]);
