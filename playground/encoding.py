@@ -73,13 +73,15 @@ def maps_json(maps: npt.NDArray[np.float64]) -> dict[str, Any]:
     return {"shape": list(maps.shape), "bdata": base64.b64encode(packed.tobytes()).decode()}
 
 
-def frame_json(frame: Frame, view: View, read: bool = True) -> dict[str, Any]:
-    """One frame for the browser; numbers that do not exist are null. What is `read`, not watched,
+def frame_json(frame: Frame, view: View, at: float, read: bool = True) -> dict[str, Any]:
+    """One frame for the browser; numbers that do not exist are null. `at` is the moment that it
+    shows, in seconds since 1970; it travels in milliseconds. What is `read`, not watched,
     is left out of most frames: the samples that are misclassified.
     """
     train, test = (value if isfinite(value) else None for value in frame.loss)
     right, right_test = (value if isfinite(value) else None for value in frame.accuracy)
     shown: dict[str, Any] = {
+        "at": round(1000.0 * at, 1),
         "step": frame.step,
         "epoch": frame.run.cursor.epoch,
         "loss": {"train": train, "test": test},

@@ -47,13 +47,14 @@ def events(
         if not viewer.wait(HEARTBEAT_SECONDS):
             yield b": here\n\n"
             continue
-        seen, view = view, viewer.view
+        seen, view, at = view, viewer.view, time.time()
         frame = runner.frame(live, view)
         now = time.monotonic()
         edited = frame.run.data is not data
         changed = playing != live.playing or seen != view or edited
         due = changed or not live.playing or now - read_at >= READING_SECONDS
-        yield event(json.dumps(frame_json(frame, view, due), separators=(",", ":")), "frame")
+        sent = frame_json(frame, view, at, due)
+        yield event(json.dumps(sent, separators=(",", ":")), "frame")
         if due:
             read_at, playing, data = now, live.playing, frame.run.data
             yield event(reading(frame, view))

@@ -1,0 +1,30 @@
+"""What a frame costs the server: from a run to the bytes that travel."""
+
+from __future__ import annotations
+
+import json
+import time
+from statistics import median
+
+from engine import native
+from engine.frames import View, frame
+from engine.settings import read
+from engine.training import advance, begin
+from playground.encoding import frame_json
+from playground.stream import event
+
+NETWORKS = {"2-8-8-8-1": "8,8,8", "six layers of 8": "8,8,8,8,8,8", "ten of 64": ",".join(["64"] * 10)}
+ROUNDS = 300
+
+
+def cost(hidden: str, rounds: int = ROUNDS) -> tuple[float, float]:
+    """The median milliseconds of a frame of such a network on the spiral, and its bytes."""
+    settings = read({"dataset": "spiral", "hidden": hidden})[0]
+    assert settings is not None
+    run = advance(begin(settings, native.best()), 10)
+    lasted, size = [], 0
+    for _ in range(rounds):
+        began = time.perf_counter()
+        size = len(event(json.dumps(frame_json(frame(run), View(), 0.0, False), separators=(",", ":")), "frame"))
+        lasted.append(time.perf_counter() - began)
+    return 1000 * median(lasted), float(size)
