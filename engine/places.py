@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
-from engine.random import Floats
+import numpy as np
+import numpy.typing as npt
+
+Number = TypeVar("Number", bound=np.generic)
 
 
-def layers(sizes: Sequence[int], vector: Floats) -> list[Floats]:
+def layers(sizes: Sequence[int], vector: npt.NDArray[Number]) -> list[npt.NDArray[Number]]:
     """Each layer's part of the vector (parameters,) as a view, (units, inputs + 1), biases last."""
     return [
         vector[start : start + units * (inputs + 1)].reshape(units, inputs + 1)

@@ -16,7 +16,7 @@ from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
 from engine.outputs import OUTPUTS
 from engine.schedules import SCHEDULES
-from engine.settings import AUTO, OWN, Settings
+from engine.settings import AUTO, OWN, Settings, read
 
 CHOICES: dict[str, dict[str, str]] = {
     "dataset": {name: each.title for name, each in DATASETS.items() if name != OWN},
@@ -51,6 +51,39 @@ def texts(fields: MultiDict[str, str]) -> dict[str, str]:
     if "features" in fields:
         found["features"] = ",".join(filter(None, fields.getlist("features")))
     return found
+
+
+def reshaped(texts: dict[str, str], how: str) -> dict[str, str]:
+    """The texts with another network: `more.2` and `fewer.2` change the neurons of layer 2,
+    `insert.2` puts a layer after it, `remove.2` takes it out, `relu.2` is its activation.
+
+    What cannot be is passed over; every layer keeps its own activation.
+    """
+    settings, _ = read({name: texts[name] for name in ("hidden", "activation") if name in texts})
+    what, _, number = how.partition(".")
+    if settings is None or not number.isdecimal() or int(number) > len(settings.hidden):
+        return texts
+    hidden, activations, at = list(settings.hidden), list(settings.activations), int(number) - 1
+    match what:
+        case "more":
+            hidden[at] += 1
+        case "fewer" if hidden[at] > 1:
+            hidden[at] -= 1
+        case "fewer" | "remove":
+            del hidden[at], activations[at]
+        case "insert":
+            hidden.insert(at + 1, hidden[at] if hidden else NEW_LAYER)
+            activations.insert(at + 1, activations[at] if activations else settings.activation[0])
+        case name if name in ACTIVATIONS:
+            activations[at] = name
+    return texts | {
+        "hidden": ",".join(map(str, hidden)),
+        "activation": ",".join(activations or settings.activation[:1]),
+    }
+
+
+NEW_LAYER = 4
+"""The neurons of a layer that is the first one."""
 
 
 def form(texts: dict[str, str], errors: dict[str, str], live: Any = None) -> dict[str, Any]:

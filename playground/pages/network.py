@@ -23,13 +23,15 @@ from engine.data import Data, is_own, own
 from engine.expression import MAX_CHARACTERS
 from engine.folding import ALL
 from engine.frames import Frame, View, frame, slices_of
-from engine.settings import Settings, read, suggested
+from engine.ops import ACTIVATIONS
+from engine.settings import MAX_LAYERS, MAX_UNITS, Settings, read, suggested
 from engine.tables import Table
 from engine.tables import read as read_table
 from engine.training import Run, begin
 from engine.writing import sample
 from playground import forms, views
-from playground.figures import bars, loss, surface
+from playground.encoding import maps_json
+from playground.figures import bars, loss, picture, surface
 from playground.lab import Lab
 from playground.pages import expression
 from playground.panels import PANELS, drawn, panel_of
@@ -61,6 +63,8 @@ def show() -> Response:
     texts = forms.texts(request.args)
     if "suggest" in texts:
         texts = suggested(texts.get("dataset", ""), texts)
+    if "shape" in texts:
+        texts = forms.reshaped(texts, texts["shape"])
     run, errors = prepared(texts)
     if run is None:
         return refused(texts, errors)
@@ -180,10 +184,13 @@ def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, An
         "speed": live.speed if live else speed,
         "speeds": SPEEDS,
         "shape": shape(run),
+        "maps": maps_json(now.maps),
+        "activations": list(ACTIVATIONS),
+        "limits": {"layers": MAX_LAYERS, "units": MAX_UNITS},
         "training": len(run.samples.train),
         "slices": slices_of(run),
         "legend": surface.legend(run),
-        "lines": loss.LINES,
+        "curves": loss.LINES,
         "bars": bars.BARS,
         "figures": runner().work(drawn, now, view, beside)
         | {"surface": runner().work(surface.figure, now, view)},
@@ -194,7 +201,11 @@ def panel_page(frame: Frame, live: Live | None, view: View, beside: Run | None) 
     """What the template of the open tab shows."""
     panel = panel_of(view)
     found = runner().work(panel.page, frame, view, beside) if panel else {}
+    drawn = picture.picture(frame.run.model.sizes)
     return {
+        "picture": drawn,
+        "lines": picture.lines(frame.run, drawn),
+        "naming": picture,
         "panel": panel,
         "panels": PANELS,
         "view": view,

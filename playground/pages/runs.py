@@ -60,6 +60,10 @@ def create() -> Any:
             runner().play(live)
         case "step":
             runner().step(live)
+        case "weight":
+            _command(live, _made(NewWeight, _named(NewWeight)))
+        case "data":
+            _command(live, _edit(live))
     shown = urlencode(views.texts(views.read(_fields(), live.run)), safe=",")
     return redirect(f"{url_for('.show', id=live.id)}{'?' if shown else ''}{shown}", 303)
 
@@ -134,20 +138,30 @@ def change(id: str) -> Any:
 @blueprint.post("/runs/<id>/weight")
 def weigh(id: str) -> Any:
     """Another value of one parameter."""
-    return _commanded(_own(id), _made(NewWeight, request.form.to_dict()))
+    return _commanded(_own(id), _made(NewWeight, _named(NewWeight)))
 
 
 @blueprint.post("/runs/<id>/data")
 def edit(id: str) -> Any:
     """A sample added, moved, erased, or the last such edit taken back."""
     live = _own(id)
-    if request.form.get("how") == "undo":
-        return _commanded(live, Undo())
-    given: dict[str, Any] = request.form.to_dict()
+    return _commanded(live, _edit(live))
+
+
+def _edit(live: Live) -> Command:
+    given: dict[str, Any] = _named(Edit)
+    if given.get("how") == "undo":
+        return Undo()
     given["at"] = [text for text in given.pop("at", "").split(",") if text]
     if given.get("how") == "add":
         given.setdefault("index", len(live.run.data.inputs))
-    return _commanded(live, _made(Edit, given))
+    made: Edit = _made(Edit, given)
+    return made
+
+
+def _named(kind: type[BaseModel]) -> dict[str, str]:
+    """What the form says of this command."""
+    return {name: request.form[name] for name in kind.model_fields if name in request.form}
 
 
 @blueprint.post("/runs/<id>/view")
@@ -164,7 +178,7 @@ def look(id: str) -> Any:
     page = panel_page(frame, live, view, pinned(view))
     page["page"] = token
     page["figures"] = runner().work(drawn, frame, view, pinned(view))
-    return render_template("network/panel.html", **page), 200, headers
+    return render_template("network/looked.html", **page), 200, headers
 
 
 @blueprint.get("/runs/<id>/events")
@@ -219,12 +233,16 @@ def _made(kind: type[BaseModel], given: dict[str, Any]) -> Any:
 
 
 def _commanded(live: Live, change: Command) -> Any:
-    """After a command, or told in words why it cannot be."""
+    _command(live, change)
+    return _answer(live)
+
+
+def _command(live: Live, change: Command) -> None:
+    """Make a change, or say in words why it cannot be."""
     try:
         runner().command(live, change)
     except ValueError as error:
         abort(422, str(error))
-    return _answer(live)
 
 
 def _changed(id: str, change: Any) -> Any:

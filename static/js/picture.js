@@ -144,8 +144,20 @@ window.picture = (() => {
       if (neuron && neuron !== neuronOf(relatedTarget)) hide();
     });
   }
-  document.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape") hide();
+  // A weight's line or a neuron that is clicked on is chosen for the form below: the page's button says how.
+  function choose(target) {
+    const place = target instanceof Element ? target.closest("#picture [data-weight]")?.dataset.weight : undefined;
+    if (place === undefined) return;
+    document.getElementById("weighed").value = place;
+    document.getElementById("weigh").click();
+  }
+  document.addEventListener("click", ({ target }) => choose(target));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+    if (event.key !== "Enter" && event.key !== " ") return;
+    if (!neuronOf(event.target)) return;
+    event.preventDefault();
+    choose(event.target);
   });
   addEventListener("scroll", hide, { capture: true, passive: true });
   document.addEventListener("themechange", () => {
