@@ -166,16 +166,27 @@ def _share(right: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> float:
     return float(right[of].mean()) if of.any() else float("nan")
 
 
+def read_at(run: Run, view: View, points: Floats) -> Floats:
+    """What the network reads at points of the plane, (points, 2) → (points, features)."""
+    return _read_at(run.read, points, _beyond(run, view))
+
+
+def _beyond(run: Run, view: View) -> tuple[float, ...]:
+    extra = run.data.inputs.shape[1] - 2
+    return (*view.slice, *[0.0] * extra)[:extra]
+
+
+def _read_at(read: Reading, points: Floats, rest: tuple[float, ...]) -> Floats:
+    columns = [points, *(np.full((len(points), 1), value) for value in rest)]
+    return np.ascontiguousarray(read.columns(np.hstack(columns), strict=False))
+
+
 def grid(run: Run, view: View, resolution: int) -> Floats:
     """What the network reads at every point of the plane, (resolution², features)."""
-    extra = run.data.inputs.shape[1] - 2
-    rest = (*view.slice, *[0.0] * extra)[:extra]
-    return _grid(run.read, run.data.window, rest, resolution)
+    return _grid(run.read, run.data.window, _beyond(run, view), resolution)
 
 
 @lru_cache(maxsize=64)
 def _grid(read: Reading, window: Window, rest: tuple[float, ...], resolution: int) -> Floats:
     x, y = np.meshgrid(*(np.linspace(*ends, resolution) for ends in window))
-    columns = [x.ravel(), y.ravel(), *(np.full(x.size, value) for value in rest)]
-    raw = np.ascontiguousarray(np.column_stack(columns))
-    return np.ascontiguousarray(read.columns(raw, strict=False))
+    return _read_at(read, np.column_stack([x.ravel(), y.ravel()]), rest)

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.frames import Frame, View
-from engine.training import Run
 from playground.figures import bars, loss
 from playground.figures.style import Figure
-
-Pinned = Run | None
-"""The run that is laid beside, if there is one."""
+from playground.panels import classes, compare, layers, space, weight
+from playground.panels.pinned import Pinned
 
 
 def _nothing(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
@@ -38,14 +36,44 @@ class Panel:
     numbers: bool = False
 
 
-TABLE: tuple[Panel, ...] = ()
+TABLE: tuple[Panel, ...] = (
+    Panel(
+        "classes",
+        "Right and wrong",
+        "Which classes are taken for which, or how far off numbers are",
+        classes.figures,
+        classes.page,
+        numbers=True,
+    ),
+    Panel(
+        "layers",
+        "Layers",
+        "Gradients and weights of each layer, and units that do not learn",
+        layers.figures,
+        layers.page,
+        numbers=True,
+    ),
+    Panel("space", "Space", "The plane as a layer maps it", space.figures, space.page),
+    Panel(
+        "weight", "Weight", "What the optimizer does to one weight", page=weight.page, numbers=True
+    ),
+    Panel(
+        "compare",
+        "Compare",
+        "Another run laid beside this one",
+        compare.figures,
+        compare.page,
+        numbers=True,
+    ),
+)
+
 
 PANELS: dict[str, Panel] = {panel.name: panel for panel in TABLE}
 
 
-def panel_of(view: View) -> Panel | None:
+def panel_of(view: View) -> Panel:
     """The tab that is open: the first until another is chosen."""
-    return PANELS.get(view.panel) or (TABLE[0] if TABLE else None)
+    return PANELS.get(view.panel, TABLE[0])
 
 
 def drawn(frame: Frame, view: View, pinned: Pinned = None) -> dict[str, Figure]:
@@ -53,5 +81,4 @@ def drawn(frame: Frame, view: View, pinned: Pinned = None) -> dict[str, Figure]:
     shown = {"loss": loss.figure(frame.run.curve, view, pinned)}
     if bars.wanted(frame.run):
         shown["bars"] = bars.figure(frame)
-    panel = panel_of(view)
-    return shown | panel.figures(frame, view, pinned) if panel else shown
+    return shown | panel_of(view).figures(frame, view, pinned)

@@ -1,0 +1,51 @@
+"""Two runs side by side: their surfaces, their losses, and the settings in which they differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.frames import Frame, Surface, View, surface_of
+from engine.training import Run, losses
+from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.figures.surface import heatmap
+from playground.panels.pinned import Pinned
+
+
+def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
+    """The surface of this run and that of the pinned one."""
+    if pinned is None:
+        return {}
+    own = Surface(surface_of(pinned, View()), pinned.data.window, *pinned.scale)
+    return {"this": _surface(frame.surface, view.discrete), "that": _surface(own, view.discrete)}
+
+
+def _surface(surface: Surface, discrete: bool) -> Figure:
+    x, y = surface.window
+    return {
+        "data": [heatmap(surface, discrete)],
+        "layout": layout(
+            xaxis=axis(range=x, constrain="domain", showticklabels=False),
+            yaxis=axis(range=y, scaleanchor="x" if x == y else None, showticklabels=False),
+            margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        ),
+        "config": CONFIG,
+    }
+
+
+def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
+    """What differs between this run and the pinned one."""
+    if pinned is None:
+        return {"differing": [], "beside": None}
+    here, there = frame.run.now.texts(), pinned.now.texts()
+    fields = type(pinned.now).model_fields
+    differing = [
+        (fields[name].title, here[name] or "–", there[name] or "–")
+        for name in here
+        if here[name] != there[name]
+    ]
+    return {"differing": differing, "beside": _told(pinned), "own": _told(frame.run)}
+
+
+def _told(run: Run) -> dict[str, Any]:
+    train, test = losses(run)
+    return {"step": run.step, "train": train, "test": test, "edits": len(run.log)}

@@ -1,0 +1,76 @@
+"""How the layers fare: their gradients, their weights, and units that do not learn."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+from typing import Any
+
+import numpy as np
+
+from engine.frames import Frame, View
+from engine.health import LayerHealth, health
+from engine.random import Floats
+from engine.training import Run
+from playground.encoding import array
+from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.panels.pinned import Pinned
+
+
+def measured(run: Run) -> tuple[LayerHealth, ...]:
+    """The health of every layer over all training samples."""
+    model, train = run.model, run.samples.train
+    _, gradient = model.program.gradient(run.parameters, train, model.reduction, run.backend)
+    nodes = [each for layer in model.sums for each in layer]
+    rows = model.program.evaluate(run.parameters, train, nodes, run.backend) if nodes else None
+    sums, start = [], 0
+    for layer in model.sums:
+        assert rows is not None
+        sums.append(rows[start : start + len(layer)])
+        start += len(layer)
+    return health(model.sizes, run.settings.activations, run.parameters, gradient, sums)
+
+
+def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
+    """The gradient's norm a layer, and the histogram of the chosen layer's weights."""
+    found = measured(frame.run)
+    norms = np.array([layer.gradient_norm for layer in found])
+    chosen = found[view.layer - 1]
+    edges = np.linspace(-chosen.reach, chosen.reach, len(chosen.histogram) + 1)
+    bars = {
+        "type": "bar", "name": "gradient", "x": [layer.name for layer in found], "y": array(norms),
+        "marker": {"color": "var(--series-1)"},
+        "hovertemplate": "%{x}: gradient norm %{y:.4g}<extra></extra>",
+    }  # fmt: skip
+    histogram = {
+        "type": "bar", "name": "weights", "x": array((edges[:-1] + edges[1:]) / 2.0),
+        "y": array(chosen.histogram), "marker": {"color": "var(--series-2)"},
+        "hovertemplate": "about %{x:.3g}: %{y} weights<extra></extra>",
+    }  # fmt: skip
+    return {
+        "gradients": {
+            "data": [bars],
+            "layout": layout(
+                xaxis=axis("gradient norm", type="category"),
+                yaxis=axis(type="log", exponentformat="power", dtick=1, range=_decades(norms)),
+            ),
+            "config": CONFIG,
+        },
+        "weights": {
+            "data": [histogram],
+            "layout": layout(xaxis=axis("weight"), yaxis=axis("how many"), bargap=0.05),
+            "config": CONFIG,
+        },
+    }
+
+
+def _decades(norms: Floats) -> list[float]:
+    """Whole powers of ten around these numbers; no more than twelve."""
+    high = ceil(log10(float(norms.max()))) if norms.max() > 0 else 0
+    low = floor(log10(float(norms.min()))) if norms.min() > 0 else high - 12
+    return [float(max(low, high - 12)), float(high if high > low else high + 1)]
+
+
+def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
+    """The layers to choose from, and what is wrong with any."""
+    found = measured(frame.run)
+    return {"health": found, "told": [layer.told for layer in found if layer.told]}
