@@ -132,7 +132,6 @@ class EmbeddedRunner:
             return
         live.playing = True
         live.halt.clear()
-        live.changed()
         live.player = gevent.spawn(self._play, live)
         if not live.viewers:
             self._expect_viewers(live)

@@ -10,7 +10,7 @@ const sizes = new ResizeObserver((entries) => {
     else Plotly.Plots.resize(target);
   }
 });
-let newest = {}; // the newest frame and curve that are not painted yet, as text
+const newest = {}; // the newest frame and curve that are not painted yet, as text
 
 // A figure names colours and sizes by the theme's custom properties.
 function resolve(part, style) {
@@ -67,24 +67,27 @@ function repaint(element, z) {
   calculated[0].trace._module.plot(element, plot, [calculated], plot.plot.select(".heatmaplayer"));
 }
 
-function paint() {
-  const frame = JSON.parse(newest.frame ?? "null");
-  const curve = JSON.parse(newest.curve ?? "null");
-  newest = {};
-  if (frame) {
-    const { surface, predictions, maps } = frame;
+const paints = {
+  frame({ surface, predictions, maps }) {
     const [, rows, columns] = surface.shape;
     const z = surface.winner ?? { dtype: surface.dtype, shape: `${rows}, ${columns}`, bdata: surface.bdata };
     repaint(document.getElementById("surface"), z);
-    if (maps) window.picture?.paint(maps);
+    if (maps) window.picture.paint(maps);
     if (predictions && document.getElementById("bars")) Plotly.restyle("bars", { y: [predictions] }, [1]);
-  }
-  if (curve) Plotly.restyle("loss", { x: [curve.x, curve.x], y: [curve.train, curve.test] }, [0, 1]);
+  },
+  curve: (curve) => Plotly.restyle("loss", { x: [curve.x, curve.x], y: [curve.train, curve.test] }, [0, 1]),
+};
+
+function paint(name) {
+  const data = newest[name];
+  delete newest[name];
+  paints[name](JSON.parse(data));
 }
 
-for (const name of ["frame", "curve"])
+// A frame is painted with the next picture; what takes longer waits until that is on the screen.
+for (const [name, next] of Object.entries({ frame: paint, curve: (name) => setTimeout(paint, 0, name) }))
   document.addEventListener(name, ({ detail }) => {
-    if (!newest.frame && !newest.curve) requestAnimationFrame(paint);
+    if (!(name in newest)) requestAnimationFrame(() => next(name));
     newest[name] = detail.data;
   });
 // Drawn with the next picture, so that a request that waits goes out first.
