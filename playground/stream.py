@@ -2,7 +2,7 @@
 
 The event named `frame` carries numbers for the plots, as JSON with base64 arrays that Plotly reads;
 an unnamed event carries HTML that htmx puts in its place. Numbers that people read, and the loss
-curve, change four times a second at the most; the surface changes with every frame.
+curve, change five times a second at the most; the surface changes with every frame.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from playground.runner.embedded import EmbeddedRunner, Viewer
 
 HEARTBEAT_SECONDS = 0.4
 """Often enough that a dead connection is found, by its second unanswered write, within a second."""
-READING_SECONDS = 0.25
+READING_SECONDS = 0.2
 
 DTYPES = {"uint8": "u1", "int64": "i4", "float64": "f4"}
 

@@ -12,7 +12,11 @@ from engine.settings import read
 from engine.training import advance, begin
 from playground.stream import event, frame_json
 
-NETWORKS = {"2-8-8-8-1": "8,8,8", "six layers of 8": "8,8,8,8,8,8", "ten of 64": ",".join(["64"] * 10)}
+NETWORKS = {
+    "2-8-8-8-1": "8,8,8",
+    "six layers of 8": "8,8,8,8,8,8",
+    "ten of 64": ",".join(["64"] * 10),
+}
 ROUNDS = 300
 
 
