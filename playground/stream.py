@@ -2,7 +2,7 @@
 
 The event named `frame` carries the surface and the neurons' maps, as JSON with base64 arrays; the
 event named `figures` carries whole figures, by the ids of their elements; an unnamed event carries
-HTML that htmx puts in its place. The last two come some four times a second, the first with every
+HTML that htmx puts in its place. The last two come some five times a second, the first with every
 frame.
 """
 

@@ -146,7 +146,6 @@ class EmbeddedRunner:
             self.command(live, PlayOn())
         live.playing = True
         live.halt.clear()
-        live.changed()
         live.player = gevent.spawn(self._play, live)
         if not live.viewers:
             self._expect_viewers(live)
@@ -241,17 +240,20 @@ class EmbeddedRunner:
 
     def _play(self, live: Live) -> None:
         pace, before = Pace(), time.perf_counter()
+        due = before
         while live.playing:
             started = time.perf_counter()
             with live.changing:
                 steps = pace.slice(live.speed, started - before)
                 live.run = self.work(pace.advance, live.run, steps)
             before = started
-            spent = time.perf_counter() - started
             if live.run.diverged or live.run.stopped:
                 live.playing = False
             live.changed()
-            live.halt.wait(pace.rest(live.speed, spent))
+            now = time.perf_counter()
+            rest = pace.rest(live.speed, now - due)
+            due = now + rest
+            live.halt.wait(rest)
 
     def _change(self, live: Live, function: Callable[[Run], Run]) -> None:
         with live.changing:

@@ -59,7 +59,7 @@ class Pace:
         return run
 
     def rest(self, speed: str, spent: float) -> float:
-        """Seconds to wait after a slice that took `spent`."""
+        """Seconds to wait after a slice that ended `spent` after it was due."""
         interval = 1.0 / min(FRAMES_A_SECOND, SPEEDS[speed][1])
         return max(0.0, interval - spent)
 

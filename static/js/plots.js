@@ -10,7 +10,7 @@ const sizes = new ResizeObserver((entries) => {
     else Plotly.Plots.resize(target);
   }
 });
-let newest = {}; // the newest frame and figures that are not painted yet, as text
+const newest = {}; // the newest frame and figures that are not painted yet, as text
 
 // A figure names colours and sizes by the theme's custom properties.
 function resolve(part, style) {
@@ -67,33 +67,37 @@ function repaint(element, z) {
   calculated[0].trace._module.plot(element, plot, [calculated], plot.plot.select(".heatmaplayer"));
 }
 
-function paint() {
-  const frame = JSON.parse(newest.frame ?? "null");
-  const others = JSON.parse(newest.figures ?? "null");
-  newest = {};
-  if (others) {
-    const style = getComputedStyle(document.documentElement);
-    for (const [id, figure] of Object.entries(others)) {
-      const element = document.getElementById(id);
-      if (!element) continue;
-      const { data, layout, config } = resolve(figure, style);
-      Plotly.react(element, data, layout, config);
-    }
-  }
-  if (frame) {
-    const { surface, maps, wrong } = frame;
+const paints = {
+  frame({ surface, maps, wrong }) {
     const [, rows, columns] = surface.shape;
     const z = surface.winner ?? { dtype: surface.dtype, shape: `${rows}, ${columns}`, bdata: surface.bdata };
     const element = document.getElementById("surface");
-    if (wrong && element?.calcdata) Plotly.restyle(element, { x: [wrong.x], y: [wrong.y] }, [1]);
     repaint(element, z);
     window.picture?.paint(maps);
-  }
+    if (wrong && element?.calcdata) setTimeout(() => Plotly.restyle(element, { x: [wrong.x], y: [wrong.y] }, [1]));
+  },
+  // One after the other, so that frames come between them.
+  figures(figures) {
+    for (const [id, figure] of Object.entries(figures))
+      setTimeout(() => {
+        const element = document.getElementById(id);
+        if (!element) return;
+        const { data, layout, config } = resolve(figure, getComputedStyle(document.documentElement));
+        Plotly.react(element, data, layout, config);
+      });
+  },
+};
+
+function paint(name) {
+  const data = newest[name];
+  delete newest[name];
+  paints[name](JSON.parse(data));
 }
 
-for (const name of ["frame", "figures"])
+// A frame is painted with the next picture; what takes longer waits until that is on the screen.
+for (const [name, next] of Object.entries({ frame: paint, figures: (name) => setTimeout(paint, 0, name) }))
   document.addEventListener(name, ({ detail }) => {
-    if (!newest.frame && !newest.figures) requestAnimationFrame(paint);
+    if (!(name in newest)) requestAnimationFrame(() => next(name));
     newest[name] = detail.data;
   });
 // Drawn with the next picture, so that a request that waits goes out first.

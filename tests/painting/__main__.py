@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.painting.run import NAMES, groups, load
+from tests.painting import run
 from tests.painting.table import as_text
 
 
@@ -23,11 +23,13 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="two seconds of play, five presses")
     parser.add_argument("--seconds", type=float, default=10.0, help="of play (default 10)")
     parser.add_argument("--soak", type=float, default=0.0, metavar="MINUTES", help="of play")
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="these alone")
+    parser.add_argument(
+        "--only", nargs="+", choices=run.NAMES, default=run.NAMES, help="these alone"
+    )
     options = parser.parse_args()
-    print(f"Others use {load():.0f} % of the processors.", flush=True)
+    print(f"Others use {run.load():.0f} % of the processors.", flush=True)
     seconds, presses = (2.0, 5) if options.short else (options.seconds, 20)
-    measured = list(groups(tuple(options.only), seconds, options.soak, presses))
+    measured = run.main(options.only, seconds, options.soak, presses)
     print(as_text(measured))
     return 0 if all(measure.kept for _, measures in measured for measure in measures) else 1
 

@@ -13,7 +13,11 @@ from engine.training import advance, begin
 from playground.encoding import frame_json
 from playground.stream import event
 
-NETWORKS = {"2-8-8-8-1": "8,8,8", "six layers of 8": "8,8,8,8,8,8", "ten of 64": ",".join(["64"] * 10)}
+NETWORKS = {
+    "2-8-8-8-1": "8,8,8",
+    "six layers of 8": "8,8,8,8,8,8",
+    "ten of 64": ",".join(["64"] * 10),
+}
 ROUNDS = 300
 
 

@@ -1,4 +1,4 @@
-"""The network lab in a browser that is watched from outside: what it paints, when, and how old it is.
+"""The network lab in a browser that is watched from outside: what it paints, and how old that is.
 
 The server writes into each frame when it was made, and both sides read the same machine's clock.
 """
@@ -100,9 +100,7 @@ def watched(page: Page, seconds: float) -> Played:
 
     painted, received = within(seen["painted"]), within(seen["received"])
     ages = _ages(painted)
-    others = {
-        name: len(within(times, float)) / lasted for name, times in seen["changed"].items()
-    }
+    others = {name: len(within(times, float)) / lasted for name, times in seen["changed"].items()}
     return Played(
         painted=len(painted) / lasted,
         received=len(received) / lasted,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 from playwright.sync_api import Browser, sync_playwright
@@ -14,67 +16,64 @@ from playwright.sync_api import Browser, sync_playwright
 from engine import native
 from tests.browser import arguments, chromium
 from tests.painting.cost import NETWORKS, cost
-from tests.painting.page import DEEP, SIX, SMALL, Played, playing, presses, watched
+from tests.painting.page import DEEP, SIX, SMALL, playing, presses, watched
 from tests.painting.soak import soak
 from tests.painting.table import Measure
 from tests.painting.visits import visits
 from tests.server import Server, serving
 
 Group = tuple[str, list[Measure]]
-NAMES = ("cost", "visits", "deep", "six", "small")
 
 
-@contextmanager
-def machine() -> Iterator[tuple[Server, Browser]]:
-    """A server whose native backend is ready, and a browser."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A network to be watched, and what is promised of it a second."""
+
+    title: str
+    settings: dict[str, str]
+    painted: float
+    epochs: float | None = None
+    pressed: bool = False
+
+
+JOBS = {
+    "deep": Job("2-8-8-8-1 on the spiral", DEEP, 25.0, pressed=True),
+    "six": Job("six layers of 8", SIX, 20.0),
+    "small": Job("2-4-2-1 on 250 points", SMALL, 25.0, 10_000.0),
+}
+NAMES = ("cost", "visits", *JOBS)
+
+
+def main(chosen: Sequence[str], seconds: float, minutes: float, times: int) -> list[Group]:
+    """What is asked for, measured with a server and a browser of its own."""
+    measured = [costs()] if "cost" in chosen else []
     with (
         tempfile.TemporaryDirectory() as data,
         serving(Path(data)) as server,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(
-            executable_path=chromium(playwright), args=arguments()
-        )
-        request = playwright.request.new_context(base_url=server.url)
-        while request.get("/healthz").json()["backend"] == native.NUMPY:
-            time.sleep(0.1)
-        yield server, browser
-        browser.close()
-
-
-def groups(chosen: tuple[str, ...], seconds: float, minutes: float, rounds: int) -> Iterator[Group]:
-    """Each group of measures as soon as it is there; `rounds` are presses of Play."""
-    if "cost" in chosen:
-        yield _costs()
-    with machine() as (server, browser):
+        browser = playwright.chromium.launch(executable_path=chromium(playwright), args=arguments())
+        ready(server)
         if "visits" in chosen:
-            yield _visits(browser, server)
-        for name, title, settings, least in (
-            ("deep", "2-8-8-8-1 on the spiral", DEEP, 25.0),
-            ("six", "six layers of 8", SIX, 20.0),
-            ("small", "2-4-2-1 on 250 points", SMALL, 25.0),
-        ):
-            if name not in chosen:
-                continue
-            with playing(browser, server.url, settings) as page:
-                measures = _played(watched(page, seconds), least, name == "small")
-                if name == "deep":
-                    waited = presses(page, rounds)
-                    measures.append(Measure("Play to the next frame", waited, "ms", most=60.0))
-            yield title, measures
+            measured.append(visited(browser, server))
+        measured += [play(browser, server, name, seconds, times) for name in JOBS if name in chosen]
         if minutes:
-            with playing(browser, server.url, DEEP) as page:
-                grown = soak(page, server.pid, minutes)
-            yield (
-                f"After {minutes:g} minutes of play",
-                [
-                    _growth("the tab's heap", grown.heap),
-                    _growth("the server's memory", grown.server),
-                ],
-            )
+            measured.append(soaked(browser, server, minutes))
+        browser.close()
+    return measured
 
 
-def _costs() -> Group:
+def ready(server: Server) -> None:
+    """Wait until runs that begin are trained natively."""
+    while not native.unsupported():
+        with urlopen(f"{server.url}healthz") as answer:
+            if json.load(answer)["backend"] != native.NUMPY:
+                return
+        time.sleep(0.1)
+
+
+def costs() -> Group:
+    """A frame's milliseconds and bytes."""
     measures = []
     for name, hidden in NETWORKS.items():
         milliseconds, size = cost(hidden)
@@ -86,7 +85,8 @@ def _costs() -> Group:
     return "A frame on the server", measures
 
 
-def _visits(browser: Browser, server: Server) -> Group:
+def visited(browser: Browser, server: Server) -> Group:
+    """Bytes over the wire, and how soon something moves."""
     first, moving, second = visits(browser, server.url)
     return (
         "Visits",
@@ -98,23 +98,43 @@ def _visits(browser: Browser, server: Server) -> Group:
     )
 
 
-def _played(seen: Played, least: float, fast: bool) -> list[Measure]:
-    return [
-        Measure("frames painted", seen.painted, "a second", least=least),
-        Measure("frames received", seen.received, "a second"),
-        Measure("age of the frame on screen, 99 %", seen.age, "ms", most=150.0),
-        Measure("age of the frame on screen, median", seen.usual_age, "ms"),
-        Measure("a frame", seen.bytes / 1000, "KB", most=25.0),
-        *(Measure(f"updates of {name}", rate, "a second") for name, rate in seen.others.items()),
-        Measure("epochs", seen.epochs, "a second", least=10_000.0 if fast else None),
-    ]
+def play(browser: Browser, server: Server, name: str, seconds: float, times: int) -> Group:
+    """Some seconds of play at full speed, and for the job that promises it so many presses."""
+    job = JOBS[name]
+    with playing(browser, server.url, job.settings) as page:
+        seen = watched(page, seconds)
+        measures = [
+            Measure("frames painted", seen.painted, "a second", least=job.painted),
+            Measure("frames received", seen.received, "a second"),
+            Measure("age of the frame on screen, 99 %", seen.age, "ms", most=150.0),
+            Measure("age of the frame on screen, median", seen.usual_age, "ms"),
+            Measure("a frame", seen.bytes / 1000, "KB", most=25.0),
+            *(
+                Measure(f"updates of {plot}", rate, "a second", least=4.0)
+                for plot, rate in seen.others.items()
+            ),
+            Measure("epochs", seen.epochs, "a second", least=job.epochs),
+        ]
+        if job.pressed:
+            waited = presses(page, times)
+            measures.append(Measure("Play to the next painted frame", waited, "ms", most=60.0))
+    return job.title, measures
+
+
+def soaked(browser: Browser, server: Server, minutes: float) -> Group:
+    """How much minutes of play have added."""
+    with playing(browser, server.url, DEEP) as page:
+        grown = soak(page, server.pid, minutes)
+    return (
+        f"After {minutes:g} minutes of play",
+        [_growth("the tab's heap", grown.heap), _growth("the server's memory", grown.server)],
+    )
 
 
 def _growth(what: str, sizes: tuple[float, float]) -> Measure:
     before, after = sizes
-    return Measure(
-        f"{what}, {before / 1e6:.1f} → {after / 1e6:.1f} MB", 100 * (after / before - 1), "%", most=10.0
-    )
+    told = f"{what}, {before / 1e6:.1f} → {after / 1e6:.1f} MB"
+    return Measure(told, 100 * (after / before - 1), "%", most=10.0)
 
 
 def load() -> float:

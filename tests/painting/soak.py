@@ -19,14 +19,15 @@ class Grown:
 
 
 def soak(page: Page, server: int, minutes: float) -> Grown:
-    """So many minutes of a page that plays, after it has become warm; `server` is its process id."""
+    """So many minutes of a page that plays and is warm; `server` is the process id."""
     page.wait_for_timeout(1000 * WARM_SECONDS)
     before = _heap(page), _memory(server)
     for _ in range(round(60 * minutes)):
         page.wait_for_timeout(1000)
         # what the measurement itself keeps is no part of what is measured
         page.evaluate(
-            "for (const kept of [watched.received, watched.painted, ...Object.values(watched.changed)])"
+            "const { received, painted, changed } = watched;"
+            "for (const kept of [received, painted, ...Object.values(changed)])"
             " kept.splice(0, kept.length - 1)"
         )
     after = _heap(page), _memory(server)

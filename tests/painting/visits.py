@@ -8,8 +8,8 @@ from tests.painting.page import WATCHING
 
 PLAY = """new Promise((resolve) => {
     const look = () => {
-        if (watched.painted.some(({ step }) => step > 0))
-            return resolve(watched.painted.find(({ step }) => step > 0).when - performance.timeOrigin);
+        const moved = watched.painted.find(({ step }) => step > 0);
+        if (moved) return resolve(moved.when - performance.timeOrigin);
         const button = document.getElementById("play");
         if (!watched.pressed.length && button?._htmx && window.Plotly) button.click();
         requestAnimationFrame(look);

@@ -11,15 +11,13 @@ window.watched = { received: [], painted: [], changed: {}, pressed: [] };
   document.addEventListener("click", ({ target }) => {
     if (target.closest("#play")) pressed.push({ when: now(), step: received.at(-1)?.step ?? 0 });
   }, true);
-  let waits = false; // the newest frame is made into a picture that is not shown yet
+  let last = null;
   function repainted() {
-    if (waits || !received.length) return;
-    waits = true;
-    const { made, step } = received.at(-1);
-    requestAnimationFrame(() => {
-      waits = false;
-      painted.push({ when: now(), made, step });
-    });
+    const newest = received.at(-1);
+    if (!newest || newest === last) return;
+    last = newest;
+    const { made, step } = newest;
+    requestAnimationFrame(() => painted.push({ when: now(), made, step }));
   }
   const seen = new Set();
   function look() {
