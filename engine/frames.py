@@ -34,6 +34,8 @@ class View:
 
     slice: tuple[float, ...] = ()
     discrete: bool = False
+    untested: bool = False
+    """The samples that are kept for testing are not shown."""
     panel: str = ""
     layer: int = 1
     weight: int = 0

@@ -93,14 +93,17 @@ def write(
     inputs: Floats,
     targets: Floats,
     classes: Sequence[str],
-    header: tuple[str, str, str] = HEADER,
+    header: Sequence[str] = (),
 ) -> str:
-    """The CSV, with a header, that `read` gives back to the last digit."""
+    """The CSV, with a header, that `read` gives back to the last digit where there are two inputs,
+    (samples, inputs).
+    """
+    named = header or [*(f"x{i + 1}" for i in range(inputs.shape[1])), HEADER[-1]]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    for (x1, x2), target in zip(inputs[:, :2].tolist(), targets.tolist(), strict=True):
-        writer.writerow([repr(x1), repr(x2), classes[int(target)] if classes else repr(target)])
+    writer.writerow(named)
+    for row, target in zip(inputs.tolist(), targets.tolist(), strict=True):
+        writer.writerow([*map(repr, row), classes[int(target)] if classes else repr(target)])
     return out.getvalue()
 
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine.notation import number, plain
 from playground.commands import reach
-from playground.pages import expression, health, home, network, runs, theme
+from playground.pages import data, expression, health, home, network, runs, theme
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
 from playground.texts import TextStore
@@ -33,6 +33,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         MAX_CONTENT_LENGTH=64 * 1024,
+        UPLOAD=deployment.upload,
     )
     Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
     app.extensions["runner"] = EmbeddedRunner(
@@ -51,7 +52,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.add_template_global(theme.chosen, "theme")
     app.jinja_env.globals["themes"] = theme.THEMES
     app.register_error_handler(HTTPException, failed)
-    for page in (home, expression, network, runs, theme, health):
+    for page in (home, expression, network, runs, data, theme, health):
         app.register_blueprint(page.blueprint)
     return app
 

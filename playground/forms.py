@@ -111,6 +111,7 @@ def form(texts: dict[str, str], errors: dict[str, str], live: Any = None) -> dic
         ),
         "fields": Settings.model_fields,
         "choices": CHOICES,
+        "datasets": DATASETS,
         "marks": MARKS,
         "ticked": texts["features"].split(","),
         "own_data": is_own,
@@ -118,5 +119,6 @@ def form(texts: dict[str, str], errors: dict[str, str], live: Any = None) -> dic
         "texts": texts | {"formula": texts["formula"] or dataset.formula},
         "errors": errors,
         "dataset": dataset,
+        "fresh": (int(texts["seed"]) + 1) % 2**31 if texts["seed"].isdecimal() else 0,
         "changeable": CHANGEABLE if live else (),
     }

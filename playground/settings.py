@@ -33,6 +33,7 @@ class Deployment(BaseSettings):
         10_000, ge=1, description="Long expressions kept for links; the oldest goes first."
     )
     tables: int = Field(1000, ge=1, description="People's own data kept; the oldest go first.")
+    upload: int = Field(512 * 1024, ge=1024, description="Bytes of data brought at once.")
     threads: int = Field(2, ge=1, description="Threads that train and draw.")
 
     def signing_key(self) -> str:

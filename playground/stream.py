@@ -59,6 +59,6 @@ def events(
             read_at, playing, data = now, live.playing, frame.run.data
             yield event(reading(frame, view))
             shown = runner.work(figures, frame, view)
-            if edited:
+            if edited or seen != view:
                 shown["surface"] = runner.work(surface.figure, frame, view)
             yield event(json.dumps(shown, separators=(",", ":")), "figures")

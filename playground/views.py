@@ -9,7 +9,19 @@ from typing import Any
 from engine.frames import View
 from engine.training import Run
 
-NAMES = ("slice", "discrete", "panel", "layer", "weight", "sample", "opened", "log", "pin")
+NAMES = (
+    "slice",
+    "discrete",
+    "untested",
+    "panel",
+    "layer",
+    "weight",
+    "sample",
+    "opened",
+    "log",
+    "pin",
+)
+BOXES = ("discrete", "untested", "log")
 MOST_OPENED = 200
 
 Fields = Mapping[str, Sequence[str]]
@@ -35,7 +47,7 @@ def read(fields: Fields, run: Run, before: View = View()) -> View:
         asked = _last(fields, name)
         whole = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else None
         found[name] = max(least, min(getattr(before, name) if whole is None else whole, most))
-    found |= {name: _last(fields, name) == "1" for name in ("discrete", "log") if name in fields}
+    found |= {name: _last(fields, name) == "1" for name in BOXES if name in fields}
     found |= {name: _last(fields, name)[:64] for name in ("panel", "pin") if name in fields}
     if "opened" in fields:
         named = [each for text in fields["opened"] for each in text.split(",") if each]

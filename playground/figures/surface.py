@@ -29,11 +29,16 @@ def figure(frame: Frame, view: View = View()) -> Figure:
     square = {} if x != y else {"scaleanchor": "x", "constrain": "domain"}
     plain = {"zeroline": False, "showgrid": False}
     return {
-        "data": [heatmap(frame.surface, view.discrete), _wrong(frame), *_samples(run)],
+        "data": [heatmap(frame.surface, view.discrete), _wrong(frame), *_samples(run, view)],
         "layout": layout(
             xaxis=axis("x1", range=x, constrain="domain", **plain),
             yaxis=axis("x2", range=y, **plain, **square),
             hovermode="closest",
+            meta={
+                "low": frame.surface.low,
+                "high": frame.surface.high,
+                "classes": run.data.classes,
+            },
         ),
         "config": CONFIG,
     }
@@ -92,7 +97,7 @@ def _size(run: Run) -> int:
     return 14 if samples <= 20 else 8 if samples <= 1000 else 5
 
 
-def _samples(run: Run) -> list[dict[str, Any]]:
+def _samples(run: Run, view: View) -> list[dict[str, Any]]:
     """Training and test samples, class by class; each carries its place among the samples, and
     what the plane does not show of it.
     """
@@ -100,7 +105,7 @@ def _samples(run: Run) -> list[dict[str, Any]]:
     kinds = enumerate(class_colours(len(data.classes))) if data.classes else [(0, "")]
     traces = []
     for kind, colour in kinds:
-        for is_test in (False, True):
+        for is_test in (False,) if view.untested else (False, True):
             of_kind = data.kinds == kind if data.classes else np.ones(len(data.inputs), np.bool_)
             places = np.flatnonzero(of_kind & (data.is_test == is_test))
             if not len(places):

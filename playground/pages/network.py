@@ -27,11 +27,12 @@ from engine.ops import ACTIVATIONS
 from engine.settings import MAX_LAYERS, MAX_UNITS, Settings, read, suggested
 from engine.tables import Table
 from engine.tables import read as read_table
+from engine.tables import write as write_table
 from engine.training import Run, begin
 from engine.writing import sample
 from playground import forms, views
 from playground.encoding import maps_json
-from playground.figures import bars, loss, picture, surface
+from playground.figures import bars, loss, picture, surface, thumbnails
 from playground.lab import Lab
 from playground.pages import expression
 from playground.panels import PANELS, drawn, panel_of
@@ -61,8 +62,12 @@ def tables() -> TextStore:
 def show() -> Response:
     """The lab with the settings of the URL; bad ones are answered beside their fields with 422."""
     texts = forms.texts(request.args)
-    if "suggest" in texts:
+    if "choose" in texts:
+        texts = suggested(texts["choose"], texts)
+    elif "suggest" in texts:
         texts = suggested(texts.get("dataset", ""), texts)
+    if "fresh" in texts:
+        texts = texts | {"seed": texts["fresh"]}
     if "shape" in texts:
         texts = forms.reshaped(texts, texts["shape"])
     run, errors = prepared(texts)
@@ -114,6 +119,24 @@ def refused(texts: dict[str, str], errors: dict[str, str]) -> Response:
     run = fallback or runner().work(begin, Settings())
     page = context(run, None, speed(texts), View())
     return make_response(render_template("network.html", **page | forms.form(typed, errors)), 422)
+
+
+@blueprint.get("/network/data.csv")
+def table() -> Response:
+    """The samples that these settings describe."""
+    run, errors = prepared(forms.texts(request.args))
+    if run is None:
+        abort(422, " ".join(errors.values()))
+    return as_table(run)
+
+
+def as_table(run: Run) -> Response:
+    """The samples of a run as a file. Those of more than two inputs keep all of them."""
+    data = run.data
+    response = make_response(write_table(data.inputs, data.targets, data.classes))
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = 'attachment; filename="data.csv"'
+    return response
 
 
 @blueprint.get("/network/graph")
@@ -184,6 +207,7 @@ def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, An
         "speed": live.speed if live else speed,
         "speeds": SPEEDS,
         "shape": shape(run),
+        "gallery": thumbnails.gallery(),
         "maps": maps_json(now.maps),
         "activations": list(ACTIVATIONS),
         "limits": {"layers": MAX_LAYERS, "units": MAX_UNITS},

@@ -26,6 +26,7 @@ from engine.settings import read
 from playground import forms, views
 from playground.pages.network import (
     address,
+    as_table,
     data_of,
     inside,
     panel_page,
@@ -164,6 +165,12 @@ def _named(kind: type[BaseModel]) -> dict[str, str]:
     return {name: request.form[name] for name in kind.model_fields if name in request.form}
 
 
+@blueprint.get("/runs/<id>/data.csv")
+def table(id: str) -> Response:
+    """The samples as they are now, edits included."""
+    return as_table(_own(id).run)
+
+
 @blueprint.post("/runs/<id>/view")
 def look(id: str) -> Any:
     """Change what one page sees; its stream answers with a frame."""
@@ -176,7 +183,7 @@ def look(id: str) -> Any:
         return "", 200, headers
     frame = runner().frame(live, view)
     page = panel_page(frame, live, view, pinned(view))
-    page["page"] = token
+    page["page"], page["frame"] = token, frame
     page["figures"] = runner().work(drawn, frame, view, pinned(view))
     return render_template("network/looked.html", **page), 200, headers
 

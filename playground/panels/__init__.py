@@ -14,7 +14,7 @@ from typing import Any
 from engine.frames import Frame, View
 from playground.figures import bars, loss
 from playground.figures.style import Figure
-from playground.panels import classes, compare, layers, space, weight
+from playground.panels import classes, compare, data, layers, space, weight
 from playground.panels.pinned import Pinned
 
 
@@ -37,6 +37,7 @@ class Panel:
 
 
 TABLE: tuple[Panel, ...] = (
+    Panel("data", "Data", "Draw points, or bring your own", page=data.page, numbers=True),
     Panel(
         "classes",
         "Right and wrong",

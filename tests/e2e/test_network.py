@@ -196,14 +196,15 @@ def test_bad_settings_in_a_pasted_address_are_said_and_kept(visit: Visit) -> Non
 
 def test_choosing_a_dataset_brings_what_suits_it(visit: Visit) -> None:
     page = visit("/network")
-    page.get_by_label("Dataset").select_option(label="Four points")
+    page.locator(".gallery summary").click()
+    page.get_by_role("button", name="Four points", exact=True).click()
     expect(page.get_by_label("Hidden layers")).to_have_value("4,4")
     expect(page.get_by_label("Loss", exact=True).and_(page.locator("select"))).to_have_value(
         "squares"
     )
     page.wait_for_url(re.compile("dataset=points"))
     page.go_back()
-    expect(page.get_by_label("Dataset")).to_have_value("moons")
+    expect(page.get_by_label("Dataset: Two moons")).to_be_visible()
 
 
 def test_the_four_points_show_bars_that_move_and_a_slice_through_the_third_input(
@@ -211,7 +212,7 @@ def test_the_four_points_show_bars_that_move_and_a_slice_through_the_third_input
 ) -> None:
     page = visit("/network?dataset=points&hidden=4,4&loss=squares&batch=0&test=0&init=uniform")
     drawn(page)
-    expect(page.get_by_role("heading", name="Targets and predictions")).to_be_visible()
+    expect(page.get_by_label("Target and prediction of every sample")).to_be_visible()
     first = page.evaluate(BARS)
     press(page, "Play")
     page.wait_for_function("+document.getElementById('step-out').textContent > 50")
