@@ -46,10 +46,15 @@ def test_a_frame_draws_what_plotly_would_draw_of_its_numbers(visit: Visit) -> No
     page = visit("/network?dataset=spiral")
     page.wait_for_selector("#surface image", state="attached")
     picture = "document.querySelector('#surface image').href.baseVal"
-    before = page.evaluate(picture)
-    page.get_by_role("button", name="Step", exact=True).click()
-    expect(page.locator("#step-out")).to_have_text("1")
-    page.wait_for_function(f"(before) => {picture} !== before", arg=before)
+    for number in ("1", "2"):
+        before = page.evaluate(picture)
+        page.get_by_role("button", name="Step", exact=True).click()
+        expect(page.locator("#step-out")).to_have_text(number)
+        page.wait_for_function(f"(before) => {picture} !== before", arg=before)
     assert page.evaluate(
-        f"{{ const drawn = {picture}; Plotly.redraw('surface'); drawn === {picture}; }}"
+        f"""async () => {{
+            const drawn = {picture};
+            await Plotly.redraw("surface");
+            return drawn === {picture};
+        }}"""
     )
