@@ -58,7 +58,7 @@ def events(
         if due:
             read_at, playing, data = now, live.playing, frame.run.data
             yield event(reading(frame, view))
-            shown = runner.work(figures, frame, view)
+            shown = figures(frame, view)
             if edited or seen != view:
                 shown["surface"] = runner.work(surface.figure, frame, view)
             yield event(json.dumps(shown, separators=(",", ":")), "figures")

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.data import data_of
 from engine.datasets import TABLE
+from engine.random import Floats
 from engine.settings import OWN, read, suggested
 from playground.figures.style import class_colours
 
@@ -52,7 +53,8 @@ def gallery() -> tuple[Thumbnail, ...]:
     return tuple(made)
 
 
-def _placed(points: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.float64]:
+def _placed(points: Floats) -> Floats:
     reach = float(np.abs(points).max())
     flipped = points * np.array([1.0, -1.0])
-    return (flipped / reach * 0.9 + 1.0) * SIDE / 2.0
+    placed: Floats = (flipped / reach * 0.9 + 1.0) * SIDE / 2.0
+    return placed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 
@@ -30,7 +31,7 @@ def bring() -> Any:
         return render_template("failed.html", error=_Refused(), said=str(error)), 422
     written = tables.write(table.inputs, table.targets, table.classes, table.header)
     texts = suggested(OWN, {}) | {"data": kept_tables().keep(written)}
-    return redirect(url_for("network.show", **texts, panel="data"), 303)
+    return redirect(f"{url_for('network.show')}?{urlencode(texts | {'panel': 'data'})}", 303)
 
 
 class _Refused:

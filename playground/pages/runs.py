@@ -132,7 +132,7 @@ def change(id: str) -> Any:
     texts = live.run.now.texts() | {name: text}
     settings, errors = read(texts)
     if settings is None:
-        return refused(texts, errors)
+        return refused(texts, errors, live)
     return _commanded(live, NewSetting(name=name, text=text[:40]))
 
 
@@ -162,7 +162,7 @@ def _edit(live: Live) -> Command:
 
 def _named(kind: type[BaseModel]) -> dict[str, str]:
     """What the form says of this command."""
-    return {name: request.form[name] for name in kind.model_fields if name in request.form}
+    return {name: text for name in kind.model_fields if (text := request.form.get(name))}
 
 
 @blueprint.get("/runs/<id>/data.csv")
@@ -200,8 +200,8 @@ def stream(id: str) -> Response:
             yield from events(
                 runner(),
                 viewer,
-                lambda frame, view: _reading(live, frame, view),
-                lambda frame, view: drawn(frame, view, pinned(view)),
+                lambda frame, view: _watched(live, frame, view),
+                lambda frame, view: runner().work(drawn, frame, view, pinned(view)),
             )
 
     response = Response(stream_with_context(send()), mimetype="text/event-stream")
@@ -260,11 +260,12 @@ def _changed(id: str, change: Any) -> Any:
 
 def _answer(live: Live) -> Any:
     if request.headers.get("HX-Request"):
-        return _reading(live, _frame(live), View())
+        frame = _frame(live)
+        return render_template("network/answer.html", live=live, run=frame.run, frame=frame)
     return redirect(url_for(".show", id=live.id), 303)
 
 
-def _reading(live: Live, frame: Frame, view: View) -> str:
-    """What people read, each on its way to its place in the page."""
-    template = current_app.jinja_env.get_template("network/reading.html")
+def _watched(live: Live, frame: Frame, view: View) -> str:
+    """What people read, each part on its way to its place in the page."""
+    template = current_app.jinja_env.get_template("network/watched.html")
     return template.render(**panel_page(frame, live, view, pinned(view)), frame=frame)

@@ -1,0 +1,223 @@
+"""Data in the page: chosen, typed, drawn while it trains, brought and taken along."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Visit
+from tests.e2e.test_network import drawn, press, steps
+
+POINTS = """document.getElementById('surface')._fullData.filter((trace) => trace.customdata)
+    .reduce((sum, trace) => sum + trace.x.length, 0)"""
+PIXEL = """([x, y]) => {
+    const { xaxis, yaxis } = document.getElementById('surface')._fullLayout;
+    const area = document.querySelector('#surface .nsewdrag').getBoundingClientRect();
+    return [area.left + xaxis.d2p(x), area.top + yaxis.d2p(y)];
+}"""
+NEAREST = """([x, y]) => Math.min(...document.getElementById('surface')._fullData
+    .filter((trace) => trace.customdata)
+    .flatMap((trace) => [...trace.x].map((each, i) => Math.hypot(each - x, trace.y[i] - y))))"""
+
+
+def points(page: Page) -> int:
+    return int(page.evaluate(POINTS))
+
+
+def pixel(page: Page, x: float, y: float) -> tuple[float, float]:
+    left, top = page.evaluate(PIXEL, [x, y])
+    return left, top
+
+
+def click(page: Page, x: float, y: float) -> None:
+    page.mouse.click(*pixel(page, x, y))
+
+
+def tool(page: Page, name: str) -> None:
+    page.get_by_role("radio", name=name, exact=True).check()
+
+
+def choose(page: Page, name: str) -> None:
+    page.locator(".gallery summary").click()
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_the_gallery_chooses_a_dataset_and_regenerate_draws_it_anew(visit: Visit) -> None:
+    page = visit("/network")
+    choose(page, "Spiral")
+    page.wait_for_url(re.compile("dataset=spiral.*"))
+    expect(page.get_by_label("Dataset: Spiral")).to_be_visible()
+    expect(page.get_by_label("Optimizer", exact=True)).to_have_value("adam")
+    drawn(page)
+    before = page.evaluate("plotted('surface', 2, 'x')")
+    page.get_by_role("button", name="Regenerate").click()
+    page.wait_for_url(re.compile("seed=1"))
+    page.wait_for_function("(before) => plotted('surface', 2, 'x') !== before", arg=before)
+
+
+def test_a_typed_function_is_learnt_and_a_wrong_one_is_said_beside_it(visit: Visit) -> None:
+    page = visit("/network")
+    choose(page, "Function of x1, x2")
+    formula = page.get_by_label("Formula", exact=True)
+    expect(formula).to_have_value("x1 * x2")
+    formula.fill("log(x1)")
+    formula.press("Tab")
+    expect(page.get_by_text("The formula is not defined at x1 =")).to_be_visible()
+    formula.fill("x1 ** 2 - x2 ** 2")
+    formula.press("Tab")
+    expect(page.get_by_text("The formula is not defined")).to_have_count(0)
+    page.get_by_label("Speed").select_option(label="as fast as it goes")
+    press(page, "Play")
+    page.wait_for_function(
+        "parseFloat(document.querySelector('#r2-out b').textContent) > 0.9", timeout=20_000
+    )
+
+
+def test_features_are_read_by_the_network_and_none_is_refused(visit: Visit) -> None:
+    page = visit("/network")
+    page.get_by_role("checkbox", name="x1·x2").check()
+    expect(page.locator("#shape")).to_contain_text("3 – 8 – 8 – 1")
+    page.get_by_role("checkbox", name="own").check()
+    expect(page.get_by_text("Write a formula of x1 and x2")).to_be_visible()
+    own = page.get_by_label("Own feature")
+    own.fill("x1 - x2")
+    own.press("Tab")
+    expect(page.locator("#shape")).to_contain_text("4 – 8 – 8 – 1")
+    for name in ("own", "x1·x2", "x2"):
+        page.get_by_role("checkbox", name=name, exact=True).uncheck()
+    expect(page.locator("#shape")).to_contain_text("1 – 8 – 8 – 1")
+    page.get_by_role("checkbox", name="x1", exact=True).uncheck()
+    expect(page.get_by_text("The network must read at least one feature.")).to_be_visible()
+    page.get_by_role("checkbox", name="x2", exact=True).check()
+    expect(page.locator("#shape")).to_contain_text("1 – 8 – 8 – 1")
+    page.get_by_label("Standardise").check()
+    page.wait_for_url(re.compile("standardise=1"))
+
+
+def test_points_are_added_moved_and_erased_while_it_trains_and_undone(visit: Visit) -> None:
+    page = visit("/network?panel=data&samples=40")
+    drawn(page)
+    press(page, "Play")
+    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    tool(page, "Add")
+    page.get_by_label("Class of new points").select_option(label="class 2")
+    click(page, -1.2, -0.6)
+    page.wait_for_function(f"{POINTS} === 41")
+    click(page, -1.0, -0.5)
+    page.wait_for_function(f"{POINTS} === 42")
+    tool(page, "Move")
+    page.mouse.move(*pixel(page, -1.0, -0.5))
+    page.mouse.down()
+    page.mouse.move(*pixel(page, 0.5, -0.2), steps=4)
+    page.mouse.move(*pixel(page, 1.0, 1.0), steps=4)
+    page.mouse.up()
+    page.wait_for_function(f"({NEAREST})([1.0, 1.0]) < 0.02")
+    tool(page, "Erase")
+    click(page, 1.0, 1.0)
+    page.wait_for_function(f"{POINTS} === 41")
+    undo = page.get_by_role("button", name="Undo")
+    undo.click()
+    page.wait_for_function(f"({NEAREST})([1.0, 1.0]) < 0.02")
+    page.locator("#plane").focus()
+    page.keyboard.press("Control+z")
+    page.wait_for_function(f"({NEAREST})([-1.0, -0.5]) < 0.02")
+    undo.click()
+    undo.click()
+    page.wait_for_function(f"{POINTS} === 40")
+    expect(undo).to_be_disabled()
+    assert steps(page) > 5
+
+
+def test_the_first_point_that_is_drawn_begins_a_run(visit: Visit) -> None:
+    page = visit("/network?panel=data&samples=40")
+    drawn(page)
+    form = page.get_by_role("form", name="Draw points")
+    form.get_by_label("x1").fill("0.25")
+    form.get_by_label("x2").fill("-0.75")
+    form.get_by_label("for testing").check()
+    form.get_by_role("button", name="Add this point").click()
+    page.wait_for_url(re.compile("run="))
+    page.wait_for_function(f"{POINTS} === 41")
+    page.wait_for_function(f"({NEAREST})([0.25, -0.75]) < 0.001")
+    form.get_by_role("button", name="Erase the nearest").click()
+    page.wait_for_function(f"{POINTS} === 40")
+
+
+def test_the_plane_is_read_and_drawn_on_by_keys(visit: Visit) -> None:
+    page = visit("/network?panel=data&samples=40")
+    drawn(page)
+    tool(page, "Add")
+    page.locator("#plane").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    expect(page.locator("#cursor")).to_contain_text("output")
+    expect(page.locator("#crosshair")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{POINTS} === 41")
+
+
+def test_the_cursor_reads_out_the_prediction(visit: Visit) -> None:
+    page = visit("/network")
+    drawn(page)
+    page.mouse.move(*pixel(page, 0.5, 0.5))
+    expect(page.locator("#cursor")).to_have_text(
+        re.compile(r"x1 0\.(5|49).*, x2 0\.(5|49).*: output −?[\d.e-]+, class [12]")
+    )
+
+
+CSV = "width,height,kind\n" + "".join(
+    f"{100 + i},{5 - i / 10},{'oak' if i % 2 else 'elm'}\n" for i in range(20)
+)
+
+
+def test_ones_own_table_is_pasted_uploaded_and_taken_along(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/network?panel=data")
+    page.get_by_text("Bring your own data").click()
+    box = page.get_by_label("Rows as CSV")
+    box.fill("1,2,a\nthree,4,b\n5,6\n")
+    page.get_by_role("button", name="Use these").click()
+    expect(page.get_by_text("Row 2: 'three' is not a number.")).to_be_visible()
+    expect(page.get_by_text("Row 3: 2 cells")).to_be_visible()
+    expect(box).to_have_value("1,2,a\nthree,4,b\n5,6\n")
+    box.fill(CSV)
+    page.get_by_role("button", name="Use these").click()
+    page.wait_for_url(re.compile("dataset=own"))
+    expect(page.get_by_text("oak").first).to_be_visible()
+    page.wait_for_function(f"{POINTS} === 20")
+    press(page, "Play")
+    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    file = tmp_path / "mine.csv"
+    download.value.save_as(file)
+    assert file.read_text().startswith("x1,x2,target\n100.0,5.0,elm\n")
+    page.reload()
+    page.wait_for_function(f"{POINTS} === 20")
+    page.get_by_text("Bring your own data").click()
+    page.get_by_label("or a file").set_input_files(file)
+    page.get_by_role("button", name="Use these").click()
+    expect(page.locator("#step-out")).to_have_text("0")
+    page.wait_for_function(f"{POINTS} === 20")
+
+
+def test_data_that_are_not_kept_any_more_are_said(visit: Visit) -> None:
+    page = visit(f"/network?dataset=own&data={'0' * 32}")
+    expect(page.get_by_text("These data are not kept here any more.")).to_be_visible()
+
+
+def test_the_surface_is_continuous_or_discrete_and_tests_can_be_hidden(visit: Visit) -> None:
+    page = visit("/network?samples=40&test=0.5")
+    drawn(page)
+    levels = "new Set(atob(document.getElementById('surface').data[0].z.bdata)).size"
+    assert page.evaluate(levels) > 10
+    page.get_by_role("button", name="Discrete").click()
+    page.wait_for_function(f"{levels} <= 2")
+    press(page, "Step")
+    expect(page.locator("#step-out")).to_have_text("1")
+    expect(page.get_by_role("button", name="Discrete")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Discrete").click()
+    page.wait_for_function(f"{levels} > 10")
+    page.get_by_role("button", name="Hide test").click()
+    page.wait_for_function(f"{POINTS} === 20")

@@ -1,0 +1,216 @@
+"""The tabs beside the run, and the network picture: each opened, used, and seen to change."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Visit
+from tests.e2e.test_network import drawn, press
+
+SPIRAL = "/network?dataset=spiral&suggest=1"
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+    expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def playing(page: Page) -> None:
+    page.get_by_label("Speed").select_option(label="100 steps a second")
+    press(page, "Play")
+    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+
+
+def test_the_confusion_matrix_follows_the_run(visit: Visit) -> None:
+    page = visit(SPIRAL)
+    tab(page, "Right and wrong")
+    table = page.locator("#panel-numbers table").first
+    expect(table).to_contain_text("class 1")
+    first = table.inner_text()
+    playing(page)
+    page.wait_for_function(
+        "(first) => document.querySelector('#panel-numbers table').innerText !== first", arg=first
+    )
+    page.wait_for_url(re.compile("panel=classes"))
+
+
+def test_numbers_are_held_against_what_was_wanted(visit: Visit) -> None:
+    page = visit("/network?dataset=plane&suggest=1&panel=classes")
+    page.wait_for_function("document.getElementById('classes')?.data?.length === 3")
+    first = page.evaluate("plotted('classes', 1, 'y')")
+    playing(page)
+    page.wait_for_function("(first) => plotted('classes', 1, 'y') !== first", arg=first)
+    expect(page.get_by_label("RMSE")).to_be_visible()
+
+
+def test_layers_show_gradients_and_weights_and_name_dead_units(visit: Visit) -> None:
+    page = visit("/network?hidden=6,6&activation=relu&init=he&seed=3")
+    tab(page, "Layers")
+    page.wait_for_function("document.getElementById('gradients')?.data?.length === 1")
+    first = page.evaluate("plotted('weights', 0, 'y')")
+    page.get_by_role("button", name="output", exact=True).click()
+    page.wait_for_function("(first) => plotted('weights', 0, 'y') !== first", arg=first)
+    page.get_by_role("button", name="layer 1, neuron 4: choose").click()
+    page.locator("#weigher [name=value]").fill("-1000")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(page.locator("#panel-numbers")).to_contain_text("Unit 4 of layer 1 is dead")
+    playing(page)
+    page.wait_for_function("(first) => plotted('gradients', 0, 'y') !== first", arg=first)
+
+
+@pytest.mark.parametrize(("hidden", "axis"), [("2", "unit 1"), ("8,8", "component 1")])
+def test_space_bends_as_the_run_learns(visit: Visit, hidden: str, axis: str) -> None:
+    page = visit(f"/network?hidden={hidden}&rate=0.5")
+    tab(page, "Space")
+    page.wait_for_function("document.getElementById('space')?.data?.length > 2")
+    title = "document.getElementById('space').layout.xaxis.title.text"
+    assert page.evaluate(title).startswith(axis)
+    first = page.evaluate("plotted('space', 0, 'x')")
+    playing(page)
+    page.wait_for_function("(first) => plotted('space', 0, 'x') !== first", arg=first)
+    page.get_by_role("group", name="Layer", exact=True).get_by_role("button", name="output").click()
+    page.wait_for_function(f"{title} === 'unit 1'")
+
+
+def test_the_optimizers_numbers_for_a_chosen_weight(visit: Visit) -> None:
+    page = visit("/network?optimizer=adam&rate=0.01&batch=0")
+    tab(page, "Weight")
+    expect(page.locator("#panel-numbers")).to_contain_text("Weight from x1 to layer 1, neuron 1")
+    press(page, "Step")
+    expect(page.locator("#panel-numbers")).to_contain_text("in step 2")
+    told = page.locator("#panel-numbers .rule").last.inner_text()
+    following = float(told.rpartition("= ")[2].replace("−", "-"))
+    press(page, "Step")
+    expect(page.locator("#panel-numbers")).to_contain_text("in step 3")
+    value = page.locator("#panel-numbers td").first.get_attribute("title")
+    assert float(value or "nan") == pytest.approx(following, rel=1e-3)
+    page.get_by_role("button", name="layer 2, neuron 3: choose").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-numbers")).to_contain_text("Bias of layer 2, neuron 3")
+
+
+def test_a_pinned_run_is_laid_beside_a_later_one(visit: Visit) -> None:
+    page = visit("/network?hidden=3&panel=compare")
+    expect(page.get_by_text("There is no run to pin yet")).to_be_visible()
+    press(page, "Step")
+    page.get_by_role("button", name="Pin this run").click()
+    expect(page.get_by_text("This run is pinned.")).to_be_visible()
+    page.wait_for_url(re.compile("pin="))
+    page.get_by_label("Hidden layers").fill("5")
+    page.get_by_label("Hidden layers").press("Tab")
+    expect(page.locator("#panel-numbers")).to_contain_text("Hidden layers")
+    press(page, "Play")
+    page.wait_for_function("document.getElementById('that')?.data?.length === 1")
+    page.wait_for_function("document.getElementById('loss').data.length === 4")
+    first = page.evaluate("plotted('this', 0, 'z')")
+    page.wait_for_function("(first) => plotted('this', 0, 'z') !== first", arg=first)
+    page.get_by_role("button", name="Unpin").click()
+    page.wait_for_function("document.getElementById('loss').data.length === 2")
+
+
+def test_the_loss_is_shown_linear_or_logarithmic(visit: Visit) -> None:
+    page = visit("/network")
+    drawn(page)
+    page.get_by_role("button", name="Log", exact=True).click()
+    page.wait_for_function("document.getElementById('loss').layout.yaxis.type === 'log'")
+    playing(page)
+    page.wait_for_function("document.getElementById('loss').layout.yaxis.type === 'log'")
+    page.get_by_role("button", name="Log", exact=True).click()
+    page.wait_for_function("document.getElementById('loss').layout.yaxis.type !== 'log'")
+    expect(page.get_by_role("button", name="Log", exact=True)).to_have_attribute(
+        "aria-pressed", "false"
+    )
+
+
+# --- the network picture -------------------------------------------------------------------------
+
+
+def test_neurons_and_layers_come_and_go_in_the_picture(visit: Visit) -> None:
+    page = visit("/network")
+    shape = page.locator("#shape")
+    page.get_by_role("button", name="Add a neuron to layer 2").click()
+    expect(shape).to_contain_text("2 – 8 – 9 – 1")
+    expect(page.get_by_label("Hidden layers")).to_have_value("8,9")
+    page.get_by_label("Activation of layer 2").select_option(label="relu")
+    expect(page.get_by_label("Activation", exact=True)).to_have_value("tanh,relu")
+    page.get_by_role("button", name="Remove a neuron from layer 1").click()
+    expect(shape).to_contain_text("2 – 7 – 9 – 1")
+    page.get_by_role("button", name="Add a layer").click()
+    expect(shape).to_contain_text("2 – 7 – 9 – 9 – 1")
+    expect(page.get_by_label("Activation", exact=True)).to_have_value("tanh,relu,relu")
+    page.get_by_role("button", name="Remove layer 1").click()
+    expect(shape).to_contain_text("2 – 9 – 9 – 1")
+    page.go_back()
+    expect(shape).to_contain_text("2 – 7 – 9 – 9 – 1")
+    full = visit("/network?hidden=64,1,1,1,1,1,1,1,1,1")
+    more = full.get_by_role("button", name="Add a neuron to layer 1", exact=True)
+    expect(more).to_be_disabled()
+    expect(full.get_by_role("button", name="Add a layer")).to_be_disabled()
+    full.get_by_role("button", name="Remove a neuron from layer 10").click()
+    expect(full.locator("#shape")).to_contain_text("2 – 64 – 1 – 1 – 1 – 1 – 1 – 1 – 1 – 1 – 1,")
+
+
+def test_a_weight_is_read_by_hovering_and_set_by_a_click(visit: Visit) -> None:
+    page = visit("/network?hidden=3&seed=1")
+    drawn(page)
+    assert "weight from" in (page.locator("#lines path title").first.text_content() or "")
+    page.locator("#lines path").last.dispatch_event("click")
+    field = page.locator("#weigher [name=value]")
+    expect(field).to_have_attribute("aria-label", re.compile("Value of the weight from"))
+    page.get_by_role("button", name="output: choose").click()
+    page.locator("#weigher-place").select_option(label="bias of output")
+    expect(field).to_have_attribute("aria-label", "Value of the bias of output")
+    before = page.evaluate("plotted('surface', 0, 'z')")
+    field.fill("3")
+    page.get_by_role("button", name="Set", exact=True).click()
+    page.wait_for_url(re.compile("run="))
+    page.wait_for_function("(before) => plotted('surface', 0, 'z') !== before", arg=before)
+    expect(page.locator("#step-out")).to_have_text("0")
+    expect(field).to_have_value("3")
+
+
+def test_a_neurons_map_is_enlarged_under_the_mouse_and_under_the_focus(visit: Visit) -> None:
+    page = visit(SPIRAL)
+    drawn(page)
+    large = page.locator("#enlarged")
+    expect(large).to_be_hidden()
+    page.locator("#neurons .neuron").first.hover()
+    expect(large).to_contain_text("layer 1, neuron 1")
+    page.mouse.move(5, 5)
+    expect(large).to_be_hidden()
+    page.locator("#neurons .neuron").last.focus()
+    expect(large).to_contain_text("output")
+    page.keyboard.press("Escape")
+    expect(large).to_be_hidden()
+
+
+def test_settings_change_while_it_runs_and_stop_rules_end_it(visit: Visit) -> None:
+    page = visit("/network")
+    playing(page)
+    page.wait_for_url(re.compile("run="))
+    address = page.url
+    rate = page.get_by_label("Learning rate")
+    rate.fill("0.02")
+    with page.expect_response(re.compile("/change$")):
+        rate.press("Tab")
+    assert page.url == address
+    page.locator("details.more summary").click()
+    stop = page.get_by_label("Stop at step")
+    at = 100 + int(page.locator("#step-out").inner_text().replace(",", ""))
+    stop.fill(str(at))
+    stop.press("Tab")
+    expect(page.get_by_text(f"Stopped at step {at:,}.")).to_be_visible()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Learning rate")).to_have_value("0.02")
+    press(page, "Play")
+    page.wait_for_function(
+        f"+document.getElementById('step-out').textContent.replace(',', '') > {at}"
+    )
+    rate = page.get_by_label("Learning rate")
+    rate.fill("-1")
+    rate.press("Tab")
+    expect(page.get_by_text("It must be above 0.")).to_be_visible()
