@@ -85,13 +85,13 @@ class Edit(_Command):
     index: int = Field(ge=0)
     at: tuple[float, ...] = Field((), max_length=3)
     target: float = 0.0
-    test: bool = False
+    testing: bool = False
 
     def of(self, data: Data) -> Data:
         """The data after it. Raises ValueError for what cannot be."""
         match self.how:
             case "add":
-                return data.add(self.index, self.at, self.target, self.test)
+                return data.add(self.index, self.at, self.target, self.testing)
             case "move":
                 return data.move(self.index, self.at)
         return data.erase(self.index)
@@ -105,7 +105,7 @@ class Edit(_Command):
             return Edit(how="move", index=self.index, at=at)
         return Edit(
             how="add", index=self.index, at=at, target=float(data.targets[self.index]),
-            test=bool(data.is_test[self.index]),
+            testing=bool(data.is_test[self.index]),
         )  # fmt: skip
 
     def apply(self, run: Run) -> Run:

@@ -57,7 +57,7 @@ function readOut(place) {
 function edit(values) {
   const form = document.getElementById("edit");
   if (!form) return;
-  for (const name of ["how", "at", "index", "target", "test"]) {
+  for (const name of ["how", "at", "index", "target", "testing"]) {
     const field = form.elements[name];
     field.disabled = values[name] === undefined;
     field.value = values[name] ?? "";
@@ -66,8 +66,8 @@ function edit(values) {
 }
 
 function add({ x, y }) {
-  const { target, test } = document.getElementById("draw").elements;
-  edit({ how: "add", at: `${x},${y}`, target: target.value, test: test.checked ? "1" : undefined });
+  const { target, testing } = document.getElementById("draw").elements;
+  edit({ how: "add", at: `${x},${y}`, target: target.value, testing: testing.checked ? "1" : undefined });
 }
 
 const erase = (place, reach = REACH) => {

@@ -88,7 +88,7 @@ def points(run: Run) -> list[tuple[float, ...]]:
 def test_points_are_added_moved_and_erased_and_each_edit_is_taken_back() -> None:
     run = begin(SMALL)
     first = points(run)
-    added = command(run, Edit(how="add", index=20, at=(0.25, -0.5), target=1.0, test=True))
+    added = command(run, Edit(how="add", index=20, at=(0.25, -0.5), target=1.0, testing=True))
     assert points(added) == [*first, (0.25, -0.5, 1.0, 1.0)]
     moved = command(added, Edit(how="move", index=3, at=(0.0, 0.125)))
     assert points(moved)[3] == (0.0, 0.125, *first[3][2:])
