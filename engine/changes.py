@@ -86,6 +86,8 @@ class Edit(_Command):
     at: tuple[float, ...] = Field((), max_length=3)
     target: float = 0.0
     testing: bool = False
+    dragged: bool = False
+    """A move that goes on with the one before: both are taken back at once."""
 
     def of(self, data: Data) -> Data:
         """The data after it. Raises ValueError for what cannot be."""
@@ -112,11 +114,8 @@ class Edit(_Command):
         """Raises ValueError for an edit that cannot be."""
         data = self.of(run.data)
         undo = (*run.undo, self.back(run.data))[-MOST_UNDONE:]
-        if self.how == "move" and run.undo and run.log:
-            at, last = run.log[-1]
-            same = isinstance(last, Edit) and (last.how, last.index) == ("move", self.index)
-            if same and at == run.step:
-                undo = run.undo
+        if self.dragged and run.undo:
+            undo = run.undo
         return replace(run.with_data(data), undo=undo)
 
 

@@ -107,9 +107,7 @@ def _table(text: str) -> Table:
     return read_table(text)
 
 
-def refused(
-    texts: dict[str, str], errors: dict[str, str], live: Live | None = None
-) -> Response:
+def refused(texts: dict[str, str], errors: dict[str, str], live: Live | None = None) -> Response:
     """The settings with what is wrong said beside their fields; everything else stays."""
     typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
     if request.headers.get("HX-Request"):

@@ -4,6 +4,7 @@
 const REACH = 14; // pixels around a point in which it is meant
 const PAUSE = 70; // milliseconds between the moves of a dragged point
 let held = null; // the place among the samples of the point that is dragged
+let moved = false; // whether a move of this drag was sent
 let sent = 0; // when its last move was sent
 let at = null; // where the cursor is on the plane, for the keys
 
@@ -57,7 +58,7 @@ function readOut(place) {
 function edit(values) {
   const form = document.getElementById("edit");
   if (!form) return;
-  for (const name of ["how", "at", "index", "target", "testing"]) {
+  for (const name of ["how", "at", "index", "target", "testing", "dragged"]) {
     const field = form.elements[name];
     field.disabled = values[name] === undefined;
     field.value = values[name] ?? "";
@@ -75,7 +76,10 @@ const erase = (place, reach = REACH) => {
   if (distance < reach) edit({ how: "erase", index });
 };
 
-const move = (index, { x, y }) => edit({ how: "move", index, at: `${x},${y}` });
+function move(index, { x, y }) {
+  edit({ how: "move", index, at: `${x},${y}`, dragged: moved ? "1" : undefined });
+  moved = true;
+}
 
 function crosshair(show) {
   const mark = document.getElementById("crosshair");
@@ -107,6 +111,7 @@ document.addEventListener(
     if (tool() === "move") {
       const { index, distance } = nearest(place);
       held = distance < REACH ? index : null;
+      moved = false;
     }
   },
   { capture: true },
@@ -140,14 +145,15 @@ document.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
   if (step) {
     at ??= { x: (xaxis.range[0] + xaxis.range[1]) / 2, y: (yaxis.range[0] + yaxis.range[1]) / 2 };
-    const moved = (axis, value, by) => Math.max(axis.range[0], Math.min(axis.range[1], value + (by * (axis.range[1] - axis.range[0])) / 50));
-    at = { x: moved(xaxis, at.x, step[0]), y: moved(yaxis, at.y, step[1]) };
+    const along = (axis, value, by) => Math.max(axis.range[0], Math.min(axis.range[1], value + (by * (axis.range[1] - axis.range[0])) / 50));
+    at = { x: along(xaxis, at.x, step[0]), y: along(yaxis, at.y, step[1]) };
     crosshair(true);
     readOut(at);
   } else if (event.key === "Enter" && at) {
     if (tool() === "add") add(at);
     if (tool() === "erase") erase(at);
     if (tool() === "move") {
+      moved = false;
       if (held === null) held = nearest(at).distance < REACH ? nearest(at).index : null;
       else {
         move(held, at);

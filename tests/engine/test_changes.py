@@ -107,7 +107,7 @@ def test_a_drag_is_taken_back_in_one_go() -> None:
     run = advance(begin(SMALL), 2)
     first = points(run)
     for x in (0.1, 0.2, 0.3):
-        run = command(run, Edit(how="move", index=4, at=(x, x)))
+        run = command(advance(run, 3), Edit(how="move", index=4, at=(x, x), dragged=x > 0.1))
     assert points(command(run, Undo())) == first
 
 

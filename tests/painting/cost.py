@@ -29,6 +29,11 @@ def cost(hidden: str, rounds: int = ROUNDS) -> tuple[float, float]:
     lasted, size = [], 0
     for _ in range(rounds):
         began = time.perf_counter()
-        size = len(event(json.dumps(frame_json(frame(run), View(), 0.0, False), separators=(",", ":")), "frame"))
+        size = len(
+            event(
+                json.dumps(frame_json(frame(run), View(), 0.0, False), separators=(",", ":")),
+                "frame",
+            )
+        )
         lasted.append(time.perf_counter() - began)
     return 1000 * median(lasted), float(size)
