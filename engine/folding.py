@@ -102,11 +102,12 @@ def _paths(node: Value, stands_for: Mapping[Value, Value]) -> tuple[tuple[Value,
     while behind:
         path = behind.pop(0)
         for operand in path[0].operands:
-            if stands_for.get(operand) is node:
+            lead = stands_for.get(operand)
+            if lead is node:
                 if operand not in met:
                     met.add(operand)
                     behind.append((operand, *path))
-            elif operand in stands_for and (len(path) == 1 or operand not in met):
-                met.add(operand)
-                found.append((operand, *path))
+            elif lead is not None and ((len(path) == 1 and lead is operand) or lead not in met):
+                met.add(lead)
+                found.append((lead, *path))
     return tuple(found)

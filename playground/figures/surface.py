@@ -27,7 +27,7 @@ def figure(frame: Frame, view: View = View()) -> Figure:
     run = frame.run
     x, y = run.data.window
     square = {} if x != y else {"scaleanchor": "x", "constrain": "domain"}
-    plain = {"zeroline": False, "showgrid": False}
+    plain = {"zeroline": False, "showgrid": False, "tickangle": 0, "nticks": 6}
     return {
         "data": [heatmap(frame.surface, view.discrete), _wrong(frame), *_samples(run, view)],
         "layout": layout(

@@ -14,7 +14,7 @@ from typing import Any
 from engine.frames import Frame, View
 from playground.figures import bars, loss
 from playground.figures.style import Figure
-from playground.panels import classes, compare, data, layers, space, weight
+from playground.panels import classes, compare, data, inside, layers, space, weight
 from playground.panels.pinned import Pinned
 
 
@@ -40,7 +40,7 @@ TABLE: tuple[Panel, ...] = (
     Panel("data", "Data", "Draw points, or bring your own", page=data.page, numbers=True),
     Panel(
         "classes",
-        "Right and wrong",
+        "Scores",
         "Which classes are taken for which, or how far off numbers are",
         classes.figures,
         classes.page,
@@ -55,6 +55,13 @@ TABLE: tuple[Panel, ...] = (
         numbers=True,
     ),
     Panel("space", "Space", "The plane as a layer maps it", space.figures, space.page),
+    Panel(
+        "inside",
+        "Graph inside",
+        "The graph of one sample's loss, as deep as you open it",
+        inside.figures,
+        inside.page,
+    ),
     Panel(
         "weight", "Weight", "What the optimizer does to one weight", page=weight.page, numbers=True
     ),

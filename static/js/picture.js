@@ -152,6 +152,11 @@ window.picture = (() => {
     document.getElementById("weigh").click();
   }
   document.addEventListener("click", ({ target }) => choose(target));
+  // A folded layer or neuron of the graph inside is opened by a click on it, as by its button.
+  document.addEventListener("nodeclick", ({ detail }) => {
+    const title = /^l\d+$/.test(detail) ? `layer ${detail.slice(1)}` : detail;
+    [...document.querySelectorAll("[data-level]")].find((each) => each.dataset.level === title)?.click();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
     if (event.key !== "Enter" && event.key !== " ") return;

@@ -41,16 +41,16 @@ function draw(again = false) {
     if (!element || (!again && drawn.get(element) === source.textContent)) continue;
     if (!drawn.has(element)) sizes.observe(element);
     drawn.set(element, source.textContent);
-    const figure = resolve(JSON.parse(source.textContent), style);
-    if (figure.layout.meta?.graph === undefined) {
-      Plotly.react(element, figure.data, figure.layout, figure.config);
-      continue;
-    }
-    const first = !figures.has(element);
-    figures.set(element, figure);
-    drawGraph(element);
-    if (first) graphs.followed(element, () => drawGraph(element));
+    show(element, resolve(JSON.parse(source.textContent), style));
   }
+}
+
+function show(element, figure) {
+  if (figure.layout.meta?.graph === undefined) return Plotly.react(element, figure.data, figure.layout, figure.config);
+  const first = !figures.has(element);
+  figures.set(element, figure);
+  drawGraph(element);
+  if (first) graphs.followed(element, () => drawGraph(element));
 }
 
 // Draws the surface's heatmap alone, by Plotly's own function: a restyle would draw every sample's marker too, 20 times as
@@ -77,13 +77,11 @@ const paints = {
     if (wrong && element?.calcdata) setTimeout(() => Plotly.restyle(element, { x: [wrong.x], y: [wrong.y] }, [1]));
   },
   // One after the other, so that frames come between them.
-  figures(figures) {
-    for (const [id, figure] of Object.entries(figures))
+  figures(others) {
+    for (const [id, figure] of Object.entries(others))
       setTimeout(() => {
         const element = document.getElementById(id);
-        if (!element) return;
-        const { data, layout, config } = resolve(figure, getComputedStyle(document.documentElement));
-        Plotly.react(element, data, layout, config);
+        if (element) show(element, resolve(figure, getComputedStyle(document.documentElement)));
       });
   },
 };

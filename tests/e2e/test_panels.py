@@ -28,7 +28,7 @@ def playing(page: Page) -> None:
 
 def test_the_confusion_matrix_follows_the_run(visit: Visit) -> None:
     page = visit(SPIRAL)
-    tab(page, "Right and wrong")
+    tab(page, "Scores")
     table = page.locator("#panel-numbers table").first
     expect(table).to_contain_text("class 1")
     first = table.inner_text()
@@ -216,3 +216,27 @@ def test_settings_change_while_it_runs_and_stop_rules_end_it(visit: Visit) -> No
     rate.fill("-1")
     rate.press("Tab")
     expect(page.get_by_text("It must be above 0.")).to_be_visible()
+
+
+def test_the_graph_inside_opens_from_layers_to_neurons_to_operations(visit: Visit) -> None:
+    page = visit("/network?hidden=3,3&seed=2")
+    tab(page, "Graph inside")
+    texts = "document.getElementById('graph')?.data?.find((t) => t.name === 'values')?.customdata"
+    page.wait_for_function(f"{texts}?.includes('l1') && {texts}.includes('l2')")
+    page.get_by_role("button", name="Open layer 1").click()
+    page.wait_for_function(f"{texts}?.includes('l1.n2') && !{texts}.includes('l1.n2.w1')")
+    page.get_by_role("button", name="Open l1.n2").click()
+    page.wait_for_function(f"{texts}?.includes('l1.n2.w1')")
+    page.wait_for_url(re.compile(r"opened=l1%2Cl1\.n2|opened=l1,l1\.n2"))
+    shown = "document.getElementById('graph').data.find((t) => t.name === 'values').text.join()"
+    first = page.evaluate(shown)
+    playing(page)
+    page.wait_for_function(f"(first) => {shown} !== first", arg=first)
+    page.get_by_role("button", name="Close layer 1").click()
+    page.wait_for_function(f"{texts}?.includes('l1') && !{texts}.includes('l1.n2')")
+    page.get_by_label("Training sample").fill("7")
+    page.get_by_label("Training sample").press("Tab")
+    page.wait_for_url(re.compile("sample=7"))
+    page.get_by_role("link", name="Open in the expression lab").click()
+    page.get_by_role("heading", name="Graph").wait_for()
+    assert "/expression" in page.url
