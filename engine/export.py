@@ -12,8 +12,9 @@ import keyword
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.elsewhere import HELPER, call, constant, rewritten
 from engine.notation import latex, latex_name, latex_number
-from engine.ops import OPERATIONS, Operation
+from engine.ops import Operation
 from engine.value import Value
 from engine.walk import leading
 
@@ -66,29 +67,13 @@ def _micrograd(nodes: Nodes, wanted: Collection[Value]) -> str:
         lines.append(f"{name} = operation(y{pairs})")
     head = ["from micrograd.engine import Value"]
     if helped:
-        head = ["import numpy as np", *head, *_HELPER.splitlines()]
+        head = ["import numpy as np", *head, *HELPER.splitlines()]
     if len(nodes) > 300:  # micrograd's backward() calls itself along every path
         head = ["import sys", "", *head, "", "sys.setrecursionlimit(10_000)"]
     output = names[nodes[-1]]
     prints = [f"print({f'{_called(nodes[-1])} ='!r}, float({output}.data))"]
     prints += [f"print({f'{leaf.label}.grad ='!r}, float({names[leaf]}.grad))" for leaf in wanted]
     return _lines(head, "", lines, "", f"{output}.backward()", prints)
-
-
-_HELPER = """
-
-def operation(data, *operands):
-    \"\"\"An operation that micrograd lacks: its result, operands with local derivatives.\"\"\"
-    out = Value(data, [each for each, _ in operands])
-
-    def _backward():
-        for each, slope in operands:
-            each.grad += slope * out.grad
-
-    out._backward = _backward
-    return out
-
-"""
 
 
 def _torch(nodes: Nodes, wanted: Collection[Value]) -> str:
@@ -102,7 +87,7 @@ def _torch(nodes: Nodes, wanted: Collection[Value]) -> str:
         terms = [_term(each, names) for each in node.operands]
         if not _is_infix(node.op) or not any(each in names for each in node.operands):
             terms = [
-                term if each in names else _call("torch", "tensor", term)
+                term if each in names else call("torch", "tensor", term)
                 for each, term in zip(node.operands, terms, strict=True)
             ]
         lines.append(f"{name} = {_formula(node.op.text, node, terms, 'torch')}")
@@ -212,19 +197,8 @@ def _is_infix(op: Operation) -> bool:
     return not isinstance(ast.parse(op.text, mode="eval").body, ast.Call)
 
 
-def _constant(value: float) -> ast.expr:
-    """A number that can stand anywhere in a formula: −3 as a sign and a number."""
-    plain = ast.Constant(abs(value))
-    negative = value < 0 or str(value).startswith("-")
-    return ast.UnaryOp(ast.USub(), plain) if negative else plain
-
-
 def _term(node: Value, names: Mapping[Value, str]) -> ast.expr:
-    return ast.Name(names[node]) if node in names else _constant(node.data)
-
-
-def _call(module: str, function: str, *arguments: ast.expr) -> ast.expr:
-    return ast.Call(ast.Attribute(ast.Name(module), function), list(arguments), [])
+    return ast.Name(names[node]) if node in names else constant(node.data)
 
 
 def _formula(
@@ -240,65 +214,10 @@ def _formula(
     """
     letters = dict(zip("ab", operands, strict=False))
     for letter, number in zip("n", node.numbers, strict=False):
-        letters[letter] = _constant(int(number) if number.is_integer() else number)
+        letters[letter] = constant(int(number) if number.is_integer() else number)
     letters |= {"y": result} if result else {}
     letters |= {"upstream": upstream} if upstream else {}
-    return ast.unparse(_Replaced(letters, module, result is not None).visit(_parsed(text)))
-
-
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
-
-
-class _Replaced(ast.NodeTransformer):
-    """Puts in the letters and writes functions as the module does; where `brief`, products with 1
-    and the like are worked out.
-    """
-
-    def __init__(self, letters: Mapping[str, ast.expr], module: str, brief: bool = False) -> None:
-        self.letters, self.module, self.brief = letters, module, brief
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.letters.get(node.id, node)
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        if not isinstance(node.func, ast.Name) or node.func.id not in OPERATIONS:
-            node.args = [self.visit(each) for each in node.args]
-            return node
-        op = OPERATIONS[node.func.id]
-        arguments = [self.visit(each) for each in node.args]
-        own = op.numpy if self.module == "np" else op.torch
-        if not own:
-            return _call(self.module, op.name, *arguments)
-        inner = _Replaced(dict(zip("ab", arguments, strict=False)), self.module)
-        return ast.parse(ast.unparse(inner.visit(_parsed(own))), mode="eval").body
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        left, right = self.visit(node.left), self.visit(node.right)
-        first, second = _worth(left), _worth(right)
-        if not self.brief:
-            return ast.BinOp(left, node.op, right)
-        if isinstance(node.op, ast.Mult):
-            if first == 0 or second == 0:
-                return ast.Constant(0.0)
-            if first == 1:
-                return right  # type: ignore[no-any-return]
-            if first == -1:
-                return ast.UnaryOp(ast.USub(), right)
-        if isinstance(node.op, ast.Pow) and second == 1:
-            return left  # type: ignore[no-any-return]
-        if isinstance(node.op, ast.Sub) and isinstance(first, int) and isinstance(second, int):
-            return _constant(first - second)
-        return ast.BinOp(left, node.op, right)
-
-
-def _worth(node: ast.expr) -> float | int | None:
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return -value
-    return None
+    return rewritten(text, letters, module, result is not None)
 
 
 def _lines(*parts: str | Sequence[str]) -> str:

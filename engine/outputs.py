@@ -26,6 +26,12 @@ class Output:
     of: Callable[[Sequence[Value]], list[Value]]
     activation: str | None
     """The operation, by its name as an activation, where each output is made of its sum alone."""
+    numpy: str = ""
+    """Where it is not: as NumPy writes it, `a` the sums along the last axis."""
+    torch: str = ""
+    """And as PyTorch does."""
+    parts: str = ""
+    """And of a list `x` of single sums: statements, the last of which is the list of outputs."""
 
 
 def log_sum_exp(sums: Sequence[Value]) -> Value:
@@ -58,7 +64,16 @@ TABLE: tuple[Output, ...] = (
         for name, operation in ACTIVATIONS.items()
         if operation is not None and operation.codes is not None
     ),
-    Output("softmax", 0.0, 1.0, _softmax, None),
+    Output(
+        "softmax",
+        0.0,
+        1.0,
+        _softmax,
+        None,
+        numpy="np.exp(a - np.logaddexp.reduce(a, axis=-1, keepdims=True))",
+        torch="torch.softmax(a, dim=-1)",
+        parts="level = reduce(lambda s, z: s + softplus(z - s), x); [exp(z - level) for z in x]",
+    ),
 )
 
 OUTPUTS: dict[str, Output] = {output.name: output for output in TABLE}
