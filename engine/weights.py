@@ -8,6 +8,7 @@ have all their digits, so that what comes back in is the same to the last bit.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -66,7 +67,11 @@ def weights(run: Run) -> str:
         ],
         "settings": run.settings.texts(),
     }  # fmt: skip
-    return json.dumps(told, indent=1) + "\n"
+    return _LIST.sub(lambda found: " ".join(found[0].split()), json.dumps(told, indent=1)) + "\n"
+
+
+_LIST = re.compile(r"\[\n[-+.\deE,\s]+\]")
+"""A list of numbers, which stands on one line."""
 
 
 def read_weights(text: str, run: Run) -> tuple[float, ...]:

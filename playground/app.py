@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine.notation import number, plain
 from playground.commands import reach
-from playground.pages import data, expression, health, home, network, runs, theme
+from playground.pages import data, expression, health, home, leave, network, runs, theme
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
 from playground.texts import TextStore
@@ -34,6 +34,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         MAX_CONTENT_LENGTH=64 * 1024,
         UPLOAD=deployment.upload,
+        REPLAY_SECONDS=deployment.replay_seconds,
     )
     Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
     app.extensions["runner"] = EmbeddedRunner(
@@ -52,7 +53,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.add_template_global(theme.chosen, "theme")
     app.jinja_env.globals["themes"] = theme.THEMES
     app.register_error_handler(HTTPException, failed)
-    for page in (home, expression, network, runs, data, theme, health):
+    for page in (home, expression, network, runs, data, leave, theme, health):
         app.register_blueprint(page.blueprint)
     return app
 

@@ -14,7 +14,7 @@ from typing import Any
 from engine.frames import Frame, View
 from playground.figures import bars, loss
 from playground.figures.style import Figure
-from playground.panels import classes, compare, data, inside, layers, space, weight
+from playground.panels import classes, compare, data, inside, layers, leave, space, weight
 from playground.panels.pinned import Pinned
 
 
@@ -34,6 +34,11 @@ class Panel:
     figures: Callable[[Frame, View, Pinned], dict[str, Figure]] = _nothing
     page: Callable[[Frame, View, Pinned], dict[str, Any]] = _nothing
     numbers: bool = False
+
+    @property
+    def draws(self) -> bool:
+        """Whether it has plots."""
+        return self.figures is not _nothing
 
 
 TABLE: tuple[Panel, ...] = (
@@ -71,6 +76,13 @@ TABLE: tuple[Panel, ...] = (
         "Another run laid beside this one",
         compare.figures,
         compare.page,
+        numbers=True,
+    ),
+    Panel(
+        "leave",
+        "Take it along",
+        "Settings, weights, programs, pictures and a replay, to keep",
+        page=leave.page,
         numbers=True,
     ),
 )

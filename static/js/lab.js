@@ -42,22 +42,3 @@ document.addEventListener("nodeclick", ({ detail }) => {
   field.form.requestSubmit();
   field.value = "";
 });
-
-// Where there is no clipboard, as over plain HTTP, the text stands selected.
-async function copy(field) {
-  const said = document.getElementById("copied");
-  field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-    said.textContent = "Copied.";
-  } catch {
-    said.textContent = "Selected: copy it with Ctrl+C.";
-  }
-}
-
-document.addEventListener("click", ({ target }) => {
-  const from = target.closest("[data-copy]");
-  if (from) copy(document.querySelector(from.dataset.copy));
-  const picture = target.closest("[data-picture]");
-  if (picture) window.savePicture("graph", picture.dataset.picture, "expression");
-});
