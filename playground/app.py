@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, render_template, request
 from flask_compress import Compress
@@ -33,6 +34,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         MAX_CONTENT_LENGTH=64 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         UPLOAD=deployment.upload,
         REPLAY_SECONDS=deployment.replay_seconds,
     )
@@ -53,9 +55,16 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.add_template_global(theme.chosen, "theme")
     app.jinja_env.globals["themes"] = theme.THEMES
     app.register_error_handler(HTTPException, failed)
+    app.url_defaults(versioned)
     for page in (home, expression, network, runs, data, leave, theme, health):
         app.register_blueprint(page.blueprint)
     return app
+
+
+def versioned(endpoint: str, values: dict[str, Any]) -> None:
+    """A static file's address changes with the file, so that browsers keep it for a year."""
+    if endpoint == "static":
+        values["v"] = f"{(ROOT / 'static' / values['filename']).stat().st_mtime_ns:x}"
 
 
 FAILURES = {

@@ -61,8 +61,8 @@ class Line:
         """A curve from end to end, as SVG writes it."""
         middle = (self.x1 + self.x2) / 2.0
         return (
-            f"M{self.x1:.1f} {self.y1:.1f}C{middle:.1f} {self.y1:.1f} {middle:.1f} {self.y2:.1f} "
-            f"{self.x2:.1f} {self.y2:.1f}"
+            f"M{self.x1:.0f} {self.y1:.0f}C{middle:.0f} {self.y1:.0f} {middle:.0f} {self.y2:.0f} "
+            f"{self.x2:.0f} {self.y2:.0f}"
         )
 
 

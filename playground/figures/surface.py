@@ -133,7 +133,11 @@ def _samples(run: Run, view: View) -> list[dict[str, Any]]:
                     "line": {"width": 1, "color": "var(--ink)"},
                 }  # fmt: skip
                 beyond += f"<br>number %{{customdata[{chosen.shape[1] - 1}]:.4g}}"
-            shown = np.column_stack([places, chosen[:, 2:], data.targets[places]])
+            extras = [chosen[:, 2:], *([data.targets[places, None]] if data.numbers else [])]
+            shown = [
+                [place, *more]
+                for place, more in zip(places.tolist(), np.hstack(extras).tolist(), strict=True)
+            ]
             traces.append(
                 {
                     "type": "scatter",
@@ -141,7 +145,7 @@ def _samples(run: Run, view: View) -> list[dict[str, Any]]:
                     "name": name,
                     "x": array(chosen[:, 0]),
                     "y": array(chosen[:, 1]),
-                    "customdata": shown.tolist(),
+                    "customdata": shown,
                     "marker": marker,
                     "hovertemplate": f"{name.replace('%', '&#37;')}<br>x1 %{{x:.4g}}"
                     f"<br>x2 %{{y:.4g}}{beyond}<extra></extra>",

@@ -121,6 +121,15 @@ def refused(texts: dict[str, str], errors: dict[str, str], live: Live | None = N
     return make_response(render_template("network.html", **page | forms.form(typed, errors)), 422)
 
 
+@blueprint.get("/network/gallery.svg")
+def gallery() -> Response:
+    """The datasets' thumbnails, a symbol each, in the colours of the page that uses them."""
+    response = make_response(render_template("network/gallery.svg", gallery=thumbnails.gallery()))
+    response.mimetype = "image/svg+xml"
+    response.headers["Cache-Control"] = "max-age=86400"
+    return response
+
+
 @blueprint.get("/network/data.csv")
 def table() -> Response:
     """The samples that these settings describe."""
@@ -207,7 +216,6 @@ def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, An
         "speed": live.speed if live else speed,
         "speeds": SPEEDS,
         "shape": shape(run),
-        "gallery": thumbnails.gallery(),
         "maps": maps_json(now.maps),
         "activations": list(ACTIVATIONS),
         "limits": {"layers": MAX_LAYERS, "units": MAX_UNITS},
