@@ -165,7 +165,8 @@ def slices_of(run: Run) -> tuple[tuple[float, float], ...]:
 
 
 def _share(right: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> float:
-    return float(right[of].mean()) if of.any() else float("nan")
+    count = int(np.count_nonzero(of))
+    return int(np.count_nonzero(right & of)) / count if count else float("nan")
 
 
 def read_at(run: Run, view: View, points: Floats) -> Floats:

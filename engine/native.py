@@ -244,23 +244,18 @@ class Native:
         return task
 
     def _memory(self, samples: int) -> tuple[Floats, Floats]:
-        """Room for the numbers and for the gradients of a chunk, the same in a thread from call to
-        call: fresh pages would cost more than a forward pass.
-        """
+        """Room for the numbers and for the gradients of a chunk."""
         plan = self.plan
         count = plan.shared * load().W + plan.rows * _spacing(min(samples, self._chunk))
-        count = -(-count // 8) * 8
-        kept = getattr(_room, "kept", None)
-        if kept is None or kept.shape[1] < count:
-            kept = _room.kept = _aligned(2, count)
-        numbers, gradients = kept[:, :count]
+        numbers, gradients = _kept("memory", 2, count)
         numbers[: plan.shared * load().W + plan.inputs * _spacing(min(samples, self._chunk))] = 0.0
         return numbers, gradients
 
     def _state(self, parameters: Floats, moments: Moments) -> Floats:
         """Two halves of (parameters and constants, moments), (2, 1 + MOMENTS, pool)."""
         plan = self.plan
-        state = _aligned(2, (1 + MOMENTS) * plan.pool).reshape(2, 1 + MOMENTS, plan.pool)
+        count = 2 * (1 + MOMENTS) * plan.pool
+        state: Floats = _kept("state", 1, count)[0, :count].reshape(2, 1 + MOMENTS, plan.pool)
         state[:] = 0.0
         end = plan.constants_at + len(plan.constants)
         state[:, 0, plan.constants_at : end] = plan.constants
@@ -280,7 +275,7 @@ class Native:
         """Run the kernel; returns the losses of the finished steps and the gradient of the pool."""
         task[Task.SPACING] = _spacing(min(int(task[Task.BATCH]), self._chunk))
         order, losses = np.empty(len(X), dtype=np.int64), np.empty(max(1, steps))
-        slopes = _aligned(1, self.plan.pool)[0]
+        slopes = _kept("slopes", 1, self.plan.pool)[0]
         done = load().run(
             task, settings, self._code, self.plan.terms, self.plan.numbers,
             np.ascontiguousarray(X.T).reshape(-1), order, state.reshape(-1), slopes, *memory,
@@ -290,6 +285,18 @@ class Native:
 
 
 _room = threading.local()
+
+
+def _kept(name: str, rows: int, count: int) -> Floats:
+    """An array (rows, count) without numbers, the same in a thread from call to call: fresh pages
+    would cost more than a forward pass. Every row begins a cache line.
+    """
+    count = -(-count // 8) * 8
+    kept: Floats | None = getattr(_room, name, None)
+    if kept is None or kept.shape[1] < count:
+        kept = _aligned(rows, count)
+        setattr(_room, name, kept)
+    return kept[:, :count]
 
 
 def _filled(values: dict[Task, int]) -> Integers:

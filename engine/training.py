@@ -224,11 +224,10 @@ def losses(run: Run) -> tuple[float, float]:
 
 def combined(run: Run, each: Floats) -> tuple[float, float]:
     """The losses of training and test samples from that of each sample, (samples,)."""
-    parts = each[~run.samples.is_test], each[run.samples.is_test]
-    train, test = (
-        float(part.sum() if run.model.reduction == "sum" else part.mean())
-        if part.size
-        else float("nan")
-        for part in parts
+    test = run.samples.is_test
+    whole = run.model.reduction == "sum"
+    train_loss, test_loss = (
+        float(part.sum()) / (1 if whole else len(part)) if len(part) else float("nan")
+        for part in (each[~test], each[test])
     )
-    return train, test
+    return train_loss, test_loss

@@ -41,24 +41,28 @@ def events(
     `reading` renders as HTML what people read, `figures` are the plots beside the surface, by the
     ids of their elements; both come when they are due.
     """
-    live, read_at, playing = viewer.live, 0.0, viewer.live.playing
-    view, data = viewer.view, live.run.data
+    live, read_at = viewer.live, 0.0
+    told = live.playing, viewer.view, live.run.data
     while True:
         if not viewer.wait(HEARTBEAT_SECONDS):
             yield b": here\n\n"
             continue
-        seen, view, at = view, viewer.view, time.time()
+        at, view = time.time(), viewer.view
         frame = runner.frame(live, view)
+        present = live.playing, view, frame.run.data
         now = time.monotonic()
-        edited = frame.run.data is not data
-        changed = playing != live.playing or seen != view or edited
-        due = changed or not live.playing or now - read_at >= READING_SECONDS
+        due = not live.playing or now - read_at >= READING_SECONDS
+        if present[0] and not told[0]:
+            due, told = False, (True, *told[1:])  # nothing stands before the first frame that moved
+            read_at = 0.0
+        elif present != told:
+            due = True
         sent = frame_json(frame, view, at, due)
         yield event(json.dumps(sent, separators=(",", ":")), "frame")
         if due:
-            read_at, playing, data = now, live.playing, frame.run.data
             yield event(reading(frame, view))
             shown = figures(frame, view)
-            if edited or seen != view:
+            if present[1:] != told[1:]:
                 shown["surface"] = runner.work(surface.figure, frame, view)
             yield event(json.dumps(shown, separators=(",", ":")), "figures")
+            read_at, told = now, present
