@@ -56,13 +56,13 @@ CONTROLS: dict[str, str] = {
 """What can be done in the network lab, and the test that does it."""
 
 CUT_OFF = """() => [...document.querySelectorAll(
-    '#lab button, #lab label, #lab h2, #lab legend, #lab summary, #lab output, #lab td, #lab th, #lab a')]
+    '#lab :is(button, label, h2, legend, summary, output, td, th, a)')]
     .filter((each) => each.checkVisibility() && !each.closest('.scroll, .pick.line, .unseen')
         && getComputedStyle(each).overflow === 'hidden' && each.scrollWidth > each.clientWidth + 1)
     .map((each) => each.outerHTML.slice(0, 120))"""
 OVERLAPS = """() => {
-    const boxes = [...document.querySelectorAll('#lab button, #lab input, #lab select, #lab h2, #lab summary')]
-        .filter((each) => each.checkVisibility() && !each.closest('[hidden]') && each.type !== 'hidden')
+    const boxes = [...document.querySelectorAll('#lab :is(button, input, select, h2, summary)')]
+        .filter((each) => each.checkVisibility() && !each.closest('[hidden]'))
         .map((each) => [each, each.getBoundingClientRect()]).filter(([, box]) => box.width > 2);
     const found = [];
     for (const [one, a] of boxes) for (const [two, b] of boxes)
