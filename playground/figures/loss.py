@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
 
 from engine.frames import View
+from engine.random import Floats
 from engine.training import Curve, Run
 from playground.encoding import array
-from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.figures.style import CONFIG, Figure, axis, layout, nice
 
 LINES = {
     "train": ("training", "var(--series-1)", "solid"),
@@ -30,12 +32,28 @@ def figure(curve: Curve, view: View = View(), pinned: Run | None = None) -> Figu
                     "hovertemplate": f"step %{{x}}<br>{name} %{{y:.4g}}<extra></extra>",
                 }
             )  # fmt: skip
-    scale: dict[str, Any] = {"type": "log", "dtick": 1} if view.log else {"rangemode": "tozero"}
+    curves = [curve] if pinned is None else [curve, pinned.curve]
+    losses = np.concatenate([part for each in curves for part in (each.train, each.test)])
     return {
         "data": data,
-        "layout": layout(xaxis=axis("step", rangemode="tozero"), yaxis=axis(**scale)),
+        "layout": layout(
+            xaxis=axis("step", range=[0, nice(max(float(each.steps[-1]) for each in curves))]),
+            yaxis=_logarithmic(losses) if view.log else _linear(losses),
+        ),
         "config": CONFIG,
     }
+
+
+def _linear(losses: Floats) -> dict[str, Any]:
+    return axis(range=[0, nice(float(np.nanmax(losses, initial=0.0)))])
+
+
+def _logarithmic(losses: Floats) -> dict[str, Any]:
+    """From a whole power of ten to another."""
+    known = losses[np.isfinite(losses) & (losses > 0.0)]
+    low, high = (known.min(), known.max()) if known.size else (0.1, 1.0)
+    ends = [floor(log10(low)), ceil(log10(high))]
+    return axis(type="log", dtick=1, range=[ends[0], max(ends[1], ends[0] + 1)])
 
 
 def _lines(curve: Curve, log: bool) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, isfinite, log10
 from typing import Any
 
 Figure = dict[str, Any]
@@ -36,6 +37,19 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
         "linecolor": "var(--line)",
         "fixedrange": True,
     } | more
+
+
+NICE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+def nice(value: float) -> float:
+    """The least round number that is not below the value; the end of an axis that stays where it is
+    while numbers move, and its labels with it (a browser keeps the size of every label it drew).
+    """
+    if not isfinite(value) or value <= 0.0:
+        return 1.0
+    power = 10.0 ** floor(log10(value))
+    return next(power * step for step in NICE if power * step >= value * (1.0 - 1e-12))
 
 
 CONFIG = {"displayModeBar": False, "responsive": True}

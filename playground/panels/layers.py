@@ -12,7 +12,7 @@ from engine.health import LayerHealth, health
 from engine.random import Floats
 from engine.training import Run
 from playground.encoding import array
-from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.figures.style import CONFIG, Figure, axis, layout, nice
 from playground.panels.pinned import Pinned
 
 
@@ -57,7 +57,11 @@ def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
         },
         "weights": {
             "data": [histogram],
-            "layout": layout(xaxis=axis("weight"), yaxis=axis("how many"), bargap=0.05),
+            "layout": layout(
+                xaxis=axis("weight", range=[-nice(chosen.reach), nice(chosen.reach)]),
+                yaxis=axis("how many", range=[0, nice(float(chosen.histogram.max()))]),
+                bargap=0.05,
+            ),
             "config": CONFIG,
         },
     }

@@ -1,0 +1,41 @@
+"""Axes that stay where they are while a run plays."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.frames import View
+from engine.training import Curve
+from playground.figures import loss
+from playground.figures.style import nice
+
+
+@given(st.floats(1e-300, 1e300))
+def test_the_end_of_an_axis_is_round_and_not_far_above(value: float) -> None:
+    end = nice(value)
+    assert value * (1 - 1e-9) <= end <= 1.4 * value
+    assert len(f"{end:.12e}".rstrip("0").partition("e")[0].replace(".", "").rstrip("0")) <= 2
+
+
+def test_what_has_no_end_gets_one() -> None:
+    assert [nice(value) for value in (0.0, -1.0, float("nan"), float("inf"))] == [1.0] * 4
+
+
+def test_the_loss_axes_hold_every_point_and_move_seldom() -> None:
+    ends = set()
+    curve = Curve()
+    for step in range(2000):
+        if step % curve.stride == 0:
+            curve = curve.then(1.0 / (1 + step), float("nan"))
+        for view in (View(), View(log=True)):
+            layout = loss.figure(curve, view)["layout"]
+            x, y = layout["xaxis"]["range"], layout["yaxis"]["range"]
+            shown = np.log10(curve.train) if view.log else curve.train
+            assert x[0] <= curve.steps.min()
+            assert curve.steps.max() <= x[1]
+            assert y[0] - 1e-9 <= shown.min()
+            assert shown.max() <= y[1] + 1e-9
+            ends.add((view.log, *x, *y))
+    assert len(ends) < 90
