@@ -181,17 +181,18 @@ class Native:
         samples = len(X)
         values = np.empty((len(rows), samples))
         settings, state = _settings(), self._state(parameters, ())
+        places = np.maximum(rows, 0)
         for first in range(0, samples, self._chunk):
             block = X[first : first + self._chunk]
             task, memory = self._task(block, Mode.FORWARD), self._memory(len(block))
             self._run(task, settings, block, state, memory, 0)
-            samples_at = self.plan.shared * load().W
-            for values_row, row in zip(values, rows, strict=True):
-                if row < 0:
-                    values_row[:] = memory[0][(-1 - row) * load().W]
-                    continue
-                start = samples_at + row * int(task[Task.SPACING])
-                values_row[first : first + len(block)] = memory[0][start : start + len(block)]
+            first_row, spacing = self.plan.shared * load().W, int(task[Task.SPACING])
+            table = memory[0][first_row : first_row + self.plan.rows * spacing]
+            table = table.reshape(self.plan.rows, spacing)[:, : len(block)]
+            values[:, first : first + len(block)] = table[places]
+        for value, row in zip(values, rows, strict=True):
+            if row < 0:
+                value[:] = memory[0][(-1 - row) * load().W]
         return values
 
     def gradient(self, parameters: Floats, X: Floats, mean: bool) -> tuple[float, Floats]:
