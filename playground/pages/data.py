@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine import tables
 from engine.settings import OWN, suggested
@@ -13,25 +14,36 @@ from playground.pages.network import tables as kept_tables
 
 blueprint = Blueprint("data", __name__)
 
+FITTING = {0: "mse", 2: "bce", 3: "ce"}
+"""The loss that is suggested for numbers, for two classes, and for more."""
+
 
 @blueprint.post("/data")
 def bring() -> Any:
     """Keep a pasted or uploaded table, and show it; 422 with every bad row named."""
-    request.max_content_length = current_app.config["UPLOAD"]
-    file = request.files.get("file")
-    text = request.form.get("text", "")
+    most = request.max_content_length = request.max_form_memory_size = current_app.config["UPLOAD"]
+    try:
+        file = request.files.get("file")
+        text = request.form.get("text", "")
+    except RequestEntityTooLarge:
+        return _refused(f"At most {most // 1024:,} KB at once; this was more. Leave rows out.", 413)
     if file is not None and file.filename:
         text = file.read().decode("utf-8", "replace")
     try:
         table = tables.read(text)
     except tables.TableError as error:
-        page = {"bring_error": str(error)}
-        if request.headers.get("HX-Request"):
-            return render_template("network/bring-error.html", **page), 422
-        return render_template("failed.html", error=_Refused(), said=str(error)), 422
+        return _refused(str(error), 422)
     written = tables.write(table.inputs, table.targets, table.classes, table.header)
-    texts = suggested(OWN, {}) | {"data": kept_tables().keep(written)}
+    loss = FITTING[min(len(table.classes), 3)]
+    texts = suggested(OWN, {}) | {"data": kept_tables().keep(written), "loss": loss}
     return redirect(f"{url_for('network.show')}?{urlencode(texts | {'panel': 'data'})}", 303)
+
+
+def _refused(said: str, status: int) -> tuple[str, int]:
+    """Why the table was not taken, beside what was typed."""
+    if request.headers.get("HX-Request"):
+        return render_template("network/bring-error.html", bring_error=said), status
+    return render_template("failed.html", error=_Refused(), said=said), status
 
 
 class _Refused:
