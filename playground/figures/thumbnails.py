@@ -1,4 +1,4 @@
-"""Every dataset as a small drawing: a dot a sample, in the colours of the classes."""
+"""Every dataset as a small drawing: a mark a sample, in the colours and shapes of the classes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,31 @@ from engine.data import data_of
 from engine.datasets import TABLE
 from engine.random import Floats
 from engine.settings import OWN, read, suggested
-from playground.figures.style import class_colours
+from playground.figures.style import CLASS_SYMBOLS, class_colours
 
 SAMPLES = 60
 SIDE = 40.0
 SHADES = ("var(--low-ink)", "var(--quiet)", "var(--high-ink)")
 """Numbers below, about and above the middle."""
+OUTLINES = {
+    "circle": "m-1.5 0a1.5 1.5 0 1 0 3 0 1.5 1.5 0 1 0-3 0",
+    "square": "m-1.5-1.5h3v3h-3",
+    "diamond": "m0-2.2 2.2 2.2-2.2 2.2-2.2-2.2",
+    "triangle-up": "m0-2 2 3.6h-4",
+    "pentagon": "m0-2 2 1.4-.8 2.3h-2.4l-.8-2.3",
+}
+"""How a symbol is drawn around its middle, as a path of an SVG."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A dataset's name, title and hint, and for every colour its dots as the path of an SVG."""
+    """A dataset's name, title and hint, and for every colour its marks as the path of an
+    SVG."""
 
     name: str
     title: str
     hint: str
-    dots: tuple[tuple[str, str], ...]
+    marks: tuple[tuple[str, str], ...]
 
 
 @cache
@@ -42,14 +51,16 @@ def gallery() -> tuple[Thumbnail, ...]:
         if data.numbers:
             edges = np.quantile(data.targets, [1 / 3, 2 / 3])
             kinds, colours = np.digitize(data.targets, edges), list(SHADES)
+            symbols = ["circle"] * len(SHADES)
         else:
             kinds, colours = data.kinds, class_colours(len(data.classes))
+            symbols = CLASS_SYMBOLS[: len(colours)]
         places = _placed(data.inputs[:, :2])
-        dots = tuple(
-            (colour, "".join(f"M{x:.0f} {y:.0f}h0" for x, y in places[kinds == kind]))
-            for kind, colour in enumerate(colours)
+        marks = tuple(
+            (colour, "".join(f"M{x:.0f} {y:.0f}{OUTLINES[symbol]}" for x, y in places[kinds == i]))
+            for i, (colour, symbol) in enumerate(zip(colours, symbols, strict=True))
         )
-        made.append(Thumbnail(dataset.name, dataset.title, dataset.hint, dots))
+        made.append(Thumbnail(dataset.name, dataset.title, dataset.hint, marks))
     return tuple(made)
 
 
