@@ -34,13 +34,25 @@ def figure(frame: Frame, view: View = View()) -> Figure:
             xaxis=axis("x1", range=x, constrain="domain", **plain),
             yaxis=axis("x2", range=y, **plain, **square),
             hovermode="closest",
-            meta={
-                "low": frame.surface.low,
-                "high": frame.surface.high,
-                "classes": run.data.classes,
-            },
+            meta=_answers(frame, view),
         ),
         "config": CONFIG,
+    }
+
+
+def _answers(frame: Frame, view: View) -> dict[str, Any]:
+    """What the cursor reads of the plane beside the heatmap: the outputs of its ends, whether they
+    may lie beyond, the classes, and where several outputs have them their levels.
+    """
+    run, surface = frame.run, frame.surface
+    output = run.settings.output_activation(run.data.numbers)
+    levels = {} if len(surface.outputs) == 1 else {"outputs": array(quantised(surface))}
+    return levels | {
+        "low": surface.low,
+        "high": surface.high,
+        "open": output == "linear",
+        "discrete": view.discrete,
+        "classes": run.data.classes,
     }
 
 

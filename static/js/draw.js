@@ -3,14 +3,20 @@
 
 const REACH = 14; // pixels around a point in which it is meant
 const PAUSE = 70; // milliseconds between the moves of a dragged point
+const SETTLED = 400; // milliseconds in which the server's figure comes after the last edit
 let held = null; // the place among the samples of the point that is dragged
 let moved = false; // whether a move of this drag was sent
 let sent = 0; // when its last move was sent
 let at = null; // where the cursor is on the plane, for the keys
+let last = null; // what was read out last
+let waiting = []; // edits that wait for the one that is under way
+let busy = false; // whether one is
+let dragged = null; // the point that is shown where it is dragged to, before the server says so
 
 const plane = () => document.getElementById("surface");
 const tool = () => document.querySelector("#draw [name=tool]:checked")?.value ?? "look";
 const shown = (value) => (+value.toPrecision(3)).toString().replace("-", "−");
+const slices = () => [...document.querySelectorAll(".slice input")].map(({ value }) => value);
 
 function axes(element) {
   const { xaxis, yaxis } = element._fullLayout ?? {};
@@ -37,38 +43,97 @@ function nearest({ x, y }) {
   return best;
 }
 
-// What the heatmap shows there, as a number or a class.
+// What the network answers there, by the newest frame.
 function predicted({ x, y }) {
   const [trace] = plane().data;
-  const { low, high, classes } = plane().layout.meta;
+  const { low, high, open, discrete, classes, outputs } = plane().layout.meta;
   const [rows, columns] = trace.z.shape.split(",").map(Number);
   const place = (value, first, step, count) => Math.max(0, Math.min(count - 1, Math.round((value - first) / step)));
-  const [column, row] = [place(x, trace.x0, trace.dx, columns), place(y, trace.y0, trace.dy, rows)];
-  const level = atob(trace.z.bdata).charCodeAt(row * columns + column);
-  if (classes.length > 2 || trace.zmax < 200) return classes[level];
-  const output = low + (level / 255) * (high - low);
-  return classes.length ? `output ${shown(output)}, ${classes[+(output > (low + high) / 2)]}` : `output ${shown(output)}`;
+  const dot = place(y, trace.y0, trace.dy, rows) * columns + place(x, trace.x0, trace.dx, columns);
+  const byte = (array, index) => atob(array.bdata).charCodeAt(index);
+  const top = byte(trace.z, dot);
+  const level = outputs ? byte(outputs, top * rows * columns + dot) : top;
+  const winner = classes[outputs ? top : +(level > 127)];
+  if (discrete) return winner;
+  const beyond = !open ? "" : level === 255 ? "≥ " : level === 0 ? "≤ " : "";
+  const output = `output ${beyond}${shown(low + (level / 255) * (high - low))}`;
+  return winner ? `${output}, ${winner}` : output;
 }
 
 function readOut(place) {
   const said = document.getElementById("cursor");
-  if (said && place && plane()?.data) said.textContent = `x1 ${shown(place.x)}, x2 ${shown(place.y)}: ${predicted(place)}`;
+  if (!said || !place || !plane()?.data) return;
+  last = place;
+  const carried = held !== null && at ? "; carrying a point, Enter puts it down" : "";
+  said.textContent = `x1 ${shown(place.x)}, x2 ${shown(place.y)}: ${predicted(place)}${carried}`;
 }
 
+// One edit after the other, as the first may make the run that the next is about; of a drag only the newest place waits.
 function edit(values) {
+  const before = waiting.at(-1);
+  if (values.how === "move" && before?.how === "move" && before.index === values.index) before.at = values.at;
+  else waiting.push(values);
+  send();
+}
+
+function send() {
   const form = document.getElementById("edit");
-  if (!form) return;
+  if (busy || !form) return;
+  const values = waiting.shift();
+  if (!values) return setTimeout(() => busy || held !== null || (dragged = null), SETTLED);
   for (const name of ["how", "at", "index", "target", "testing", "dragged"]) {
     const field = form.elements[name];
     field.disabled = values[name] === undefined;
     field.value = values[name] ?? "";
   }
+  busy = true;
   form.requestSubmit();
+}
+
+document.addEventListener("htmx:finally:request", ({ detail }) => {
+  if (detail.ctx.sourceElement.id !== "edit") return;
+  busy = false;
+  if (!(detail.ctx.response?.status < 400)) drop();
+  setTimeout(send);
+});
+
+// The mark of a sample in the plot, and where its other inputs are.
+function marked(index) {
+  for (const group of plane().querySelectorAll(".scatterlayer .trace")) {
+    const place = group.__data__[0].trace.customdata?.findIndex(([each]) => each === index) ?? -1;
+    if (place < 0) continue;
+    const mark = [...group.querySelectorAll("path.point")].find((each) => each.__data__.i === place);
+    return { mark, beyond: group.__data__[0].trace.customdata[place].slice(1, 1 + slices().length) };
+  }
+  return {};
+}
+
+// Shows a point where it is dragged to, whatever older place a figure brings meanwhile.
+function follow(index, place) {
+  const begun = dragged;
+  dragged = { index, place, mark: begun?.index === index ? begun.mark : null };
+  if (!begun) requestAnimationFrame(keepUp);
+}
+
+function keepUp() {
+  if (!dragged) return;
+  if (!dragged.mark?.isConnected) dragged.mark = marked(dragged.index).mark;
+  const { xaxis, yaxis } = axes(plane());
+  dragged.mark?.setAttribute("transform", `translate(${xaxis.d2p(dragged.place.x)},${yaxis.d2p(dragged.place.y)})`);
+  requestAnimationFrame(keepUp);
+}
+
+// Leaves the point where the server has it.
+function drop() {
+  held = null;
+  waiting = [];
+  if (dragged) Plotly.redraw(plane());
+  dragged = null;
 }
 
 function add({ x, y }) {
   const { target, testing } = document.getElementById("draw").elements;
-  edit({ how: "add", at: `${x},${y}`, target: target.value, testing: testing.checked ? "1" : undefined });
+  edit({ how: "add", at: [x, y, ...slices()].join(), target: target.value, testing: testing.checked ? "1" : undefined });
 }
 
 const erase = (place, reach = REACH) => {
@@ -77,7 +142,7 @@ const erase = (place, reach = REACH) => {
 };
 
 function move(index, { x, y }) {
-  edit({ how: "move", index, at: `${x},${y}`, dragged: moved ? "1" : undefined });
+  edit({ how: "move", index, at: [x, y, ...marked(index).beyond].join(), dragged: moved ? "1" : undefined });
   moved = true;
 }
 
@@ -95,7 +160,9 @@ document.addEventListener("pointermove", (event) => {
   const place = event.target.closest?.("#plane") ? under(event) : null;
   if (!place) return;
   readOut(place);
-  if (held === null || performance.now() - sent < PAUSE) return;
+  if (held === null) return;
+  follow(held, place);
+  if (performance.now() - sent < PAUSE) return;
   sent = performance.now();
   move(held, place);
 });
@@ -106,6 +173,8 @@ document.addEventListener(
     if (!place || tool() === "look") return;
     event.preventDefault();
     event.stopPropagation();
+    event.target.setPointerCapture(event.pointerId);
+    at = null;
     if (tool() === "add") add(place);
     if (tool() === "erase") erase(place);
     if (tool() === "move") {
@@ -119,8 +188,14 @@ document.addEventListener(
 document.addEventListener("pointerup", (event) => {
   if (held === null) return;
   const place = under(event);
-  if (place) move(held, place);
+  if (!place) return drop();
+  follow(held, place);
+  move(held, place);
   held = null;
+});
+document.addEventListener("pointercancel", () => held !== null && drop());
+document.addEventListener("figures", () => {
+  if (last && document.querySelector("#plane:hover")) requestAnimationFrame(() => readOut(last));
 });
 
 document.addEventListener("click", ({ target }) => {
@@ -134,9 +209,10 @@ document.addEventListener("click", ({ target }) => {
   else erase(place, Infinity);
 });
 
+const TYPED = "textarea, input:not([type=radio], [type=checkbox], [type=range])"; // which undo what was typed
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "z" && !event.target.matches("input, textarea, select")) {
+  if ((event.ctrlKey || event.metaKey) && event.key === "z" && !event.target.matches(TYPED)) {
     document.getElementById("undo")?.click();
     event.preventDefault();
   }
@@ -148,6 +224,7 @@ document.addEventListener("keydown", (event) => {
     const along = (axis, value, by) => Math.max(axis.range[0], Math.min(axis.range[1], value + (by * (axis.range[1] - axis.range[0])) / 50));
     at = { x: along(xaxis, at.x, step[0]), y: along(yaxis, at.y, step[1]) };
     crosshair(true);
+    if (held !== null) follow(held, at);
     readOut(at);
   } else if (event.key === "Enter" && at) {
     if (tool() === "add") add(at);
@@ -159,8 +236,10 @@ document.addEventListener("keydown", (event) => {
         move(held, at);
         held = null;
       }
+      readOut(at);
     }
-  } else return;
+  } else if (event.key === "Escape" && held !== null) drop();
+  else return;
   event.preventDefault();
 });
 document.addEventListener("focusout", ({ target }) => {

@@ -73,6 +73,7 @@ const paints = {
     const z = surface.winner ?? { dtype: surface.dtype, shape: `${rows}, ${columns}`, bdata: surface.bdata };
     const element = document.getElementById("surface");
     repaint(element, z);
+    if (surface.winner && element?.layout) element.layout.meta.outputs = surface;
     window.picture?.paint(maps);
     if (wrong && element?.calcdata) setTimeout(() => Plotly.restyle(element, { x: [wrong.x], y: [wrong.y] }, [1]));
   },

@@ -14,6 +14,7 @@ from tests.server import Server, serving
 EXPECTED = (
     "the server responded with a status of 422",
     "the server responded with a status of 404",
+    "the server responded with a status of 413",
 )
 """What a browser writes to its console when a page is told of a mistake."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press, steps
@@ -22,8 +22,22 @@ NEAREST = """([x, y]) => Math.min(...document.getElementById('surface')._fullDat
     .flatMap((trace) => [...trace.x].map((each, i) => Math.hypot(each - x, trace.y[i] - y))))"""
 
 
-def points(page: Page) -> int:
-    return int(page.evaluate(POINTS))
+AWAY = """async ([x, y]) => {
+    await new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
+    const plot = document.getElementById('surface');
+    const { xaxis, yaxis } = plot._fullLayout;
+    return Math.min(...[...plot.querySelectorAll('path.point')].map((mark) => {
+        const [left, top] = mark.getAttribute('transform').match(/[-.0-9]+/g);
+        return Math.hypot(left - xaxis.d2p(x), top - yaxis.d2p(y));
+    }));
+}"""
+"""How many pixels the nearest mark is from a place, two pictures later."""
+
+
+TRACES = """() => document.getElementById('surface')._fullData
+    .filter((trace) => trace.customdata)
+    .map((trace) => [trace.name, [...trace.x], [...trace.y]])"""
+"""Every trace of samples: its name and its points."""
 
 
 def pixel(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -130,6 +144,111 @@ def test_points_are_added_moved_and_erased_while_it_trains_and_undone(visit: Vis
     assert steps(page) > 5
 
 
+def test_a_dragged_point_follows_at_once_and_stays_while_it_trains(visit: Visit) -> None:
+    page = visit("/network?panel=data&samples=40")
+    drawn(page)
+    press(page, "Play")
+    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    tool(page, "Move")
+    x, y = page.evaluate(
+        "(({ x, y }) => [x[0], y[0]])(plane()._fullData.find(({ customdata }) => customdata))"
+    )
+    page.mouse.move(*pixel(page, x, y))
+    page.mouse.down()
+    for _ in range(30):
+        x, y = x + 0.01, y + 0.015
+        page.mouse.move(*pixel(page, x, y))
+        assert page.evaluate(AWAY, [x, y]) < 1.0
+    page.mouse.up()
+    page.wait_for_function(f"({NEAREST})([{x}, {y}]) < 0.02")
+    for _ in range(30):
+        assert page.evaluate(AWAY, [x, y]) < 1.0
+    assert page.evaluate("document.getElementById('surface').data[0].z.bdata.length") > 1000
+    expect(page.locator("#panel-numbers")).to_contain_text("1 edit to undo")
+    page.keyboard.press("Control+z")
+    page.wait_for_function(f"({NEAREST})([{x}, {y}]) > 0.02")
+
+
+def test_a_finger_draws_and_drags_where_it_would_scroll(visit: Visit) -> None:
+    page = visit("/network?panel=data&samples=40", width=390, height=844, has_touch=True)
+    drawn(page)
+    tool(page, "Add")
+    page.locator("#plane").scroll_into_view_if_needed()
+    page.touchscreen.tap(*pixel(page, -1.0, -0.6))
+    page.wait_for_function(f"{POINTS} === 41")
+    tool(page, "Move")
+    page.locator("#plane").scroll_into_view_if_needed()
+    scrolled = page.evaluate("scrollY")
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": left, "y": top} for left, top in places]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    (left, top), (right, bottom) = pixel(page, -1.0, -0.6), pixel(page, 1.0, 1.0)
+    touch("touchStart", (left, top))
+    for share in (0.25, 0.5, 0.75, 1.0):
+        touch("touchMove", (left + share * (right - left), top + share * (bottom - top)))
+    touch("touchEnd")
+    page.wait_for_function(f"({NEAREST})([1.0, 1.0]) < 0.03")
+    assert page.evaluate("scrollY") == scrolled
+
+
+def test_points_drawn_fast_all_arrive_though_the_first_begins_the_run(visit: Visit) -> None:
+    page = visit("/network?panel=data&samples=40")
+    drawn(page)
+    tool(page, "Add")
+    page.get_by_label("Class of new points").select_option(label="class 2")
+    asked: list[Route] = []
+    page.route("**/runs", lambda route: asked.append(route))
+    for x in (-1.2, -1.0, -0.8):
+        click(page, x, -0.6)
+    for route in asked:
+        route.continue_()
+    page.wait_for_function(f"{POINTS} === 43")
+    expect(page.get_by_role("radio", name="Add", exact=True)).to_be_checked()
+    expect(page.get_by_label("Class of new points")).to_have_value("1")
+    page.keyboard.press("Control+z")
+    page.wait_for_function(f"{POINTS} === 42")
+
+
+def test_points_of_three_inputs_are_drawn_at_the_slice_that_is_shown(visit: Visit) -> None:
+    page = visit(
+        "/network?dataset=points&hidden=4,4&loss=squares&batch=0&test=0&panel=data&slice=0.5"
+    )
+    drawn(page)
+    tool(page, "Add")
+    click(page, -1.0, -1.0)
+    page.wait_for_function(f"{POINTS} === 5")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert Path(download.value.path()).read_text().splitlines()[-1].split(",")[2] == "0.5"
+    tool(page, "Move")
+    page.mouse.move(*pixel(page, 2.0, 3.0))
+    page.mouse.down()
+    page.mouse.move(*pixel(page, 0.0, 0.0), steps=3)
+    page.mouse.up()
+    page.wait_for_function(f"({NEAREST})([0.0, 0.0]) < 0.05")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    moved = Path(download.value.path()).read_text().splitlines()[1]
+    assert moved.split(",")[2] == "-1.0"
+
+
+def test_an_edit_that_cannot_be_is_said_and_drawing_goes_on(visit: Visit) -> None:
+    page = visit("/network?dataset=points&hidden=4,4&loss=squares&batch=0&test=0&panel=data")
+    drawn(page)
+    nearest = page.get_by_role("button", name="Erase the nearest")
+    for left in (3, 2):
+        nearest.click()
+        page.wait_for_function(f"{POINTS} === {left}")
+    nearest.click()
+    expect(page.get_by_text("Two points must be left to learn from.")).to_be_visible()
+    page.get_by_role("button", name="Add this point").click()
+    page.wait_for_function(f"{POINTS} === 3")
+    expect(page.get_by_text("Two points must be left")).to_have_count(0)
+
+
 def test_the_first_point_that_is_drawn_begins_a_run(visit: Visit) -> None:
     page = visit("/network?panel=data&samples=40")
     drawn(page)
@@ -156,6 +275,23 @@ def test_the_plane_is_read_and_drawn_on_by_keys(visit: Visit) -> None:
     expect(page.locator("#crosshair")).to_be_visible()
     page.keyboard.press("Enter")
     page.wait_for_function(f"{POINTS} === 41")
+    tool(page, "Move")
+    page.locator("#plane").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#cursor")).to_contain_text("carrying a point")
+    for _ in range(5):
+        page.keyboard.press("ArrowDown")
+    place = page.evaluate("[at.x, at.y]")
+    assert page.evaluate(AWAY, place) < 1.0
+    page.keyboard.press("Enter")
+    expect(page.locator("#cursor")).not_to_contain_text("carrying")
+    page.wait_for_function(f"({NEAREST})([{place[0]}, {place[1]}]) < 0.001")
+    tool(page, "Erase")
+    page.locator("#plane").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{POINTS} === 40")
 
 
 def test_the_cursor_reads_out_the_prediction(visit: Visit) -> None:
@@ -165,6 +301,37 @@ def test_the_cursor_reads_out_the_prediction(visit: Visit) -> None:
     expect(page.locator("#cursor")).to_have_text(
         re.compile(r"x1 0\.(5|49).*, x2 0\.(5|49).*: output −?[\d.e-]+, class [12]")
     )
+    before = page.locator("#cursor").inner_text()
+    press(page, "Play")
+    page.mouse.move(*pixel(page, 0.5, 0.5))
+    expect(page.locator("#cursor")).not_to_have_text(before)
+    seen = page.locator("#cursor").inner_text()
+    expect(page.locator("#cursor")).not_to_have_text(seen)
+    page.get_by_role("button", name="Discrete").click()
+    page.mouse.move(*pixel(page, 0.5, 0.5))
+    expect(page.locator("#cursor")).to_have_text(re.compile(r": class [12]$"))
+
+
+def test_the_cursor_reads_out_the_winner_of_several_classes_and_its_share(visit: Visit) -> None:
+    page = visit("/network?dataset=blobs&classes=3&loss=ce&rate=0.5&samples=60")
+    drawn(page)
+
+    def share() -> float:
+        page.mouse.move(*pixel(page, 0.7, 0.7))
+        said = page.locator("#cursor").inner_text()
+        found = re.search(r": output ([\d.]+), class [123]$", said)
+        assert found, said
+        return float(found[1])
+
+    assert 1 / 3 <= share() < 0.9
+    page.get_by_label("Speed").select_option(label="as fast as it goes")
+    press(page, "Play")
+    page.wait_for_function(
+        "+document.getElementById('step-out').textContent.replace(',', '') > 500"
+    )
+    press(page, "Pause")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert share() > 0.95
 
 
 CSV = "width,height,kind\n" + "".join(
@@ -190,6 +357,7 @@ def test_ones_own_table_is_pasted_uploaded_and_taken_along(visit: Visit, tmp_pat
     page.wait_for_function("+document.getElementById('step-out').textContent > 5")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
+    mine = page.evaluate(f"({TRACES})()")
     file = tmp_path / "mine.csv"
     download.value.save_as(file)
     assert file.read_text().startswith("x1,x2,target\n100.0,5.0,elm\n")
@@ -200,6 +368,22 @@ def test_ones_own_table_is_pasted_uploaded_and_taken_along(visit: Visit, tmp_pat
     page.get_by_role("button", name="Use these").click()
     expect(page.locator("#step-out")).to_have_text("0")
     page.wait_for_function(f"{POINTS} === 20")
+    assert page.evaluate(f"({TRACES})()") == mine
+
+
+def test_an_example_is_put_in_by_one_click_and_too_much_is_refused(visit: Visit) -> None:
+    page = visit("/network?panel=data")
+    page.get_by_text("Bring your own data").click()
+    box = page.get_by_label("Rows as CSV")
+    page.get_by_role("button", name="Put an example in").click()
+    expect(box).to_have_value(re.compile("^x1,x2,label\n"))
+    page.evaluate("document.getElementById('bring-text').value += '1,2,a\\n'.repeat(100000)")
+    page.get_by_role("button", name="Use these").click()
+    expect(page.get_by_text("At most 512 KB at once")).to_be_visible()
+    expect(box).to_have_value(re.compile("^x1,x2,label\n"))
+    page.get_by_role("button", name="Put an example in").click()
+    page.get_by_role("button", name="Use these").click()
+    page.wait_for_function(f"{POINTS} === 4")
 
 
 def test_data_that_are_not_kept_any_more_are_said(visit: Visit) -> None:
