@@ -42,7 +42,7 @@ class Network:
     def data(self, samples: int) -> tuple[Floats, Floats]:
         """Inputs (samples, inputs) and targets −1 or 1, (samples, 1)."""
         dataset = DATASETS["points" if self.sizes[0] == 3 else "moons"]
-        X, classes = dataset.make(samples, 2, dataset.noise, SEED)
+        X, classes = dataset.make(samples, 2, dataset.noise, SEED, dataset.formula)
         return X, np.where(classes == 1, 1.0, -1.0)[:, None]
 
     def graph(self) -> tuple[Value, list[Value], list[Value]]:
