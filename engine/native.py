@@ -181,15 +181,17 @@ class Native:
         samples = len(X)
         values = np.empty((len(rows), samples))
         settings, state = _settings(), self._state(parameters, ())
-        places = np.maximum(rows, 0)
+        places = np.array(rows, dtype=np.int64)
+        own = np.flatnonzero(places >= 0)
         for first in range(0, samples, self._chunk):
             block = X[first : first + self._chunk]
             task, memory = self._task(block, Mode.FORWARD), self._memory(len(block))
             self._run(task, settings, block, state, memory, 0)
-            first_row, spacing = self.plan.shared * load().W, int(task[Task.SPACING])
-            table = memory[0][first_row : first_row + self.plan.rows * spacing]
-            table = table.reshape(self.plan.rows, spacing)[:, : len(block)]
-            values[:, first : first + len(block)] = table[places]
+            if own.size:
+                first_row, spacing = self.plan.shared * load().W, int(task[Task.SPACING])
+                table = memory[0][first_row : first_row + self.plan.rows * spacing]
+                table = table.reshape(self.plan.rows, spacing)[:, : len(block)]
+                values[own, first : first + len(block)] = table[places[own]]
         for value, row in zip(values, rows, strict=True):
             if row < 0:
                 value[:] = memory[0][(-1 - row) * load().W]
