@@ -17,7 +17,7 @@ from engine import features, random
 from engine.datasets import DATASETS
 from engine.random import Floats, Integers, Stream
 from engine.settings import OWN, Settings
-from engine.tables import Table
+from engine.tables import MOST_NUMBER, MOST_ROWS, Table
 
 MARGIN = 0.15
 """What is shown around the samples, as a share of their reach."""
@@ -58,8 +58,8 @@ class Data:
             raise ValueError("A point has finite coordinates below a thousand million.")
         if self.classes and target not in range(len(self.classes)):
             raise ValueError(f"There are {len(self.classes)} classes.")
-        if len(self.inputs) >= MOST_SAMPLES:
-            raise ValueError(f"At most {MOST_SAMPLES:,} points; erase some first.")
+        if len(self.inputs) >= MOST_ROWS:
+            raise ValueError(f"At most {MOST_ROWS:,} points; erase some first.")
         index = min(max(index, 0), len(self.inputs))
         return replace(
             self,
@@ -91,10 +91,6 @@ class Data:
     def _known(self, index: int) -> None:
         if not 0 <= index < len(self.inputs):
             raise ValueError(f"There is no point number {index + 1}.")
-
-
-MOST_SAMPLES = 5000
-MOST_NUMBER = 1e9
 
 
 def data_of(settings: Settings) -> Data:

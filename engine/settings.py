@@ -30,6 +30,7 @@ from engine.ops import ACTIVATIONS
 from engine.optimizers import DECAY, OPTIMIZERS
 from engine.outputs import OUTPUTS
 from engine.schedules import SCHEDULES
+from engine.tables import MOST_ROWS
 
 MAX_LAYERS = 10
 MAX_UNITS = 64
@@ -69,7 +70,7 @@ class Settings(BaseModel):
         "", pattern="^([0-9a-f]{32})?$", title="Data",
         description="The hash under which a person's own data are kept.",
     )  # fmt: skip
-    samples: int = Field(200, ge=4, le=5000, title="Samples", description="How many points.")
+    samples: int = Field(200, ge=4, le=MOST_ROWS, title="Samples", description="How many points.")
     noise: float = Field(
         0.1, ge=0, le=1, title="Noise", description="How far points stray, as a standard deviation."
     )
@@ -110,7 +111,11 @@ class Settings(BaseModel):
         description="How far a step goes along the gradient.",
     )
     batch: int = Field(
-        10, ge=0, le=5000, title="Batch size", description="Points a step; 0 takes all of them."
+        10,
+        ge=0,
+        le=MOST_ROWS,
+        title="Batch size",
+        description="Points a step; 0 takes all of them.",
     )
     schedule: str = Field(
         "constant", title="Schedule", description="How the learning rate changes from step to step."

@@ -6,8 +6,8 @@ there is room for it; the picture is scaled to its place as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, sqrt
 
 import numpy as np
@@ -28,6 +28,8 @@ NEAREST, FARTHEST = 60.0, 150.0
 MOST_LINES = 400
 """Of more weights only the largest are drawn."""
 THICKEST = 6.0
+BAR = 3.0
+"""How high the bar of a bias is, which fits into the gap below its neuron."""
 ROWS = 8
 """A column holds so many neurons before a layer grows wider, unless it has more than its square
 of them."""
@@ -76,7 +78,8 @@ class Picture:
     spots: tuple[Spot, ...]
 
 
-def picture(sizes: Sequence[int]) -> Picture:
+@lru_cache(maxsize=32)
+def picture(sizes: tuple[int, ...]) -> Picture:
     """Where the features, the neurons of each layer and the outputs stand."""
     most = max(sizes)
     rows = min(most, max(ROWS, ceil(sqrt(most)) * 2))
@@ -142,6 +145,25 @@ def lines(run: Run, drawn: Picture) -> tuple[Line, ...]:
             Line(place, start.x + side, start.y + side / 2, end.x, end.y + side / 2, value, width,
                  f"{weight_name(run, place)}: {number(value)}")
         )  # fmt: skip
+    return tuple(made)
+
+
+def biases(run: Run, drawn: Picture) -> tuple[Line, ...]:
+    """The biases as bars under their neurons, as long as they are large; the largest is as wide as
+    the neuron.
+    """
+    units = [spot for spot in drawn.spots if spot.layer]
+    found = [bias_place(run, spot.layer, spot.unit) for spot in units]
+    largest = float(np.abs(run.parameters[found]).max()) or 1.0
+    made = []
+    for spot, place in zip(units, found, strict=True):
+        value, y = float(run.parameters[place]), spot.y + drawn.side + BAR / 2.0 + 1.0
+        end = spot.x + max(1.0, drawn.side * abs(value) / largest)
+        made.append(
+            Line(
+                place, spot.x, y, end, y, value, BAR, f"{weight_name(run, place)}: {number(value)}"
+            )
+        )
     return tuple(made)
 
 

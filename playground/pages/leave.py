@@ -19,7 +19,7 @@ from engine.programs import PROGRAMS
 from engine.training import Run, advance, begin
 from engine.weights import read_weights, weights
 from playground import forms, replay, views
-from playground.pages.network import data_of, prepared, runner, speed
+from playground.pages.network import own_run, prepared, runner, speed
 from playground.runner.embedded import Live
 from playground.visitors import greet, visitor
 
@@ -35,7 +35,7 @@ TRIED_STEPS = 100
 @blueprint.get("/runs/<id>/leave/<name>")
 def of_run(id: str, name: str) -> Response:
     """The run as it stands, as one of the files."""
-    return _file(name, _own(id).run)
+    return _file(name, own_run(id).run)
 
 
 @blueprint.get("/network/leave/<name>")
@@ -47,7 +47,7 @@ def of_settings(name: str) -> Response:
 @blueprint.post("/runs/<id>/weights")
 def load(id: str) -> str:
     """All weights of the run from a file; 422 with a sentence where it does not fit."""
-    live = _own(id)
+    live = own_run(id)
     return _loaded(live)
 
 
@@ -59,19 +59,10 @@ def load_first() -> Any:
     request.max_content_length = MOST_BYTES
     run = _begun()
     _numbers(run)
-    live = runner().create(
-        visitor(), run.settings, speed(forms.texts(request.form)), data_of(run.settings)
-    )
+    live = runner().create(visitor(), run, speed(forms.texts(request.form)))
     _loaded(live)
     shown = urlencode(views.texts(views.read(dict(request.form.lists()), live.run)), safe=",")
     return redirect(f"{url_for('runs.show', id=live.id)}?{shown}", 303)
-
-
-def _own(id: str) -> Live:
-    try:
-        return runner().get(id, visitor())
-    except KeyError:
-        abort(404)
 
 
 def _begun() -> Run:

@@ -70,11 +70,13 @@ def show() -> Response:
         texts = texts | {"seed": texts["fresh"]}
     if "shape" in texts:
         texts = forms.reshaped(texts, texts["shape"])
+    live = _shown(texts)
+    if live:
+        return render_lab(live.run, live)
     run, errors = prepared(texts)
     if run is None:
         return refused(texts, errors)
-    live = _own_run(texts.get("run", ""), run.settings)
-    return render_lab(live.run if live else run, live, speed(texts))
+    return render_lab(run, None, speed(texts))
 
 
 def prepared(texts: dict[str, str]) -> tuple[Run | None, dict[str, str]]:
@@ -111,9 +113,8 @@ def refused(texts: dict[str, str], errors: dict[str, str], live: Live | None = N
     """The settings with what is wrong said beside their fields; everything else stays."""
     typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
     if request.headers.get("HX-Request"):
-        return make_response(
-            render_template("network/settings.html", **forms.form(typed, errors)), 422
-        )
+        page = forms.form(typed, errors, live) | {"live": live}
+        return make_response(render_template("network/refused.html", **page), 422)
     left = {name: text for name, text in texts.items() if name not in errors}
     fallback, _ = prepared(left) if "data" not in errors else (None, {})
     run = fallback or runner().work(begin, Settings())
@@ -237,6 +238,7 @@ def panel_page(frame: Frame, live: Live | None, view: View, beside: Run | None) 
     return {
         "picture": drawn,
         "lines": picture.lines(frame.run, drawn),
+        "biases": picture.biases(frame.run, drawn),
         "naming": picture,
         "panel": panel,
         "panels": PANELS,
@@ -260,10 +262,19 @@ def speed(texts: dict[str, str]) -> str:
     return asked if asked in SPEEDS else DEFAULT_SPEED
 
 
-def _own_run(id: str, settings: Settings) -> Live | None:
-    """The visitor's run of that id, if it is one with these settings."""
+def _shown(texts: dict[str, str]) -> Live | None:
+    """The run that an address names, if it is one of the visitor's with these settings."""
+    settings, _ = read(texts) if "run" in texts else (None, {})
     try:
-        live = runner().get(id, visitor())
+        live = runner().get(texts.get("run", ""), visitor())
     except KeyError:
         return None
     return live if live.run.settings == settings else None
+
+
+def own_run(id: str) -> Live:
+    """The visitor's run of this id; to everyone else there is none."""
+    try:
+        return runner().get(id, visitor())
+    except KeyError:
+        abort(404)

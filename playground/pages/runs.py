@@ -27,8 +27,8 @@ from playground import forms, views
 from playground.pages.network import (
     address,
     as_table,
-    data_of,
     inside,
+    own_run,
     panel_page,
     pinned,
     prepared,
@@ -55,7 +55,7 @@ def create() -> Any:
         if request.headers.get("HX-Request"):
             return refused(texts, errors)
         return {"errors": errors}, 422
-    live = runner().create(visitor(), run.settings, speed(texts), data_of(run.settings))
+    live = runner().create(visitor(), run, speed(texts))
     match texts.get("then"):
         case "play":
             runner().play(live)
@@ -72,7 +72,7 @@ def create() -> Any:
 @blueprint.get("/runs/<id>")
 def show(id: str) -> Any:
     """The lab with this run, or what it is as JSON."""
-    live = _own(id)
+    live = own_run(id)
     if request.accept_mimetypes.best == "application/json":
         train, test = (value if isfinite(value) else None for value in _frame(live).loss)
         return {
@@ -88,7 +88,7 @@ def show(id: str) -> Any:
 @blueprint.get("/runs/<id>/graph")
 def graph(id: str) -> Any:
     """The loss of one training sample, as the run stands, in the expression lab."""
-    return inside(_own(id).run)
+    return inside(own_run(id).run)
 
 
 @blueprint.post("/runs/<id>/play")
@@ -125,7 +125,7 @@ def set_speed(id: str) -> Any:
 @blueprint.post("/runs/<id>/change")
 def change(id: str) -> Any:
     """Another value of a setting, while the run goes on; 422 with the form where it cannot be."""
-    live, name = _own(id), request.form.get("name", "")
+    live, name = own_run(id), request.form.get("name", "")
     text = request.form.get(name, "")
     if name not in CHANGEABLE:
         abort(422, f"{name[:40]} cannot be changed while a run goes on.")
@@ -133,19 +133,20 @@ def change(id: str) -> Any:
     settings, errors = read(texts)
     if settings is None:
         return refused(texts, errors, live)
-    return _commanded(live, NewSetting(name=name, text=text[:40]))
+    _command(live, NewSetting(name=name, text=text[:40]))
+    return _answer(live, "network/changed.html", forms.form(live.run.now.texts(), {}, live))
 
 
 @blueprint.post("/runs/<id>/weight")
 def weigh(id: str) -> Any:
     """Another value of one parameter."""
-    return _commanded(_own(id), _made(NewWeight, _named(NewWeight)))
+    return _commanded(own_run(id), _made(NewWeight, _named(NewWeight)))
 
 
 @blueprint.post("/runs/<id>/data")
 def edit(id: str) -> Any:
     """A sample added, moved, erased, or the last such edit taken back."""
-    live = _own(id)
+    live = own_run(id)
     return _commanded(live, _edit(live))
 
 
@@ -168,13 +169,13 @@ def _named(kind: type[BaseModel]) -> dict[str, str]:
 @blueprint.get("/runs/<id>/data.csv")
 def table(id: str) -> Response:
     """The samples as they are now, edits included."""
-    return as_table(_own(id).run)
+    return as_table(own_run(id).run)
 
 
 @blueprint.post("/runs/<id>/view")
 def look(id: str) -> Any:
     """Change what one page sees; its stream answers with a frame."""
-    live = _own(id)
+    live = own_run(id)
     token, fields = request.form.get("page", "")[:64], _fields()
     view = views.read(fields, live.run, live.views.get(token, View()))
     runner().look(live, token, view)
@@ -191,7 +192,7 @@ def look(id: str) -> Any:
 @blueprint.get("/runs/<id>/events")
 def stream(id: str) -> Response:
     """Frames as they come, until the viewer leaves."""
-    live = _own(id)
+    live = own_run(id)
     token = request.args.get("page", "")[:64]
     live.views.setdefault(token, views.read(dict(request.args.lists()), live.run))
 
@@ -214,13 +215,6 @@ def _known(speed: str) -> str:
     if speed not in SPEEDS:
         abort(422)
     return speed
-
-
-def _own(id: str) -> Live:
-    try:
-        return runner().get(id, visitor())
-    except KeyError:
-        abort(404)
 
 
 def _frame(live: Live) -> Frame:
@@ -253,15 +247,18 @@ def _command(live: Live, change: Command) -> None:
 
 
 def _changed(id: str, change: Any) -> Any:
-    live = _own(id)
+    live = own_run(id)
     change(live)
     return _answer(live)
 
 
-def _answer(live: Live) -> Any:
+def _answer(
+    live: Live, template: str = "network/answer.html", page: dict[str, Any] | None = None
+) -> Any:
     if request.headers.get("HX-Request"):
         frame = _frame(live)
-        return render_template("network/answer.html", live=live, run=frame.run, frame=frame)
+        shown = {"live": live, "run": frame.run, "frame": frame} | (page or {})
+        return render_template(template, **shown)
     return redirect(url_for(".show", id=live.id), 303)
 
 

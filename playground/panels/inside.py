@@ -4,12 +4,14 @@ operations.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import hypot
 from typing import Any
 
 from engine.frames import Frame, View
 from engine.inside import Inside, inside
 from engine.notation import number
+from engine.training import Run
 from engine.value import Value
 from playground.figures import graph
 from playground.figures.style import Figure
@@ -18,10 +20,11 @@ from playground.panels.pinned import Pinned
 MOST_DRAWN = 400
 
 
-def _opened(frame: Frame, view: View) -> Inside | str:
+@lru_cache(maxsize=4)
+def _opened(run: Run, sample: int, opened: tuple[str, ...]) -> Inside | str:
     """The graph, or why it cannot be drawn."""
     try:
-        found = inside(frame.run, view.sample, view.opened)
+        found = inside(run, sample, opened)
     except ValueError as error:
         return str(error)
     if len(found.view.nodes) > MOST_DRAWN:
@@ -34,7 +37,7 @@ def _opened(frame: Frame, view: View) -> Inside | str:
 
 def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
     """The graph with the run's data and grads at this step."""
-    found = _opened(frame, view)
+    found = _opened(frame.run, view.sample, view.opened)
     if isinstance(found, str):
         return {}
     grads = {node: node.grad for node in found.nodes}
@@ -59,7 +62,7 @@ def _norms(units: tuple[Value, ...]) -> str:
 
 def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
     """What can be opened and closed, or why nothing is drawn."""
-    found = _opened(frame, view)
+    found = _opened(frame.run, view.sample, view.opened)
     if isinstance(found, str):
         return {"too_large": found, "levels": []}
     levels = [(name, f"layer {name[1:]}", False) for name in found.folded_layers.values()]

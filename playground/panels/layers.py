@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil, floor, log10
 from typing import Any
 
@@ -16,6 +17,7 @@ from playground.figures.style import CONFIG, Figure, axis, layout, nice
 from playground.panels.pinned import Pinned
 
 
+@lru_cache(maxsize=4)
 def measured(run: Run) -> tuple[LayerHealth, ...]:
     """The health of every layer over all training samples."""
     model, train = run.model, run.samples.train
@@ -39,7 +41,9 @@ def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
     bars = {
         "type": "bar", "name": "gradient", "x": [layer.name for layer in found], "y": array(norms),
         "marker": {"color": "var(--series-1)"},
-        "hovertemplate": "%{x}: gradient norm %{y:.4g}<extra></extra>",
+        "customdata": [layer.weight_norm for layer in found],
+        "hovertemplate": "%{x}: norm of the gradient %{y:.4g}, of the weights %{customdata:.4g}"
+        "<extra></extra>",
     }  # fmt: skip
     histogram = {
         "type": "bar", "name": "weights", "x": array((edges[:-1] + edges[1:]) / 2.0),

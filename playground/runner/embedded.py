@@ -21,9 +21,7 @@ from gevent.lock import RLock
 from gevent.threadpool import ThreadPool
 
 from engine.changes import Command, PlayOn, command
-from engine.data import Data
 from engine.frames import Frame, View, frame
-from engine.settings import Settings
 from engine.training import Run, advance, begin
 from playground.runner.pace import DEFAULT_SPEED, Pace
 from playground.runner.warming import Warming
@@ -112,17 +110,8 @@ class EmbeddedRunner:
         """What a run that begins now, or is reset, is computed with."""
         return self._warming.backend
 
-    def create(
-        self,
-        visitor: str,
-        settings: Settings,
-        speed: str = DEFAULT_SPEED,
-        data: Data | None = None,
-    ) -> Live:
-        """A new run of this visitor at step 0, paused, on these data or those that the settings
-        describe. Raises ValueError where they do not fit each other.
-        """
-        run = self.work(begin, settings, self.backend, data)
+    def create(self, visitor: str, run: Run, speed: str = DEFAULT_SPEED) -> Live:
+        """A run that has begun, as one of this visitor's, paused."""
         live = Live(secrets.token_urlsafe(9), visitor, run, speed)
         self._runs[live.id] = live
         self._make_room(visitor)

@@ -144,14 +144,35 @@ window.picture = (() => {
       if (neuron && neuron !== neuronOf(relatedTarget)) hide();
     });
   }
-  // A weight's line or a neuron that is clicked on is chosen for the form below: the page's button says how.
-  function choose(target) {
-    const place = target instanceof Element ? target.closest("#picture [data-weight]")?.dataset.weight : undefined;
+  // The weight under the pointer: lines are thin, so the nearest within reach is meant.
+  const RINGS = [0, 2, 4, 6]; // pixels
+  function near({ clientX: x, clientY: y, target }) {
+    const picture = target instanceof Element && target.closest("#picture");
+    if (!picture || neuronOf(target)) return null;
+    for (const reach of RINGS)
+      for (const [dx, dy] of [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]]) {
+        const line = document.elementsFromPoint(x + dx * reach, y + dy * reach).find((each) => each.matches("#lines path"));
+        if (line) return line;
+      }
+    return null;
+  }
+  document.addEventListener("pointermove", (event) => {
+    const picture = document.getElementById("picture");
+    const line = near(event);
+    picture?.classList.toggle("points", Boolean(line));
+    picture?.querySelector(".pointed")?.classList.remove("pointed");
+    line?.classList.add("pointed");
+    if (line) document.getElementById("weight-said").textContent = line.querySelector("title").textContent;
+  });
+
+  // A weight or a neuron that is clicked on is chosen for the form below: the page's button says how.
+  function choose(chosen) {
+    const place = chosen?.dataset.weight;
     if (place === undefined) return;
     document.getElementById("weighed").value = place;
     document.getElementById("weigh").click();
   }
-  document.addEventListener("click", ({ target }) => choose(target));
+  document.addEventListener("click", (event) => choose(neuronOf(event.target) ?? near(event)));
   // A folded layer or neuron of the graph inside is opened by a click on it, as by its button.
   document.addEventListener("nodeclick", ({ detail }) => {
     const title = /^l\d+$/.test(detail) ? `layer ${detail.slice(1)}` : detail;
@@ -162,7 +183,7 @@ window.picture = (() => {
     if (event.key !== "Enter" && event.key !== " ") return;
     if (!neuronOf(event.target)) return;
     event.preventDefault();
-    choose(event.target);
+    choose(neuronOf(event.target));
   });
   addEventListener("scroll", hide, { capture: true, passive: true });
   document.addEventListener("themechange", () => {

@@ -38,6 +38,8 @@ CONTROLS: dict[str, str] = {
     "neurons and layers": "test_neurons_and_layers_come_and_go_in_the_picture",
     "weights": "test_a_weight_is_read_by_hovering_and_set_by_a_click",
     "enlarged map": "test_a_neurons_map_is_enlarged_under_the_mouse_and_under_the_focus",
+    "refused changes": "test_a_refused_change_is_said_beside_its_field_and_the_run_goes_on",
+    "biases": "test_biases_are_bars_that_can_be_read_and_set",
     "changes and stop rule": "test_settings_change_while_it_runs_and_stop_rules_end_it",
     "graph inside": "test_the_graph_inside_opens_from_layers_to_neurons_to_operations",
     "weights file": "test_weights_go_out_and_come_back_in",

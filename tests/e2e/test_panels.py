@@ -155,11 +155,40 @@ def test_neurons_and_layers_come_and_go_in_the_picture(visit: Visit) -> None:
     expect(full.locator("#shape")).to_contain_text("2 – 64 – 1 – 1 – 1 – 1 – 1 – 1 – 1 – 1 – 1,")
 
 
+HALFWAY = """() => {
+    const line = [...document.querySelectorAll('#lines .weight')].at(-1);
+    const { x, y } = line.getPointAtLength(line.getTotalLength() / 2);
+    const { a, d, e, f } = line.getScreenCTM();
+    return [a * x + e, d * y + f];
+}"""
+
+
+def halfway(page: Page) -> tuple[float, float]:
+    """The middle of the thickest line on the screen."""
+    x, y = page.evaluate(HALFWAY)
+    return x, y
+
+
+def test_biases_are_bars_that_can_be_read_and_set(visit: Visit) -> None:
+    page = visit("/network?hidden=3&init=uniform&seed=1")
+    drawn(page)
+    bar = page.locator("#lines .bias")
+    expect(bar).to_have_count(4)
+    bar.first.hover(force=True)
+    expect(page.locator("#weight-said")).to_contain_text("bias of layer 1, neuron 1: ")
+    bar.first.click(force=True)
+    expect(page.get_by_label("Value of the bias of layer 1, neuron 1")).to_be_visible()
+
+
 def test_a_weight_is_read_by_hovering_and_set_by_a_click(visit: Visit) -> None:
     page = visit("/network?hidden=3&seed=1")
     drawn(page)
-    assert "weight from" in (page.locator("#lines path title").first.text_content() or "")
-    page.locator("#lines path").last.dispatch_event("click")
+    line = page.locator("#lines .weight").last
+    said = line.locator("title").text_content() or ""
+    assert said.startswith("weight from")
+    page.mouse.move(*halfway(page))
+    expect(page.locator("#weight-said")).to_have_text(said)
+    page.mouse.click(*halfway(page))
     field = page.locator("#weigher [name=value]")
     expect(field).to_have_attribute("aria-label", re.compile("Value of the weight from"))
     page.get_by_role("button", name="output: choose").click()
@@ -243,3 +272,34 @@ def test_the_graph_inside_opens_from_layers_to_neurons_to_operations(visit: Visi
     page.get_by_role("link", name="Open in the expression lab").click()
     page.get_by_role("heading", name="Graph").wait_for()
     assert "/expression" in page.url
+
+
+def test_a_refused_change_is_said_beside_its_field_and_the_run_goes_on(visit: Visit) -> None:
+    page = visit("/network")
+    playing(page)
+    page.wait_for_url(re.compile("run="))
+    address = page.url
+    rate = page.get_by_label("Learning rate")
+    rate.fill("-1")
+    rate.press("Tab")
+    expect(page.locator("#settings")).to_contain_text("It must be above 0.")
+    expect(page.locator("#wrong")).to_be_empty()
+    rate.fill("0.05")
+    with page.expect_response(re.compile("/change$")):
+        rate.press("Tab")
+    expect(page.get_by_text("It must be above 0.")).to_have_count(0)
+    page.locator("details.more summary").click()
+    page.get_by_label("Schedule", exact=True).select_option("step")
+    expect(page.get_by_label("Period", exact=True)).to_be_visible()
+    assert page.url == address
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+
+
+def test_play_with_a_wrong_setting_says_so_beside_it(visit: Visit) -> None:
+    page = visit("/network")
+    drawn(page)
+    page.get_by_label("Samples", exact=True).evaluate("(field) => { field.value = 'many' }")
+    press(page, "Play")
+    expect(page.locator("#settings")).to_contain_text("Write a whole number.")
+    expect(page.locator("#wrong")).to_be_empty()
+    expect(page.locator("#step-out")).to_have_text("0")

@@ -18,6 +18,7 @@ from playground.figures.picture import (
     MOST_LINES,
     SMALLEST,
     bias_place,
+    biases,
     incoming,
     lines,
     picture,
@@ -52,9 +53,25 @@ def test_a_line_is_as_thick_as_its_weight_and_named_by_its_ends() -> None:
     assert found[1].title == "weight from x2 to layer 1, neuron 1: −5"
     for place, line in found.items():
         assert line.value == run.parameters[place]
-    biases = {bias_place(run, 1, unit) for unit in (1, 2, 3)} | {bias_place(run, 2, 1)}
-    assert biases.isdisjoint(found)
-    assert biases | set(found) == set(range(len(run.parameters)))
+    others = {bias_place(run, 1, unit) for unit in (1, 2, 3)} | {bias_place(run, 2, 1)}
+    assert others.isdisjoint(found)
+    assert others | set(found) == set(range(len(run.parameters)))
+
+
+def test_a_bias_is_a_bar_below_its_neuron_as_long_as_it_is_large() -> None:
+    run = begin(Settings(hidden=(3,), init="uniform"))
+    run = command(run, NewWeight(place=bias_place(run, 1, 2), value=-4.0))
+    drawn = picture(run.model.sizes)
+    bars = {line.place: line for line in biases(run, drawn)}
+    assert sorted(bars) == [2, 5, 8, 12]
+    longest = bars[5]
+    assert longest.x2 - longest.x1 == drawn.side
+    assert longest.title == "bias of layer 1, neuron 2: −4"
+    for place, bar in bars.items():
+        assert bar.value == run.parameters[place]
+        assert bar.x2 - bar.x1 == pytest.approx(max(1.0, drawn.side * abs(bar.value) / 4.0))
+    tops = [spot.y for spot in drawn.spots if spot.layer == 1]
+    assert tops[0] + drawn.side < bars[2].y1 < tops[1]
 
 
 def test_of_many_weights_the_largest_are_drawn() -> None:

@@ -31,7 +31,7 @@ def reached(live: Live, step: int) -> bool:
 
 
 def test_a_run_that_played_is_the_run_that_advance_gives(runner: EmbeddedRunner) -> None:
-    live = runner.create("me", SMALL, "max")
+    live = runner.create("me", begin(SMALL), "max")
     runner.play(live)
     assert reached(live, 20)
     runner.pause(live)
@@ -40,7 +40,7 @@ def test_a_run_that_played_is_the_run_that_advance_gives(runner: EmbeddedRunner)
 
 
 def test_nothing_moves_after_pause_has_returned(runner: EmbeddedRunner) -> None:
-    live = runner.create("me", SMALL, "max")
+    live = runner.create("me", begin(SMALL), "max")
     runner.play(live)
     assert reached(live, 5)
     runner.pause(live)
@@ -50,7 +50,7 @@ def test_nothing_moves_after_pause_has_returned(runner: EmbeddedRunner) -> None:
 
 
 def test_reset_forgets_commands_and_returns_to_the_first_step(runner: EmbeddedRunner) -> None:
-    live = runner.create("me", SMALL)
+    live = runner.create("me", begin(SMALL))
     runner.step(live)
     runner.command(live, NewSetting(name="rate", text="0.5"))
     runner.step(live)
@@ -62,16 +62,16 @@ def test_reset_forgets_commands_and_returns_to_the_first_step(runner: EmbeddedRu
 
 
 def test_a_stranger_does_not_find_the_run(runner: EmbeddedRunner) -> None:
-    live = runner.create("me", SMALL)
+    live = runner.create("me", begin(SMALL))
     with pytest.raises(KeyError):
         runner.get(live.id, "somebody else")
     assert runner.get(live.id, "me") is live
 
 
 def test_the_longest_unused_run_makes_room_for_a_new_one(runner: EmbeddedRunner) -> None:
-    first, second, third = (runner.create("me", SMALL) for _ in range(3))
+    first, second, third = (runner.create("me", begin(SMALL)) for _ in range(3))
     runner.get(first.id, "me")
-    runner.create("me", SMALL)
+    runner.create("me", begin(SMALL))
     assert runner.get(first.id, "me") is first
     assert runner.get(third.id, "me") is third
     with pytest.raises(KeyError):
@@ -79,7 +79,7 @@ def test_the_longest_unused_run_makes_room_for_a_new_one(runner: EmbeddedRunner)
 
 
 def test_viewers_who_come_and_go_leave_no_greenlet_and_no_thread(runner: EmbeddedRunner) -> None:
-    live = runner.create("me", SMALL)
+    live = runner.create("me", begin(SMALL))
     runner.play(live)
     threads = threading.active_count()
     with ExitStack() as stack:
@@ -97,7 +97,7 @@ def test_viewers_who_come_and_go_leave_no_greenlet_and_no_thread(runner: Embedde
 
 
 def test_a_viewer_who_comes_back_in_time_keeps_the_run_playing(runner: EmbeddedRunner) -> None:
-    live = runner.create("me", SMALL, "10")
+    live = runner.create("me", begin(SMALL), "10")
     runner.play(live)
     with runner.watch(live, "page"):
         pass
@@ -108,7 +108,7 @@ def test_a_viewer_who_comes_back_in_time_keeps_the_run_playing(runner: EmbeddedR
 
 
 def test_a_page_that_was_sent_may_take_its_time_to_open(runner: EmbeddedRunner) -> None:
-    live = runner.create("me", SMALL, "10")
+    live = runner.create("me", begin(SMALL), "10")
     runner.play(live)
     with runner.watch(live, "page"):
         runner.expect(live)
@@ -121,7 +121,7 @@ def test_a_page_that_was_sent_may_take_its_time_to_open(runner: EmbeddedRunner) 
 
 
 def test_a_slow_viewer_gets_the_newest_frame(runner: EmbeddedRunner) -> None:
-    live = runner.create("me", SMALL, "max")
+    live = runner.create("me", begin(SMALL), "max")
     with runner.watch(live, "page") as viewer:
         assert viewer.wait(1.0)
         runner.play(live)
@@ -131,7 +131,7 @@ def test_a_slow_viewer_gets_the_newest_frame(runner: EmbeddedRunner) -> None:
 
 
 def test_viewers_of_the_same_view_share_a_frame(runner: EmbeddedRunner) -> None:
-    live = runner.create("me", SMALL)
+    live = runner.create("me", begin(SMALL))
     assert runner.frame(live, View()) is runner.frame(live, View())
     runner.step(live)
     assert runner.frame(live, View()).step == 1
@@ -139,7 +139,7 @@ def test_viewers_of_the_same_view_share_a_frame(runner: EmbeddedRunner) -> None:
 
 def test_the_loop_stays_free_while_runs_train(runner: EmbeddedRunner) -> None:
     for _ in range(2):
-        runner.play(runner.create("me", Settings(), "max"))
+        runner.play(runner.create("me", begin(Settings()), "max"))
     late = []
     for _ in range(50):
         before = time.perf_counter()

@@ -9,7 +9,7 @@ import pytest
 from engine import native
 from engine.frames import View, frame
 from engine.settings import Settings
-from engine.training import advance
+from engine.training import advance, begin
 from playground.runner.embedded import EmbeddedRunner
 
 pytestmark = pytest.mark.skipif(bool(native.unsupported()), reason=native.unsupported())
@@ -23,12 +23,12 @@ def runner() -> Iterator[EmbeddedRunner]:
 
 
 def test_a_run_keeps_its_backend_until_it_is_reset(runner: EmbeddedRunner) -> None:
-    early = runner.create("a", Settings(hidden=(3,), samples=20))
+    early = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend))
     assert early.run.backend == native.NUMPY
     runner._warming.work()
     runner.step(early)
     assert early.run.backend == native.NUMPY
-    late = runner.create("a", Settings(hidden=(3,), samples=20))
+    late = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend))
     assert late.run.backend == native.name()
     runner.reset(early)
     assert early.run.backend == native.name()
@@ -36,8 +36,8 @@ def test_a_run_keeps_its_backend_until_it_is_reset(runner: EmbeddedRunner) -> No
 
 
 def test_both_backends_show_the_same_moment(runner: EmbeddedRunner) -> None:
-    early = runner.create("a", Settings(hidden=(3,), samples=20)).run
+    early = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend)).run
     runner._warming.work()
-    late = runner.create("a", Settings(hidden=(3,), samples=20)).run
+    late = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend)).run
     seen = [frame(advance(run, 10), View()) for run in (early, late)]
     assert seen[0].loss == pytest.approx(seen[1].loss, rel=1e-9)
