@@ -32,18 +32,20 @@ def reached(live: Live, step: int) -> bool:
 
 def test_a_run_that_played_is_the_run_that_advance_gives(runner: EmbeddedRunner) -> None:
     live = runner.create("me", begin(SMALL), "max")
-    runner.play(live)
-    assert reached(live, 20)
-    runner.pause(live)
+    with runner.watch(live, "page"):
+        runner.play(live)
+        assert reached(live, 20)
+        runner.pause(live)
     again = advance(begin(SMALL), live.run.step)
     assert (again.parameters == live.run.parameters).all()
 
 
 def test_nothing_moves_after_pause_has_returned(runner: EmbeddedRunner) -> None:
     live = runner.create("me", begin(SMALL), "max")
-    runner.play(live)
-    assert reached(live, 5)
-    runner.pause(live)
+    with runner.watch(live, "page"):
+        runner.play(live)
+        assert reached(live, 5)
+        runner.pause(live)
     stopped = live.run
     gevent.sleep(0.2)
     assert live.run is stopped
