@@ -75,7 +75,8 @@ const paints = {
     repaint(element, z);
     if (surface.winner && element?.layout) element.layout.meta.outputs = surface;
     window.picture?.paint(maps);
-    if (wrong && element?.calcdata) setTimeout(() => Plotly.restyle(element, { x: [wrong.x], y: [wrong.y] }, [1]));
+    if (wrong && element?.calcdata && wrong.x.bdata !== element.data[1].x.bdata)
+      setTimeout(() => Plotly.restyle(element, { x: [wrong.x], y: [wrong.y] }, [1]));
   },
   // One after the other, so that frames come between them.
   figures(others) {
