@@ -176,6 +176,7 @@ def test_a_finger_draws_and_drags_where_it_would_scroll(visit: Visit) -> None:
     page.locator("#plane").scroll_into_view_if_needed()
     page.touchscreen.tap(*pixel(page, -1.0, -0.6))
     page.wait_for_function(f"{POINTS} === 41")
+    assert page.evaluate("document.getElementById('plane').clientHeight") >= 340
     tool(page, "Move")
     page.locator("#plane").scroll_into_view_if_needed()
     scrolled = page.evaluate("scrollY")
