@@ -10,6 +10,7 @@ const sizes = new ResizeObserver((entries) => {
     else Plotly.Plots.resize(target);
   }
 });
+const painted = new Map(); // element → a graph's traces and layout as last drawn
 const newest = {}; // the newest frame and figures that are not painted yet, as text
 
 // A figure names colours and sizes by the theme's custom properties.
@@ -31,7 +32,42 @@ function drawGraph(element) {
   const { clientWidth: width, clientHeight: height } = element;
   const ranges = { xaxis: { ...xaxis, range: [...x] }, yaxis: { ...yaxis, range: [...y] } };
   const layout = { ...figure.layout, ...ranges, width, height };
-  Plotly.react(element, graphs.thinned(element, figure, { x, y }), layout, figure.config);
+  const data = graphs.thinned(element, figure, { x, y });
+  const around = JSON.stringify(layout); // Plotly writes into what it is given
+  if (!rewritten(element, data, around)) Plotly.react(element, data, layout, figure.config);
+  painted.set(element, { data, around });
+}
+
+const same = (one, other) => one === other || JSON.stringify(one) === JSON.stringify(other);
+
+// Writes a graph's new numbers into the lines of text that are there, where nothing else differs, and says whether it did:
+// of a dragged slider Plotly would draw every node and edge anew, twice the work of all else. As in `repaint`, what Plotly
+// keeps is kept true, for the hover and for the next drawing.
+function rewritten(element, data, around) {
+  const before = painted.get(element);
+  if (before?.data.length !== data.length || before.around !== around) return false;
+  const changed = data.map((trace, i) => Object.keys(trace).filter((key) => !same(before.data[i][key], trace[key])));
+  if (changed.flat().some((key) => key !== "text" && key !== "hovertext")) return false;
+  const lines = data.flatMap((trace, i) => (changed[i].includes("text") ? linesOf(element, i, before.data[i].text, trace.text) : []));
+  if (lines.some(([line]) => !line || line.children.length)) return false;
+  for (const [line, text] of lines) line.textContent = text;
+  for (const [i, keys] of changed.entries())
+    for (const key of keys) {
+      element.data[i][key] = element._fullData[i][key] = data[i][key];
+      for (const point of element.calcdata[i]) point[{ text: "tx", hovertext: "htx" }[key]] = data[i][key][point.i];
+    }
+  return true;
+}
+
+// The lines of a trace's texts that changed, as elements, each with what it becomes.
+function linesOf(element, trace, before, after) {
+  const marks = [...element.querySelectorAll(`.trace${element._fullData[trace].uid} .textpoint`)];
+  return marks.flatMap((mark) => {
+    const { i } = mark.__data__;
+    const old = before[i].split("<br>");
+    const lines = mark.querySelectorAll(".line");
+    return after[i].split("<br>").flatMap((text, n) => (text === old[n] ? [] : [[lines[n], text]]));
+  });
 }
 
 function draw(again = false) {
