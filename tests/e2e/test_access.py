@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from urllib.parse import urlencode
 
 import pytest
@@ -101,6 +103,7 @@ def test_the_whole_story_of_the_neuron_with_the_keyboard_alone(visit: Visit) -> 
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     expect(page.get_by_role("textbox", name="x2", exact=True)).to_have_value("0.25")
+    page.wait_for_url(re.compile("x2\\+%3D\\+0\\.25"))  # the slider was let go
     page.keyboard.press("Tab")
     page.keyboard.press("Control+A")
     page.keyboard.type("0")
