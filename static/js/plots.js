@@ -11,7 +11,7 @@ const sizes = new ResizeObserver((entries) => {
   }
 });
 const painted = new Map(); // element → a graph's traces and layout as last drawn
-const newest = {}; // the newest frame and figures that are not painted yet, as text
+const newest = {}; // the newest frame, and the figures that came since the last were painted, as lists of texts
 
 // A figure names colours and sizes by the theme's custom properties.
 function resolve(part, style) {
@@ -125,16 +125,17 @@ const paints = {
 };
 
 function paint(name) {
-  const data = newest[name];
+  const texts = newest[name];
   delete newest[name];
-  paints[name](JSON.parse(data));
+  paints[name](Object.assign({}, ...texts.map((text) => JSON.parse(text))));
 }
 
 // A frame is painted with the next picture; what takes longer waits until that is on the screen.
 for (const [name, next] of Object.entries({ frame: paint, figures: (name) => setTimeout(paint, 0, name) }))
   document.addEventListener(name, ({ detail }) => {
     if (!(name in newest)) requestAnimationFrame(() => next(name));
-    newest[name] = detail.data;
+    const before = name === "figures" ? newest[name] ?? [] : []; // the next need not have all of them
+    newest[name] = [...before, detail.data];
   });
 // Drawn with the next picture, so that a request that waits goes out first.
 document.addEventListener("htmx:after:swap", () => requestAnimationFrame(() => draw()));

@@ -406,3 +406,19 @@ def test_the_surface_is_continuous_or_discrete_and_tests_can_be_hidden(visit: Vi
     page.wait_for_function(f"{levels} > 10")
     page.get_by_role("button", name="Hide test").click()
     page.wait_for_function(f"{POINTS} === 20")
+
+
+def test_figures_that_come_before_the_last_were_painted_are_all_painted(visit: Visit) -> None:
+    page = visit("/network?samples=40")
+    drawn(page)
+    page.evaluate(
+        """() => {
+            const plot = document.getElementById('surface');
+            const [map, rings, ...samples] = plot.data;
+            const erased = { data: [map, rings], layout: plot.layout, config: {} };
+            for (const data of [{ surface: erased }, { unknown: erased }])
+                document.dispatchEvent(
+                    new CustomEvent('figures', { detail: { data: JSON.stringify(data) } }));
+        }"""
+    )
+    page.wait_for_function(f"{POINTS} === 0")
