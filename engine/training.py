@@ -45,6 +45,11 @@ class Curve:
             return longer
         return Curve(2 * self.stride, longer.train[::2].copy(), longer.test[::2].copy())
 
+    def until(self, step: int) -> Curve:
+        """What it was when the run had come so far, with the stride that it has now."""
+        points = step // self.stride + 1
+        return Curve(self.stride, self.train[:points].copy(), self.test[:points].copy())
+
     @property
     def steps(self) -> Integers:
         """The steps of the points, (points,)."""
@@ -207,8 +212,12 @@ def replay(
     data: Data | None = None,
 ) -> Run:
     """The run with these settings, data and log at a step, computed anew."""
-    run = begin(settings, backend, data)
-    for at, change in log:
+    return later(begin(settings, backend, data), log, step)
+
+
+def later(run: Run, log: Sequence[tuple[int, Command]], step: int) -> Run:
+    """The run at a later step, `log` beginning with its own log."""
+    for at, change in log[len(run.log) :]:
         if at > step:
             break
         run = command(advance(run, at - run.step), change)
