@@ -101,6 +101,11 @@ class History:
     steps: tuple[int, ...] = ()
     spacing: int = 1
 
+    @classmethod
+    def of(cls, steps: Sequence[int]) -> History:
+        """That of a run of which there are snapshots at these steps."""
+        return cls(tuple(steps), max(1, steps[-1] // len(steps)) if steps else 1)
+
     def then(self, step: int, most: int) -> History:
         """With a snapshot at this step, if one is due; thinned where there would be over `most`.
 

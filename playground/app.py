@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, render_template, request
 from flask_compress import Compress
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from engine.notation import number, plain
 from playground.commands import reach
 from playground.pages import data, expression, health, home, leave, network, runs, theme
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
+from playground.store import Store, StoreError
 from playground.texts import TextStore
+
+logger = logging.getLogger(__name__)
 
 PACKAGE = Path(__file__).parent
 ROOT = PACKAGE if (PACKAGE / "templates").exists() else PACKAGE.parent
@@ -39,15 +44,10 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         REPLAY_SECONDS=deployment.replay_seconds,
     )
     Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
-    app.extensions["runner"] = EmbeddedRunner(
-        deployment.runs, deployment.runs_per_visitor, deployment.threads
-    )
-    app.extensions["texts"] = TextStore(
-        deployment.data / "expressions", deployment.texts, app.extensions["runner"].work
-    )
-    app.extensions["tables"] = TextStore(
-        deployment.data / "tables", deployment.tables, app.extensions["runner"].work
-    )
+    store = opened(deployment)
+    app.extensions["runner"] = EmbeddedRunner(store, deployment)
+    app.extensions["texts"] = TextStore(store, "expression", deployment.texts)
+    app.extensions["tables"] = TextStore(store, "table", deployment.tables)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_filter(number)
     app.add_template_filter(reach)
@@ -55,10 +55,24 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.add_template_global(theme.chosen, "theme")
     app.jinja_env.globals["themes"] = theme.THEMES
     app.register_error_handler(HTTPException, failed)
+    app.register_error_handler(StoreError, unkept)
     app.url_defaults(versioned)
     for page in (home, expression, network, runs, data, leave, theme, health):
         app.register_blueprint(page.blueprint)
     return app
+
+
+def opened(deployment: Deployment) -> Store:
+    """The store. Where nothing can be written in the data folder, one that ends with the
+    process.
+    """
+    try:
+        return Store(deployment.store_url())
+    except StoreError as error:
+        if deployment.database_url:
+            raise
+        logger.warning("Runs will end with the server, since nothing can be kept: %s.", error)
+        return Store(f"sqlite:///{tempfile.mkdtemp(prefix='playground-')}/playground.db")
 
 
 def versioned(endpoint: str, values: dict[str, Any]) -> None:
@@ -83,3 +97,9 @@ def failed(error: HTTPException) -> tuple[str, int]:
     if request.headers.get("HX-Request"):
         return said, error.code or 500
     return render_template("failed.html", error=error, said=said), error.code or 500
+
+
+def unkept(error: StoreError) -> tuple[str, int]:
+    """What is said where the database does not answer."""
+    said = f"What is kept here cannot be reached just now ({error}). Try again in a moment."
+    return failed(ServiceUnavailable(said))

@@ -25,9 +25,23 @@ class Deployment(BaseSettings):
         "",
         description="What cookies are signed with; without it one is made once and kept in `data`.",
     )
-    runs: int = Field(1000, ge=1, description="Runs kept at once; the longest unused goes first.")
+    database_url: str = Field(
+        "",
+        description="The database that keeps runs, rooms and long texts; without it SQLite in "
+        "`data`.",
+    )
+    runs: int = Field(
+        1000, ge=1, description="Runs in memory at once; the others are in the store."
+    )
     runs_per_visitor: int = Field(
-        20, ge=1, description="Runs kept for one visitor; the longest unused goes first."
+        50, ge=1, description="Runs without a name kept for one visitor; the longest unused goes "
+        "first.",
+    )  # fmt: skip
+    run_days: float = Field(
+        30, gt=0, description="Days until an unused run without a name is deleted."
+    )
+    snapshot_bytes: int = Field(
+        4_000_000, ge=0, description="Bytes of snapshots kept of one run, at most 400 of them."
     )
     texts: int = Field(
         10_000, ge=1, description="Long expressions kept for links; the oldest goes first."
@@ -38,6 +52,10 @@ class Deployment(BaseSettings):
         20, gt=0, description="How long a run may take to be computed again for its replay."
     )
     threads: int = Field(2, ge=1, description="Threads that train and draw.")
+
+    def store_url(self) -> str:
+        """Where runs, rooms and texts are kept."""
+        return self.database_url or f"sqlite:///{self.data / 'playground.db'}"
 
     def signing_key(self) -> str:
         """The secret, from the setting or from the data folder, where only its owner can read it.

@@ -16,7 +16,8 @@ from typing import Any
 from engine.frames import Frame, View
 from playground.encoding import frame_json
 from playground.figures import surface
-from playground.runner.embedded import EmbeddedRunner, Viewer
+from playground.runner.embedded import EmbeddedRunner
+from playground.runner.live import Viewer
 
 HEARTBEAT_SECONDS = 0.4
 """Often enough that a dead connection is found, by its second unanswered write, within a second."""

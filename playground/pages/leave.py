@@ -20,7 +20,7 @@ from engine.training import Run, advance, begin
 from engine.weights import read_weights, weights
 from playground import forms, replay, views
 from playground.pages.network import own_run, prepared, runner, speed
-from playground.runner.embedded import Live
+from playground.runner.live import Live
 from playground.visitors import greet, visitor
 
 blueprint = Blueprint("leave", __name__)

@@ -36,7 +36,8 @@ from playground.figures import bars, loss, picture, surface, thumbnails
 from playground.lab import Lab
 from playground.pages import expression
 from playground.panels import PANELS, drawn, panel_of
-from playground.runner.embedded import EmbeddedRunner, Live
+from playground.runner.embedded import EmbeddedRunner
+from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED, SPEEDS
 from playground.scene import scene
 from playground.texts import TextStore
@@ -176,11 +177,16 @@ def inside(run: Run) -> Any:
     return redirect(expression.address(lab))
 
 
-def render_lab(run: Run, live: Live | None, speed: str = DEFAULT_SPEED) -> Response:
-    """The page, or for htmx its part that changes, with the address that gives it again."""
+def render_lab(
+    run: Run, live: Live | None, speed: str = DEFAULT_SPEED, view: View | None = None
+) -> Response:
+    """The page, or for htmx its part that changes, with the address that gives it again.
+
+    Without a `view` the address says what is seen.
+    """
     if live:
         runner().expect(live)
-    view = views.read(dict(request.args.lists()), run)
+    view = view or views.read(dict(request.args.lists()), run)
     where = address(run, live, view)
     page = context(run, live, speed, view) | {"address": where}
     page |= forms.form(run.now.texts(), {}, live)
@@ -213,6 +219,7 @@ def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, An
     beside = pinned(view)
     return panel_page(now, live, view, beside) | {
         "page": secrets.token_urlsafe(6),
+        "boot": runner().boot,
         "frame": now,
         "speed": live.speed if live else speed,
         "speeds": SPEEDS,
@@ -243,6 +250,7 @@ def panel_page(frame: Frame, live: Live | None, view: View, beside: Run | None) 
         "panel": panel,
         "panels": PANELS,
         "view": view,
+        "trouble": runner().trouble,
         "viewed": views.texts(view),
         "viewed_query": views.query(view),
         "live": live,

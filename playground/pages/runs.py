@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import (
     Blueprint,
@@ -38,9 +38,9 @@ from playground.pages.network import (
     speed,
 )
 from playground.panels import drawn
-from playground.runner.embedded import Live
+from playground.runner.live import Live
 from playground.runner.pace import SPEEDS
-from playground.stream import events
+from playground.stream import event, events
 from playground.visitors import visitor
 
 blueprint = Blueprint("runs", __name__)
@@ -93,33 +93,48 @@ def graph(id: str) -> Any:
 
 @blueprint.post("/runs/<id>/play")
 def play(id: str) -> Any:
-    """Play on."""
-    return _changed(id, runner().play)
+    """Play on; from an earlier moment as a branch."""
+    return _changed(going_on(id), runner().play)
 
 
 @blueprint.post("/runs/<id>/pause")
 def pause(id: str) -> Any:
     """Stand still."""
-    return _changed(id, runner().pause)
+    return _changed(own_run(id), runner().pause)
 
 
 @blueprint.post("/runs/<id>/step")
 def step(id: str) -> Any:
-    """Pause, and take one step."""
-    return _changed(id, runner().step)
+    """Pause, and take one step; from an earlier moment as a branch."""
+    return _changed(going_on(id), runner().step)
 
 
 @blueprint.post("/runs/<id>/reset")
 def reset(id: str) -> Any:
     """Return to step 0."""
-    return _changed(id, runner().reset)
+    return _changed(own_run(id), runner().reset)
+
+
+@blueprint.post("/runs/<id>/seek")
+def seek(id: str) -> Any:
+    """Look at the run as it was at a step."""
+    asked = request.form.get("step", "")
+    if not (asked.isascii() and asked.isdecimal() and len(asked) < 19):
+        abort(422, "A step is a whole number, such as 120.")
+    return _changed(own_run(id), lambda live: runner().seek(live, int(asked)))
+
+
+def going_on(id: str) -> Live:
+    """The run that is to change: where an earlier moment is looked at, a branch from it."""
+    live = own_run(id)
+    return live if live.past is None else runner().branch(live)
 
 
 @blueprint.post("/runs/<id>/speed")
 def set_speed(id: str) -> Any:
     """Play at another speed."""
     asked = request.form.get("speed", "")
-    return _changed(id, lambda live: runner().set_speed(live, _known(asked)))
+    return _changed(own_run(id), lambda live: runner().set_speed(live, _known(asked)))
 
 
 @blueprint.post("/runs/<id>/change")
@@ -133,6 +148,7 @@ def change(id: str) -> Any:
     settings, errors = read(texts)
     if settings is None:
         return refused(texts, errors, live)
+    live = going_on(id)
     _command(live, NewSetting(name=name, text=text[:40]))
     return _answer(live, "network/changed.html", forms.form(live.run.now.texts(), {}, live))
 
@@ -140,14 +156,13 @@ def change(id: str) -> Any:
 @blueprint.post("/runs/<id>/weight")
 def weigh(id: str) -> Any:
     """Another value of one parameter."""
-    return _commanded(own_run(id), _made(NewWeight, _named(NewWeight)))
+    return _commanded(id, _made(NewWeight, _named(NewWeight)))
 
 
 @blueprint.post("/runs/<id>/data")
 def edit(id: str) -> Any:
     """A sample added, moved, erased, or the last such edit taken back."""
-    live = own_run(id)
-    return _commanded(live, _edit(live))
+    return _commanded(id, _edit(own_run(id)))
 
 
 def _edit(live: Live) -> Command:
@@ -193,10 +208,12 @@ def look(id: str) -> Any:
 def stream(id: str) -> Response:
     """Frames as they come, until the viewer leaves."""
     live = own_run(id)
-    token = request.args.get("page", "")[:64]
+    token, boot = request.args.get("page", "")[:64], request.args.get("boot", "")
     live.views.setdefault(token, views.read(dict(request.args.lists()), live.run))
 
     def send() -> Iterator[bytes]:
+        if boot not in ("", runner().boot):
+            yield event(render_template("network/returned.html", live=live, run=live.run))
         with runner().watch(live, token) as viewer:
             yield from events(
                 runner(),
@@ -233,7 +250,8 @@ def _made(kind: type[BaseModel], given: dict[str, Any]) -> Any:
         abort(422, f"{wrong['loc'][0] if wrong['loc'] else 'This'}: {wrong['msg']}.")
 
 
-def _commanded(live: Live, change: Command) -> Any:
+def _commanded(id: str, change: Command) -> Any:
+    live = going_on(id)
     _command(live, change)
     return _answer(live)
 
@@ -246,8 +264,7 @@ def _command(live: Live, change: Command) -> None:
         abort(422, str(error))
 
 
-def _changed(id: str, change: Any) -> Any:
-    live = own_run(id)
+def _changed(live: Live, change: Any) -> Any:
     change(live)
     return _answer(live)
 
@@ -256,10 +273,21 @@ def _answer(
     live: Live, template: str = "network/answer.html", page: dict[str, Any] | None = None
 ) -> Any:
     if request.headers.get("HX-Request"):
+        if live.id != (request.view_args or {}).get("id"):
+            return _branched(live)
         frame = _frame(live)
         shown = {"live": live, "run": frame.run, "frame": frame} | (page or {})
         return render_template(template, **shown)
     return redirect(url_for(".show", id=live.id), 303)
+
+
+def _branched(live: Live) -> Response:
+    """The lab with the run that this request made, in place of the one that it was sent to."""
+    before = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    response = render_lab(live.run, live, view=views.read(before, live.run))
+    response.headers["HX-Push-Url"] = response.headers.pop("HX-Replace-Url")
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#lab", "outerMorph"
+    return response
 
 
 def _watched(live: Live, frame: Frame, view: View) -> str:

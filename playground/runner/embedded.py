@@ -3,28 +3,35 @@
 Everything here happens on gevent's loop, one thing at a time, except `advance` and `frame`, which
 work on plain values in a thread of the pool. A viewer is told that there is something new and
 fetches the newest when it is ready to: a slow one skips what it missed, and nothing ever queues.
+Runs are saved as they go, and one that is asked for and not here comes from the store, paused.
 """
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TypeVar
 
 import gevent
-from gevent.event import Event
-from gevent.lock import RLock
 from gevent.threadpool import ThreadPool
 
 from engine.changes import Command, PlayOn, command
 from engine.frames import Frame, View, frame
+from engine.native import NUMPY
+from engine.snapshots import History, moment
 from engine.training import Run, advance, begin
+from playground.keeping import run_of
+from playground.runner.live import Live, Viewer
 from playground.runner.pace import DEFAULT_SPEED, Pace
+from playground.runner.saving import Saver
 from playground.runner.warming import Warming
+from playground.settings import Deployment
+from playground.store import Store, StoreError
 
 LEAVE_SECONDS = 2.0
 """How long a run plays on after its last viewer has left: a reload must not stop it."""
@@ -34,75 +41,35 @@ ARRIVE_SECONDS = 10.0
 machine.
 """
 
+NOBODY = ""
+"""Whose shared moments are."""
+
 Result = TypeVar("Result")
 
-
-@dataclass(eq=False)
-class Live:
-    """A run in this process: the present value, whether it plays, and who looks at it."""
-
-    id: str
-    visitor: str
-    run: Run
-    speed: str = DEFAULT_SPEED
-    playing: bool = False
-    version: int = 0
-    """Counts every change that a viewer should see."""
-    viewers: set[Viewer] = field(default_factory=set)
-    views: OrderedDict[str, View] = field(default_factory=OrderedDict)
-    """What each page has chosen to see, by the page's token."""
-    changing: RLock = field(default_factory=RLock)
-    drawing: RLock = field(default_factory=RLock)
-    halt: Event = field(default_factory=Event)
-    player: gevent.Greenlet | None = None
-    leaving: gevent.Greenlet | None = None
-    expected_until: float = 0.0
-    """Until when a page that was sent may still open its stream, on the monotonic clock."""
-    frames: dict[View, tuple[int, Frame]] = field(default_factory=dict)
-
-    def changed(self) -> None:
-        """Tell every viewer that there is something new."""
-        self.version += 1
-        for viewer in self.viewers:
-            viewer.news.set()
-
-
-@dataclass(eq=False)
-class Viewer:
-    """One open page that receives frames of a run."""
-
-    live: Live
-    token: str
-    news: Event = field(default_factory=Event)
-    seen: int = -1
-
-    def wait(self, seconds: float) -> bool:
-        """Whether something new came within the time; it then counts as seen."""
-        if self.seen == self.live.version and not self.news.wait(seconds):
-            return False
-        self.news.clear()
-        self.seen = self.live.version
-        return True
-
-    @property
-    def view(self) -> View:
-        """What this page has chosen to see."""
-        return self.live.views.get(self.token, View())
+logger = logging.getLogger(__name__)
 
 
 class EmbeddedRunner:
     """Keeps runs and plays them. Unknown ids, and other visitors' runs, raise KeyError."""
 
     VIEWS = 200
+    boot: str
+    """Another one after every start, by which a page knows that the server was restarted."""
 
-    def __init__(self, runs: int, runs_per_visitor: int, threads: int) -> None:
-        self._most, self._most_each = runs, runs_per_visitor
+    def __init__(self, store: Store, deployment: Deployment) -> None:
+        self._store = store
+        self.boot = secrets.token_urlsafe(6)
+        self._most, self._most_each = deployment.runs, deployment.runs_per_visitor
+        self._room, self._days = deployment.snapshot_bytes, deployment.run_days
         self._runs: OrderedDict[str, Live] = OrderedDict()
-        self._pool = ThreadPool(threads)
+        self._pool = ThreadPool(deployment.threads)
         self._warming = Warming()
+        self._saver = Saver(store, lambda: list(self._runs.values()), self._tell_all)
+        self._expiring = gevent.spawn(self._expire)
 
     def warm(self) -> None:
         """Make the native backend ready while the server already answers."""
+        self._warming.under_way = True
         gevent.get_hub().threadpool.spawn(self._warming.work)
 
     @property
@@ -110,28 +77,34 @@ class EmbeddedRunner:
         """What a run that begins now, or is reset, is computed with."""
         return self._warming.backend
 
+    @property
+    def trouble(self) -> str:
+        """Why runs cannot be saved, in words; empty while they can."""
+        return self._saver.trouble
+
     def create(self, visitor: str, run: Run, speed: str = DEFAULT_SPEED) -> Live:
         """A run that has begun, as one of this visitor's, paused."""
         live = Live(secrets.token_urlsafe(9), visitor, run, speed)
-        self._runs[live.id] = live
-        self._make_room(visitor)
+        self._add(live)
+        self._saver.soon()
         return live
 
     def get(self, id: str, visitor: str) -> Live:
-        """The visitor's run with this id."""
-        live = self._runs[id]
+        """The visitor's run with this id, from the store if it is not here."""
+        live = self._runs.get(id) or self._load(id, visitor)
         if live.visitor != visitor:
             raise KeyError(id)
         self._runs.move_to_end(id)
         return live
 
     def play(self, live: Live) -> None:
-        """Let it play until it is paused, diverges, its stop rule ends it, or nobody looks any
-        more; beyond the stop rule that has ended it.
+        """Let it play from its tip until it is paused, diverges, its stop rule ends it, or nobody
+        looks any more; beyond the stop rule that has ended it.
         """
-        if live.playing or live.run.diverged:
+        if live.playing or live.tip.diverged:
             return
-        if live.run.stopped:
+        live.past = None
+        if live.tip.stopped:
             self.command(live, PlayOn())
         live.playing = True
         live.halt.clear()
@@ -151,7 +124,7 @@ class EmbeddedRunner:
     def step(self, live: Live) -> None:
         """Pause, and take one step."""
         self.pause(live)
-        if live.run.stopped:
+        if live.tip.stopped:
             self.command(live, PlayOn())
         self._change(live, lambda run: advance(run, 1))
 
@@ -159,6 +132,59 @@ class EmbeddedRunner:
         """Pause, and return to step 0, without what was changed since."""
         self.pause(live)
         self._change(live, lambda run: begin(run.settings, self.backend, run.first))
+
+    def seek(self, live: Live, step: int) -> None:
+        """Pause, and look at the run as it was at a step, computed exactly; at its last one, at
+        the run itself.
+        """
+        self.pause(live)
+        with live.changing:
+            tip, step = live.tip, max(0, step)
+            body = self._kept(live, step)
+            live.past = None if step >= tip.step else self.work(moment, tip, body, step)
+            live.changed()
+
+    def branch(self, live: Live) -> Live:
+        """A run of its own from the moment of this one that is looked at."""
+        branch = self._copied(live, live.visitor)
+        self._add(branch)
+        self._saver.soon()
+        return branch
+
+    def share(self, live: Live) -> str:
+        """Keep the moment that is looked at for everyone who has the id, which is returned.
+
+        Raises StoreError where it cannot be kept.
+        """
+        shared = self._copied(live, NOBODY)
+        shared.name = live.name or "shared moment"
+        if not self._saver.save([shared]):
+            raise StoreError(self.trouble)
+        return shared.id
+
+    def open_shared(self, id: str, visitor: str) -> Live:
+        """The visitor's own copy of a shared moment; the one that they have, where it has not
+        moved.
+        """
+        for row in self._store.runs_of(visitor):
+            if row["parent"] == id and row["step"] == row["parent_step"]:
+                return self.get(row["id"], visitor)
+        copy = self._copied(self._loaded(id, NOBODY), visitor)
+        self._add(copy)
+        self._saver.save([copy])
+        return copy
+
+    def forget(self, live: Live) -> None:
+        """Delete a run."""
+        self._runs.pop(live.id, None)
+        self.pause(live)
+        self._saver.forget([live.id])
+
+    def rename(self, live: Live, name: str) -> None:
+        """Another name; a run that has one never expires."""
+        live.name = name
+        self._saver.save([live])
+        self._store.change(live.id, name=name, stays=bool(name))
 
     def command(self, live: Live, change: Command) -> None:
         """Change the run, whether it plays or not. Raises ValueError for what cannot be."""
@@ -222,10 +248,13 @@ class EmbeddedRunner:
         }
 
     def stop(self) -> None:
-        """Pause everything and let the threads go."""
-        for live in self._runs.values():
+        """Pause everything, save it, and let the threads go."""
+        for live in list(self._runs.values()):
             self.pause(live)
+        self._expiring.kill()
+        self._saver.stop()
         self._pool.kill()
+        self._store.close()
 
     def _play(self, live: Live) -> None:
         pace, before = Pace(), time.perf_counter()
@@ -234,9 +263,9 @@ class EmbeddedRunner:
             started = time.perf_counter()
             with live.changing:
                 steps = pace.slice(live.speed, started - before)
-                live.run = self.work(pace.advance, live.run, steps)
+                live.come_to(self.work(pace.advance, live.tip, steps), self._room)
             before = started
-            if live.run.diverged or live.run.stopped:
+            if live.tip.diverged or live.tip.stopped:
                 live.playing = False
             live.changed()
             now = time.perf_counter()
@@ -246,8 +275,10 @@ class EmbeddedRunner:
 
     def _change(self, live: Live, function: Callable[[Run], Run]) -> None:
         with live.changing:
-            live.run = self.work(function, live.run)
+            live.come_to(self.work(function, live.tip), self._room)
+            live.past = None
             live.changed()
+        self._saver.soon()
 
     def _expect_viewers(self, live: Live) -> None:
         if live.leaving is None:
@@ -264,16 +295,84 @@ class EmbeddedRunner:
         if not live.viewers:
             self.pause(live)
 
-    def _make_room(self, visitor: str) -> None:
-        own = [live for live in self._runs.values() if live.visitor == visitor]
-        for live in own[: -self._most_each]:
-            self._forget(live)
+    def _add(self, live: Live) -> None:
+        self._runs[live.id] = live
         while len(self._runs) > self._most:
-            self._forget(next(iter(self._runs.values())))
+            self._unload(next(iter(self._runs.values())))
+        gevent.spawn(self._make_room, live)
 
-    def _forget(self, live: Live) -> None:
-        self.pause(live)
+    def _unload(self, live: Live) -> None:
+        """Let go of a run that is kept in the store."""
         self._runs.pop(live.id, None)
+        self.pause(live)
+        self._saver.save([live])
+
+    def _make_room(self, live: Live) -> None:
+        """Of a visitor with too many runs, the longest unused go that have no name."""
+        if not self._saver.save([live]):
+            return
+        rows = [row for row in self._store.runs_of(live.visitor) if not row["stays"]]
+        for row in rows[self._most_each :]:
+            old = self._runs.pop(row["id"], None)
+            if old is not None:
+                self.pause(old)
+            self._saver.forget([row["id"]])
+
+    def _expire(self) -> None:
+        while True:
+            try:
+                for id in self._store.expire(time.time() - self._days * 86_400):
+                    self._runs.pop(id, None)
+            except StoreError:
+                logger.exception("Unused runs could not be deleted.")
+            gevent.sleep(3600)
+
+    def _load(self, id: str, visitor: str) -> Live:
+        live = self._loaded(id, visitor)
+        if id not in self._runs:  # it may have been loaded meanwhile
+            self._add(live)
+        return self._runs[id]
+
+    def _loaded(self, id: str, visitor: str) -> Live:
+        kept = self._store.find(id)
+        if kept is None or kept.row["visitor"] != visitor:
+            raise KeyError(id)
+        run, row = self._usable(self.work(run_of, kept)), kept.row
+        return Live(
+            id, visitor, run, row["speed"], row["name"], row["parent"], row["parent_step"],
+            row["made"], history=History.of(kept.steps), saved=run, saved_log=run.log,
+            data=row["data"],
+        )  # fmt: skip
+
+    def _usable(self, run: Run) -> Run:
+        """The run on a backend that there is here, its own if that is one."""
+        while run.backend != NUMPY and self._warming.under_way:
+            gevent.sleep(0.02)
+        return run if run.backend in (NUMPY, self.backend) else replace(run, backend=self.backend)
+
+    def _copied(self, live: Live, visitor: str) -> Live:
+        """The moment that is looked at as a run of its own, with the snapshots that led to it."""
+        run = live.run
+        history = live.history.until(run.step)
+        snapshots = self._store.snapshots(live.id, run.step) | {
+            step: body for step, body in live.snapshots.items() if step <= run.step
+        }
+        kept = tuple(step for step in history.steps if step in snapshots)
+        return Live(
+            secrets.token_urlsafe(18), visitor, run, live.speed, parent=live.id,
+            parent_step=run.step, history=replace(history, steps=kept), snapshots=snapshots,
+        )  # fmt: skip
+
+    def _kept(self, live: Live, step: int) -> bytes | None:
+        """The last snapshot of a run that is not after a step."""
+        before = live.history.before(step)
+        if before is None:
+            return None
+        return live.snapshots.get(before) or self._store.snapshot(live.id, before)
+
+    def _tell_all(self) -> None:
+        for live in self._runs.values():
+            live.changed()
 
     def work(self, function: Callable[..., Result], *arguments: object) -> Result:
         """The result of a pure function, computed in a thread while the loop goes on."""

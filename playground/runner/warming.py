@@ -20,9 +20,16 @@ class Warming:
 
     def __init__(self) -> None:
         self.backend = native.NUMPY
+        self.under_way = False
 
     def work(self) -> None:
         """Load the native backend, compiled if need be; to be called in a native thread."""
+        try:
+            self._work()
+        finally:
+            self.under_way = False
+
+    def _work(self) -> None:
         if native.unsupported():
             logger.warning("Training runs in NumPy alone: %s.", native.unsupported())
             return

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from playground.app import create_app
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
+from playground.store import Store
 
 
 @pytest.fixture
@@ -27,7 +28,8 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def runner() -> Iterator[EmbeddedRunner]:
-    made = EmbeddedRunner(runs=50, runs_per_visitor=3, threads=2)
+def runner(tmp_path: Path) -> Iterator[EmbeddedRunner]:
+    deployment = Deployment(data=tmp_path, runs=50, runs_per_visitor=3)
+    made = EmbeddedRunner(Store(deployment.store_url()), deployment)
     yield made
     made.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -65,7 +66,8 @@ def test_every_bad_row_is_named_and_nothing_is_kept(client: FlaskClient, tmp_pat
         assert f"Row {row}: " in answer.text
     assert "Row 1: " not in answer.text
     assert "three" in answer.text
-    assert not (tmp_path / "tables").exists()
+    with sqlite3.connect(tmp_path / "playground.db") as database:
+        assert database.execute("SELECT count(*) FROM texts").fetchone() == (0,)
     whole = client.post("/data", data={"text": wrong})
     assert whole.status_code == 422
     assert "Row 2: " in whole.text

@@ -17,6 +17,8 @@ from playground.lab import Lab
 from playground.pages.expression import address
 from playground.presets import PRESETS, Preset
 from playground.settings import Deployment
+from playground.store import Store
+from playground.texts import TextStore
 
 
 def figures(page: str) -> dict[str, dict[str, object]]:
@@ -168,13 +170,14 @@ def test_queries_stay_below_3500_bytes(client: FlaskClient) -> None:
 
 
 def test_the_oldest_long_expression_makes_room(tmp_path: Path) -> None:
-    from playground.texts import TextStore
-
-    store = TextStore(tmp_path, 2, lambda function, *arguments: function(*arguments))
-    kept = [store.keep(f"text {i}") for i in range(3)]
-    assert len(list(tmp_path.iterdir())) == 2
-    assert store.find(kept[2]) == "text 2"
-    assert store.find("../secret") is None
+    kept = Store(f"sqlite:///{tmp_path}/kept.db")
+    texts, others = TextStore(kept, "expression", 2), TextStore(kept, "table", 2)
+    other = others.keep("text 0")
+    digests = [texts.keep(f"text {i}") for i in range(3)]
+    assert [texts.find(digest) for digest in digests] == [None, "text 1", "text 2"]
+    assert others.find(other) == "text 0"
+    assert texts.find("../secret") is None
+    kept.close()
 
 
 def test_a_failure_is_a_page_in_words(client: FlaskClient) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from engine import native
@@ -13,13 +11,6 @@ from engine.training import advance, begin
 from playground.runner.embedded import EmbeddedRunner
 
 pytestmark = pytest.mark.skipif(bool(native.unsupported()), reason=native.unsupported())
-
-
-@pytest.fixture
-def runner() -> Iterator[EmbeddedRunner]:
-    made = EmbeddedRunner(10, 10, 1)
-    yield made
-    made.stop()
 
 
 def test_a_run_keeps_its_backend_until_it_is_reset(runner: EmbeddedRunner) -> None:

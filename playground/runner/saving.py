@@ -1,0 +1,113 @@
+"""Runs are saved beside the training: what changed, together, some times a second and after every
+command.
+
+What cannot be saved is tried again; `trouble` says why in words, and the training goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import gevent
+from gevent.event import Event
+from gevent.lock import RLock
+
+from playground.keeping import columns, log, samples_as_bytes
+from playground.runner.live import Live
+from playground.store import Saving, Store, StoreError
+
+SAVE_SECONDS = 0.6
+"""So often; with the time that it takes, no run is more than a second older than it was."""
+
+logger = logging.getLogger(__name__)
+
+
+class Saver:
+    """Saves the runs that `lives` gives; `told` is called when `trouble` changes."""
+
+    def __init__(
+        self, store: Store, lives: Callable[[], Iterable[Live]], told: Callable[[], None]
+    ) -> None:
+        self.trouble = ""
+        self._store, self._lives, self._told = store, lives, told
+        self._soon, self._saving = Event(), RLock()
+        self._greenlet = gevent.spawn(self._work)
+
+    def soon(self) -> None:
+        """Save at once, without being waited for."""
+        self._soon.set()
+
+    def save(self, lives: Iterable[Live] | None = None) -> bool:
+        """Save what changed of these, or of all; whether all of it is saved."""
+        with self._saving:
+            changed = [
+                live
+                for live in (self._lives() if lives is None else lives)
+                if live.saved is not live.tip
+            ]
+            try:
+                if changed:
+                    self._save(changed)
+            except StoreError as error:
+                self._say(f"What happens now cannot be saved ({error}); it is tried again.")
+                return False
+            self._say("")
+            return True
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Delete runs from the store."""
+        with self._saving:
+            self._store.forget(ids)
+
+    def stop(self) -> None:
+        """Save what is left, and end."""
+        self._greenlet.kill()
+        self.save()
+
+    def _work(self) -> None:
+        while True:
+            self._soon.wait(SAVE_SECONDS)
+            self._soon.clear()
+            try:
+                self.save()
+            except Exception:
+                logger.exception("Saving failed.")
+
+    def _save(self, lives: list[Live]) -> None:
+        for live in lives:
+            if not live.data:
+                live.data = self._store.keep_data(samples_as_bytes(live.tip.first))
+        taken = [(live, live.tip, _saving(live)) for live in lives]
+        self._store.save(saving for _, _, saving in taken)
+        for live, run, saving in taken:
+            live.saved, live.saved_log = run, run.log
+            for step, body in saving.snapshots.items():
+                if live.snapshots.get(step) is body:
+                    del live.snapshots[step]
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self.trouble = trouble
+            logger.warning("%s", trouble or "Runs are saved again.")
+            self._told()
+
+
+def _saving(live: Live) -> Saving:
+    """What is new of a run since it was saved."""
+    run, before = live.tip, live.saved_log
+    logged = next(
+        (i for i, (old, new) in enumerate(zip(before, run.log, strict=False)) if old is not new),
+        min(len(before), len(run.log)),
+    )
+    row = columns(run) | {"speed": live.speed, "used": time.time()}
+    if live.saved is None:
+        row |= {
+            "visitor": live.visitor, "name": live.name, "stays": bool(live.name),
+            "settings": run.settings.model_dump_json(), "data": live.data, "made": live.made,
+            "parent": live.parent, "parent_step": live.parent_step,
+        }  # fmt: skip
+    return Saving(
+        live.id, row, logged, log(run.log[logged:]), dict(live.snapshots), live.history.steps
+    )

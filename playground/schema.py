@@ -1,0 +1,77 @@
+"""The tables of the store. A change here needs a new version under `migrations/versions`."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+SCHEMA = "0001"
+"""The version that this code reads and writes, the newest under `migrations/versions`."""
+
+TABLES = sa.MetaData()
+
+RUNS = sa.Table(
+    "runs",
+    TABLES,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("visitor", sa.String(32), nullable=False, index=True),
+    sa.Column("name", sa.String(80), nullable=False, default=""),
+    sa.Column("stays", sa.Boolean, nullable=False, default=False),
+    sa.Column("speed", sa.String(16), nullable=False),
+    sa.Column("settings", sa.Text, nullable=False),
+    sa.Column("backend", sa.String(40), nullable=False),
+    sa.Column("data", sa.String(64), nullable=False),
+    sa.Column("step", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Column("parent", sa.String(32), nullable=False, default=""),
+    sa.Column("parent_step", sa.BigInteger, nullable=False, default=0),
+    sa.Column("made", sa.Float, nullable=False),
+    sa.Column("used", sa.Float, nullable=False, index=True),
+)
+"""A run. `stays` keeps it from expiring; `parent` is the run that it branched from, or the shared
+moment that it is a copy of. A shared moment is a run of nobody's.
+"""
+
+COMMANDS = sa.Table(
+    "commands",
+    TABLES,
+    sa.Column("run", sa.String(32), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("step", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""The log of a run."""
+
+SNAPSHOTS = sa.Table(
+    "snapshots",
+    TABLES,
+    sa.Column("run", sa.String(32), primary_key=True),
+    sa.Column("step", sa.BigInteger, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+DATA = sa.Table(
+    "data",
+    TABLES,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("made", sa.Float, nullable=False),
+)
+"""The samples that runs began with, once each."""
+
+TEXTS = sa.Table(
+    "texts",
+    TABLES,
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("digest", sa.String(32), primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("used", sa.Float, nullable=False),
+)
+"""Texts too long for a URL: expressions, and people's own tables."""
+
+ROOMS = sa.Table(
+    "rooms",
+    TABLES,
+    sa.Column("code", sa.String(16), primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("used", sa.Float, nullable=False),
+)
