@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from engine.notation import number, plain
 from playground.commands import reach
+from playground.keys import keys_of, page_of, shortcut, tip
 from playground.pages import data, expression, health, home, leave, network, runs, theme
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
@@ -53,7 +54,10 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.add_template_filter(reach)
     app.add_template_filter(plain)
     app.add_template_global(theme.chosen, "theme")
+    app.add_template_global(theme.controls, "controls")
     app.jinja_env.globals["themes"] = theme.THEMES
+    for told in (keys_of, page_of, shortcut, tip):
+        app.add_template_global(told)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(StoreError, unkept)
     app.url_defaults(versioned)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -77,7 +78,28 @@ class Deployment(BaseSettings):
             return secrets.token_urlsafe(48)
 
 
-def _owner_only(path: str, flags: int) -> int:
-    import os
+CLASSROOM: dict[str, int | float] = {
+    "runs": 400,
+    "runs_per_visitor": 5,
+    "texts": 2_000,
+    "tables": 200,
+    "upload": 128 * 1024,
+    "replay_seconds": 10,
+    "threads": max(2, os.cpu_count() or 2),
+}
+"""What `playground --classroom` sets: room for 80 people with all their runs, and for none to take
+the others' share. A variable that is set wins.
+"""
 
+
+def classroom() -> Deployment:
+    """The deployment of a class: the environment's, and the table's where that says nothing."""
+    given = Deployment()
+    missing = {
+        name: value for name, value in CLASSROOM.items() if name not in given.model_fields_set
+    }
+    return given.model_copy(update=missing)
+
+
+def _owner_only(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)

@@ -16,6 +16,12 @@ def chosen() -> str:
     return name if name in THEMES else ""
 
 
+def controls() -> str:
+    """`shown` or `hidden`, where a person chose; the projector theme hides them until then."""
+    how = request.cookies.get("controls", "")
+    return how if how in ("shown", "hidden") else ""
+
+
 @blueprint.post("/theme")
 def choose() -> Response:
     """Remember the choice; the page is told by an event, and without htmx it is loaded again."""
@@ -30,4 +36,5 @@ def choose() -> Response:
         same_host = back.startswith(request.host_url)
         response = make_response(redirect(back if same_host else "/", 303))
     response.set_cookie("theme", name, max_age=365 * 86400, samesite="Lax", httponly=True)
+    response.delete_cookie("controls", path=request.script_root or "/")
     return response

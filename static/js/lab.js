@@ -1,4 +1,4 @@
-// The expression lab's keys, and commands that wait for each other. It holds no state: the page's #state does.
+// The expression lab's commands, which wait for each other. It holds no state: the page's #state does.
 
 // A command that waited behind another is about the state and the text that the other made.
 document.addEventListener("htmx:before:request", ({ detail }) => {
@@ -8,20 +8,6 @@ document.addEventListener("htmx:before:request", ({ detail }) => {
     const field = document.getElementById(id);
     if (body.has(name) && field) body.set(name, field.value);
   }
-});
-
-// A key does what the button that names it does, except where the key has a meaning of its own.
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { target } = event;
-  if (target.matches("input, textarea, select") || (event.key === " " && target.closest("button, summary, a"))) return;
-  const named = (name) => [...document.querySelectorAll(`[${name}]`)].find((each) => each.getAttribute(name) === event.key.toLowerCase());
-  const button = named("data-key");
-  const field = named("data-focus-key");
-  if (!button && !field) return;
-  event.preventDefault();
-  if (button) button.click();
-  else field.focus();
 });
 
 // The table follows the step, and moves nothing else.

@@ -6,6 +6,7 @@ document.addEventListener("theme", ({ detail }) => {
   document.documentElement.dataset.theme = chosen;
   for (const button of document.querySelectorAll(".themes button"))
     button.setAttribute("aria-pressed", String(button.value === chosen));
+  document.dispatchEvent(new Event("themechosen"));
   document.dispatchEvent(new Event("themechange"));
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new Event("themechange")));

@@ -296,7 +296,7 @@ def test_the_graph_is_zoomed_and_fitted_by_buttons_and_keys(visit: Visit) -> Non
     assert fitted > opened * 1.5
     page.keyboard.press("+")
     assert page.evaluate(span) < fitted * 0.8
-    page.keyboard.press("f")
+    page.keyboard.press("0")
     assert abs(page.evaluate(span) - fitted) < 1
     press(page, "Back")  # a step keeps the view
     page.wait_for_url(re.compile("step="))

@@ -1,0 +1,284 @@
+"""The page on a projector: read from the last row, pointed at, and nothing in the way."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from playground.panels import PANELS
+from tests.e2e.conftest import Visit
+from tests.e2e.test_access import STATES
+from tests.e2e.test_layout import CUT_OFF, OVERLAPS
+from tests.e2e.test_network import drawn, press
+
+ENHANCED = {
+    "runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]},
+    "rules": {"color-contrast-enhanced": {"enabled": True}},
+}
+"""WCAG 2.2, 1.4.6 Contrast (Enhanced); axe asks 4.5:1 of large type, this file 7:1 of all."""
+
+ENABLE = """() => {
+    for (const each of document.querySelectorAll(':disabled, [aria-disabled=true]')) {
+        const {color, backgroundColor} = getComputedStyle(each);
+        Object.assign(each.style, {color, backgroundColor});
+        each.disabled = false;
+        each.removeAttribute('aria-disabled');
+    }
+}"""
+
+SMALL = """([text, plot]) => {
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const each = walker.currentNode.parentElement;
+        if (!walker.currentNode.textContent.trim() || !each.checkVisibility()) continue;
+        if (each.closest('script, style, option, .unseen, .skip, #picture')) continue;
+        if (each.closest('tspan[dy]')) continue; // an exponent
+        const size = parseFloat(getComputedStyle(each).fontSize);
+        if (size < (each.closest('.plot') ? plot : text))
+            found.push(`${size} ${each.outerHTML.slice(0, 100)}`);
+    }
+    return found;
+}"""
+
+
+def projected(visit: Visit, path: str, width: int = 1280, height: int = 720) -> Page:
+    page = visit(path, width, height)
+    press(page, "Projector")
+    expect(page.locator("html")).to_have_attribute("data-theme", "projector")
+    return page
+
+
+def faint(page: Page) -> list[str]:
+    """Texts below 7:1, as axe measures it: its rule asks less of large type, so the ratio counts.
+
+    What is disabled is measured like everything else, in the colours that it has.
+    """
+    page.evaluate(ENABLE)
+    found = Axe().run(page, options=ENHANCED).response
+    results = [each for kind in ("violations", "passes") for each in found[kind]]
+    ratios = [
+        (check["data"].get("contrastRatio"), node["html"][:120])
+        for result in results for node in result["nodes"] for check in node["any"]
+        if check["id"] == "color-contrast-enhanced" and check["data"]
+    ]  # fmt: skip
+    assert ratios, "axe measured nothing"
+    return [f"{ratio} {text}" for ratio, text in ratios if ratio and ratio < 7]
+
+
+def test_every_text_of_the_first_page_is_at_seven_to_one(visit: Visit) -> None:
+    page = projected(visit, "/")
+    assert faint(page) == []
+    assert page.evaluate(SMALL, [22, 18]) == []
+
+
+def test_every_text_of_the_expression_lab_is_at_seven_to_one(visit: Visit) -> None:
+    page = projected(visit, "/expression")
+    for name, lab in STATES.items():
+        for shown in (False, True):
+            page.goto(f"/expression?{lab.query()}")
+            if lab.code.strip() and name != "error":
+                page.wait_for_function("document.getElementById('graph')?.data")
+            if shown:
+                page.keyboard.press("h")
+            assert (name, shown, faint(page)) == (name, shown, [])
+            assert (name, shown, page.evaluate(SMALL, [22, 18])) == (name, shown, [])
+            if shown:
+                page.keyboard.press("h")
+
+
+def test_what_stands_beside_a_mistake_is_as_readable(visit: Visit) -> None:
+    page = projected(visit, "/expression")
+    page.wait_for_function("document.getElementById('graph')?.data")
+    page.keyboard.press("h")
+    page.get_by_role("textbox", name="Expression").fill("x = 2\ny = tahn(x)")
+    expect(page.get_by_role("alert")).to_contain_text("Line 2")
+    assert faint(page) == []
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_every_text_of_the_network_lab_is_at_seven_to_one(visit: Visit, panel: str) -> None:
+    page = projected(visit, "/network")
+    page.goto(f"/network?panel={panel}")
+    drawn(page)
+    press(page, "Step")
+    expect(page.locator("#step-out")).to_have_text("1")
+    assert page.evaluate(SMALL, [22, 18]) == []
+    assert faint(page) == []
+    page.keyboard.press("h")
+    assert page.evaluate(SMALL, [22, 18]) == []
+    assert faint(page) == []
+    page.keyboard.press("?")
+    assert page.evaluate(SMALL, [22, 18]) == []
+    assert faint(page) == []
+
+
+def test_controls_are_away_until_they_are_wanted(visit: Visit) -> None:
+    page = projected(visit, "/network")
+    button = page.get_by_role("button", name="Controls")
+    settings = page.get_by_role("form", name="Settings")
+    drawn(page)
+    expect(settings).to_be_hidden()
+    wide = page.locator("#surface").bounding_box()
+    button.click()
+    expect(settings).to_be_visible()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    narrow = page.locator("#surface").bounding_box()
+    assert wide
+    assert narrow
+    assert wide["width"] > narrow["width"] * 1.3
+    page.reload()  # they stay as they were left
+    expect(settings).to_be_visible()
+    page.keyboard.press("h")
+    expect(settings).to_be_hidden()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    press(page, "Light")  # where they are there again, and can go
+    expect(settings).to_be_visible()
+    expect(button).to_be_hidden()
+    page.keyboard.press("h")
+    expect(settings).to_be_hidden()
+    button.click()
+    expect(settings).to_be_visible()
+
+
+def test_what_needs_a_control_brings_it(visit: Visit) -> None:
+    page = projected(visit, "/network")
+    drawn(page)
+    value = page.get_by_role("spinbutton", name="Value of the")
+    expect(value).to_be_hidden()
+    page.locator("#neurons .neuron").first.click()  # its bias can be set now
+    expect(value).to_be_visible()
+    page.keyboard.press("h")
+    page.goto("/network?rate=much")  # a mistake is said beside its field
+    expect(page.get_by_role("form", name="Settings")).to_be_visible()
+    page.goto("/expression")
+    text = page.get_by_role("textbox", name="Expression")
+    expect(text).to_be_hidden()
+    page.goto("/expression?code=x+%3D")
+    expect(text).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("shown", [False, True])
+@pytest.mark.parametrize("path", ["/network?", "/network?dataset=points&suggest=1&", "/expression"])
+def test_nothing_overlaps_or_scrolls_aside(
+    visit: Visit, path: str, shown: bool, width: int, height: int
+) -> None:
+    page = projected(visit, path, width, height)
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?.data")
+    if shown:
+        page.keyboard.press("h")
+    if not shown:  # of the network all that matters, of the expression all but what is below
+        seen = "#graph, #walk-play, #sentence, #picture, #surface, #loss, #play, #accuracy-out"
+        assert page.evaluate(
+            """(seen) => [...document.querySelectorAll(seen)].filter((each) =>
+                each.getBoundingClientRect().bottom > innerHeight).map(({id}) => id)""", seen
+        ) == []  # fmt: skip
+    for panel in PANELS if path == "/network?" else [""]:
+        if panel:
+            page.get_by_role("tab").and_(page.locator(f"#tab-{panel}")).click()
+            expect(page.locator(f"#tab-{panel}")).to_have_attribute("aria-selected", "true")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), panel
+        assert (panel, page.evaluate(CUT_OFF)) == (panel, [])
+        assert (panel, page.evaluate(OVERLAPS)) == (panel, [])
+
+
+@pytest.mark.parametrize("theme", ["Light", "Projector"])
+def test_the_bar_has_two_rows_at_most_on_a_phone(visit: Visit, theme: str) -> None:
+    page = visit("/network", 390, 844)
+    press(page, theme)
+    page.wait_for_function("document.documentElement.dataset.theme")
+    tops = page.evaluate(
+        """[...new Set([...document.querySelectorAll('.bar a, .bar button')]
+        .filter((each) => each.checkVisibility() && each.offsetWidth > 2)
+        .map((each) => Math.round(each.getBoundingClientRect().y / 25)))]"""
+    )
+    assert len(tops) == 2
+    expect(page.get_by_role("button", name="Keys")).to_be_visible()
+
+
+LASER = "document.querySelector('.laser.own')"
+MIDDLE = f"""(() => {{ const {{x, y, width, height}} = {LASER}.getBoundingClientRect();
+    return [Math.round(x + width / 2), Math.round(y + height / 2)]; }})()"""
+
+
+@pytest.mark.parametrize("path", ["/", "/expression", "/network"])
+def test_the_laser_pointer_follows_the_mouse_and_hides_without_it(visit: Visit, path: str) -> None:
+    page = projected(visit, path)
+    mark = page.locator(".laser.own")
+    page.mouse.move(300, 400)
+    expect(mark).to_be_hidden()
+    page.keyboard.press("l")
+    expect(mark).to_be_visible()
+    assert page.evaluate(MIDDLE) == [300, 400]
+    page.mouse.move(700, 350)
+    assert page.evaluate(MIDDLE) == [700, 350]
+    box = mark.bounding_box()
+    assert box
+    assert box["width"] >= 30
+    page.keyboard.press("?")  # over a dialog too
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(mark).to_be_visible()
+    page.keyboard.press("Escape")
+    page.evaluate("document.documentElement.dispatchEvent(new PointerEvent('pointerleave'))")
+    expect(mark).to_be_hidden()
+    page.mouse.move(400, 300)
+    expect(mark).to_be_visible()
+    page.get_by_role("button", name="Laser pointer").click()
+    expect(mark).to_be_hidden()
+
+
+def test_where_the_laser_points_is_told_at_most_twelve_times_a_second(visit: Visit) -> None:
+    page = visit("/network")
+    drawn(page)
+    page.evaluate(
+        """window.told = []; document.addEventListener('laser',
+        ({detail}) => told.push([performance.now(), detail]))"""
+    )
+    box = page.locator("#surface").bounding_box()
+    assert box
+    page.keyboard.press("l")
+    for share in range(40):
+        page.mouse.move(box["x"] + box["width"] * share / 80, box["y"] + box["height"] / 4)
+    page.wait_for_function("Math.abs(told.at(-1)?.[1]?.x - 39 / 80) < 0.01")
+    told = page.evaluate("told")
+    assert told[-1][1]["id"] == "surface"
+    assert abs(told[-1][1]["y"] - 0.25) < 0.01
+    times = [time for time, _ in told]
+    assert all(after - before > 75 for before, after in itertools.pairwise(times))
+    page.keyboard.press("l")
+    page.wait_for_function("told.at(-1)[1] === null")
+
+
+def test_anothers_laser_is_shown_in_the_same_place_of_another_screen(visit: Visit) -> None:
+    page = visit("/network")
+    drawn(page)
+    mark = page.locator(".laser.other")
+    page.evaluate("laserAt({id: 'surface', x: 0.25, y: 0.5})")
+    expect(mark).to_be_visible()
+    off = """() => { const plot = document.getElementById('surface').getBoundingClientRect();
+        const dot = document.querySelector('.laser.other').getBoundingClientRect();
+        return Math.hypot(dot.x + dot.width / 2 - plot.x - plot.width / 4,
+            dot.y + dot.height / 2 - plot.y - plot.height / 2) < 1; }"""
+    page.wait_for_function(off)
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.wait_for_function(off)
+    page.evaluate("laserAt({id: 'nowhere', x: 0.25, y: 0.5})")
+    expect(mark).to_be_hidden()
+    page.evaluate("laserAt({id: 'main', x: 0.5, y: 0.5})")
+    expect(mark).to_be_visible()
+    page.evaluate("laserAt(null)")
+    expect(mark).to_be_hidden()
+
+
+def test_with_reduced_motion_the_laser_has_no_trail(visit: Visit) -> None:
+    page = visit("/", reduced_motion="reduce")
+    page.mouse.move(300, 400)
+    page.keyboard.press("l")
+    expect(page.locator(".laser.own")).to_be_visible()
+    expect(page.locator(".laser.trail")).to_be_hidden()
+    page.emulate_media(reduced_motion="no-preference")
+    expect(page.locator(".laser.trail")).to_be_visible()
