@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from engine.notation import number, plain
 from playground.commands import reach
 from playground.keys import keys_of, page_of, shortcut, tip
-from playground.pages import data, expression, health, home, leave, network, runs, theme
+from playground.pages import data, expression, health, home, leave, mine, network, runs, theme
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
 from playground.store import Store, StoreError
@@ -61,7 +61,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(StoreError, unkept)
     app.url_defaults(versioned)
-    for page in (home, expression, network, runs, data, leave, theme, health):
+    for page in (home, expression, network, runs, mine, data, leave, theme, health):
         app.register_blueprint(page.blueprint)
     return app
 

@@ -1,4 +1,6 @@
-"""Every dataset as a small drawing: a mark a sample, in the colours and shapes of the classes."""
+"""Small drawings: of every dataset its samples, a mark each, in the colours and shapes of the
+classes; of a run what its network answers over the plane.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.data import data_of
 from engine.datasets import TABLE
+from engine.frames import View, surface_of
 from engine.random import Floats
 from engine.settings import OWN, read, suggested
+from engine.training import Run
 from playground.figures.style import CLASS_SYMBOLS, class_colours
 
 SAMPLES = 60
@@ -62,6 +67,42 @@ def gallery() -> tuple[Thumbnail, ...]:
         )
         made.append(Thumbnail(dataset.name, dataset.title, dataset.hint, marks))
     return tuple(made)
+
+
+CELLS = 20
+"""A run's picture has so many on a side."""
+LEVELS = 9
+"""An odd number: the middle of the colour scale is one of them."""
+
+
+def surface(run: Run) -> list[tuple[str, str]]:
+    """What a run's network answers over the plane, in CELLS × CELLS squares: for every colour the
+    path of an SVG.
+    """
+    outputs = surface_of(run, View(), CELLS)
+    if len(outputs) > 1:
+        colours = class_colours(len(outputs))
+        kinds = outputs.argmax(axis=0)
+    else:
+        low, high = run.scale
+        share = np.clip((outputs[0] - low) / (high - low or 1.0), 0.0, 1.0)
+        kinds = np.rint(np.nan_to_num(share, nan=0.5) * (LEVELS - 1)).astype(np.int64)
+        colours = [_mixed(2.0 * i / (LEVELS - 1) - 1.0) for i in range(LEVELS)]
+    return [(colour, _cells(kinds == i)) for i, colour in enumerate(colours) if (kinds == i).any()]
+
+
+def _mixed(at: float) -> str:
+    """The colour of the scale at a place between −1 and 1."""
+    return f"color-mix(in srgb, var(--{'low' if at < 0 else 'high'}) {abs(at):.1%}, var(--middle))"
+
+
+def _cells(chosen: npt.NDArray[np.bool_]) -> str:
+    """The path of these cells, neighbours in a row as one."""
+    path = []
+    for row, cells in enumerate(chosen[::-1]):
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], cells.astype(np.int8), [0]))))
+        path += [f"M{x} {row}h{end - x}v1h{x - end}" for x, end in edges.reshape(-1, 2)]
+    return "".join(path)
 
 
 def _placed(points: Floats) -> Floats:

@@ -244,6 +244,7 @@ def context(lab: Lab, **found: Any) -> dict[str, Any]:
     return {
         "lab": lab,
         "state": _query(lab),
+        "path": address(lab),
         "link": urljoin(request.url_root, address(lab)),
         "stories": [(each, address(each.lab)) for each in PRESETS],
         "story": next((each for each in PRESETS if each.key == lab.story), None),

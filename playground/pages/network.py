@@ -251,6 +251,7 @@ def panel_page(frame: Frame, live: Live | None, view: View, beside: Run | None) 
         "panels": PANELS,
         "view": view,
         "trouble": runner().trouble,
+        "family": lambda: runner().family(live) if live else [],
         "viewed": views.texts(view),
         "viewed_query": views.query(view),
         "live": live,

@@ -60,7 +60,7 @@ class EmbeddedRunner:
         self._store = store
         self.boot = secrets.token_urlsafe(6)
         self._most, self._most_each = deployment.runs, deployment.runs_per_visitor
-        self._room, self._days = deployment.snapshot_bytes, deployment.run_days
+        self._room, self.days = deployment.snapshot_bytes, deployment.run_days
         self._runs: OrderedDict[str, Live] = OrderedDict()
         self._pool = ThreadPool(deployment.threads)
         self._warming = Warming()
@@ -179,6 +179,22 @@ class EmbeddedRunner:
         self._runs.pop(live.id, None)
         self.pause(live)
         self._saver.forget([live.id])
+
+    def mine(self, visitor: str) -> list[Live]:
+        """The visitor's runs, the last used first."""
+        own = [live for live in self._runs.values() if live.visitor == visitor]
+        self._saver.save(own)
+        rows = self._store.runs_of(visitor)
+        return [self._runs.get(row["id"]) or self._loaded(row["id"], visitor) for row in rows]
+
+    def family(self, live: Live) -> list[Live]:
+        """The run that this one branched from, its other branches, and this one's own."""
+        return [
+            each
+            for each in self.mine(live.visitor)
+            if each is not live
+            and (each.parent == live.id or (live.parent and live.parent in (each.id, each.parent)))
+        ]
 
     def rename(self, live: Live, name: str) -> None:
         """Another name; a run that has one never expires."""
@@ -321,7 +337,7 @@ class EmbeddedRunner:
     def _expire(self) -> None:
         while True:
             try:
-                for id in self._store.expire(time.time() - self._days * 86_400):
+                for id in self._store.expire(time.time() - self.days * 86_400):
                     self._runs.pop(id, None)
             except StoreError:
                 logger.exception("Unused runs could not be deleted.")
@@ -341,7 +357,7 @@ class EmbeddedRunner:
         return Live(
             id, visitor, run, row["speed"], row["name"], row["parent"], row["parent_step"],
             row["made"], history=History.of(kept.steps), saved=run, saved_log=run.log,
-            data=row["data"],
+            data=row["data"], used=row["used"],
         )  # fmt: skip
 
     def _usable(self, run: Run) -> Run:

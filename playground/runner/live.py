@@ -30,6 +30,7 @@ class Live:
     parent: str = ""
     parent_step: int = 0
     made: float = field(default_factory=time.time)
+    used: float = field(default_factory=time.time)
     past: Run | None = None
     """An earlier moment of it, where one is looked at."""
     history: History = History()

@@ -82,7 +82,7 @@ class Saver:
         taken = [(live, live.tip, _saving(live)) for live in lives]
         self._store.save(saving for _, _, saving in taken)
         for live, run, saving in taken:
-            live.saved, live.saved_log = run, run.log
+            live.saved, live.saved_log, live.used = run, run.log, time.time()
             for step, body in saving.snapshots.items():
                 if live.snapshots.get(step) is body:
                     del live.snapshots[step]
