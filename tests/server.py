@@ -26,10 +26,12 @@ class Server:
 
 
 @contextmanager
-def serving(data: Path, **environment: str) -> Iterator[Server]:
-    """A server with its data in a folder; it ends with the context."""
+def serving(data: Path, port: int = 0, **environment: str) -> Iterator[Server]:
+    """A server with its data in a folder, on any free port unless one is given; it ends with the
+    context.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-m", "playground", "--no-open", "--port", "0"],
+        [sys.executable, "-m", "playground", "--no-open", "--port", str(port)],
         env=os.environ | {"PLAYGROUND_DATA": str(data)} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -145,8 +145,12 @@ class EmbeddedRunner:
             live.changed()
 
     def branch(self, live: Live) -> Live:
-        """A run of its own from the moment of this one that is looked at."""
+        """A run of its own from the moment of this one that is looked at; of this one its tip is
+        seen again.
+        """
         branch = self._copied(live, live.visitor)
+        live.past = None
+        live.changed()
         self._add(branch)
         self._saver.soon()
         return branch

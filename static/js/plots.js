@@ -137,6 +137,15 @@ for (const [name, next] of Object.entries({ frame: paint, figures: (name) => set
     const before = name === "figures" ? newest[name] ?? [] : []; // the next need not have all of them
     newest[name] = [...before, detail.data];
   });
+// What the stream's end means is said where its return is told.
+document.addEventListener("htmx:sse:error", () => {
+  const told = document.getElementById("told");
+  if (told) told.textContent = told.dataset.lost;
+});
+document.addEventListener("htmx:sse:after:connection", () => {
+  const told = document.getElementById("told");
+  if (told?.textContent === told?.dataset.lost) told.textContent = "";
+});
 // Drawn with the next picture, so that a request that waits goes out first.
 document.addEventListener("htmx:after:swap", () => requestAnimationFrame(() => draw()));
 document.addEventListener("themechange", () => draw(true));

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import arguments, chromium
 from tests.server import Server, serving
+from tests.visitor import Visitor
 
 EXPECTED = (
     "the server responded with a status of 422",
@@ -75,3 +76,9 @@ def visit(browser: Browser, server: Server) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert [each for each in complaints if not any(known in each for known in EXPECTED)] == []
+
+
+@pytest.fixture
+def visitor(server: Server) -> Visitor:
+    """Somebody who asks the shared server without a browser."""
+    return Visitor(server)

@@ -9,58 +9,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 from playwright.sync_api import expect
 
 from engine import native
 from playground.settings import Deployment
 from tests.e2e.conftest import Visit
 from tests.server import Server, serving
-
-
-class Visitor:
-    """A browser without a page: keeps its cookie and asks over plain HTTP."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.cookie = ""
-
-    def ask(self, method: str, path: str, body: str = "") -> tuple[int, dict[str, str], bytes]:
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=10)
-        headers = {"Accept": "application/json", "Cookie": self.cookie}
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        found = dict(answer.getheaders())
-        if "Set-Cookie" in found:
-            self.cookie = found["Set-Cookie"].partition(";")[0]
-        connection.close()
-        return answer.status, found, content
-
-    def begin(self, settings: str = "hidden=3&samples=20&speed=10&then=play") -> str:
-        status, headers, _ = self.ask("POST", "/runs", settings)
-        assert status == 303
-        return headers["Location"]
-
-    def state(self, run: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.ask("GET", run)[2])
-        return found
-
-    def watch(self, run: str) -> socket.socket:
-        """An open stream, its first frame read."""
-        stream = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
-        request = f"GET {run}/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self.cookie}\r\n\r\n"
-        stream.sendall(request.encode())
-        received = b""
-        while b"event: frame" not in received:
-            received += stream.recv(65536)
-        return stream
+from tests.visitor import Visitor
 
 
 def soon(condition: Callable[[], bool], seconds: float) -> bool:
@@ -71,11 +30,6 @@ def soon(condition: Callable[[], bool], seconds: float) -> bool:
             return True
         time.sleep(0.05)
     return False
-
-
-@pytest.fixture
-def visitor(server: Server) -> Visitor:
-    return Visitor(server)
 
 
 def test_the_last_viewers_leaving_pauses_the_run_within_three_seconds(visitor: Visitor) -> None:

@@ -1,0 +1,1 @@
+"""What a server that is killed leaves behind: `python -m tests.chaos`."""

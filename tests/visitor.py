@@ -1,0 +1,68 @@
+"""A visitor of the real server who needs no browser."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from tests.server import Server
+
+
+class Visitor:
+    """A browser without a page: keeps its cookie and asks over plain HTTP."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.cookie = ""
+
+    def ask(self, method: str, path: str, body: str = "") -> tuple[int, dict[str, str], bytes]:
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+        headers = {"Accept": "application/json", "Cookie": self.cookie}
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        found = dict(answer.getheaders())
+        if "Set-Cookie" in found:
+            self.cookie = found["Set-Cookie"].partition(";")[0]
+        connection.close()
+        return answer.status, found, content
+
+    def begin(self, settings: str = "hidden=3&samples=20&speed=10&then=play") -> str:
+        status, headers, _ = self.ask("POST", "/runs", settings)
+        assert status == 303
+        return headers["Location"]
+
+    def state(self, run: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.ask("GET", run)[2])
+        return found
+
+    def events(self, run: str) -> Iterator[tuple[str, str]]:
+        """The names and data of a stream's events, for as long as the server sends them."""
+        with closing(HTTPConnection("127.0.0.1", self.server.port, timeout=10)) as connection:
+            connection.request("GET", f"{run}/events?page=visitor", headers={"Cookie": self.cookie})
+            name, data = "", []
+            with suppress(OSError, HTTPException):
+                for line in connection.getresponse():
+                    field, _, value = line.decode().rstrip("\n").partition(": ")
+                    if field == "event":
+                        name = value
+                    elif field == "data":
+                        data.append(value)
+                    elif not field and data:
+                        yield name, "\n".join(data)
+                        name, data = "", []
+
+    def watch(self, run: str) -> socket.socket:
+        """An open stream, its first frame read."""
+        stream = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+        request = f"GET {run}/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self.cookie}\r\n\r\n"
+        stream.sendall(request.encode())
+        received = b""
+        while b"event: frame" not in received:
+            received += stream.recv(65536)
+        return stream
