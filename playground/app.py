@@ -41,6 +41,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         MAX_CONTENT_LENGTH=64 * 1024,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        COMPRESS_ZSTD_LEVEL=6,  # a page in 1 ms instead of 0.4, and 1.2 of its 20 KB less
         UPLOAD=deployment.upload,
         REPLAY_SECONDS=deployment.replay_seconds,
     )
