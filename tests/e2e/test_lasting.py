@@ -119,6 +119,7 @@ def test_a_locked_database_is_told_and_training_goes_on(visit: Visit, tmp_path: 
             beyond(page, steps(page) + 30)
             database.execute("ROLLBACK")
         expect(told).to_have_count(0)
+        page.goto("about:blank")
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits another process")
@@ -138,6 +139,7 @@ def test_a_full_disk_is_told_and_training_goes_on(visit: Visit, tmp_path: Path) 
         where = page.url
         press(page, "Pause")
         last = steps(page)
+        page.goto("about:blank")
     with serving(tmp_path) as again:
         page.goto(where.replace(server.url, again.url))
         assert steps(page) >= last
