@@ -15,7 +15,11 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from engine.notation import number, plain
 from playground.commands import reach
 from playground.keys import keys_of, page_of, shortcut, tip
+from playground.leading import led, rooms
 from playground.pages import data, expression, health, home, leave, mine, network, runs, theme
+from playground.pages import rooms as rooms_page
+from playground.qr import qr_svg
+from playground.rooms import Rooms
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
 from playground.store import Store, StoreError
@@ -50,19 +54,24 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.extensions["runner"] = EmbeddedRunner(store, deployment)
     app.extensions["texts"] = TextStore(store, "expression", deployment.texts)
     app.extensions["tables"] = TextStore(store, "table", deployment.tables)
+    app.extensions["rooms"] = Rooms(deployment.rooms, store.keep_room, store.rooms())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_filter(number)
     app.add_template_filter(reach)
     app.add_template_filter(plain)
     app.add_template_global(theme.chosen, "theme")
     app.add_template_global(theme.controls, "controls")
+    app.add_template_filter(lambda visitor, room: room.names.get(visitor, ""), "room_name")
+    app.add_template_global(led)
+    app.add_template_global(lambda code: rooms().find(code) is not None, "room_open")
+    app.add_template_global(qr_svg)
     app.jinja_env.globals["themes"] = theme.THEMES
     for told in (keys_of, page_of, shortcut, tip):
         app.add_template_global(told)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(StoreError, unkept)
     app.url_defaults(versioned)
-    for page in (home, expression, network, runs, mine, data, leave, theme, health):
+    for page in (home, expression, network, runs, mine, rooms_page, data, leave, theme, health):
         app.register_blueprint(page.blueprint)
     return app
 

@@ -52,6 +52,7 @@ class Deployment(BaseSettings):
     replay_seconds: float = Field(
         20, gt=0, description="How long a run may take to be computed again for its replay."
     )
+    rooms: int = Field(200, ge=1, description="Rooms open at once.")
     threads: int = Field(2, ge=1, description="Threads that train and draw.")
 
     def store_url(self) -> str:

@@ -25,11 +25,13 @@ from engine.nudge import nudge
 from engine.sentences import question
 from engine.value import DomainError, Value
 from engine.walk import walk
+from playground import leading
 from playground.commands import COMMANDS, REMEMBERED, apply, is_right, write
 from playground.figures import curve, graph
 from playground.formulas import mathml
 from playground.lab import SPEEDS, Lab, fields
 from playground.presets import PRESETS
+from playground.rooms import Shown
 from playground.scene import Scene, scene
 from playground.texts import TextStore
 from playground.visitors import greet
@@ -80,6 +82,7 @@ def change() -> Response:
         changed = apply(lab, command, request.form)
     except (ValueError, LookupError, DomainError) as error:
         return _answer("expression/error.html", context(lab, error=error))
+    leading.show(Shown("expression", changed.query("playing", "speed")))
     response = _answer("expression/lab.html", look(changed))
     if command in REMEMBERED:
         response.headers["HX-Push-Url"] = address(changed)

@@ -30,12 +30,13 @@ from engine.tables import read as read_table
 from engine.tables import write as write_table
 from engine.training import Run, begin
 from engine.writing import sample
-from playground import forms, views
+from playground import forms, leading, views
 from playground.encoding import maps_json
 from playground.figures import bars, loss, picture, surface, thumbnails
 from playground.lab import Lab
 from playground.pages import expression
 from playground.panels import PANELS, drawn, panel_of
+from playground.rooms import Shown
 from playground.runner.embedded import EmbeddedRunner
 from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED, SPEEDS
@@ -188,14 +189,21 @@ def render_lab(
         runner().expect(live)
     view = view or views.read(dict(request.args.lists()), run)
     where = address(run, live, view)
-    page = context(run, live, speed, view) | {"address": where}
-    page |= forms.form(run.now.texts(), {}, live)
+    leading.show(Shown("network", run.settings.query(), live.id if live else ""), view)
+    page = lab_page(run, live, speed, view) | {"address": where}
     if not request.headers.get("HX-Request"):
         return make_response(render_template("network.html", **page))
     response = make_response(render_template("network/lab.html", **page))
     same = live or request.args.getlist("slice")
     response.headers["HX-Replace-Url" if same else "HX-Push-Url"] = where
     return response
+
+
+def lab_page(
+    run: Run, live: Live | None, speed: str = DEFAULT_SPEED, view: View = View()
+) -> dict[str, Any]:
+    """What the lab's template shows, settings and all."""
+    return context(run, live, speed, view) | forms.form(run.now.texts(), {}, live)
 
 
 def address(run: Run, live: Live | None, view: View) -> str:

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from engine.changes import CHANGEABLE, Command, Edit, NewSetting, NewWeight, Undo
 from engine.frames import Frame, View
 from engine.settings import read
-from playground import forms, views
+from playground import forms, leading, views
 from playground.pages.network import (
     address,
     as_table,
@@ -38,6 +38,7 @@ from playground.pages.network import (
     speed,
 )
 from playground.panels import drawn
+from playground.rooms import Shown
 from playground.runner.live import Live
 from playground.runner.pace import SPEEDS
 from playground.stream import event, events
@@ -194,6 +195,7 @@ def look(id: str) -> Any:
     token, fields = request.form.get("page", "")[:64], _fields()
     view = views.read(fields, live.run, live.views.get(token, View()))
     runner().look(live, token, view)
+    leading.show(Shown("network", live.run.settings.query(), live.id), view)
     headers = {"HX-Replace-Url": address(live.run, live, view)}
     if set(fields) & set(views.NAMES) <= {"slice"}:
         return "", 200, headers

@@ -148,12 +148,17 @@ class EmbeddedRunner:
         """A run of its own from the moment of this one that is looked at; of this one its tip is
         seen again.
         """
-        branch = self._copied(live, live.visitor)
+        branch = self.copy(live, live.visitor)
         live.past = None
         live.changed()
-        self._add(branch)
         self._saver.soon()
         return branch
+
+    def copy(self, live: Live, visitor: str) -> Live:
+        """A run of a visitor's own that stands where this one is looked at."""
+        copied = self._copied(live, visitor)
+        self._add(copied)
+        return copied
 
     def share(self, live: Live) -> str:
         """Keep the moment that is looked at for everyone who has the id, which is returned.

@@ -144,7 +144,7 @@ document.addEventListener("htmx:sse:error", () => {
 });
 document.addEventListener("htmx:sse:after:connection", () => {
   const told = document.getElementById("told");
-  if (told?.textContent === told?.dataset.lost) told.textContent = "";
+  if (told && told.textContent === told.dataset.lost) told.textContent = "";
 });
 // Drawn with the next picture, so that a request that waits goes out first.
 document.addEventListener("htmx:after:swap", () => requestAnimationFrame(() => draw()));

@@ -1,0 +1,365 @@
+"""Rooms: a class is led, followed, asked. Only the leader's signed cookie leads; to everyone else
+a leader's addresses do not exist.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import gevent
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    stream_with_context,
+    url_for,
+)
+
+from engine.frames import Frame, View
+from engine.sentences import question as sentence_of
+from playground import forms, views
+from playground.commands import apply
+from playground.figures import answers
+from playground.lab import Lab, fields
+from playground.leading import rooms
+from playground.pages import expression
+from playground.pages.network import lab_page, panel_page, prepared, runner
+from playground.panels import drawn
+from playground.rooms import Question, Room, Shown
+from playground.scene import scene
+from playground.stream import HEARTBEAT_SECONDS, event, events
+from playground.visitors import greet, visitor
+
+blueprint = Blueprint("rooms", __name__)
+blueprint.before_request(greet)
+
+WHOLE_SECONDS = 0.1
+"""A follower is sent the whole state no more often."""
+
+
+@blueprint.get("/rooms")
+def enter() -> Any:
+    """To the room whose code was typed, or the form again with what is wrong."""
+    code = request.args.get("code", "")
+    room = rooms().find(code)
+    if room:
+        return redirect(url_for(".show", code=room.code), 303)
+    wrong = f"There is no room {code.upper()[:12]}. Is the code right, and the room still open?"
+    page = render_template("rooms/enter.html", code=code, wrong=wrong if code else "")
+    return page, 404 if code else 200
+
+
+@blueprint.post("/rooms")
+def lead() -> Any:
+    """Open a room on what the leader's page shows, or show that in the room there is."""
+    try:
+        shown, view = _on_page()
+        room = rooms().open(visitor(), request.url_root, shown)
+    except (ValueError, LookupError, KeyError) as error:
+        abort(422, str(error.args[0] if error.args else error))
+    rooms().show(room, shown, view)
+    return _to(where(room))
+
+
+@blueprint.get("/rooms/<code>")
+def show(code: str) -> Any:
+    """The room as followers see it; its leader goes to the lab."""
+    room = rooms().find(code)
+    if room is None:
+        return redirect(url_for(".enter", code=code), 303)
+    if room.leader == visitor():
+        return redirect(where(room), 303)
+    session["room"] = room.code
+    page = {"room": room, "name": room.name(visitor()), "lab": lab(room), "kind": room.shown.lab}
+    return render_template("rooms/follow.html", **page)
+
+
+@blueprint.get("/rooms/<code>/events")
+def stream(code: str) -> Response:
+    """What followers see, as it changes."""
+    room = _room(code)
+    me = visitor()
+
+    def send() -> Iterator[bytes]:
+        with room.follow(me) as follower:
+            _pump(room)
+            while True:
+                if room.closed:
+                    yield event(render_template("rooms/closed.html"))
+                    return
+                if follower.stale:
+                    follower.stale = False
+                    yield _whole(room)
+                    yield event(render_template("rooms/bar.html", room=room, **_mine(room, me)))
+                    gevent.sleep(WHOLE_SECONDS)
+                while follower.waiting:
+                    yield follower.waiting.popleft()[1]
+                if not follower.stale and not follower.news.wait(HEARTBEAT_SECONDS):
+                    yield b": here\n\n"
+                follower.news.clear()
+
+    return _streaming(send())
+
+
+@blueprint.get("/rooms/<code>/lead")
+def leading(code: str) -> Response:
+    """What the leader is told of the class: how many follow, who asks, what they answer."""
+    room = _led(code)
+    me = visitor()
+
+    def send() -> Iterator[bytes]:
+        while not room.closed and room.leader == me:
+            room.told.clear()
+            yield event(render_template("rooms/class.html", room=room, question=room.question))
+            if room.question:
+                figure = {"answers": answers.figure(room.question)}
+                yield event(json.dumps(figure, separators=(",", ":")), "figures")
+            while not room.told.wait(HEARTBEAT_SECONDS):
+                yield b": here\n\n"
+        yield event(render_template("rooms/handed.html", room=room))
+
+    return _streaming(send())
+
+
+@blueprint.post("/rooms/<code>/pointer")
+def point(code: str) -> Any:
+    """Where the leader's laser pointer is, or that it is gone."""
+    room, form = _led(code), request.form
+    told: dict[str, Any] | None
+    try:
+        told = {"id": form["id"][:40], "x": float(form["x"]), "y": float(form["y"])}
+    except (KeyError, ValueError):
+        told = None
+    if told and not (isfinite(told["x"]) and isfinite(told["y"])):
+        told = None
+    room.publish("pointer", event(json.dumps(told), "pointer"))
+    return "", 204
+
+
+@blueprint.post("/rooms/<code>/copy")
+def copy(code: str) -> Any:
+    """What the room shows as the follower's own, to play alone with."""
+    room = _room(code)
+    if not room.shown.run:
+        return _to(where(room))
+    mine = runner().copy(runner().get(room.shown.run, room.leader), visitor())
+    return _to(url_for("runs.show", id=mine.id))
+
+
+@blueprint.post("/rooms/<code>/want")
+def want(code: str) -> Any:
+    """A follower asks for the lead."""
+    room = _room(code)
+    me = visitor()
+    room.name(me)
+    room.wants.add(me)
+    room.told.set()
+    return render_template("rooms/bar.html", room=room, **_mine(room, me))
+
+
+@blueprint.post("/rooms/<code>/hand-over")
+def hand_over(code: str) -> Any:
+    """The leader gives the lead to one who asked."""
+    room = _led(code)
+
+    def inherited(heir: str) -> Shown:
+        shown = room.shown
+        if not shown.run:
+            return shown
+        copied = runner().copy(runner().get(shown.run, room.leader), heir)
+        return Shown(shown.lab, shown.state, copied.id)
+
+    try:
+        rooms().hand_over(room, request.form.get("name", ""), inherited)
+    except ValueError as error:
+        abort(422, str(error))
+    return _to(url_for(".show", code=room.code))
+
+
+@blueprint.post("/rooms/<code>/close")
+def close(code: str) -> Any:
+    """The room ends."""
+    room = _led(code)
+    there = where(room)
+    rooms().close(room)
+    return _to(there)
+
+
+@blueprint.post("/rooms/<code>/ask")
+def ask(code: str) -> Any:
+    """Ask the class for the gradient that the next step of the walk is about."""
+    room = _led(code)
+    state, _ = Lab.read(fields(request.form.get("state", "")))
+    asking = state if state.predict else state.but(predict=True, answers=())
+    step = scene(asking).asks
+    if step is None:
+        abort(422, "Ask where the walk goes backward: step on to a gradient, then ask.")
+    rooms().show(room, Shown("expression", asking.query()))
+    room.question = Question(sentence_of(step), step.after)
+    room.changed()
+    return render_template("expression/lab.html", **expression.look(asking))
+
+
+@blueprint.post("/rooms/<code>/answer")
+def answer(code: str) -> Any:
+    """A follower's answer, which counts until it is revealed."""
+    room, me = _room(code), visitor()
+    asked = room.question
+    if asked is None or asked.revealed:
+        abort(422, "Nothing is asked just now.")
+    try:
+        value = float(request.form.get("answer", "").strip().replace("−", "-").replace(",", "."))
+    except ValueError:
+        value = float("nan")
+    if not isfinite(value):
+        abort(422, "The answer is a number, such as 2, -0.5 or 1e-3.")
+    asked.answers[me] = value
+    room.told.set()
+    return render_template("rooms/bar.html", room=room, **_mine(room, me))
+
+
+@blueprint.post("/rooms/<code>/reveal")
+def reveal(code: str) -> Any:
+    """Everybody sees the right answer and how the answers are spread."""
+    room = _led(code)
+    if room.question is None:
+        abort(422, "Nothing is asked just now.")
+    room.question.revealed = True
+    room.changed()
+    return "", 204
+
+
+def where(room: Room) -> str:
+    """The address of what a room shows, as its leader or whoever has a copy opens it."""
+    if room.shown.run and room.leader == visitor():
+        return url_for("runs.show", id=room.shown.run)
+    return f"{url_for(f'{room.shown.lab}.show')}?{room.shown.state}"
+
+
+def lab(room: Room) -> str:
+    """The lab as followers see it: the leader's, and nothing in it can be used."""
+    shown = room.shown
+    if shown.lab == "expression":
+        state, _ = Lab.read(fields(shown.state))
+        return render_template("expression/lab.html", **expression.look(state), following=True)
+    if shown.run:
+        run = runner().get(shown.run, room.leader).run
+    else:
+        found, _ = prepared(fields(shown.state))
+        if found is None:
+            return render_template("rooms/nothing.html")
+        run = found
+    return render_template(
+        "network/lab.html", **lab_page(run, None, view=room.view), following=True
+    )
+
+
+def _whole(room: Room) -> bytes:
+    """The whole present state as an event, made once for all who need it."""
+    shown = room.shown
+    version = runner().get(shown.run, room.leader).version if shown.run else 0
+    stands = room.version, version
+    if room.whole is None or room.whole[0] != stands:
+        room.whole = stands, event(render_template("rooms/whole.html", lab=lab(room)))
+    return room.whole[1]
+
+
+def _mine(room: Room, me: str) -> dict[str, Any]:
+    """What of a room is about one follower."""
+    asked = room.question
+    return {
+        "name": room.name(me),
+        "wants": me in room.wants,
+        "leads": room.leader == me,
+        "question": asked,
+        "mine": asked.answers.get(me) if asked else None,
+        "answered": answers.figure(asked) if asked and asked.revealed else None,
+    }
+
+
+def _pump(room: Room) -> None:
+    """See to it that the frames of the run that a room shows reach its followers."""
+    if room.pump is None or room.pump.dead:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        room.pump = gevent.spawn(_pumping, app, room)
+
+
+def _pumping(app: Any, room: Room) -> None:
+    with app.test_request_context(base_url=room.base_url):
+        while room.followers and not room.closed:
+            shown = room.shown
+            if not shown.run:
+                gevent.sleep(HEARTBEAT_SECONDS / 4)
+                continue
+            live, token = runner().get(shown.run, room.leader), f"room {room.code}"
+            runner().look(live, token, room.view)
+            with runner().watch(live, token) as viewer:
+                for told in events(runner(), viewer, _read, _drawn):
+                    if room.shown != shown or not room.followers or room.closed:
+                        break
+                    kind = told.partition(b"\n")[0].decode()
+                    if not kind.startswith(":"):
+                        room.publish("frame" if kind == "event: frame" else kind[:20], told)
+                    live.views[token] = room.view
+
+
+def _read(frame: Frame, view: View) -> str:
+    page = panel_page(frame, None, view, None)
+    return render_template("network/watched.html", **page, frame=frame)
+
+
+def _drawn(frame: Frame, view: View) -> dict[str, Any]:
+    return runner().work(drawn, frame, view, None)
+
+
+def _on_page() -> tuple[Shown, View]:
+    """What the page that asks shows. Raises ValueError or LookupError where it is nothing."""
+    current = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if "state" in request.form:
+        state, _ = Lab.read(fields(request.form["state"]))
+        return Shown("expression", apply(state, "write", request.form).query()), View()
+    texts = dict(parse_qsl(current.query)) | forms.texts(request.form)
+    run, errors = prepared(texts)
+    if run is None:
+        raise ValueError(" ".join(errors.values()))
+    found = dict(parse_qsl(current.query)).get("run", "")
+    view = views.read({name: [text] for name, text in texts.items()}, run)
+    if found:
+        runner().get(found, visitor())
+    return Shown("network", run.settings.query(), found), view
+
+
+def _room(code: str) -> Room:
+    room = rooms().find(code)
+    if room is None:
+        abort(404, "This room is closed, or never was.")
+    return room
+
+
+def _led(code: str) -> Room:
+    room = _room(code)
+    if room.leader != visitor():
+        abort(404)
+    return room
+
+
+def _to(address: str) -> Any:
+    if request.headers.get("HX-Request"):
+        return "", 204, {"HX-Redirect": address}
+    return redirect(address, 303)
+
+
+def _streaming(chunks: Iterator[bytes]) -> Response:
+    response = Response(stream_with_context(chunks), mimetype="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response

@@ -1,0 +1,232 @@
+"""Rooms: one person leads, others see what the leader sees, live.
+
+A room knows its leader, what is shown, and who follows; it knows nothing of pages. What is
+published is encoded once and handed to every follower. A follower who is slow has the newest frame
+wait for it, and where it falls further behind it begins again with the whole present state: nothing
+queues. Questions and answers live here alone, and end with the room.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+from engine.frames import View
+
+ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+"""Without letters and digits that look alike."""
+CODE_LENGTH = 6
+MOST_WAITING = 12
+"""Events that wait for a slow follower before it begins again."""
+KEEP_SECONDS = 0.3
+RIGHT = 1e-2
+"""An answer is right within this share of the value, as everywhere in the expression lab."""
+
+COLOURS = ("amber", "blue", "coral", "green", "grey", "ivory", "jade", "lilac", "ochre", "plum",
+           "red", "rose", "silver", "teal", "violet", "white")  # fmt: skip
+ANIMALS = ("badger", "bison", "crane", "dove", "falcon", "fox", "gecko", "hare", "heron", "ibis",
+           "lynx", "newt", "otter", "owl", "seal", "stork")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the leader shows: a lab in a state, which is a URL's query; of a run also its id."""
+
+    lab: str
+    state: str
+    run: str = ""
+
+
+@dataclass
+class Question:
+    """What the class is asked; an answer by visitor, until it is revealed."""
+
+    text: str
+    right: float
+    answers: dict[str, float] = field(default_factory=dict)
+    revealed: bool = False
+
+    @property
+    def share(self) -> float:
+        """Which share of the answers is right; NaN without any."""
+        room = RIGHT * abs(self.right) + 1e-12
+        good = [abs(value - self.right) <= room for value in self.answers.values()]
+        return sum(good) / len(good) if good else float("nan")
+
+
+@dataclass(eq=False)
+class Follower:
+    """One open page that follows; `stale` until it is sent the whole state."""
+
+    visitor: str
+    news: Event = field(default_factory=Event)
+    waiting: deque[tuple[str, bytes]] = field(default_factory=deque)
+    stale: bool = True
+
+    def put(self, kind: str, data: bytes) -> None:
+        """Something that happened; of frames and pointers only the newest waits."""
+        if not self.stale:
+            if kind in ("frame", "pointer"):
+                self.waiting = deque(each for each in self.waiting if each[0] != kind)
+            self.waiting.append((kind, data))
+            if len(self.waiting) > MOST_WAITING:
+                self.begin_again()
+        self.news.set()
+
+    def begin_again(self) -> None:
+        """What waits is void: the whole state is sent next."""
+        self.stale = True
+        self.waiting.clear()
+        self.news.set()
+
+
+@dataclass(eq=False)
+class Room:
+    """A room; `leader` is a visitor's id and never sent to anybody."""
+
+    code: str
+    leader: str
+    base_url: str
+    """What addresses in it begin with: the leader's."""
+    shown: Shown
+    view: View = View()
+    question: Question | None = None
+    followers: set[Follower] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
+    """What each visitor is called who followed, by which the leader tells them apart."""
+    wants: set[str] = field(default_factory=set)
+    """Visitors who ask for the lead."""
+    version: int = 0
+    """Counts every change of what is shown, but for the frames of a run."""
+    closed: bool = False
+    told: Event = field(default_factory=Event)
+    """Something changed that the leader is told."""
+    pump: gevent.Greenlet | None = None
+    whole: tuple[object, bytes] | None = None
+    keeping: gevent.Greenlet | None = None
+
+    @property
+    def present(self) -> int:
+        """How many people follow."""
+        return len({each.visitor for each in self.followers})
+
+    def name(self, visitor: str) -> str:
+        """What a visitor is called here."""
+        if visitor not in self.names:
+            taken = set(self.names.values())
+            free = [f"{c} {a}" for c in COLOURS for a in ANIMALS if f"{c} {a}" not in taken]
+            self.names[visitor] = secrets.choice(free or [f"number {len(taken) + 1}"])
+        return self.names[visitor]
+
+    def publish(self, kind: str, data: bytes) -> None:
+        """Hand an event to every follower."""
+        for follower in self.followers:
+            follower.put(kind, data)
+
+    def changed(self) -> None:
+        """What is shown is another: everybody begins again."""
+        self.version += 1
+        for follower in self.followers:
+            follower.begin_again()
+        self.told.set()
+
+    @contextmanager
+    def follow(self, visitor: str) -> Iterator[Follower]:
+        """A follower for as long as the context lasts."""
+        follower = Follower(visitor)
+        follower.news.set()
+        self.followers.add(follower)
+        self.told.set()
+        try:
+            yield follower
+        finally:
+            self.followers.discard(follower)
+            self.told.set()
+
+
+class Rooms:
+    """All rooms. `keep` is called with what is to outlast a restart, or with None for a room that
+    ended; `kept` are those that were there before.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        keep: Callable[[str, Mapping[str, Any] | None], None],
+        kept: list[tuple[str, dict[str, Any]]],
+    ) -> None:
+        self._most, self._keep = most, keep
+        self._rooms = {
+            code: Room(code, each["leader"], each["base_url"], Shown(**each["shown"]))
+            for code, each in kept
+        }
+
+    def open(self, leader: str, base_url: str, shown: Shown) -> Room:
+        """The leader's room with this in it. Raises ValueError where there are too many rooms."""
+        room = self.led_by(leader)
+        if room is None:
+            if len(self._rooms) >= self._most:
+                raise ValueError(f"There are {self._most} rooms already; try again later.")
+            code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+            room = self._rooms[code] = Room(code, leader, base_url, shown)
+        self.show(room, shown)
+        return room
+
+    def find(self, code: str) -> Room | None:
+        """The room with this code, however it is written."""
+        return self._rooms.get("".join(code.split()).upper())
+
+    def led_by(self, visitor: str) -> Room | None:
+        """The room that this visitor leads."""
+        return next((room for room in self._rooms.values() if room.leader == visitor), None)
+
+    def show(self, room: Room, shown: Shown, view: View | None = None) -> None:
+        """Show this, or the same through another view; a question that was open ends."""
+        view = room.view if view is None else view
+        if (shown, view) == (room.shown, room.view) and room.version:
+            return
+        if shown != room.shown:
+            room.question = None
+        room.shown, room.view = shown, replace(view, pin="")
+        room.changed()
+        if room.keeping is None:
+            room.keeping = gevent.spawn_later(KEEP_SECONDS, self._save, room)
+
+    def hand_over(self, room: Room, name: str, shown: Callable[[str], Shown]) -> str:
+        """Give the lead to the one of this name, who asked for it; `shown` makes what they show.
+
+        Raises ValueError where nobody of that name asks.
+        """
+        heir = next((each for each in room.wants if room.names.get(each) == name), None)
+        if heir is None:
+            raise ValueError("Nobody of that name asks for the lead.")
+        room.shown, room.leader = shown(heir), heir
+        room.question = None
+        room.wants.clear()
+        room.changed()
+        self._save(room)
+        return heir
+
+    def close(self, room: Room) -> None:
+        """It ends, with all that was asked and answered in it."""
+        self._rooms.pop(room.code, None)
+        room.closed, room.question = True, None
+        room.names.clear()
+        room.changed()
+        if room.keeping is not None:
+            room.keeping.kill()
+        self._keep(room.code, None)
+
+    def _save(self, room: Room) -> None:
+        room.keeping = None
+        shown = {"lab": room.shown.lab, "state": room.shown.state, "run": room.shown.run}
+        kept = {"leader": room.leader, "base_url": room.base_url, "shown": shown}
+        self._keep(room.code, kept | {"at": time.time()})
