@@ -61,6 +61,7 @@ def main(host: str | None, port: int | None, no_open: bool, shared: bool) -> Non
     if not no_open and _has_screen():
         gevent.get_hub().threadpool.spawn(webbrowser.open, address)
     server._stop_event.wait()
+    app.extensions["rooms"].stop()
     app.extensions["runner"].stop()
 
 

@@ -9,7 +9,6 @@ queues. Questions and answers live here alone, and end with the room.
 from __future__ import annotations
 
 import secrets
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import gevent
 from gevent.event import Event
 
 from engine.frames import View
+from playground.store import StoreError
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without letters and digits that look alike."""
@@ -225,8 +225,18 @@ class Rooms:
             room.keeping.kill()
         self._keep(room.code, None)
 
+    def stop(self) -> None:
+        """Keep what is not kept yet."""
+        for room in self._rooms.values():
+            if room.keeping is not None:
+                room.keeping.kill()
+                self._save(room)
+
     def _save(self, room: Room) -> None:
         room.keeping = None
         shown = {"lab": room.shown.lab, "state": room.shown.state, "run": room.shown.run}
         kept = {"leader": room.leader, "base_url": room.base_url, "shown": shown}
-        self._keep(room.code, kept | {"at": time.time()})
+        try:
+            self._keep(room.code, kept)
+        except StoreError:
+            room.keeping = gevent.spawn_later(1.0, self._save, room)

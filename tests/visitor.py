@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -19,11 +19,13 @@ class Visitor:
         self.server = server
         self.cookie = ""
 
-    def ask(self, method: str, path: str, body: str = "") -> tuple[int, dict[str, str], bytes]:
+    def ask(
+        self, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
         connection = HTTPConnection("127.0.0.1", self.server.port, timeout=10)
-        headers = {"Accept": "application/json", "Cookie": self.cookie}
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request(method, path, body, headers)
+        sent = {"Accept": "application/json", "Cookie": self.cookie}
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method, path, body, sent | dict(headers or {}))
         answer = connection.getresponse()
         content = answer.read()
         found = dict(answer.getheaders())
@@ -43,19 +45,22 @@ class Visitor:
 
     def events(self, run: str) -> Iterator[tuple[str, str]]:
         """The names and data of a stream's events, for as long as the server sends them."""
-        with closing(HTTPConnection("127.0.0.1", self.server.port, timeout=10)) as connection:
-            connection.request("GET", f"{run}/events?page=visitor", headers={"Cookie": self.cookie})
+        with (
+            closing(HTTPConnection("127.0.0.1", self.server.port, timeout=10)) as connection,
+            suppress(OSError, HTTPException),
+        ):
             name, data = "", []
-            with suppress(OSError, HTTPException):
-                for line in connection.getresponse():
-                    field, _, value = line.decode().rstrip("\n").partition(": ")
-                    if field == "event":
-                        name = value
-                    elif field == "data":
-                        data.append(value)
-                    elif not field and data:
-                        yield name, "\n".join(data)
-                        name, data = "", []
+            path = f"{run}/events?page=visitor"
+            connection.request("GET", path, headers={"Cookie": self.cookie})
+            for line in connection.getresponse():
+                field, _, value = line.decode().rstrip("\n").partition(": ")
+                if field == "event":
+                    name = value
+                elif field == "data":
+                    data.append(value)
+                elif not field and data:
+                    yield name, "\n".join(data)
+                    name, data = "", []
 
     def watch(self, run: str) -> socket.socket:
         """An open stream, its first frame read."""

@@ -157,6 +157,7 @@ def change(id: str) -> Any:
 @blueprint.post("/runs/<id>/weight")
 def weigh(id: str) -> Any:
     """Another value of one parameter."""
+    own_run(id)
     return _commanded(id, _made(NewWeight, _named(NewWeight)))
 
 

@@ -1,0 +1,197 @@
+"""A class in a room, in real browsers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.classroom import BACK_SECONDS, WITHIN_SECONDS, measure
+from tests.e2e.conftest import Visit
+from tests.e2e.test_lasting import played, seek
+from tests.e2e.test_network import drawn, press, steps
+from tests.server import serving
+
+ANSWERS = "document.getElementById('answers')?.data?.[0]"
+"""The bars of what the class answered."""
+
+
+def leads(page: Page) -> str:
+    """Opens a room on what the page shows; returns its code."""
+    page.get_by_role("button", name="Lead a class").click()
+    code = page.get_by_role("region", name="Your room").locator(".roomcode").text_content()
+    assert code
+    return code
+
+
+def follows(visit: Visit, code: str, **options: object) -> Page:
+    page = visit("/rooms", **options)
+    page.get_by_label("Code").fill(code.lower())
+    page.get_by_role("button", name="Follow").click()
+    page.wait_for_url(f"**/rooms/{code}")
+    return page
+
+
+def test_a_class_follows_the_walk_and_the_training(visit: Visit) -> None:
+    leader = visit("/expression")
+    code = leads(leader)
+    follower = follows(visit, code)
+    expect(leader.get_by_text("1 follows")).to_be_visible()
+    leader.get_by_role("button", name="First", exact=True).click()
+    leader.get_by_role("button", name="Forward").click()
+    expect(follower.locator("#sentence")).to_contain_text("e = a · b = 2 · (−3) = −6.")
+    leader.get_by_role("textbox", name="a", exact=True).fill("4")
+    leader.keyboard.press("Enter")
+    expect(follower.locator("#code")).to_have_value(leader.locator("#code").input_value())
+    follower.wait_for_function("trace('graph', 'values')?.text.some((t) => t.includes('data 4'))")
+    leader.goto("/network?samples=60")
+    drawn(leader)
+    press(leader, "Step")
+    follower.wait_for_function("document.getElementById('step-out')?.textContent === '1'")
+    played(leader, 30)
+    follower.wait_for_function(
+        f"+document.getElementById('step-out').textContent === {steps(leader)}"
+    )
+    assert follower.evaluate("document.getElementById('surface').data[0].z.bdata") == (
+        leader.evaluate("document.getElementById('surface').data[0].z.bdata")
+    )
+    seek(leader, 10)
+    follower.wait_for_function("document.getElementById('step-out').textContent === '10'")
+    leader.get_by_role("tab", name="Layers").click()
+    expect(follower.get_by_role("tab", name="Layers")).to_have_attribute("aria-selected", "true")
+    late = follows(visit, code)
+    late.wait_for_function("document.getElementById('step-out')?.textContent === '10'")
+    leader.on("dialog", lambda dialog: dialog.accept())
+    leader.get_by_role("button", name="Close the room").click()
+    expect(follower.get_by_text("The room was closed.")).to_be_visible()
+
+
+def test_a_follower_takes_a_copy_and_returns(visit: Visit) -> None:
+    leader = visit("/network?samples=60")
+    drawn(leader)
+    code = leads(leader)
+    played(leader, 10)
+    follower = follows(visit, code)
+    follower.get_by_role("button", name="Take a copy").click()
+    follower.wait_for_url("**/network?**run=**")
+    drawn(follower)
+    assert steps(follower) == steps(leader)
+    played(follower, steps(leader) + 10)
+    follower.get_by_role("link", name=f"Return to room {code}").click()
+    follower.wait_for_function(
+        f"+document.getElementById('step-out')?.textContent === {steps(leader)}"
+    )
+
+
+def test_the_class_is_asked_and_sees_the_answer_when_it_is_revealed(visit: Visit) -> None:
+    leader = visit("/expression")
+    code = leads(leader)
+    first, second = follows(visit, code), follows(visit, code)
+    leader.get_by_role("button", name="Predict first").click()
+    leader.get_by_role("button", name="Forward").click()
+    leader.get_by_role("button", name="Ask the class").click()
+    for page, typed in ((first, "1"), (second, "7")):
+        expect(page.get_by_text("What is L.grad").first).to_be_visible()
+        page.get_by_label("Your answer").fill(typed)
+        page.get_by_role("button", name="Answer").click()
+        expect(page.get_by_text(f"You said {typed}.")).to_be_visible()
+    expect(leader.get_by_text("2 answered")).to_be_visible()
+    leader.wait_for_function(
+        "JSON.stringify(document.getElementById('answers')?.data?.[0]?.x) === '[\"1\",\"7\"]'"
+    )
+    leader.get_by_role("button", name="Reveal").click()
+    for page in (first, second):
+        expect(page.get_by_text("50% of 2 said so")).to_be_visible()
+        page.wait_for_function(
+            "document.getElementById('answers')?.data?.[0]?.text[0] === '1 – right'"
+        )
+
+
+def test_the_lead_is_handed_over(visit: Visit) -> None:
+    leader = visit("/network?samples=60")
+    drawn(leader)
+    code = leads(leader)
+    press(leader, "Step")
+    follower = follows(visit, code)
+    follower.get_by_role("button", name="Ask for the lead").click()
+    expect(follower.get_by_text("You asked for the lead.")).to_be_visible()
+    leader.on("dialog", lambda dialog: dialog.accept())
+    leader.get_by_role("button", name="asks for the lead: give it").click()
+    follower.get_by_role("link", name="Open what you lead").click()
+    drawn(follower)
+    press(follower, "Step")
+    leader.wait_for_function("document.getElementById('step-out')?.textContent === '2'")
+    expect(leader.get_by_role("button", name="Close the room")).to_have_count(0)
+
+
+def test_the_leaders_pointer_is_seen_where_it_points(visit: Visit) -> None:
+    leader = visit("/network?samples=60")
+    drawn(leader)
+    follower = follows(visit, leads(leader), width=1000, height=1200)
+    drawn(follower)
+    expect(leader.get_by_text("1 follows")).to_be_visible()
+    leader.keyboard.press("l")
+    box = leader.locator("#surface").bounding_box()
+    assert box
+    leader.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2, steps=3)
+    mark = follower.locator(".laser.other")
+    expect(mark).to_be_visible()
+    follower.wait_for_function(
+        """() => {
+            const dot = document.querySelector('.laser.other').getBoundingClientRect();
+            const box = document.getElementById('surface').getBoundingClientRect();
+            return Math.abs((dot.left + dot.right) / 2 - box.left - box.width / 4) < 3;
+        }"""
+    )
+    leader.keyboard.press("l")
+    expect(mark).to_be_hidden()
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark", "Projector"])
+def test_axe_finds_nothing_in_a_room(visit: Visit, theme: str) -> None:
+    leader = visit("/expression", 1280, 720)
+    leader.get_by_role("button", name=theme, exact=True).click()
+    code = leads(leader)
+    follower = follows(visit, code, width=390, height=844)
+    leader.get_by_role("button", name="Invite").click()
+    expect(leader.get_by_role("dialog")).to_be_visible()
+    for page in (leader, follower):
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    assert follower.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_after_a_restart_leader_and_followers_go_on(visit: Visit, tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        leader = visit("/expression", base_url=server.url, loses_network=True)
+        code = leads(leader)
+        follower = follows(visit, code, base_url=server.url, loses_network=True)
+        expect(leader.get_by_text("1 follows")).to_be_visible()
+        leader.get_by_role("button", name="First", exact=True).click()
+        leader.get_by_role("button", name="Forward").click()
+        expect(follower.locator("#sentence")).to_contain_text("e = a · b")
+        with closing(sqlite3.connect(tmp_path / "playground.db")) as database:
+            while "step=1" not in database.execute("SELECT body FROM rooms").fetchone()[0]:
+                leader.wait_for_timeout(20)
+        os.kill(server.pid, signal.SIGKILL)
+        expect(follower.get_by_text("The server does not answer")).to_be_visible()
+    with serving(tmp_path, port=server.port):
+        expect(follower.get_by_text("The server does not answer")).to_be_hidden()
+        expect(follower.locator("#sentence")).to_contain_text("e = a · b")
+        leader.get_by_role("button", name="Forward").click()
+        expect(follower.locator("#sentence")).to_contain_text("d = e + c")
+
+
+@pytest.mark.alone
+def test_sixty_followers_see_each_step_at_once_and_are_soon_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    found = measure(browser, tmp_path, followers=60, steps=20)
+    assert found.p99 <= WITHIN_SECONDS
+    assert found.back <= BACK_SECONDS
