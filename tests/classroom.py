@@ -4,7 +4,7 @@ back after the server was killed.
     python -m tests.classroom [--followers 60] [--steps 40]
 
 Three of the followers are browsers, in which a step counts when it is painted; the others read the
-stream. Times are from the leader's request.
+stream. Times are from the leader's request until that step, or a later one, is shown.
 """
 
 from __future__ import annotations
@@ -103,15 +103,13 @@ def measure(browser: Browser, data: Path, followers: int, steps: int) -> Measure
         for page in pages:
             page.wait_for_function(f"window.seen[{steps}]")
         shown = [page.evaluate("window.seen") for page in pages]
+        followed_by = [each.seen for each in readers]
+        followed_by += [{int(step): at for step, at in each.items()} for each in shown]
         late = [
-            at - begun[step - 1]
+            min(at for later, at in seen.items() if later >= step) - begun[step - 1]
             for step in range(1, steps + 1)
-            for at in [
-                *(each.seen[step] for each in readers if step in each.seen),
-                *(each[str(step)] for each in shown if str(step) in each),
-            ]
+            for seen in followed_by
         ]
-        assert len(late) >= 0.98 * steps * followers, "followers missed steps"
         for each in readers:
             each.seen.clear()
         for page in pages:

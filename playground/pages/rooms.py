@@ -95,6 +95,7 @@ def stream(code: str) -> Response:
             while True:
                 if room.closed:
                     yield event(render_template("rooms/closed.html"))
+                    yield event("", "end")
                     return
                 if follower.stale:
                     follower.stale = False
@@ -126,6 +127,7 @@ def leading(code: str) -> Response:
             while not room.told.wait(HEARTBEAT_SECONDS):
                 yield b": here\n\n"
         yield event(render_template("rooms/handed.html", room=room))
+        yield event("", "end")
 
     return _streaming(send())
 
