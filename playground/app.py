@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask_compress import Compress
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
@@ -18,6 +18,7 @@ from playground.keys import keys_of, page_of, shortcut, tip
 from playground.leading import led, rooms
 from playground.pages import (
     data,
+    embed,
     expression,
     health,
     home,
@@ -58,6 +59,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         COMPRESS_ZSTD_LEVEL=6,  # a page in 1 ms instead of 0.4, and 1.2 of its 20 KB less
         UPLOAD=deployment.upload,
+        EMBED_ANCESTORS=deployment.embed_ancestors,
         REPLAY_SECONDS=deployment.replay_seconds,
     )
     Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
@@ -85,8 +87,10 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(StoreError, unkept)
     app.url_defaults(versioned)
+    app.after_request(framed)
     for page in (
         home,
+        embed,
         lessons,
         expression,
         network,
@@ -120,6 +124,16 @@ def versioned(endpoint: str, values: dict[str, Any]) -> None:
     if endpoint == "static":
         values["v"] = f"{(ROOT / 'static' / values['filename']).stat().st_mtime_ns:x}"
 
+
+def framed(response: Response) -> Response:
+    """Only a panel alone may stand in another site's frame, and only where the deployment says."""
+    allowed = current_app.config["EMBED_ANCESTORS"] if "embed" in request.args else ""
+    policy = f"frame-ancestors {allowed or NOBODY}"
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+NOBODY = "'none'"
 
 FAILURES = {
     404: "There is nothing at this address. A run belongs to the browser that began it, and is "

@@ -52,6 +52,12 @@ class Deployment(BaseSettings):
     replay_seconds: float = Field(
         20, gt=0, description="How long a run may take to be computed again for its replay."
     )
+    embed_ancestors: str = Field(
+        "",
+        description="Sites that may show a panel in a frame, as in `https://moodle.example.edu`, "
+        "with spaces between; none without it.",
+        pattern=r"^[\w:/.*\- ]*$",
+    )
     rooms: int = Field(200, ge=1, description="Rooms open at once.")
     threads: int = Field(2, ge=1, description="Threads that train and draw.")
 

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from flask import Response, stream_with_context
+
 from engine.frames import Frame, View
 from playground.encoding import frame_json
 from playground.figures import surface
@@ -29,6 +31,14 @@ def event(data: str, name: str = "") -> bytes:
     lines = [f"event: {name}"] if name else []
     lines += [f"data: {line}" for line in data.split("\n")]
     return ("\n".join(lines) + "\n\n").encode()
+
+
+def streaming(chunks: Iterator[bytes]) -> Response:
+    """The answer that sends events as they come, through proxies too."""
+    response = Response(stream_with_context(chunks), mimetype="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
 
 
 def events(

@@ -15,7 +15,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    stream_with_context,
     url_for,
 )
 from pydantic import BaseModel, ValidationError
@@ -41,7 +40,7 @@ from playground.panels import drawn
 from playground.rooms import Shown
 from playground.runner.live import Live
 from playground.runner.pace import SPEEDS
-from playground.stream import event, events
+from playground.stream import event, events, streaming
 from playground.visitors import visitor
 
 blueprint = Blueprint("runs", __name__)
@@ -225,10 +224,7 @@ def stream(id: str) -> Response:
                 lambda frame, view: runner().work(drawn, frame, view, pinned(view)),
             )
 
-    response = Response(stream_with_context(send()), mimetype="text/event-stream")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
+    return streaming(send())
 
 
 def _known(speed: str) -> str:

@@ -171,6 +171,14 @@ class EmbeddedRunner:
             raise StoreError(self.trouble)
         return shared.id
 
+    def shared(self, id: str) -> Run:
+        """A shared moment, to be looked at."""
+        return self._loaded(id, NOBODY).tip
+
+    def nobodys(self, run: Run) -> Live:
+        """A run that is nobody's and is not kept, for as long as it is watched."""
+        return Live(secrets.token_urlsafe(9), NOBODY, run)
+
     def open_shared(self, id: str, visitor: str) -> Live:
         """The visitor's own copy of a shared moment; the one that they have, where it has not
         moved.

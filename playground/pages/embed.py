@@ -1,0 +1,95 @@
+"""One panel alone, for another site's page: `?embed=surface` on a lab's address or on a shared
+moment's.
+
+It is read only and nobody's: no cookie is needed, nothing is kept, and until Play is pressed no
+stream is open. Which sites may show it in a frame, `PLAYGROUND_EMBED_ANCESTORS` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+
+from engine.frames import Frame, View
+from engine.training import Run
+from playground import views
+from playground.lab import Lab
+from playground.pages import expression
+from playground.pages.network import lab_page, prepared, runner
+from playground.panels import drawn
+from playground.stream import events, streaming
+
+blueprint = Blueprint("embed", __name__)
+
+EXPRESSION = ("graph", "sentence", "nodes")
+NETWORK = ("surface", "picture", "loss")
+"""The panels that can stand alone, by their templates."""
+
+
+@blueprint.before_app_request
+def alone() -> str | None:
+    """The panel that an address with `embed` asks for, in place of the page."""
+    panel = request.args.get("embed")
+    if panel is None or request.endpoint not in ("expression.show", "network.show", "mine.opened"):
+        return None
+    if request.endpoint == "expression.show":
+        page = expression.look(Lab.read(request.args.to_dict())[0])
+        if panel not in EXPRESSION or "figure" not in page:
+            abort(404, f"What stands alone is one of {', '.join(EXPRESSION)}.")
+        return render_template("embed.html", panel_alone=f"expression/{panel}.html", **page)
+    if panel not in NETWORK:
+        abort(404, f"What stands alone is one of {', '.join(NETWORK)}.")
+    shared = (request.view_args or {}).get("id", "")
+    run = _run(shared)
+    view = views.read(dict(request.args.lists()), run)
+    query = urlencode({"shared": shared}) if shared else run.settings.query()
+    plays = f"{url_for('embed.play')}?{query}&{urlencode(views.texts(view), safe=',')}"
+    page = lab_page(run, None, view=view)
+    return render_template("embed.html", panel_alone=f"network/{panel}.html", plays=plays, **page)
+
+
+@blueprint.get("/embed/play")
+def play() -> str:
+    """What Play puts in its place: the stream."""
+    query = request.query_string.decode()
+    return render_template("embed/playing.html", stream=f"{url_for('embed.stream')}?{query}")
+
+
+@blueprint.get("/embed/events")
+def stream() -> Response:
+    """A run of nobody's that plays for as long as it is watched."""
+    run = _run(request.args.get("shared", ""))
+    view = views.read(dict(request.args.lists()), run)
+    live = runner().nobodys(run)
+
+    def send() -> Iterator[bytes]:
+        runner().look(live, "embed", view)
+        try:
+            with runner().watch(live, "embed") as viewer:
+                runner().play(live)
+                yield from events(runner(), viewer, _read, _drawn)
+        finally:
+            runner().pause(live)
+
+    return streaming(send())
+
+
+def _run(shared: str) -> Run:
+    try:
+        run = runner().shared(shared) if shared else prepared(request.args.to_dict())[0]
+    except KeyError:
+        run = None
+    if run is None:
+        abort(404, "There is nothing here that can be shown alone.")
+    return run
+
+
+def _read(frame: Frame, view: View) -> str:
+    return render_template("embed/numbers.html", frame=frame, run=frame.run)
+
+
+def _drawn(frame: Frame, view: View) -> dict[str, Any]:
+    return runner().work(drawn, frame, view)

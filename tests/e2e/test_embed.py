@@ -1,0 +1,105 @@
+"""A panel alone, in another site's frame."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visit
+from tests.e2e.test_lasting import beyond
+from tests.server import Server, serving
+from tests.visitor import Visitor
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Says nothing of its requests."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Another site: its address, and the folder of its pages."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+
+
+@pytest.mark.parametrize("panel", ["surface", "picture", "loss"])
+def test_a_panel_stands_alone_and_plays_when_it_is_pressed(visit: Visit, panel: str) -> None:
+    page = visit(f"/network?samples=60&embed={panel}", 500, 420)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    expect(page.locator(".bar")).to_have_count(0)
+    expect(page.locator(".panel")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not any("events" in each for each in requests)
+    page.get_by_role("button", name="Play").click()
+    beyond(page, 20)
+    assert page.context.cookies() == []
+    expect(page.get_by_role("link", name="Open in Backprop Playground")).to_be_visible()
+
+
+@pytest.mark.parametrize("panel", ["graph", "sentence", "nodes"])
+def test_a_part_of_the_expression_lab_stands_alone(visit: Visit, panel: str) -> None:
+    page = visit(f"/expression?code=a+%3D+2%0Ab+%3D+a+*+3&embed={panel}", 500, 420)
+    expect(page.locator(".panel")).to_have_count(1)
+    expect(page.locator("#lab")).to_contain_text("b")
+
+
+def test_a_shared_moment_stands_alone_and_stays_as_it_was(visit: Visit, visitor: Visitor) -> None:
+    run = visitor.begin("hidden=3&samples=20&then=step")
+    link = visitor.ask("POST", f"{run}/share")[1]["Location"]
+    for _ in range(2):
+        page = visit(f"{link}?embed=surface", 500, 420)
+        expect(page.locator("#step-out")).to_have_text("1")
+        page.get_by_role("button", name="Play").click()
+        beyond(page, 20)
+
+
+def test_only_the_sites_that_the_deployment_names_may_frame_it(
+    visit: Visit, site: tuple[str, Path], tmp_path: Path, server: Server
+) -> None:
+    there, folder = site
+    with serving(tmp_path / "data", PLAYGROUND_EMBED_ANCESTORS=there) as allowing:
+        frames = {
+            "allowed": f"{allowing.url}network?embed=surface",
+            "whole": f"{allowing.url}network",
+            "refused": f"{server.url}network?embed=surface",
+        }
+        (folder / "index.html").write_text(
+            "<!doctype html><title>A course</title>"
+            + "".join(
+                f'<iframe name="{n}" src="{u}" width="500" height="400"></iframe>'
+                for n, u in frames.items()
+            )
+        )
+        page = visit(f"{there}/index.html", loses_network=True)
+        expect(page.frame_locator("[name=allowed]").locator("#surface-panel")).to_be_visible()
+        page.frame_locator("[name=allowed]").get_by_role("button", name="Play").click()
+        frame = page.frame("allowed")
+        assert frame
+        frame.wait_for_function("+document.getElementById('step-out').textContent > 5")
+        for name in ("whole", "refused"):
+            expect(page.frame_locator(f"[name={name}]").locator("#surface-panel")).to_have_count(0)
+        page.goto("about:blank")
+
+
+def test_what_cannot_stand_alone_is_said(visitor: Visitor) -> None:
+    for path in (
+        "/network?embed=nothing",
+        "/expression?embed=x",
+        "/shared/none?embed=surface",
+        "/embed/events?dataset=nothing",
+    ):
+        assert visitor.ask("GET", path)[0] == 404
