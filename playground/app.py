@@ -16,7 +16,18 @@ from engine.notation import number, plain
 from playground.commands import reach
 from playground.keys import keys_of, page_of, shortcut, tip
 from playground.leading import led, rooms
-from playground.pages import data, expression, health, home, leave, mine, network, runs, theme
+from playground.pages import (
+    data,
+    expression,
+    health,
+    home,
+    leave,
+    lessons,
+    mine,
+    network,
+    runs,
+    theme,
+)
 from playground.pages import rooms as rooms_page
 from playground.qr import qr_svg
 from playground.rooms import Rooms
@@ -63,6 +74,9 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.add_template_global(theme.controls, "controls")
     app.add_template_filter(lambda visitor, room: room.names.get(visitor, ""), "room_name")
     app.add_template_global(led)
+    app.add_template_global(lessons.now, "lesson_now")
+    app.add_template_global(lessons.first_left, "next_moment")
+    app.add_template_global(lessons.is_passed)
     app.add_template_global(lambda code: rooms().find(code) is not None, "room_open")
     app.add_template_global(qr_svg)
     app.jinja_env.globals["themes"] = theme.THEMES
@@ -71,7 +85,19 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(StoreError, unkept)
     app.url_defaults(versioned)
-    for page in (home, expression, network, runs, mine, rooms_page, data, leave, theme, health):
+    for page in (
+        home,
+        lessons,
+        expression,
+        network,
+        runs,
+        mine,
+        rooms_page,
+        data,
+        leave,
+        theme,
+        health,
+    ):
         app.register_blueprint(page.blueprint)
     return app
 

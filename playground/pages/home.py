@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template
 
+from playground.lessons import LESSONS
 from playground.visitors import greet
 
 blueprint = Blueprint("home", __name__)
@@ -10,5 +11,5 @@ blueprint.before_request(greet)
 
 @blueprint.get("/")
 def show() -> str:
-    """Three lines and two doors."""
-    return render_template("home.html")
+    """Three lines, the doors, and the lessons."""
+    return render_template("home.html", lessons=LESSONS.values())
