@@ -314,7 +314,7 @@ LECTURE = Lesson(
             "Under “Take it with you” stands this neuron as PyTorch writes it.",
             "Show it as PyTorch. What will w1.grad.item() give?",
             all_of(
-                seen(lambda s: s.lab.format == "torch", "Choose PyTorch under “Take it with you”."),
+                seen(lambda s: s.lab.format == "pytorch", "Choose PyTorch under “Take it with you”."),
                 answered(1.0, hint="It is what w1.grad is here."),
             ),
             "Right: the same chain rule, the same numbers.",
