@@ -8,6 +8,7 @@ from flask import current_app, request
 
 from engine.frames import View
 from playground.rooms import Room, Rooms, Shown
+from playground.runner.embedded import EmbeddedRunner
 from playground.visitors import visitor
 
 
@@ -27,4 +28,16 @@ def show(shown: Shown, view: View | None = None) -> None:
     code = request.headers.get("Room", "")
     room = led() if code else None
     if room is not None and room.code == code:
-        rooms().show(room, shown, view)
+        put(room, shown, view)
+
+
+def put(room: Room, shown: Shown, view: View | None = None) -> None:
+    """Show this in a room; its next frames are seen through the view too."""
+    rooms().show(room, shown, view)
+    runner: EmbeddedRunner = current_app.extensions["runner"]
+    try:
+        live = runner.get(shown.run, room.leader) if shown.run else None
+    except KeyError:
+        return
+    if live is not None and live.views.get(room.token) != room.view:
+        runner.look(live, room.token, room.view)

@@ -9,16 +9,19 @@ queues. Questions and answers live here alone, and end with the room.
 from __future__ import annotations
 
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import gevent
 from gevent.event import Event
+from gevent.lock import RLock
 
 from engine.frames import View
+from playground.names import another
 from playground.store import StoreError
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -27,13 +30,12 @@ CODE_LENGTH = 6
 MOST_WAITING = 12
 """Events that wait for a slow follower before it begins again."""
 KEEP_SECONDS = 0.3
+MOST_NAMES = 2_000
+"""Names, answers and wishes to lead are kept of so many who are gone."""
+IDLE_SECONDS = 3_600.0
+"""A room in which nobody was for so long makes room for another."""
 RIGHT = 1e-2
 """An answer is right within this share of the value, as everywhere in the expression lab."""
-
-COLOURS = ("amber", "blue", "coral", "green", "grey", "ivory", "jade", "lilac", "ochre", "plum",
-           "red", "rose", "silver", "teal", "violet", "white")  # fmt: skip
-ANIMALS = ("badger", "bison", "crane", "dove", "falcon", "fox", "gecko", "hare", "heron", "ibis",
-           "lynx", "newt", "otter", "owl", "seal", "stork")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Question:
 class Follower:
     """One open page that follows; `stale` until it is sent the whole state."""
 
-    visitor: str
+    visitor: str = field(repr=False)
     news: Event = field(default_factory=Event)
     waiting: deque[tuple[str, bytes]] = field(default_factory=deque)
     stale: bool = True
@@ -93,7 +95,7 @@ class Room:
     """A room; `leader` is a visitor's id and never sent to anybody."""
 
     code: str
-    leader: str
+    leader: str = field(repr=False)
     base_url: str
     """What addresses in it begin with: the leader's."""
     shown: Shown
@@ -107,10 +109,14 @@ class Room:
     version: int = 0
     """Counts every change of what is shown, but for the frames of a run."""
     closed: bool = False
-    told: Event = field(default_factory=Event)
-    """Something changed that the leader is told."""
+    leading: set[Event] = field(default_factory=set)
+    """The leader's open pages, each of which is told what changes."""
+    used: float = field(default_factory=time.monotonic)
+    """When somebody was there last, on the monotonic clock."""
     pump: gevent.Greenlet | None = None
-    whole: tuple[object, bytes] | None = None
+    drawing: RLock = field(default_factory=RLock)
+    whole: tuple[tuple[int, int], float, bytes] | None = None
+    """The whole state as it was sent last: of which versions, when it was made, the event."""
     keeping: gevent.Greenlet | None = None
 
     @property
@@ -118,13 +124,51 @@ class Room:
         """How many people follow."""
         return len({each.visitor for each in self.followers})
 
+    @property
+    def token(self) -> str:
+        """Under which it looks at a run, as a page of its leader's would."""
+        return f"room {self.code}"
+
+    def tell(self) -> None:
+        """Something changed that the leader is told."""
+        for page in self.leading:
+            page.set()
+
+    @contextmanager
+    def lead(self) -> Iterator[Event]:
+        """A page of the leader's, for as long as the context lasts; the event says when there is
+        something to tell.
+        """
+        page = Event()
+        self.leading.add(page)
+        try:
+            yield page
+        finally:
+            self.leading.discard(page)
+            self.used = time.monotonic()
+
+    def idle(self, now: float) -> float:
+        """For how many seconds nobody was there."""
+        return 0.0 if self.followers or self.leading else now - self.used
+
     def name(self, visitor: str) -> str:
         """What a visitor is called here."""
         if visitor not in self.names:
-            taken = set(self.names.values())
-            free = [f"{c} {a}" for c in COLOURS for a in ANIMALS if f"{c} {a}" not in taken]
-            self.names[visitor] = secrets.choice(free or [f"number {len(taken) + 1}"])
+            self._forget_one()
+            self.names[visitor] = another(set(self.names.values()))
         return self.names[visitor]
+
+    def _forget_one(self) -> None:
+        """Of too many names, that of whoever is gone the longest is free again."""
+        if len(self.names) < MOST_NAMES:
+            return
+        here = {each.visitor for each in self.followers}
+        gone = next((each for each in self.names if each not in here), None)
+        if gone is not None:
+            del self.names[gone]
+            self.wants.discard(gone)
+            if self.question and not self.question.revealed:
+                self.question.answers.pop(gone, None)
 
     def publish(self, kind: str, data: bytes) -> None:
         """Hand an event to every follower."""
@@ -136,7 +180,7 @@ class Room:
         self.version += 1
         for follower in self.followers:
             follower.begin_again()
-        self.told.set()
+        self.tell()
 
     @contextmanager
     def follow(self, visitor: str) -> Iterator[Follower]:
@@ -144,12 +188,13 @@ class Room:
         follower = Follower(visitor)
         follower.news.set()
         self.followers.add(follower)
-        self.told.set()
+        self.tell()
         try:
             yield follower
         finally:
             self.followers.discard(follower)
-            self.told.set()
+            self.used = time.monotonic()
+            self.tell()
 
 
 class Rooms:
@@ -165,15 +210,18 @@ class Rooms:
     ) -> None:
         self._most, self._keep = most, keep
         self._rooms = {
-            code: Room(code, each["leader"], each["base_url"], Shown(**each["shown"]))
+            code: Room(
+                code, each["leader"], each["base_url"], Shown(**each["shown"]),
+                _seen(each.get("view", {})),
+            )
             for code, each in kept
-        }
+        }  # fmt: skip
 
     def open(self, leader: str, base_url: str, shown: Shown) -> Room:
         """The leader's room with this in it. Raises ValueError where there are too many rooms."""
         room = self.led_by(leader)
         if room is None:
-            if len(self._rooms) >= self._most:
+            if len(self._rooms) >= self._most and not self._make_room():
                 raise ValueError(f"There are {self._most} rooms already; try again later.")
             code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
             room = self._rooms[code] = Room(code, leader, base_url, shown)
@@ -190,12 +238,12 @@ class Rooms:
 
     def show(self, room: Room, shown: Shown, view: View | None = None) -> None:
         """Show this, or the same through another view; a question that was open ends."""
-        view = room.view if view is None else view
+        view = replace(room.view if view is None else view, pin="")
         if (shown, view) == (room.shown, room.view) and room.version:
             return
         if shown != room.shown:
             room.question = None
-        room.shown, room.view = shown, replace(view, pin="")
+        room.shown, room.view = shown, view
         room.changed()
         if room.keeping is None:
             room.keeping = gevent.spawn_later(KEEP_SECONDS, self._save, room)
@@ -236,7 +284,28 @@ class Rooms:
         room.keeping = None
         shown = {"lab": room.shown.lab, "state": room.shown.state, "run": room.shown.run}
         kept = {"leader": room.leader, "base_url": room.base_url, "shown": shown}
+        kept["view"] = asdict(room.view)
         try:
             self._keep(room.code, kept)
         except StoreError:
             room.keeping = gevent.spawn_later(1.0, self._save, room)
+
+    def _make_room(self) -> bool:
+        """Whether a room could be closed in which nobody was for long: that where it is longest."""
+        now = time.monotonic()
+        idlest = max(self._rooms.values(), key=lambda room: room.idle(now))
+        if idlest.idle(now) < IDLE_SECONDS:
+            return False
+        self.close(idlest)
+        return True
+
+
+def _seen(kept: Mapping[str, Any]) -> View:
+    """The view that was kept; of another version's what is still there."""
+    known = {each.name for each in fields(View)}
+    found: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in kept.items()
+        if name in known
+    }
+    return View(**found)

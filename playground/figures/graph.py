@@ -45,12 +45,14 @@ def figure(
     seen: View | None = None,
     formulas: Mapping[Value, str] | None = None,
     chosen: Value | None = None,
+    asked: Value | None = None,
 ) -> Figure:
     """The graph of Values that are listed operands first, the output last.
 
     Only the data of `known` nodes and the gradients in `grads` are shown; the `step` of a walk is
     lit, the `chosen` node is framed. Only what is `seen` is drawn; `formulas` are the texts of
-    folded statements.
+    folded statements. Of the `asked` operation the local derivatives are left out: where 1 comes
+    from above they are what is to be predicted.
     """
     seen = seen or view_of(nodes, {}, ())
     centres, routes = _places(nodes, seen)
@@ -75,7 +77,7 @@ def figure(
             *([_boxes("folded", folded, "folded")] if folded else []),
             _frames("at work", working[:1] + [c for c in working[1:] if c != working[0]]),
             *([_frames("chosen", framed, 7.0)] if framed else []),
-            _discs(seen, centres, formulas or {}),
+            _discs(seen, centres, formulas or {}, asked),
             _texts(seen.nodes, centres, known, grads),
         ],
         "layout": layout(
@@ -274,10 +276,14 @@ def _texts(
     }
 
 
-def _discs(seen: View, centres: Sequence[Point], formulas: Mapping[Value, str]) -> dict[str, Any]:
+def _discs(
+    seen: View, centres: Sequence[Point], formulas: Mapping[Value, str], asked: Value | None
+) -> dict[str, Any]:
     made = [(node, c) for node, c in zip(seen.nodes, centres, strict=True) if node.op is not None]
 
     def hover(node: Value) -> str:
+        if node is asked:
+            return f"{node.label} = {node.written()}"
         if node not in seen.hidden:
             return "<br>".join(local_derivatives(node))
         return f"{node.label} = {formulas.get(node, '…')}<br>{seen.hidden[node]} nodes folded"

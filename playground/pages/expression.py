@@ -58,7 +58,7 @@ def show() -> Response:
     if "code" not in given:
         given = fields(PRESETS[0].lab.query()) | given
     try:
-        lab, wrong = _read(given)
+        lab, wrong = read(given)
     except LookupError as error:
         lost = ExpressionError(str(error.args[0]), 1, 1)
         told = render_template("expression.html", **context(Lab(), error=lost))
@@ -77,12 +77,12 @@ def change() -> Response:
         abort(422)
     lab = Lab()
     try:
-        lab, _ = _read(fields(request.form.get("state", "")))
+        lab, _ = read(fields(request.form.get("state", "")))
         lab = write(lab, request.form)
         changed = apply(lab, command, request.form)
     except (ValueError, LookupError, DomainError) as error:
         return _answer("expression/error.html", context(lab, error=error))
-    leading.show(Shown("expression", changed.query("playing", "speed")))
+    leading.show(Shown("expression", query(changed)))
     response = _answer("expression/lab.html", look(changed))
     if command in REMEMBERED:
         response.headers["HX-Push-Url"] = address(changed)
@@ -91,7 +91,7 @@ def change() -> Response:
     return response
 
 
-def _read(given: dict[str, str]) -> tuple[Lab, str]:
+def read(given: dict[str, str]) -> tuple[Lab, str]:
     """The lab that a query's fields give, and what is wrong with them.
 
     Raises LookupError where a text that they refer to is no longer kept.
@@ -108,7 +108,12 @@ def _read(given: dict[str, str]) -> tuple[Lab, str]:
 
 def address(lab: Lab) -> str:
     """The URL of the lab in this state."""
-    return f"{url_for('expression.show')}?{_query(lab, 'playing', 'speed')}"
+    return f"{url_for('expression.show')}?{query(lab)}"
+
+
+def query(lab: Lab) -> str:
+    """The state that an address has, as a query: whether and how fast it plays is left out."""
+    return _query(lab, "playing", "speed")
 
 
 def _query(lab: Lab, *left_out: str) -> str:
@@ -128,8 +133,9 @@ def look(lab: Lab) -> dict[str, Any]:
         return context(lab, error=error)
     known, grads, asks = shown.walk.known(shown.place), shown.grads, shown.asks
     formulas = {node: _formula(shown, node) for node in shown.view.hidden}
+    asked = asks.node if asks else None
     drawing = graph.figure(
-        shown.nodes, known, grads, shown.step, shown.view, formulas, shown.chosen
+        shown.nodes, known, grads, shown.step, shown.view, formulas, shown.chosen, asked
     )
     return context(
         lab,

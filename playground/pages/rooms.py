@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -15,7 +16,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     redirect,
     render_template,
     request,
@@ -24,25 +24,25 @@ from flask import (
     url_for,
 )
 
-from engine.frames import Frame, View
+from engine.frames import View
 from engine.sentences import question as sentence_of
-from playground import forms, views
+from engine.value import DomainError
+from playground import following, forms, views
 from playground.commands import apply
 from playground.figures import answers
-from playground.lab import Lab, fields
-from playground.leading import rooms
+from playground.lab import fields
+from playground.leading import put, rooms
 from playground.pages import expression
-from playground.pages.network import lab_page, panel_page, prepared, runner
-from playground.panels import drawn
+from playground.pages.network import prepared, runner
 from playground.rooms import Question, Room, Shown
 from playground.scene import scene
-from playground.stream import HEARTBEAT_SECONDS, event, events
+from playground.stream import HEARTBEAT_SECONDS, event
 from playground.visitors import greet, visitor
 
 blueprint = Blueprint("rooms", __name__)
 blueprint.before_request(greet)
 
-WHOLE_SECONDS = 0.1
+PAUSE_SECONDS = 0.1
 """A follower is sent the whole state no more often."""
 
 
@@ -66,8 +66,8 @@ def lead() -> Any:
         room = rooms().open(visitor(), request.url_root, shown)
     except (ValueError, LookupError, KeyError) as error:
         abort(422, str(error.args[0] if error.args else error))
-    rooms().show(room, shown, view)
-    return _to(where(room))
+    put(room, shown, view)
+    return ("", 204) if request.headers.get("Room") == room.code else _to(where(room))
 
 
 @blueprint.get("/rooms/<code>")
@@ -79,7 +79,7 @@ def show(code: str) -> Any:
     if room.leader == visitor():
         return redirect(where(room), 303)
     session["room"] = room.code
-    page = {"room": room, "name": room.name(visitor()), "lab": lab(room), "kind": room.shown.lab}
+    page = {"room": room, "name": room.name(visitor()), "lab": following.lab(room)}
     return render_template("rooms/follow.html", **page)
 
 
@@ -90,8 +90,9 @@ def stream(code: str) -> Response:
     me = visitor()
 
     def send() -> Iterator[bytes]:
+        bar: object = None
         with room.follow(me) as follower:
-            _pump(room)
+            following.pump(room)
             while True:
                 if room.closed:
                     yield event(render_template("rooms/closed.html"))
@@ -99,9 +100,13 @@ def stream(code: str) -> Response:
                     return
                 if follower.stale:
                     follower.stale = False
-                    yield _whole(room)
-                    yield event(render_template("rooms/bar.html", room=room, **_mine(room, me)))
-                    gevent.sleep(WHOLE_SECONDS)
+                    yield following.whole(room)
+                    asked = room.question
+                    stands = room.leader == me, asked, asked is not None and asked.revealed
+                    if bar is None or bar != stands:  # it is the one thing that is each one's own
+                        bar = stands
+                        yield event(render_template("rooms/bar.html", room=room, **_mine(room, me)))
+                    gevent.sleep(PAUSE_SECONDS)
                 while follower.waiting:
                     yield follower.waiting.popleft()[1]
                 if not follower.stale and not follower.news.wait(HEARTBEAT_SECONDS):
@@ -118,14 +123,16 @@ def leading(code: str) -> Response:
     me = visitor()
 
     def send() -> Iterator[bytes]:
-        while not room.closed and room.leader == me:
-            room.told.clear()
-            yield event(render_template("rooms/class.html", room=room, question=room.question))
-            if room.question:
-                figure = {"answers": answers.figure(room.question)}
-                yield event(json.dumps(figure, separators=(",", ":")), "figures")
-            while not room.told.wait(HEARTBEAT_SECONDS):
-                yield b": here\n\n"
+        with room.lead() as page:
+            while not room.closed and room.leader == me:
+                page.clear()
+                yield event(render_template("rooms/class.html", room=room, question=room.question))
+                if room.question:
+                    figure = {"answers": answers.figure(room.question)}
+                    yield event(json.dumps(figure, separators=(",", ":")), "figures")
+                gevent.sleep(PAUSE_SECONDS)
+                while not page.wait(HEARTBEAT_SECONDS):
+                    yield b": here\n\n"
         yield event(render_template("rooms/handed.html", room=room))
         yield event("", "end")
 
@@ -151,9 +158,10 @@ def point(code: str) -> Any:
 def copy(code: str) -> Any:
     """What the room shows as the follower's own, to play alone with."""
     room = _room(code)
-    if not room.shown.run:
+    live = following.run_of(room)
+    if live is None:
         return _to(where(room))
-    mine = runner().copy(runner().get(room.shown.run, room.leader), visitor())
+    mine = runner().copy(live, visitor())
     return _to(url_for("runs.show", id=mine.id))
 
 
@@ -164,7 +172,7 @@ def want(code: str) -> Any:
     me = visitor()
     room.name(me)
     room.wants.add(me)
-    room.told.set()
+    room.tell()
     return render_template("rooms/bar.html", room=room, **_mine(room, me))
 
 
@@ -174,11 +182,8 @@ def hand_over(code: str) -> Any:
     room = _led(code)
 
     def inherited(heir: str) -> Shown:
-        shown = room.shown
-        if not shown.run:
-            return shown
-        copied = runner().copy(runner().get(shown.run, room.leader), heir)
-        return Shown(shown.lab, shown.state, copied.id)
+        shown, live = room.shown, following.run_of(room)
+        return replace(shown, run=runner().copy(live, heir).id if live else "")
 
     try:
         rooms().hand_over(room, request.form.get("name", ""), inherited)
@@ -200,12 +205,16 @@ def close(code: str) -> Any:
 def ask(code: str) -> Any:
     """Ask the class for the gradient that the next step of the walk is about."""
     room = _led(code)
-    state, _ = Lab.read(fields(request.form.get("state", "")))
-    asking = state if state.predict else state.but(predict=True, answers=())
-    step = scene(asking).asks
+    try:
+        state, _ = expression.read(fields(request.form.get("state", "")))
+        asking = state if state.predict else state.but(predict=True, answers=())
+        asking = asking.but(leaf="", second="", playing=False)  # a nudge would give it away
+        step = scene(asking).asks
+    except (ValueError, LookupError, DomainError) as error:
+        abort(422, str(error))
     if step is None:
         abort(422, "Ask where the walk goes backward: step on to a gradient, then ask.")
-    rooms().show(room, Shown("expression", asking.query()))
+    put(room, Shown("expression", expression.query(asking)))
     room.question = Question(sentence_of(step), step.after)
     room.changed()
     return render_template("expression/lab.html", **expression.look(asking))
@@ -225,7 +234,7 @@ def answer(code: str) -> Any:
     if not isfinite(value):
         abort(422, "The answer is a number, such as 2, -0.5 or 1e-3.")
     asked.answers[me] = value
-    room.told.set()
+    room.tell()
     return render_template("rooms/bar.html", room=room, **_mine(room, me))
 
 
@@ -247,34 +256,6 @@ def where(room: Room) -> str:
     return f"{url_for(f'{room.shown.lab}.show')}?{room.shown.state}"
 
 
-def lab(room: Room) -> str:
-    """The lab as followers see it: the leader's, and nothing in it can be used."""
-    shown = room.shown
-    if shown.lab == "expression":
-        state, _ = Lab.read(fields(shown.state))
-        return render_template("expression/lab.html", **expression.look(state), following=True)
-    if shown.run:
-        run = runner().get(shown.run, room.leader).run
-    else:
-        found, _ = prepared(fields(shown.state))
-        if found is None:
-            return render_template("rooms/nothing.html")
-        run = found
-    return render_template(
-        "network/lab.html", **lab_page(run, None, view=room.view), following=True
-    )
-
-
-def _whole(room: Room) -> bytes:
-    """The whole present state as an event, made once for all who need it."""
-    shown = room.shown
-    version = runner().get(shown.run, room.leader).version if shown.run else 0
-    stands = room.version, version
-    if room.whole is None or room.whole[0] != stands:
-        room.whole = stands, event(render_template("rooms/whole.html", lab=lab(room)))
-    return room.whole[1]
-
-
 def _mine(room: Room, me: str) -> dict[str, Any]:
     """What of a room is about one follower."""
     asked = room.question
@@ -288,47 +269,13 @@ def _mine(room: Room, me: str) -> dict[str, Any]:
     }
 
 
-def _pump(room: Room) -> None:
-    """See to it that the frames of the run that a room shows reach its followers."""
-    if room.pump is None or room.pump.dead:
-        app = current_app._get_current_object()  # type: ignore[attr-defined]
-        room.pump = gevent.spawn(_pumping, app, room)
-
-
-def _pumping(app: Any, room: Room) -> None:
-    with app.test_request_context(base_url=room.base_url):
-        while room.followers and not room.closed:
-            shown = room.shown
-            if not shown.run:
-                gevent.sleep(HEARTBEAT_SECONDS / 4)
-                continue
-            live, token = runner().get(shown.run, room.leader), f"room {room.code}"
-            runner().look(live, token, room.view)
-            with runner().watch(live, token) as viewer:
-                for told in events(runner(), viewer, _read, _drawn):
-                    if room.shown != shown or not room.followers or room.closed:
-                        break
-                    kind = told.partition(b"\n")[0].decode()
-                    if not kind.startswith(":"):
-                        room.publish("frame" if kind == "event: frame" else kind[:20], told)
-                    live.views[token] = room.view
-
-
-def _read(frame: Frame, view: View) -> str:
-    page = panel_page(frame, None, view, None)
-    return render_template("network/watched.html", **page, frame=frame)
-
-
-def _drawn(frame: Frame, view: View) -> dict[str, Any]:
-    return runner().work(drawn, frame, view, None)
-
-
 def _on_page() -> tuple[Shown, View]:
     """What the page that asks shows. Raises ValueError or LookupError where it is nothing."""
     current = urlsplit(request.headers.get("HX-Current-URL", ""))
     if "state" in request.form:
-        state, _ = Lab.read(fields(request.form["state"]))
-        return Shown("expression", apply(state, "write", request.form).query()), View()
+        state, _ = expression.read(fields(request.form["state"]))
+        written = apply(state, "write", request.form)
+        return Shown("expression", expression.query(written)), View()
     texts = dict(parse_qsl(current.query)) | forms.texts(request.form)
     run, errors = prepared(texts)
     if run is None:

@@ -114,12 +114,14 @@ class EmbeddedRunner:
 
     def pause(self, live: Live) -> None:
         """Stop playing; when this returns the run stands still."""
+        stood = not live.playing and live.player is None
         live.playing = False
         live.halt.set()
         player, live.player = live.player, None
         if player is not None and player is not gevent.getcurrent():
             player.join()
-        live.changed()
+        if not stood:
+            live.changed()
 
     def step(self, live: Live) -> None:
         """Pause, and take one step."""

@@ -16,7 +16,9 @@
     return key === "space" && Boolean(target.closest("button, summary, a, [role=button]"));
   }
 
-  const named = (name, key) => [...document.querySelectorAll(`[${name}]`)].find((each) => each.getAttribute(name).split(" ").includes(key));
+  // Whoever only follows a room has no button to press in it.
+  const named = (name, key) =>
+    [...document.querySelectorAll(`[${name}]`)].find((each) => each.getAttribute(name).split(" ").includes(key) && !each.closest("[inert]"));
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

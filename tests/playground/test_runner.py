@@ -185,3 +185,10 @@ def test_a_slice_ends_within_ten_milliseconds_of_its_time(backend: str, hidden: 
         lasted.append(time.thread_time() - began)
     assert sorted(lasted)[36] < SLICE_SECONDS + 0.01
     assert run.step > 40
+
+
+def test_a_step_of_a_run_that_stands_is_one_piece_of_news(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", begin(SMALL))
+    before = live.version
+    runner.step(live)
+    assert live.version == before + 1

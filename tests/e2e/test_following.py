@@ -1,0 +1,115 @@
+"""What a follower's page does, and what a leader's page shows of itself."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from playground.presets import PRESETS
+from tests.e2e.conftest import Visit
+from tests.e2e.test_network import drawn, press
+from tests.e2e.test_rooms import follows, leads
+
+
+def test_keys_do_nothing_to_what_a_follower_sees(visit: Visit) -> None:
+    leader = visit("/expression")
+    follower = follows(visit, leads(leader))
+    leader.get_by_role("button", name="First", exact=True).click()
+    expect(follower.locator("#sentence")).to_contain_text("Given")
+    asked: list[str] = []
+    follower.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+    for key in ("ArrowRight", "End", "Space", "r", "/", "0"):
+        follower.keyboard.press(key)
+    follower.keyboard.type("x = 1")
+    follower.wait_for_timeout(500)
+    assert [each for each in asked if "/expression" in each] == []
+    expect(follower.locator("#sentence")).to_contain_text("Given")
+    follower.keyboard.press("?")
+    expect(follower.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_view_that_changes_while_the_run_stands_is_the_followers_too(visit: Visit) -> None:
+    leader = visit("/network?samples=60&dataset=circles")
+    drawn(leader)
+    press(leader, "Step")
+    follower = follows(visit, leads(leader))
+    drawn(follower)
+    levels = """() => new Set(atob(document.getElementById('surface').data[0].z.bdata)).size"""
+    assert follower.evaluate(levels) > 2
+    for _ in range(3):
+        leader.get_by_role("button", name="Discrete").click()
+        follower.wait_for_function(f"({levels})() === 2")
+        follower.wait_for_timeout(400)
+        assert follower.evaluate(levels) == 2
+        leader.get_by_role("button", name="Discrete").click()
+        follower.wait_for_function(f"({levels})() > 2")
+
+
+def test_the_class_goes_where_the_leader_goes(visit: Visit) -> None:
+    leader = visit("/expression")
+    code = leads(leader)
+    follower = follows(visit, code)
+    leader.get_by_role("link", name="Network").click()
+    drawn(leader)
+    follower.wait_for_function("document.getElementById('surface')?.data")
+    leader.get_by_role("link", name="Expression", exact=True).click()
+    leader.get_by_text("Stories").click()
+    leader.get_by_role("link", name=PRESETS[1].title).click()
+    expect(follower.locator("#story")).to_contain_text(PRESETS[1].title)
+    state = leader.locator("#state").input_value()
+    leader.get_by_role("button", name="Fold all", exact=True).click()
+    leader.wait_for_url("**folded**")
+    shows = "(wanted) => (document.getElementById('state').value === wanted.state) === wanted.is"
+    follower.wait_for_function(shows, arg={"state": state, "is": False})
+    leader.go_back()
+    follower.wait_for_function(shows, arg={"state": state, "is": True})
+
+
+def test_a_page_that_the_leader_opens_beside_is_not_shown(visit: Visit) -> None:
+    leader = visit("/expression")
+    code = leads(leader)
+    follower = follows(visit, code)
+    beside = leader.context.new_page()
+    beside.goto("/network?samples=60")
+    drawn(beside)
+    follower.wait_for_timeout(500)
+    expect(follower.locator("#sentence")).to_be_visible()
+    beside.get_by_role("button", name="Show this page").click()
+    follower.wait_for_function("document.getElementById('surface')?.data")
+
+
+def test_an_answer_that_is_being_typed_stays_while_others_come(visit: Visit) -> None:
+    leader = visit("/expression")
+    code = leads(leader)
+    follower = follows(visit, code)
+    leader.get_by_role("button", name="Ask the class").click()
+    field = follower.get_by_label("Your answer")
+    field.fill("12")
+    other = follows(visit, code)
+    other.get_by_label("Your answer").fill("3")
+    other.get_by_role("button", name="Answer").click()
+    expect(leader.get_by_text("1 answered")).to_be_visible()
+    expect(field).to_have_value("12")
+    expect(follower.get_by_text("You said")).to_have_count(0)
+
+
+def test_the_table_of_nodes_follows_the_step_on_a_followers_page(visit: Visit) -> None:
+    leader = visit("/expression")
+    code = leads(leader)
+    follower = follows(visit, code)
+    lines = ["a = 1", *(f"b{i} = a * {i + 2}" for i in range(30))]
+    lines.append("L = " + " + ".join(f"b{i}" for i in range(30)))
+    leader.get_by_role("textbox", name="Expression").fill("\n".join(lines))
+    expect(leader.get_by_role("button", name="b29", exact=True)).to_be_visible()
+    leader.get_by_role("button", name="First", exact=True).click()
+    for _ in range(2):
+        leader.get_by_role("button", name="Forward").click()
+    row = follower.locator(".nodes [aria-current]")
+    expect(row).to_be_visible()
+    leader.get_by_role("slider", name="Step of the walk").fill("60")
+    follower.wait_for_function(
+        """() => {
+            const row = document.querySelector('.nodes [aria-current]')?.getBoundingClientRect();
+            const box = document.querySelector('.nodes .scroll').getBoundingClientRect();
+            return row && row.top >= box.top && row.bottom <= box.bottom + 1;
+        }"""
+    )
