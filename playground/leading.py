@@ -4,7 +4,7 @@ its requests, by the header `Room`, and only the leader's signed cookie makes th
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import current_app, request, session
 
 from engine.frames import View
 from playground.rooms import Room, Rooms, Shown
@@ -19,8 +19,8 @@ def rooms() -> Rooms:
 
 
 def led() -> Room | None:
-    """The room that who asks leads."""
-    return rooms().led_by(visitor())
+    """The room that who asks leads; nobody is made a visitor for it."""
+    return rooms().led_by(visitor()) if "visitor" in session else None
 
 
 def show(shown: Shown, view: View | None = None) -> None:

@@ -20,7 +20,6 @@ from flask import (
     render_template,
     request,
     session,
-    stream_with_context,
     url_for,
 )
 
@@ -36,7 +35,7 @@ from playground.pages import expression
 from playground.pages.network import prepared, runner
 from playground.rooms import Question, Room, Shown
 from playground.scene import scene
-from playground.stream import HEARTBEAT_SECONDS, event
+from playground.stream import HEARTBEAT_SECONDS, event, streaming
 from playground.visitors import greet, visitor
 
 blueprint = Blueprint("rooms", __name__)
@@ -113,7 +112,7 @@ def stream(code: str) -> Response:
                     yield b": here\n\n"
                 follower.news.clear()
 
-    return _streaming(send())
+    return streaming(send())
 
 
 @blueprint.get("/rooms/<code>/lead")
@@ -136,7 +135,7 @@ def leading(code: str) -> Response:
         yield event(render_template("rooms/handed.html", room=room))
         yield event("", "end")
 
-    return _streaming(send())
+    return streaming(send())
 
 
 @blueprint.post("/rooms/<code>/pointer")
@@ -305,10 +304,3 @@ def _to(address: str) -> Any:
     if request.headers.get("HX-Request"):
         return "", 204, {"HX-Redirect": address}
     return redirect(address, 303)
-
-
-def _streaming(chunks: Iterator[bytes]) -> Response:
-    response = Response(stream_with_context(chunks), mimetype="text/event-stream")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
