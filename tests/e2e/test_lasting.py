@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visit
@@ -211,3 +212,17 @@ def test_a_step_that_is_none_is_refused_in_words(visitor: Visitor) -> None:
         status, _, body = visitor.ask("POST", f"{run}/seek", f"step={step}")
         assert status == 422
         assert b"whole number" in body
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark", "Projector"])
+def test_axe_finds_nothing_on_the_pages_around_the_labs(visit: Visit, theme: str) -> None:
+    page = visit("/network?samples=60", 1280, 720)
+    drawn(page)
+    played(page, 5)
+    page.get_by_role("button", name=theme, exact=True).click()
+    for path in ("/runs", "/rooms", "/rooms?code=none", "/", "/nowhere"):
+        page.goto(path)
+        rules = ["wcag2a", "wcag2aa", "best-practice", *["wcag2aaa"][theme != "Projector" :]]
+        found = Axe().run(page, options={"runOnly": rules})
+        assert found.violations_count == 0, (path, found.generate_report())
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
