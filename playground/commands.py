@@ -298,6 +298,27 @@ def reveal(lab: Lab, form: Form) -> Lab:
     return lab.but(answers=(*lab.answers, f"{scene(lab).place}~"))
 
 
+MOST_SHOWN = 200
+"""Of more gradients that were given before it, one that a class is asked is not told apart."""
+
+
+def pose(lab: Lab) -> tuple[Lab, Lab]:
+    """The state in which a class is asked the gradient of this step, and the one that tells it.
+
+    Gradients that were given before stay in view. Nothing is looked at alone: a nudge tells slopes.
+    """
+    shown = scene(lab)
+    places = {shown.walk.last_to(node, shown.place) for node in shown.grads}
+    given = {f"{place}~" for place in places if place is not None}
+    answers = [each for each in lab.answers if not each.startswith(f"{shown.place}~")]
+    if not lab.predict:
+        answers = sorted(given - {f"{shown.place}~"}) if len(given) <= MOST_SHOWN else []
+    asking = lab.but(predict=True, answers=tuple(answers), leaf="", second="", playing=False)
+    if not lab.predict:
+        return asking, lab.but(playing=False)
+    return asking, asking.but(answers=(*answers, f"{shown.place}~"))
+
+
 def is_right(value: float, step: Step) -> bool:
     """Whether a prediction is a step's gradient, to a hundredth of it."""
     return abs(value - step.after) <= 0.01 * abs(step.after) + 1e-12

@@ -49,18 +49,22 @@ class Shown:
 
 @dataclass
 class Question:
-    """What the class is asked; an answer by visitor, until it is revealed."""
+    """What the class is asked; an answer by visitor, until it is revealed: `then` that is shown."""
 
     text: str
     right: float
+    then: Shown | None = None
     answers: dict[str, float] = field(default_factory=dict)
     revealed: bool = False
+
+    def is_right(self, value: float) -> bool:
+        """Whether an answer is."""
+        return abs(value - self.right) <= RIGHT * abs(self.right) + 1e-12
 
     @property
     def share(self) -> float:
         """Which share of the answers is right; NaN without any."""
-        room = RIGHT * abs(self.right) + 1e-12
-        good = [abs(value - self.right) <= room for value in self.answers.values()]
+        good = [self.is_right(value) for value in self.answers.values()]
         return sum(good) / len(good) if good else float("nan")
 
 
@@ -244,9 +248,18 @@ class Rooms:
         if shown != room.shown:
             room.question = None
         room.shown, room.view = shown, view
+        self._changed(room)
+
+    def ask(self, room: Room, question: Question) -> None:
+        """Ask the class about what is shown."""
+        room.question = question
         room.changed()
-        if room.keeping is None:
-            room.keeping = gevent.spawn_later(KEEP_SECONDS, self._save, room)
+
+    def reveal(self, room: Room, question: Question) -> None:
+        """Tell the class what is right, and show the step with it."""
+        question.revealed = True
+        room.shown = question.then or room.shown
+        self._changed(room)
 
     def hand_over(self, room: Room, name: str, shown: Callable[[str], Shown]) -> str:
         """Give the lead to the one of this name, who asked for it; `shown` makes what they show.
@@ -279,6 +292,11 @@ class Rooms:
             if room.keeping is not None:
                 room.keeping.kill()
                 self._save(room)
+
+    def _changed(self, room: Room) -> None:
+        room.changed()
+        if room.keeping is None:
+            room.keeping = gevent.spawn_later(KEEP_SECONDS, self._save, room)
 
     def _save(self, room: Room) -> None:
         room.keeping = None

@@ -21,7 +21,7 @@ def figure(question: Question) -> Figure:
     others = sum(counts.values()) - sum(heights)
     if others:
         named, heights = [*named, "others"], [*heights, others]
-    right = number(question.right) if question.revealed else None
+    right = {t for t, v in values.items() if question.revealed and question.is_right(v)}
     return {
         "data": [
             {
@@ -30,19 +30,21 @@ def figure(question: Question) -> Figure:
                 "x": named,
                 "y": heights,
                 "text": [
-                    f"{h}{' – right' if t == right else ''}"
+                    f"{h}{' – right' if t in right else ''}"
                     for t, h in zip(named, heights, strict=True)
                 ],
-                "textposition": "auto",
+                "textposition": "outside",
+                "textangle": 0,
+                "cliponaxis": False,
                 "marker": {
-                    "color": ["var(--high)" if t == right else "var(--quiet)" for t in named]
+                    "color": ["var(--high)" if t in right else "var(--quiet)" for t in named]
                 },
                 "hovertemplate": "%{x}: %{y}<extra></extra>",
             }
         ],
         "layout": layout(
             xaxis=axis("answer", type="category"),
-            yaxis=axis(rangemode="tozero", range=[0, max([4, *heights]) * 1.1]),
+            yaxis=axis(rangemode="tozero", range=[0, max([4, *heights]) * 1.3]),
         ),
         "config": CONFIG,
     }

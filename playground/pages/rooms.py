@@ -27,9 +27,9 @@ from engine.frames import View
 from engine.sentences import question as sentence_of
 from engine.value import DomainError
 from playground import following, forms, views
-from playground.commands import apply
+from playground.commands import apply, pose
 from playground.figures import answers
-from playground.lab import fields
+from playground.lab import Lab, fields
 from playground.leading import put, rooms
 from playground.pages import expression
 from playground.pages.network import prepared, runner
@@ -206,17 +206,16 @@ def ask(code: str) -> Any:
     room = _led(code)
     try:
         state, _ = expression.read(fields(request.form.get("state", "")))
-        asking = state if state.predict else state.but(predict=True, answers=())
-        asking = asking.but(leaf="", second="", playing=False)  # a nudge would give it away
+        asking, then = pose(state)
         step = scene(asking).asks
     except (ValueError, LookupError, DomainError) as error:
         abort(422, str(error))
     if step is None:
         abort(422, "Ask where the walk goes backward: step on to a gradient, then ask.")
     put(room, Shown("expression", expression.query(asking)))
-    room.question = Question(sentence_of(step), step.after)
-    room.changed()
-    return render_template("expression/lab.html", **expression.look(asking))
+    shown_then = Shown("expression", expression.query(then))
+    rooms().ask(room, Question(sentence_of(step), step.after, shown_then))
+    return _lab(asking)
 
 
 @blueprint.post("/rooms/<code>/answer")
@@ -241,11 +240,17 @@ def answer(code: str) -> Any:
 def reveal(code: str) -> Any:
     """Everybody sees the right answer and how the answers are spread."""
     room = _led(code)
-    if room.question is None:
+    if room.question is None or room.question.revealed:
         abort(422, "Nothing is asked just now.")
-    room.question.revealed = True
-    room.changed()
-    return "", 204
+    rooms().reveal(room, room.question)
+    state, _ = expression.read(fields(room.shown.state))
+    return _lab(state)
+
+
+def _lab(state: Lab) -> Any:
+    """The leader's lab in another state, with the address that gives it again."""
+    page = render_template("expression/lab.html", **expression.look(state))
+    return page, 200, {"HX-Replace-Url": expression.address(state)}
 
 
 def where(room: Room) -> str:

@@ -12,12 +12,13 @@ from flask.testing import FlaskClient
 
 from engine.frames import View
 from engine.notation import number
+from playground.figures import answers
 from playground.pages import expression
 from playground.panels import PANELS
 from playground.presets import PRESETS
 from playground.rooms import IDLE_SECONDS, MOST_NAMES, Question, Room, Rooms, Shown
 from playground.scene import scene
-from tests.playground.test_rooms import HTMX, STATE, cookie, first, led_run, opened
+from tests.playground.test_rooms import HTMX, STATE, cookie, first, led_run, opened, room_of
 
 
 @pytest.fixture
@@ -223,3 +224,39 @@ def expression_address(client: FlaskClient, key: str) -> str:
     story = next(each for each in PRESETS if each.key == key)
     with client.application.test_request_context():
         return expression.address(story.lab)
+
+
+def test_only_what_is_asked_is_covered_and_revealing_shows_the_step(
+    client: FlaskClient, follower: FlaskClient, app: Flask
+) -> None:
+    code = opened(client)
+    state = {"state": urlencode({"code": "a = 2\nb = 5\nc = a * b\nL = c * 7", "step": 5})}
+    asked = client.post(f"/rooms/{code}/ask", data=state, headers=HTMX)
+    assert "c.grad = 7" in asked.text
+    told = first(follower, f"/rooms/{code}/events", 2)
+    assert told.count('title="7.0">7</td>') == 2, "the constant's data, and c's gradient"
+    assert ">35</td>" not in told
+    loaded = client.get(asked.headers["HX-Replace-Url"])
+    again = re.search(r'id="state" value="([^"]*)"', loaded.text)
+    assert again
+    page = {"state": again[1].replace("&amp;", "&")}
+    client.post("/rooms", data=page, headers=HTMX | {"Room": code})
+    room = room_of(app, code)
+    assert room.question, "a leader who loads the page again still asks"
+    answer = client.post(f"/rooms/{code}/reveal", headers=HTMX | {"Room": code})
+    assert ">35</td>" in answer.text
+    assert 'aria-pressed="false">Predict first' in answer.text
+    told = first(follower, f"/rooms/{code}/events", 2)
+    assert ">35</td>" in told
+    assert "It is <strong>35</strong>" in told
+    assert client.post(f"/rooms/{code}/reveal", headers=HTMX).status_code == 422
+    client.post("/expression", data=STATE | {"command": "first"}, headers=HTMX | {"Room": code})
+    assert room.question is None
+
+
+def test_answers_that_count_as_right_are_marked_only_when_it_is_told() -> None:
+    question = Question("What?", 6.0, None, {"a": 6.0, "b": 6.01, "c": -6.0})
+    assert answers.figure(question)["data"][0]["text"] == ["1", "1", "1"]
+    question.revealed = True
+    assert answers.figure(question)["data"][0]["text"] == ["1", "1 – right", "1 – right"]
+    assert question.share == pytest.approx(2 / 3)
