@@ -62,9 +62,10 @@ class Saver:
             self._store.forget(ids)
 
     def stop(self) -> None:
-        """Save what is left, and end."""
-        self._greenlet.kill()
-        self.save()
+        """Save what is left, and end; after a save that is under way, which must not come last."""
+        with self._saving:
+            self._greenlet.kill()
+            self.save()
 
     def _work(self) -> None:
         while True:

@@ -99,6 +99,15 @@ def resets(visit: Visit) -> None:
     expect(page.locator("#step-out")).to_have_text("0")
 
 
+def looks_back(visit: Visit) -> None:
+    page = network(visit)
+    key(page, "forward")
+    expect(page.locator("#step-out")).to_have_text("1")
+    key(page, "back")
+    expect(page.locator("#step-out")).to_have_text("0")
+    expect(page.get_by_text("step 0 of 1")).to_be_visible()
+
+
 def folds(open_lab: Callable[[Visit], Page], what: str) -> Callable[[Visit], None]:
     def check(visit: Visit) -> None:
         page = open_lab(visit)
@@ -165,6 +174,7 @@ LABS: dict[tuple[str, str], Callable[[Visit], None]] = {
     ("expression", "controls"): folds(expression, "#editor-panel"),
     ("network", "play"): trains,
     ("network", "forward"): steps,
+    ("network", "back"): looks_back,
     ("network", "reset"): resets,
     ("network", "controls"): folds(network, "#settings"),
 }

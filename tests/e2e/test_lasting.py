@@ -144,6 +144,7 @@ def test_a_full_disk_is_told_and_training_goes_on(visit: Visit, tmp_path: Path) 
     with serving(tmp_path) as again:
         page.goto(where.replace(server.url, again.url))
         assert steps(page) >= last
+        page.goto("about:blank")
 
 
 def test_a_moment_is_given_away_and_whoever_opens_it_has_a_copy(visit: Visit) -> None:

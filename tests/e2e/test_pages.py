@@ -49,7 +49,7 @@ def test_nothing_is_requested_from_another_host(server: Server, browser: Browser
 
 def test_the_first_page_leads_on(visit: Visit) -> None:
     page = visit("/")
-    page.get_by_role("main").get_by_role("link", name="Network").click()
+    page.get_by_role("main").get_by_role("link", name="Network Two moons").click()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     page.get_by_role("navigation").get_by_role("link", name="Expression").click()
     expect(page.get_by_role("textbox", name="Expression")).to_be_visible()
