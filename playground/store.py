@@ -70,8 +70,6 @@ class Store:
         self._pool = ThreadPool(THREADS)
         made = sa.make_url(url)
         if made.get_backend_name() == "sqlite":
-            if made.database:
-                Path(made.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = sa.create_engine(made, connect_args={"timeout": BUSY_SECONDS})
             sa.event.listen(self._engine, "connect", _pragmas)
         else:
@@ -166,6 +164,8 @@ class Store:
         return [(row["code"], json.loads(row["body"])) for row in rows]
 
     def _prepare(self) -> None:
+        if self._engine.dialect.name == "sqlite" and self._engine.url.database:
+            Path(self._engine.url.database).parent.mkdir(parents=True, exist_ok=True)
         with self._engine.begin() as connection:
             if _version(connection) == SCHEMA:
                 return
