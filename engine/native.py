@@ -180,7 +180,7 @@ class Native:
         """The numbers in these rows for every sample of X, (rows, samples)."""
         samples = len(X)
         values = np.empty((len(rows), samples))
-        settings, state = _settings(), self._state(parameters, ())
+        settings, state = _PLAIN.copy(), self._state(parameters, ())
         places = np.array(rows, dtype=np.int64)
         own = np.flatnonzero(places >= 0)
         for first in range(0, samples, self._chunk):
@@ -317,6 +317,10 @@ def _settings(training: Training = Training(), mean: bool = True) -> Floats:
     settings[Setting.DECAY], settings[Setting.DROPOUT] = training.decay, training.dropout
     settings[Setting.PERIOD], settings[Setting.FACTOR] = training.period, training.factor
     return settings
+
+
+_PLAIN = _settings()
+"""Those of a forward pass, which reads none."""
 
 
 def _spacing(samples: int) -> int:
