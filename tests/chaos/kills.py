@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from engine.snapshots import moment
-from engine.training import replay
+from engine.training import Run, begin, later
 from playground.keeping import run_of
 from playground.store import Store
 from tests.server import Server, serving
@@ -44,6 +44,8 @@ class Watched:
     shown: list[tuple[float, int]] = field(default_factory=list)
     edits: int = 0
     """As many edits were answered."""
+    found: Run | None = None
+    """The run as it was found after the last kill, from which the next is computed again."""
 
 
 def killed_again_and_again(
@@ -131,13 +133,15 @@ def found(folder: Path, each: Watched, killed: float) -> float:
         kept = store.find(each.path.rpartition("/")[2])
         assert kept is not None, "a run is gone"
         run = run_of(kept)
-        again = replay(run.settings, run.log, run.step, run.backend, run.first)
+        begun = each.found or begin(run.settings, run.backend, run.first)
+        again = later(begun, run.log, run.step)
         assert (again.parameters == run.parameters).all(), "a run is not what its log gives"
         if kept.steps:
             step = kept.steps[len(kept.steps) // 2]
             middle = moment(run, store.snapshot(kept.row["id"], step), run.step)
             assert (middle.parameters == run.parameters).all(), "a snapshot is not what it was"
         assert len(run.log) >= each.edits - 5, "edits are gone"
+        each.found = again
     finally:
         store.close()
     later = [at for at, step in each.shown if step > run.step]
