@@ -144,5 +144,5 @@ def found(folder: Path, each: Watched, killed: float) -> float:
         each.found = again
     finally:
         store.close()
-    later = [at for at, step in each.shown if step > run.step]
-    return max(0.0, killed - min(later)) if later else 0.0
+    beyond = [at for at, step in each.shown if step > run.step]
+    return max(0.0, killed - min(beyond)) if beyond else 0.0
