@@ -43,7 +43,7 @@ class Watched:
     visitor: Visitor
     shown: list[tuple[float, int]] = field(default_factory=list)
     edits: int = 0
-    """As many edits were answered."""
+    """As many edits were answered, less those that a kill took back."""
     found: Run | None = None
     """The run as it was found after the last kill, from which the next is computed again."""
 
@@ -141,7 +141,7 @@ def found(folder: Path, each: Watched, killed: float) -> float:
             middle = moment(run, store.snapshot(kept.row["id"], step), run.step)
             assert (middle.parameters == run.parameters).all(), "a snapshot is not what it was"
         assert len(run.log) >= each.edits - 5, "edits are gone"
-        each.found = again
+        each.found, each.edits = again, len(run.log)
     finally:
         store.close()
     beyond = [at for at, step in each.shown if step > run.step]
