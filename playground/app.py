@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, render_template, request
 from flask_compress import Compress
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
@@ -126,14 +126,10 @@ def versioned(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def framed(response: Response) -> Response:
-    """Only a panel alone may stand in another site's frame, and only where the deployment says."""
-    allowed = current_app.config["EMBED_ANCESTORS"] if "embed" in request.args else ""
-    policy = f"frame-ancestors {allowed or NOBODY}"
-    response.headers["Content-Security-Policy"] = policy
+    """No other site's frame may hold a page, but for a panel alone, which says so itself."""
+    response.headers.setdefault("Content-Security-Policy", "frame-ancestors 'none'")
     return response
 
-
-NOBODY = "'none'"
 
 FAILURES = {
     404: "There is nothing at this address. A run belongs to the browser that began it, and is "

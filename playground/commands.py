@@ -9,7 +9,6 @@ from math import ceil, isfinite, log10
 from engine.export import FORMATS
 from engine.folding import ALL
 from engine.trail import Move
-from engine.walk import Step
 from playground.lab import Lab, read_move, write_move
 from playground.scene import Scene, rewritten, scene
 
@@ -106,7 +105,7 @@ def touch(lab: Lab, form: Form) -> Lab:
     Raises ValueError where it is no number or the expression is not defined for it.
     """
     leaf = form.get("leaf", "")
-    value = _number(form.get(f"number-{leaf}", ""), leaf)
+    value = read_number(form.get(f"number-{leaf}", ""), leaf)
     graph = scene(lab).graph
     if leaf not in graph.expression.places:
         raise ValueError(f"{leaf} is not a number in this text.")
@@ -285,10 +284,10 @@ def answer(lab: Lab, form: Form) -> Lab:
     step = shown.asks
     if step is None:
         return lab
-    value = _number(form.get("answer", ""), "Your prediction")
+    value = read_number(form.get("answer", ""), "Your prediction")
     return lab.but(
         answers=(*lab.answers, f"{shown.place}~{value!r}"),
-        right=lab.right + is_right(value, step),
+        right=lab.right + is_right(value, step.after),
         asked=lab.asked + 1,
     )
 
@@ -319,12 +318,16 @@ def pose(lab: Lab) -> tuple[Lab, Lab]:
     return asking, asking.but(answers=(*answers, f"{shown.place}~"))
 
 
-def is_right(value: float, step: Step) -> bool:
-    """Whether a prediction is a step's gradient, to a hundredth of it."""
-    return abs(value - step.after) <= 0.01 * abs(step.after) + 1e-12
+def is_right(value: float, right: float) -> bool:
+    """Whether a prediction is a gradient, to a hundredth of it."""
+    return abs(value - right) <= 0.01 * abs(right) + 1e-12
 
 
-def _number(typed: str, what: str) -> float:
+def read_number(typed: str, what: str) -> float:
+    """The number that a person typed, with a true minus sign or a comma if they like.
+
+    Raises ValueError, in words, for anything else; `what` is what the number is for.
+    """
     try:
         value = float(typed.strip().replace("\N{MINUS SIGN}", "-").replace(",", "."))
     except ValueError:

@@ -21,6 +21,7 @@ from gevent.event import Event
 from gevent.lock import RLock
 
 from engine.frames import View
+from playground.commands import is_right
 from playground.names import another
 from playground.store import StoreError
 
@@ -34,8 +35,6 @@ MOST_NAMES = 2_000
 """Names, answers and wishes to lead are kept of so many who are gone."""
 IDLE_SECONDS = 3_600.0
 """A room in which nobody was for so long makes room for another."""
-RIGHT = 1e-2
-"""An answer is right within this share of the value, as everywhere in the expression lab."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +56,10 @@ class Question:
     answers: dict[str, float] = field(default_factory=dict)
     revealed: bool = False
 
-    def is_right(self, value: float) -> bool:
-        """Whether an answer is."""
-        return abs(value - self.right) <= RIGHT * abs(self.right) + 1e-12
-
     @property
     def share(self) -> float:
         """Which share of the answers is right; NaN without any."""
-        good = [self.is_right(value) for value in self.answers.values()]
+        good = [is_right(value, self.right) for value in self.answers.values()]
         return sum(good) / len(good) if good else float("nan")
 
 

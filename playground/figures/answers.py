@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.notation import number
+from playground.commands import is_right
 from playground.figures.style import CONFIG, Figure, axis, layout
 from playground.rooms import Question
 
@@ -21,7 +22,7 @@ def figure(question: Question) -> Figure:
     others = sum(counts.values()) - sum(heights)
     if others:
         named, heights = [*named, "others"], [*heights, others]
-    right = {t for t, v in values.items() if question.revealed and question.is_right(v)}
+    right = {t for t, v in values.items() if question.revealed and is_right(v, question.right)}
     return {
         "data": [
             {

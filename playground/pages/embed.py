@@ -11,12 +11,20 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 
 from engine.frames import Frame, View
 from engine.training import Run
 from playground import views
-from playground.lab import Lab
 from playground.pages import expression
 from playground.pages.network import lab_page, prepared, runner
 from playground.panels import drawn
@@ -30,16 +38,19 @@ NETWORK = ("surface", "picture", "loss")
 
 
 @blueprint.before_app_request
-def alone() -> str | None:
+def alone() -> Response | None:
     """The panel that an address with `embed` asks for, in place of the page."""
     panel = request.args.get("embed")
     if panel is None or request.endpoint not in ("expression.show", "network.show", "mine.opened"):
         return None
     if request.endpoint == "expression.show":
-        page = expression.look(Lab.read(request.args.to_dict())[0])
+        try:
+            page = expression.look(expression.read(request.args.to_dict())[0])
+        except LookupError:
+            page = {}
         if panel not in EXPRESSION or "figure" not in page:
             abort(404, f"What stands alone is one of {', '.join(EXPRESSION)}.")
-        return render_template("embed.html", panel_alone=f"expression/{panel}.html", **page)
+        return _framed(f"expression/{panel}.html", page)
     if panel not in NETWORK:
         abort(404, f"What stands alone is one of {', '.join(NETWORK)}.")
     shared = (request.view_args or {}).get("id", "")
@@ -47,8 +58,15 @@ def alone() -> str | None:
     view = views.read(dict(request.args.lists()), run)
     query = urlencode({"shared": shared}) if shared else run.settings.query()
     plays = f"{url_for('embed.play')}?{query}&{urlencode(views.texts(view), safe=',')}"
-    page = lab_page(run, None, view=view)
-    return render_template("embed.html", panel_alone=f"network/{panel}.html", plays=plays, **page)
+    return _framed(f"network/{panel}.html", lab_page(run, None, view=view) | {"plays": plays})
+
+
+def _framed(panel: str, page: dict[str, Any]) -> Response:
+    """The panel, which the sites that the deployment names may hold in a frame."""
+    response = make_response(render_template("embed.html", panel_alone=panel, **page))
+    allowed = current_app.config["EMBED_ANCESTORS"] or "'none'"
+    response.headers["Content-Security-Policy"] = f"frame-ancestors {allowed}"
+    return response
 
 
 @blueprint.get("/embed/play")

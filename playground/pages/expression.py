@@ -205,7 +205,7 @@ def _said(shown: Scene) -> str:
     typed, step = shown.uncovered.get(shown.place, ""), shown.step
     if not typed or step is None:
         return shown.sentence.text
-    right = is_right(float(typed), step)
+    right = is_right(float(typed), step.after)
     verdict = "Right." if right else f"Not {number(float(typed))}."
     return f"{verdict} {shown.sentence.text}"
 

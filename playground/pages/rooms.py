@@ -27,7 +27,7 @@ from engine.frames import View
 from engine.sentences import question as sentence_of
 from engine.value import DomainError
 from playground import following, forms, views
-from playground.commands import apply, pose
+from playground.commands import apply, pose, read_number
 from playground.figures import answers
 from playground.lab import Lab, fields
 from playground.leading import put, rooms
@@ -226,12 +226,9 @@ def answer(code: str) -> Any:
     if asked is None or asked.revealed:
         abort(422, "Nothing is asked just now.")
     try:
-        value = float(request.form.get("answer", "").strip().replace("−", "-").replace(",", "."))
-    except ValueError:
-        value = float("nan")
-    if not isfinite(value):
-        abort(422, "The answer is a number, such as 2, -0.5 or 1e-3.")
-    asked.answers[me] = value
+        asked.answers[me] = read_number(request.form.get("answer", ""), "The answer")
+    except ValueError as error:
+        abort(422, str(error))
     room.tell()
     return render_template("rooms/bar.html", room=room, **_mine(room, me))
 

@@ -12,10 +12,10 @@ import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import gevent
 from gevent.threadpool import ThreadPool
@@ -141,9 +141,10 @@ class EmbeddedRunner:
         """
         self.pause(live)
         with live.changing:
-            tip, step = live.tip, max(0, step)
-            body = self._kept(live, step)
-            live.past = None if step >= tip.step else self.work(moment, tip, body, step)
+            tip = live.tip
+            live.past = None
+            if step < tip.step:
+                live.past = self.work(moment, tip, self._kept(live, step), step)
             live.changed()
 
     def branch(self, live: Live) -> Live:
@@ -199,21 +200,23 @@ class EmbeddedRunner:
         self.pause(live)
         self._saver.forget([live.id])
 
-    def mine(self, visitor: str) -> list[Live]:
-        """The visitor's runs, the last used first."""
+    def mine(
+        self, visitor: str, wanted: Callable[[Mapping[str, Any]], bool] = lambda row: True
+    ) -> list[Live]:
+        """The visitor's runs whose rows are wanted, the last used first."""
         own = [live for live in self._runs.values() if live.visitor == visitor]
         self._saver.save(own)
-        rows = self._store.runs_of(visitor)
+        rows = filter(wanted, self._store.runs_of(visitor))
         return [self._runs.get(row["id"]) or self._loaded(row["id"], visitor) for row in rows]
 
     def family(self, live: Live) -> list[Live]:
         """The run that this one branched from, its other branches, and this one's own."""
-        return [
-            each
-            for each in self.mine(live.visitor)
-            if each is not live
-            and (each.parent == live.id or (live.parent and live.parent in (each.id, each.parent)))
-        ]
+
+        def related(row: Mapping[str, Any]) -> bool:
+            beside = live.parent and live.parent in (row["id"], row["parent"])
+            return row["id"] != live.id and bool(row["parent"] == live.id or beside)
+
+        return self.mine(live.visitor, related)
 
     def rename(self, live: Live, name: str) -> None:
         """Another name; a run that has one never expires."""
@@ -332,15 +335,16 @@ class EmbeddedRunner:
 
     def _add(self, live: Live) -> None:
         self._runs[live.id] = live
-        while len(self._runs) > self._most:
-            self._unload(next(iter(self._runs.values())))
+        for old in list(self._runs.values())[: max(0, len(self._runs) - self._most)]:
+            self._unload(old)
         gevent.spawn(self._make_room, live)
 
     def _unload(self, live: Live) -> None:
-        """Let go of a run that is kept in the store."""
-        self._runs.pop(live.id, None)
+        """Let go of a run, once the store has it as it stands."""
         self.pause(live)
         self._saver.save([live])
+        if live.saved is live.tip:
+            self._runs.pop(live.id, None)
 
     def _make_room(self, live: Live) -> None:
         """Of a visitor with too many runs, the longest unused go that have no name."""
@@ -364,6 +368,7 @@ class EmbeddedRunner:
 
     def _load(self, id: str, visitor: str) -> Live:
         live = self._loaded(id, visitor)
+        live.saved = None  # it is used, which its row is told with the next save
         if id not in self._runs:  # it may have been loaded meanwhile
             self._add(live)
         return self._runs[id]

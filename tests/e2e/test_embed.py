@@ -103,3 +103,14 @@ def test_what_cannot_stand_alone_is_said(visitor: Visitor) -> None:
         "/embed/events?dataset=nothing",
     ):
         assert visitor.ask("GET", path)[0] == 404
+
+
+def test_a_page_that_is_no_panel_alone_is_never_framed(tmp_path: Path) -> None:
+    with serving(tmp_path, PLAYGROUND_EMBED_ANCESTORS="https://course.example") as server:
+        visitor = Visitor(server)
+        for path in ("/", "/runs", "/rooms", "/lessons/lecture/1", "/nowhere", "/network"):
+            query = "?embed=surface" if path != "/network" else ""
+            policy = visitor.ask("GET", path + query)[1]["Content-Security-Policy"]
+            assert policy == "frame-ancestors 'none'"
+        policy = visitor.ask("GET", "/network?embed=surface")[1]["Content-Security-Policy"]
+        assert policy == "frame-ancestors https://course.example"

@@ -130,6 +130,36 @@ def test_a_run_that_is_not_in_memory_comes_from_the_store_as_it_was(tmp_path: Pa
     after.stop()
 
 
+def test_a_run_that_cannot_be_saved_stays_in_memory(tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path, runs=1)
+    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    first = runner.create("me", begin(SMALL))
+    with sqlite3.connect(tmp_path / "playground.db", isolation_level=None) as database:
+        database.execute("BEGIN IMMEDIATE")
+        runner.step(first)
+        runner.create("me", begin(SMALL))
+        assert runner.get(first.id, "me") is first
+        database.execute("ROLLBACK")
+    runner.create("me", begin(SMALL))
+    assert runner.get(first.id, "me").tip.step == 1
+    runner.stop()
+
+
+def test_a_run_that_is_looked_at_is_used(store: Store, tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path)
+    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    live = runner.create("me", begin(SMALL))
+    runner.stop()
+    made = Store(deployment.store_url())
+    made.change(live.id, used=time.time() - 20 * 86_400)
+    runner = EmbeddedRunner(made, deployment)
+    runner.get(live.id, "me")
+    with gevent.Timeout(10):
+        while made.runs_of("me")[0]["used"] < time.time() - 86_400:
+            gevent.sleep(0.02)
+    runner.stop()
+
+
 def test_where_nothing_can_be_written_the_page_works_and_the_log_says_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
