@@ -18,6 +18,6 @@ try:
 except BrowserMissingError as error:
     sys.exit(str(error))
 print(f"Backend: {native.best()}", flush=True)  # compiled once, before workers that each need it
-together = pytest.main(["-n", "2", "--dist", "loadfile", "-m", "not alone", *sys.argv[1:]])
+together = pytest.main(["-n", "2", "--dist", "worksteal", "-m", "not alone", *sys.argv[1:]])
 alone = pytest.main(["-m", "alone", *sys.argv[1:]])
 sys.exit(together or (alone if alone != pytest.ExitCode.NO_TESTS_COLLECTED else 0))

@@ -186,9 +186,10 @@ class EmbeddedRunner:
         """The visitor's own copy of a shared moment; the one that they have, where it has not
         moved.
         """
-        for row in self._store.runs_of(visitor):
-            if row["parent"] == id and row["step"] == row["parent_step"]:
-                return self.get(row["id"], visitor)
+        for copy in self.mine(
+            visitor, lambda row: row["parent"] == id and row["step"] == row["parent_step"]
+        ):
+            return copy
         copy = self._copied(self._loaded(id, NOBODY), visitor)
         self._add(copy)
         self._saver.save([copy])
