@@ -8,14 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask_compress import Compress
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 from engine.notation import number, plain
+from playground import metrics
 from playground.commands import reach
+from playground.guarding import guard
 from playground.keys import keys_of, page_of, shortcut, tip
 from playground.leading import led, rooms
+from playground.limits import limit
+from playground.logs import follow
 from playground.pages import (
     data,
     embed,
@@ -26,6 +30,7 @@ from playground.pages import (
     lessons,
     mine,
     network,
+    operator,
     runs,
     theme,
 )
@@ -33,6 +38,7 @@ from playground.pages import rooms as rooms_page
 from playground.qr import qr_svg
 from playground.rooms import Rooms
 from playground.runner.embedded import EmbeddedRunner
+from playground.runner.shelf import FullError
 from playground.settings import Deployment
 from playground.store import Store, StoreError
 from playground.texts import TextStore
@@ -84,10 +90,13 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.jinja_env.globals["themes"] = theme.THEMES
     for told in (keys_of, page_of, shortcut, tip):
         app.add_template_global(told)
+    follow(app)
+    guard(app, deployment)
+    limit(app, deployment)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(StoreError, unkept)
+    app.register_error_handler(FullError, full)
     app.url_defaults(versioned)
-    app.after_request(framed)
     for page in (
         home,
         embed,
@@ -101,6 +110,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         leave,
         theme,
         health,
+        operator,
     ):
         app.register_blueprint(page.blueprint)
     return app
@@ -125,12 +135,6 @@ def versioned(endpoint: str, values: dict[str, Any]) -> None:
         values["v"] = f"{(ROOT / 'static' / values['filename']).stat().st_mtime_ns:x}"
 
 
-def framed(response: Response) -> Response:
-    """No other site's frame may hold a page, but for a panel alone, which says so itself."""
-    response.headers.setdefault("Content-Security-Policy", "frame-ancestors 'none'")
-    return response
-
-
 FAILURES = {
     404: "There is nothing at this address. A run belongs to the browser that began it, and is "
     "kept for as long as there is room.",
@@ -141,15 +145,26 @@ FAILURES = {
 """What a person is told beside the name of the failure."""
 
 
-def failed(error: HTTPException) -> tuple[str, int]:
+def failed(error: HTTPException) -> Response:
     """A page in words for what could not be answered; for htmx only the words."""
-    said = FAILURES.get(error.code or 500, error.description or "")
-    if request.headers.get("HX-Request"):
-        return said, error.code or 500
-    return render_template("failed.html", error=error, said=said), error.code or 500
+    code = error.code or 500
+    said = FAILURES.get(code, error.description or "")
+    if not request.headers.get("HX-Request"):
+        said = render_template("failed.html", error=error, said=said)
+    response = make_response(said, code)
+    wait = error.retry_after if isinstance(error, TooManyRequests) else None
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
-def unkept(error: StoreError) -> tuple[str, int]:
+def full(error: FullError) -> Response:
+    """What is said where there is no room for another run."""
+    metrics.REJECTED.labels("runs").inc()
+    return failed(TooManyRequests(str(error), retry_after=3600))
+
+
+def unkept(error: StoreError) -> Response:
     """What is said where the database does not answer."""
     said = f"What is kept here cannot be reached just now ({error}). Try again in a moment."
     return failed(ServiceUnavailable(said))

@@ -1,4 +1,6 @@
-"""The `playground` command: serves the application with gevent and opens the browser."""
+"""The `playground` command: serves the application with gevent and opens the browser; and what an
+operator asks of it.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +12,17 @@ from contextlib import closing
 
 import click
 import gevent
-from gevent.pywsgi import WSGIServer
 
+from playground import logs, operating
 from playground.app import ROOT, create_app
 from playground.qr import qr_text
+from playground.serving import DEFAULT_PORT, Server, listen
 from playground.settings import Deployment, classroom
 
-DEFAULT_PORT = 5000
 EVERY_ADDRESS = "0.0.0.0"
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option(
     "--host",
     help="The address to serve on.  [default: 127.0.0.1; with --classroom all of them]",
@@ -34,33 +36,50 @@ EVERY_ADDRESS = "0.0.0.0"
     "--classroom", "shared", is_flag=True,
     help="Serve a class on the local network: shows the address as a QR code, and limits everyone.",
 )  # fmt: skip
-def main(host: str | None, port: int | None, no_open: bool, shared: bool) -> None:
+@click.pass_context
+def main(
+    context: click.Context, host: str | None, port: int | None, no_open: bool, shared: bool
+) -> None:
     """Watch backpropagation happen, on a page that this machine serves."""
+    if context.invoked_subcommand is None:
+        serve(host, port, no_open, shared)
+
+
+for command in operating.COMMANDS:
+    main.add_command(command)
+
+
+def serve(host: str | None, port: int | None, no_open: bool, shared: bool) -> None:
+    """Serve until a signal ends it."""
     if not (ROOT / "static" / "vendor" / "plotly.js").exists():
         raise click.ClickException(
             "The browser's libraries are missing from static/vendor. "
             "Install the project again (pip install .), which fetches them."
         )
     host = host or (EVERY_ADDRESS if shared else "127.0.0.1")
-    listener = _listen(host, port)
+    listener = listen(host, port)
     deployment = classroom() if shared else Deployment()
+    logs.write(deployment)
     app = create_app(deployment)
-    server = WSGIServer(listener, app, log=None)
+    server = Server(listener, app, deployment)
+    stopping = gevent.event.Event()
     for signal in (2, 15):
-        gevent.signal_handler(signal, server.stop)
+        gevent.signal_handler(signal, stopping.set)
     server.start()
     app.extensions["runner"].warm()
     everywhere = host in ("", EVERY_ADDRESS, "::")
     found = local_address() if shared and everywhere else None
     shown = (found or "127.0.0.1") if everywhere else host
     shown = f"[{shown}]" if ":" in shown else shown
-    address = f"http://{shown}:{server.server_port}/"
+    address = f"http://{shown}:{server.server_port}{deployment.path_prefix}/"
     print(f"Backprop Playground is at {address}  (Ctrl+C stops it)", flush=True)
     if shared:
         print(_invitation(address, deployment, bool(found) or not everywhere), flush=True)
     if not no_open and _has_screen():
         gevent.get_hub().threadpool.spawn(webbrowser.open, address)
-    server._stop_event.wait()
+    stopping.wait()
+    app.extensions["streams"].end()
+    server.stop()
     app.extensions["rooms"].stop()
     app.extensions["runner"].stop()
 
@@ -100,29 +119,3 @@ def _has_screen() -> bool:
     return sys.platform in ("win32", "darwin") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )
-
-
-def _listen(host: str, port: int | None) -> socket.socket:
-    """A listening socket; the default port gives way to the next free one, one asked for does
-    not.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    ports = range(DEFAULT_PORT, DEFAULT_PORT + 20) if port is None else [port]
-    for candidate in ports:
-        with closing(socket.socket(family, socket.SOCK_STREAM)) as attempt:
-            if sys.platform != "win32":
-                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                attempt.bind((host, candidate))
-                attempt.listen(1024)
-            except (OSError, OverflowError) as error:
-                reason = error
-                continue
-            listening = gevent.socket.socket(fileno=attempt.detach())
-            listening.setblocking(False)
-            # Every connection inherits it: gevent sends head and body apart, and without it the
-            # body waits up to 40 ms until the head is acknowledged (RFC 896, RFC 1122 4.2.3.2).
-            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return listening  # type: ignore[no-any-return]
-    busy = f"ports {ports[0]} to {ports[-1]}" if len(ports) > 1 else f"port {ports[0]}"
-    raise click.ClickException(f"Cannot serve on {host}, {busy}: {reason}. Try --port 0.")

@@ -8,7 +8,7 @@ from flask import current_app, request, session
 
 from engine.frames import View
 from playground.rooms import Room, Rooms, Shown
-from playground.runner.embedded import EmbeddedRunner
+from playground.runner.runner import Runner
 from playground.visitors import visitor
 
 
@@ -34,7 +34,7 @@ def show(shown: Shown, view: View | None = None) -> None:
 def put(room: Room, shown: Shown, view: View | None = None) -> None:
     """Show this in a room; its next frames are seen through the view too."""
     rooms().show(room, shown, view)
-    runner: EmbeddedRunner = current_app.extensions["runner"]
+    runner: Runner = current_app.extensions["runner"]
     try:
         live = runner.get(shown.run, room.leader) if shown.run else None
     except KeyError:

@@ -22,7 +22,7 @@ from gevent.lock import RLock
 
 from engine.frames import View
 from playground.commands import is_right
-from playground.names import another
+from playground.names import another, number_of
 from playground.store import StoreError
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -227,6 +227,9 @@ class Rooms:
         self.show(room, shown)
         return room
 
+    def __len__(self) -> int:
+        return len(self._rooms)
+
     def find(self, code: str) -> Room | None:
         """The room with this code, however it is written."""
         return self._rooms.get("".join(code.split()).upper())
@@ -234,6 +237,10 @@ class Rooms:
     def led_by(self, visitor: str) -> Room | None:
         """The room that this visitor leads."""
         return next((room for room in self._rooms.values() if room.leader == visitor), None)
+
+    def led_by_number(self, number: str) -> list[Room]:
+        """The rooms that the visitor of this number leads."""
+        return [room for room in self._rooms.values() if number_of(room.leader) == number]
 
     def show(self, room: Room, shown: Shown, view: View | None = None) -> None:
         """Show this, or the same through another view; a question that was open ends."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field
@@ -31,18 +32,90 @@ class Deployment(BaseSettings):
         description="The database that keeps runs, rooms and long texts; without it SQLite in "
         "`data`.",
     )
+    redis_url: str = Field(
+        "",
+        description="The Redis through which several web processes and workers share runs; "
+        "without it this process does everything.",
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Names under which this instance may be called, as in "
+        "`playground.example.edu`, with spaces between; addresses, `localhost` and this machine's "
+        "own name always are.",
+        pattern=r"^[\w.:\[\]\- ]*$",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=9,
+        description="How many proxies stand before this instance, whose `X-Forwarded-…` headers "
+        "are believed.",
+    )
+    path_prefix: str = Field(
+        "",
+        description="The path below which it is served, as in `/playground`.",
+        pattern=r"^(/[\w.\-]+)*$",
+    )
+    log: Literal["text", "json"] = Field(
+        "text",
+        description="How the server logs: warnings as text, or every request as a line of JSON.",
+    )
+    metrics_from: str = Field(
+        "127.0.0.0/8 ::1/128",
+        description="Networks that may read `/metrics`, with spaces between.",
+    )
     runs: int = Field(
         1000, ge=1, description="Runs in memory at once; the others are in the store."
+    )
+    runs_kept: int = Field(
+        100_000, ge=1, description="Runs in the store, beyond which none can be begun."
     )
     runs_per_visitor: int = Field(
         50, ge=1, description="Runs without a name kept for one visitor; the longest unused goes "
         "first.",
     )  # fmt: skip
+    named_per_visitor: int = Field(
+        100, ge=1, description="Runs with a name, and moments shared, for one visitor."
+    )
     run_days: float = Field(
         30, gt=0, description="Days until an unused run without a name is deleted."
     )
     snapshot_bytes: int = Field(
         4_000_000, ge=0, description="Bytes of snapshots kept of one run, at most 400 of them."
+    )
+    parameters: int = Field(
+        40_000, ge=10, description="Weights and biases of one network, together."
+    )
+    samples: int = Field(5_000, ge=4, le=5_000, description="Samples of one run.")
+    cpu_seconds: float = Field(
+        120, gt=0, description="Seconds a minute that one visitor's runs may compute."
+    )
+    streams_per_visitor: int = Field(
+        20, ge=1, description="Pages of one visitor that receive frames at once."
+    )
+    streams_per_address: int = Field(
+        400, ge=1, description="Pages behind one address (of IPv6 a /64) that receive frames."
+    )
+    followers_per_room: int = Field(1_200, ge=1, description="Pages that follow one room.")
+    requests_per_minute: int = Field(
+        2_400, ge=1, description="Requests of one visitor in a minute."
+    )
+    requests_per_minute_address: int = Field(
+        24_000, ge=1, description="Requests in a minute from one address (of IPv6 a /64)."
+    )
+    new_visitors_per_hour: int = Field(
+        1_000, ge=1, description="New cookies in an hour for one address (of IPv6 a /64)."
+    )
+    room_requests_per_minute: int = Field(
+        60_000, ge=1, description="Requests of all followers of one room in a minute."
+    )
+    connections: int = Field(4_000, ge=10, description="Connections open at once.")
+    silence_seconds: float = Field(
+        20, gt=0, description="How long a connection may say nothing, or take nothing, before it "
+        "is closed.",
+    )  # fmt: skip
+    idle_minutes: float = Field(
+        30, gt=0, description="How long a run plays on while nobody does anything on its page."
     )
     texts: int = Field(
         10_000, ge=1, description="Long expressions kept for links; the oldest goes first."
@@ -92,6 +165,8 @@ CLASSROOM: dict[str, int | float] = {
     "tables": 200,
     "upload": 128 * 1024,
     "replay_seconds": 10,
+    "cpu_seconds": 20,
+    "streams_per_visitor": 6,
     "threads": max(2, os.cpu_count() or 2),
 }
 """What `playground --classroom` sets: room for 80 people with all their runs, and for none to take

@@ -121,6 +121,15 @@ class Store:
         where = sa.select(*columns).where(RUNS.c.visitor == visitor)
         return self.call(self._rows, where.order_by(RUNS.c.used.desc()))
 
+    def visitors(self) -> list[str]:
+        """Whose runs there are."""
+        rows = self.call(self._rows, sa.select(RUNS.c.visitor).distinct())
+        return [row["visitor"] for row in rows]
+
+    def count(self) -> int:
+        """How many runs there are."""
+        return int(self.call(self._scalar, sa.select(sa.func.count()).select_from(RUNS)))
+
     def change(self, id: str, **columns: Any) -> None:
         """Other values in a run's row."""
         self.call(self._execute, [RUNS.update().where(RUNS.c.id == id).values(**columns)])

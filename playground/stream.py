@@ -16,10 +16,12 @@ from typing import Any
 from flask import Response, stream_with_context
 
 from engine.frames import Frame, View
+from playground import metrics
 from playground.encoding import frame_json
 from playground.figures import surface
-from playground.runner.embedded import EmbeddedRunner
+from playground.limits import admit_stream
 from playground.runner.live import Viewer
+from playground.runner.runner import Runner
 
 HEARTBEAT_SECONDS = 0.4
 """Often enough that a dead connection is found, by its second unanswered write, within a second."""
@@ -34,15 +36,20 @@ def event(data: str, name: str = "") -> bytes:
 
 
 def streaming(chunks: Iterator[bytes]) -> Response:
-    """The answer that sends events as they come, through proxies too."""
-    response = Response(stream_with_context(chunks), mimetype="text/event-stream")
+    """The answer that sends events as they come, through proxies too, until the server ends; 429
+    where whoever asks has as many as they may.
+    """
+    streams, whose = admit_stream()
+    response = Response(
+        stream_with_context(streams.one(whose, chunks)), mimetype="text/event-stream"
+    )
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
 def events(
-    runner: EmbeddedRunner,
+    runner: Runner,
     viewer: Viewer,
     reading: Callable[[Frame, View], str],
     figures: Callable[[Frame, View], dict[str, Any]],
@@ -70,6 +77,7 @@ def events(
             due = True
         sent = frame_json(frame, view, at, due)
         yield event(json.dumps(sent, separators=(",", ":")), "frame")
+        metrics.FRAME_SECONDS.observe(time.time() - at)
         if due:
             yield event(reading(frame, view))
             shown = figures(frame, view)

@@ -6,10 +6,13 @@ import secrets
 
 from flask import session
 
+from playground.limits import admit
+
 
 def visitor() -> str:
     """The visitor's id; unguessable, and made at the first request."""
     if "visitor" not in session:
+        admit()
         session["visitor"] = secrets.token_urlsafe(16)
         session.permanent = True
     return str(session["visitor"])

@@ -25,6 +25,7 @@ from flask import (
 from engine.frames import Frame, View
 from engine.training import Run
 from playground import views
+from playground.guarding import policy
 from playground.pages import expression
 from playground.pages.network import lab_page, prepared, runner
 from playground.panels import drawn
@@ -65,7 +66,7 @@ def _framed(panel: str, page: dict[str, Any]) -> Response:
     """The panel, which the sites that the deployment names may hold in a frame."""
     response = make_response(render_template("embed.html", panel_alone=panel, **page))
     allowed = current_app.config["EMBED_ANCESTORS"] or "'none'"
-    response.headers["Content-Security-Policy"] = f"frame-ancestors {allowed}"
+    response.headers["Content-Security-Policy"] = policy(allowed)
     return response
 
 

@@ -1,8 +1,17 @@
-"""Whether the server answers."""
+"""Whether the server answers, whether it is ready, and what it does, for who operates it."""
 
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
 from typing import Any
 
-from flask import Blueprint, current_app
+from flask import Blueprint, Response, abort, current_app, request
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from playground import metrics
+from playground.leading import rooms
+from playground.pages.network import runner
+from playground.settings import Deployment
 
 blueprint = Blueprint("health", __name__)
 
@@ -10,5 +19,23 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 def healthz() -> dict[str, Any]:
     """Alive, with how much there is to do; sets no cookie."""
-    runner = current_app.extensions["runner"]
-    return {"status": "ok", "backend": runner.backend, **runner.counts}
+    return {"status": "ok", "backend": runner().backend, **runner().counts}
+
+
+@blueprint.get("/readyz")
+def readyz() -> Any:
+    """Ready for visitors: the store answers, and kernels are compiled."""
+    waits = runner().waits()
+    return ({"status": "waits", "for": waits}, 503) if waits else {"status": "ready"}
+
+
+@blueprint.get("/metrics")
+def read() -> Response:
+    """Prometheus' figures, for the networks that the deployment names."""
+    limits: Deployment = current_app.config["LIMITS"]
+    asks = ip_address(request.remote_addr or "0.0.0.0")
+    asks = getattr(asks, "ipv4_mapped", None) or asks
+    if not any(asks in ip_network(known, strict=False) for known in limits.metrics_from.split()):
+        abort(404)
+    counts = runner().counts | {"rooms": len(rooms())}
+    return Response(metrics.text(counts), content_type=CONTENT_TYPE_LATEST)

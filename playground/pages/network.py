@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -37,10 +38,11 @@ from playground.lab import Lab
 from playground.pages import expression
 from playground.panels import PANELS, drawn, panel_of
 from playground.rooms import Shown
-from playground.runner.embedded import EmbeddedRunner
 from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED, SPEEDS
+from playground.runner.runner import Runner
 from playground.scene import scene
+from playground.settings import Deployment
 from playground.texts import TextStore
 from playground.visitors import greet, visitor
 
@@ -48,9 +50,9 @@ blueprint = Blueprint("network", __name__)
 blueprint.before_request(greet)
 
 
-def runner() -> EmbeddedRunner:
+def runner() -> Runner:
     """What advances this application's runs."""
-    kept: EmbeddedRunner = current_app.extensions["runner"]
+    kept: Runner = current_app.extensions["runner"]
     return kept
 
 
@@ -87,11 +89,26 @@ def prepared(texts: dict[str, str]) -> tuple[Run | None, dict[str, str]]:
     if settings is None:
         return None, errors
     try:
-        return runner().work(begin, settings, runner().backend, data_of(settings)), {}
+        run: Run = runner().work(begin, settings, runner().backend, data_of(settings))
     except LookupError as error:
         return None, {"data": str(error.args[0])}
     except ValueError as error:
         return None, {"loss": str(error)}
+    errors = too_much(run)
+    return (None, errors) if errors else (run, {})
+
+
+def too_much(run: Run) -> dict[str, str]:
+    """What of a run is more than this instance computes, a sentence a field."""
+    limits: Deployment = current_app.config["LIMITS"]
+    many, samples = len(run.parameters), len(run.data.inputs)
+    if many > limits.parameters:
+        return {"hidden": f"This network has {many:,} weights and biases; this instance computes "
+                f"{limits.parameters:,}. Take fewer neurons or layers."}  # fmt: skip
+    if samples > limits.samples:
+        return {"samples": f"These are {samples:,} samples; this instance takes "
+                f"{limits.samples:,}."}  # fmt: skip
+    return {}
 
 
 def data_of(settings: Settings) -> Data | None:
@@ -258,7 +275,7 @@ def panel_page(frame: Frame, live: Live | None, view: View, beside: Run | None) 
         "panel": panel,
         "panels": PANELS,
         "view": view,
-        "trouble": runner().trouble,
+        "trouble": runner().trouble or (live.notice if live else ""),
         "family": lambda: runner().family(live) if live else [],
         "viewed": views.texts(view),
         "viewed_query": views.query(view),
@@ -292,6 +309,8 @@ def _shown(texts: dict[str, str]) -> Live | None:
 def own_run(id: str) -> Live:
     """The visitor's run of this id; to everyone else there is none."""
     try:
-        return runner().get(id, visitor())
+        live = runner().get(id, visitor())
     except KeyError:
         abort(404)
+    live.touched = time.monotonic()
+    return live

@@ -172,6 +172,9 @@ def _edit(live: Live) -> Command:
         return Undo()
     given["at"] = [text for text in given.pop("at", "").split(",") if text]
     if given.get("how") == "add":
+        most = current_app.config["LIMITS"].samples
+        if len(live.run.data.inputs) >= most:
+            abort(422, f"There are {most:,} samples, which is the most. Erase some first.")
         given.setdefault("index", len(live.run.data.inputs))
     made: Edit = _made(Edit, given)
     return made

@@ -42,6 +42,10 @@ class Live:
     data: str = ""
     """Under which hash its samples are kept."""
     playing: bool = False
+    notice: str = ""
+    """Why it plays slowly, or no more, in words."""
+    touched: float = field(default_factory=time.monotonic)
+    """When somebody did something with it last, on the monotonic clock."""
     version: int = 0
     """Counts every change that a viewer should see."""
     viewers: set[Viewer] = field(default_factory=set)

@@ -33,11 +33,13 @@ class Pace:
 
     measured: float = 200.0
     owed: float = 0.0
+    seconds: float = SLICE_SECONDS
+    """What a slice may take."""
 
     def slice(self, speed: str, since: float) -> int:
         """The steps to take now, `since` seconds after the slice before: at least one."""
         wanted = SPEEDS[speed][1]
-        affordable = max(1, int(self.measured * SLICE_SECONDS))
+        affordable = max(1, int(self.measured * self.seconds))
         if wanted == float("inf"):
             return affordable
         self.owed = min(self.owed + wanted * since, float(affordable))
@@ -49,7 +51,7 @@ class Pace:
         """The run up to so many steps later, fewer where the time of a slice is over before."""
         began = now = time.perf_counter()
         end = run.step + steps
-        while run.step < end and not (run.diverged or run.stopped) and now - began < SLICE_SECONDS:
+        while run.step < end and not (run.diverged or run.stopped) and now - began < self.seconds:
             before = run.step
             part = max(1, int(self.measured * PART_SECONDS))
             run, since = advance(run, min(part, end - before)), now
@@ -58,10 +60,11 @@ class Pace:
         self.owed += end - run.step
         return run
 
-    def rest(self, speed: str, spent: float) -> float:
-        """Seconds to wait after a slice that ended `spent` after it was due."""
-        interval = 1.0 / min(FRAMES_A_SECOND, SPEEDS[speed][1])
-        return max(0.0, interval - spent)
+    def rest(self, speed: str, spent: float, interval: float) -> float:
+        """Seconds to wait after a slice that ended `spent` after it was due, where frames are at
+        least an `interval` apart.
+        """
+        return max(0.0, max(interval, 1.0 / SPEEDS[speed][1]) - spent)
 
     def _took(self, steps: int, seconds: float) -> None:
         """Learn from a part; half of the new is believed, so that one hiccup changes little."""

@@ -1,0 +1,154 @@
+"""How much one visitor, one address and one room may ask for; at a limit the page says which it is
+and what to do.
+
+A visitor is the signed cookie. A second, larger ceiling holds for each address, since cookies cost
+nothing; of IPv6 that is the /64 which one subscriber has. Followers count against their room alone:
+a class behind one address does not throttle itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import Flask, current_app, request, session
+from flask_limiter import ApplicationLimit, Limiter
+from limits import RateLimitItemPerHour
+from werkzeug.exceptions import TooManyRequests
+
+from playground import metrics
+from playground.settings import Deployment
+
+SLOWLY = "Wait a minute, and go on more slowly."
+FREE = ("static", "health.healthz", "health.readyz", "health.metrics", None)
+"""Endpoints that count against nothing."""
+
+
+class Streams:
+    """How many streams are open, by whose they are."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+        self.ending = False
+
+    def one(self, whose: Iterable[str], chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """One more for each of these, until it ends by itself or the server does."""
+        self._open.update(whose)
+        try:
+            for chunk in chunks:
+                yield chunk
+                if self.ending:
+                    return
+        finally:
+            self._open.subtract(whose)
+            self._open = +self._open
+
+    def full(self, most: Mapping[str, int]) -> str:
+        """Who of these has as many as it may; nobody is the empty string."""
+        return next((who for who, count in most.items() if self._open[who] >= count), "")
+
+    def end(self) -> None:
+        """Every stream ends with its next heartbeat: its page finds the next server by itself."""
+        self.ending = True
+
+
+def limit(app: Flask, deployment: Deployment) -> None:
+    """Hold everyone who asks to the deployment's limits."""
+    app.extensions["streams"] = Streams()
+    app.config["LIMITS"] = deployment
+    Limiter(
+        address,
+        app=app,
+        strategy="fixed-window",
+        storage_uri="memory://",
+        headers_enabled=True,
+        on_breach=lambda _: metrics.REJECTED.labels("requests").inc(),
+        application_limits=[
+            ApplicationLimit(
+                f"{deployment.requests_per_minute}/minute",
+                lambda: f"visitor {_visitor()}",
+                exempt_when=lambda: _free() or bool(_followed()) or not _visitor(),
+                error_message=f"That were more than {deployment.requests_per_minute:,} requests "
+                f"in a minute from this browser. {SLOWLY}",
+            ),
+            ApplicationLimit(
+                f"{deployment.requests_per_minute_address}/minute",
+                lambda: f"address {address()}",
+                exempt_when=lambda: _free() or bool(_followed()),
+                error_message=f"That were more than {deployment.requests_per_minute_address:,} "
+                f"requests in a minute from this address. {SLOWLY}",
+            ),
+            ApplicationLimit(
+                f"{deployment.room_requests_per_minute}/minute",
+                lambda: f"room {_followed()}",
+                exempt_when=lambda: _free() or not _followed(),
+                error_message="This room's followers ask for more than they may in a minute. "
+                f"{SLOWLY}",
+            ),
+        ],
+    )
+
+
+def admit() -> None:
+    """Before somebody becomes a visitor: 429 where an address, or a room, brings too many."""
+    most = current_app.config["LIMITS"].new_visitors_per_hour
+    whose = (_followed() and f"room {_followed()}") or f"address {address()}"
+    storage: Limiter = next(iter(current_app.extensions["limiter"]))
+    if not storage.limiter.hit(RateLimitItemPerHour(most), "new", whose):
+        metrics.REJECTED.labels("new visitors").inc()
+        raise TooManyRequests(
+            f"More than {most:,} new browsers came from here in an hour. Come back in an hour, or "
+            "from a browser that was here before.",
+            retry_after=3600,
+        )
+
+
+def admit_stream() -> tuple[Streams, list[str]]:
+    """Where one more stream is counted, and as whose; 429 where one of them has all it may have."""
+    limits: Deployment = current_app.config["LIMITS"]
+    room = _followed()
+    most = {f"room {room}": limits.followers_per_room} if room else {
+        f"visitor {_visitor()}": limits.streams_per_visitor,
+        f"address {address()}": limits.streams_per_address,
+    }  # fmt: skip
+    streams: Streams = current_app.extensions["streams"]
+    full = streams.full(most)
+    if full:
+        kind = full.partition(" ")[0]
+        where = {"visitor": "in this browser", "address": "from this address"}
+        metrics.REJECTED.labels(f"streams {kind}").inc()
+        raise TooManyRequests(
+            f"{most[full]:,} pages are open {where.get(kind, 'in this room')} that receive frames, "
+            "which is the most. Close one, and load this page again.",
+            retry_after=5,
+        )
+    return streams, list(most)
+
+
+def address() -> str:
+    """The address that asks; of IPv6 the /64 it lies in."""
+    try:
+        found = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address):
+        mapped = found.ipv4_mapped
+        return str(mapped or ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def _visitor() -> str:
+    return str(session.get("visitor", ""))
+
+
+def _free() -> bool:
+    return request.endpoint in FREE
+
+
+def _followed() -> str:
+    """The code of the room that is followed with this request; empty where none is."""
+    if not (request.endpoint or "").startswith("rooms."):
+        return ""
+    room = current_app.extensions["rooms"].find((request.view_args or {}).get("code", ""))
+    return room.code if room is not None and room.leader != _visitor() else ""

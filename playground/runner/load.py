@@ -1,0 +1,53 @@
+"""How busy the loop is that hands out frames, and how often there may be one, so that it stays
+below what it can do: thirty a second where there is time, ten and fewer where a whole course plays.
+"""
+
+from __future__ import annotations
+
+import time
+
+import gevent
+
+from playground.runner.pace import FRAMES_A_SECOND, SLICE_SECONDS
+
+LOOK_SECONDS = 0.25
+BUSY, FREE = 0.80, 0.65
+"""Shares of its time beyond which frames come less often, and below which more often."""
+SHORTEST = 1.0 / FRAMES_A_SECOND
+LONGEST = 0.5
+LEAST_SECONDS = 0.001
+TRAINING = 0.5
+"""The share of the threads' time that training takes at most, where all runs play at once."""
+
+
+class Load:
+    """Watches the thread of the loop that makes it."""
+
+    def __init__(self) -> None:
+        self.interval = SHORTEST
+        """Seconds from one frame of a run to the next, at least."""
+        self._watching = gevent.spawn(self._watch)
+
+    def share(self, playing: int, threads: int) -> float:
+        """How long a slice may take where so many runs play: all have one between two frames."""
+        fair = TRAINING * self.interval * threads / max(1, playing)
+        return min(SLICE_SECONDS, max(LEAST_SECONDS, fair))
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._watching.kill()
+
+    def learn(self, busy: float) -> None:
+        """The loop was busy for this share of its time."""
+        if busy > BUSY:
+            self.interval = min(LONGEST, self.interval * (1 + (busy - BUSY)))
+        elif busy < FREE:
+            self.interval = max(SHORTEST, self.interval * 0.95)
+
+    def _watch(self) -> None:
+        began, worked = time.perf_counter(), time.thread_time()
+        while True:
+            gevent.sleep(LOOK_SECONDS)
+            now, done = time.perf_counter(), time.thread_time()
+            self.learn((done - worked) / (now - began))
+            began, worked = now, done

@@ -1,0 +1,163 @@
+"""Runs, looked at and changed: seen through views, turned back in time, branched. Who plays them is
+another module's, one a way of running: `embedded` in this very process, `shared` in workers.
+
+Everything here happens on gevent's loop, one thing at a time, except `advance` and `frame`, which
+work on plain values in a thread of the pool. A viewer is told that there is something new and
+fetches the newest when it is ready to: a slow one skips what it missed, and nothing ever queues.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from engine.changes import Command, PlayOn, command
+from engine.frames import Frame, View, frame
+from engine.snapshots import moment
+from engine.training import Run, advance, begin
+from playground.runner.live import Live, Viewer
+from playground.runner.shelf import Shelf
+from playground.settings import Deployment
+from playground.store import Store
+
+
+class Runner(Shelf):
+    """Keeps runs and shows them."""
+
+    VIEWS = 200
+    boot: str
+    """Another one after every start, by which a page knows that the server was restarted."""
+
+    def __init__(self, store: Store, deployment: Deployment) -> None:
+        super().__init__(store, deployment)
+        self.boot = secrets.token_urlsafe(6)
+
+    def step(self, live: Live) -> None:
+        """Pause, and take one step."""
+        self.pause(live)
+        if live.tip.stopped:
+            self.command(live, PlayOn())
+        self._change(live, lambda run: advance(run, 1))
+
+    def reset(self, live: Live) -> None:
+        """Pause, and return to step 0, without what was changed since."""
+        self.pause(live)
+        self._change(live, lambda run: begin(run.settings, self.backend, run.first))
+
+    def seek(self, live: Live, step: int) -> None:
+        """Pause, and look at the run as it was at a step, computed exactly; at its last one, at
+        the run itself.
+        """
+        self.pause(live)
+        with live.changing:
+            tip = live.tip
+            live.past = None
+            if step < tip.step:
+                live.past = self.work(moment, tip, self._kept(live, step), step)
+            live.changed()
+
+    def branch(self, live: Live) -> Live:
+        """A run of its own from the moment of this one that is looked at; of this one its tip is
+        seen again.
+        """
+        branch = self.copy(live, live.visitor)
+        live.past = None
+        live.changed()
+        self._saver.soon()
+        return branch
+
+    def play(self, live: Live) -> None:
+        """Let it play from its tip until it is paused, diverges, its stop rule ends it, or nobody
+        looks any more; beyond the stop rule that has ended it.
+        """
+        raise NotImplementedError
+
+    def expect(self, live: Live) -> None:
+        """A page that shows the run has been sent: it plays on until that page had time to open."""
+        raise NotImplementedError
+
+    def command(self, live: Live, change: Command) -> None:
+        """Change the run, whether it plays or not. Raises ValueError for what cannot be."""
+        self._change(live, lambda run: command(run, change))
+
+    def set_speed(self, live: Live, speed: str) -> None:
+        """Play at another speed from now on."""
+        live.speed = speed
+        if live.playing:
+            self.pause(live)
+            self.play(live)
+
+    def look(self, live: Live, token: str, view: View) -> None:
+        """Change what the page with this token sees."""
+        live.views[token] = view
+        live.views.move_to_end(token)
+        while len(live.views) > self.VIEWS:
+            live.views.popitem(last=False)
+        live.changed()
+
+    def frame(self, live: Live, view: View) -> Frame:
+        """The present frame; viewers who see the same share it."""
+        with live.drawing:
+            version, run = live.version, live.run
+            kept = live.frames.get(view)
+            if kept is None or kept[0] != version:
+                kept = version, self.work(frame, run, view)
+                live.frames = {v: k for v, k in live.frames.items() if k[0] == version}
+                live.frames[view] = kept
+            return kept[1]
+
+    @contextmanager
+    def watch(self, live: Live, token: str) -> Iterator[Viewer]:
+        """A viewer for as long as the context lasts; the last one's leaving pauses the run soon."""
+        viewer = Viewer(live, token)
+        live.viewers.add(viewer)
+        self._came(live)
+        try:
+            yield viewer
+        finally:
+            live.viewers.discard(viewer)
+            if not live.viewers:
+                self._left(live)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many runs are kept, how many play, and how many viewers there are."""
+        lives = self._runs.values()
+        return {
+            "runs": len(lives),
+            "playing": sum(live.playing for live in lives),
+            "viewers": sum(len(live.viewers) for live in lives),
+            "queue": self._pool.task_queue.qsize(),
+        }
+
+    def stop(self) -> None:
+        """Pause everything, save it, and let the threads go."""
+        for live in list(self._runs.values()):
+            self.pause(live)
+        self._expiring.kill()
+        self._saver.stop()
+        self._pool.kill()
+        self._store.close()
+
+    def _came(self, live: Live) -> None:
+        """Somebody looks."""
+        raise NotImplementedError
+
+    def _left(self, live: Live) -> None:
+        """Nobody looks any more."""
+        raise NotImplementedError
+
+    def _change(self, live: Live, function: Callable[[Run], Run]) -> None:
+        with live.changing:
+            live.come_to(self.work(function, live.tip), self._limits.snapshot_bytes)
+            live.past = None
+            live.changed()
+        self._saver.soon()
+
+    def _kept(self, live: Live, step: int) -> bytes | None:
+        """The last snapshot of a run that is not after a step."""
+        before = live.history.before(step)
+        if before is None:
+            return None
+        return live.snapshots.get(before) or self._store.snapshot(live.id, before)

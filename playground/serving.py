@@ -1,0 +1,111 @@
+"""gevent's web server, fit for strangers: a connection that says nothing, or takes nothing, is
+closed; there are never more than so many; and a stop lets every answer end.
+
+The time for a request line and its headers is bounded as a whole, so that a client which sends a
+byte now and then cannot hold a connection for ever. A body is bounded in bytes, and in silence.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import sys
+from contextlib import closing
+from typing import Any
+
+import click
+import gevent
+from flask import Flask
+from gevent.pool import Pool
+from gevent.pywsgi import WSGIHandler, WSGIServer
+
+from playground.settings import Deployment
+
+DEFAULT_PORT = 5000
+PIECE = 64 * 1024
+"""Bytes that must be taken within the time of silence."""
+BACKLOG = 1024
+STOP_SECONDS = 5.0
+"""How long a stop waits for answers that are under way."""
+
+logger = logging.getLogger("playground.server")
+
+
+class Handler(WSGIHandler):  # type: ignore[misc]
+    """One connection."""
+
+    def __init__(self, sock: Any, address: Any, server: Server, rfile: Any = None) -> None:
+        sock.settimeout(server.silence_seconds)
+        super().__init__(sock, address, server, rfile)
+
+    def read_requestline(self) -> Any:
+        """The next request's first line; until it comes the connection has nothing to do."""
+        me = gevent.getcurrent()
+        self.server.idle.add(me)
+        try:
+            return super().read_requestline()
+        finally:
+            self.server.idle.discard(me)
+
+    def read_request(self, raw_requestline: str) -> Any:
+        """The headers, within the time of silence."""
+        try:
+            with gevent.Timeout(self.server.silence_seconds, TimeoutError):
+                return super().read_request(raw_requestline)
+        except TimeoutError as slow:
+            raise ValueError("The headers took too long.") from slow
+
+    def _sendall(self, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            for start in range(0, len(view), PIECE):
+                super()._sendall(view[start : start + PIECE])
+        except TimeoutError as slow:
+            raise ConnectionResetError(errno.ECONNRESET, "It takes nothing.") from slow
+
+
+class Server(WSGIServer):  # type: ignore[misc]
+    """Serves the application on a listening socket."""
+
+    def __init__(self, listener: Any, app: Flask, deployment: Deployment) -> None:
+        self.silence_seconds = deployment.silence_seconds
+        super().__init__(
+            listener, app, log=None, error_log=logger, handler_class=Handler,
+            spawn=Pool(deployment.connections),
+        )  # fmt: skip
+        self.stop_timeout = STOP_SECONDS
+        self.idle: set[gevent.Greenlet] = set()
+        """Connections on which nothing is asked."""
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Take no connection more, and wait for the answers that are under way."""
+        self.close()
+        gevent.killall(list(self.idle), block=False)
+        super().stop(timeout)
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """A listening socket; the default port gives way to the next free one, one asked for does
+    not.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    ports = range(DEFAULT_PORT, DEFAULT_PORT + 20) if port is None else [port]
+    for candidate in ports:
+        with closing(socket.socket(family, socket.SOCK_STREAM)) as attempt:
+            if sys.platform != "win32":
+                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind((host, candidate))
+                attempt.listen(BACKLOG)
+            except (OSError, OverflowError) as error:
+                reason = error
+                continue
+            listening = gevent.socket.socket(fileno=attempt.detach())
+            listening.setblocking(False)
+            # Every connection inherits it: gevent sends head and body apart, and without it the
+            # body waits up to 40 ms until the head is acknowledged (RFC 896, RFC 1122 4.2.3.2).
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return listening  # type: ignore[no-any-return]
+    busy = f"ports {ports[0]} to {ports[-1]}" if len(ports) > 1 else f"port {ports[0]}"
+    raise click.ClickException(f"Cannot serve on {host}, {busy}: {reason}. Try --port 0.")
