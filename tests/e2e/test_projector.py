@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from playground.panels import PANELS
 from tests.e2e.conftest import Visit
-from tests.e2e.looking import examined
+from tests.e2e.looking import SETTLED, examined
 from tests.e2e.test_access import STATES
 from tests.e2e.test_layout import CUT_OFF, OVERLAPS, opened
 from tests.e2e.test_network import drawn, press
@@ -43,6 +43,12 @@ SMALL = """([text, plot]) => {
     }
     return found;
 }"""
+
+
+SEEN = "#graph, #walk-play, #sentence, #picture, #surface, #loss, #play, #accuracy-out"
+BELOW = """(seen) => [...document.querySelectorAll(seen)].filter((each) =>
+    each.getBoundingClientRect().bottom > innerHeight).map(({id}) => id)"""
+"""What must be in view, and what of it is not."""
 
 
 def projected(visit: Visit, path: str, width: int = 1280, height: int = 720) -> Page:
@@ -157,28 +163,24 @@ def test_what_needs_a_control_brings_it(visit: Visit) -> None:
     expect(text).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1280, 800), (1920, 1080)])
-@pytest.mark.parametrize("shown", [False, True])
 @pytest.mark.parametrize("path", ["/network?", "/network?dataset=points&suggest=1&", "/expression"])
-def test_nothing_overlaps_or_scrolls_aside(
-    visit: Visit, path: str, shown: bool, width: int, height: int
-) -> None:
-    page = projected(visit, path, width, height)
+def test_nothing_overlaps_or_scrolls_aside(visit: Visit, path: str) -> None:
+    page = projected(visit, path)
     page.wait_for_function("document.querySelector('.js-plotly-plot')?.data")
-    if shown:
-        page.keyboard.press("h")
-    if not shown:  # of the network all that matters, of the expression all but what is below
-        seen = "#graph, #walk-play, #sentence, #picture, #surface, #loss, #play, #accuracy-out"
-        assert page.evaluate(
-            """(seen) => [...document.querySelectorAll(seen)].filter((each) =>
-                each.getBoundingClientRect().bottom > innerHeight).map(({id}) => id)""", seen
-        ) == []  # fmt: skip
-    for panel in PANELS if path == "/network?" else [""]:
-        if panel:
-            opened(page, panel)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), panel
-        assert (panel, page.evaluate(CUT_OFF)) == (panel, [])
-        assert (panel, page.evaluate(OVERLAPS)) == (panel, [])
+    for width, height in ((1280, 720), (1280, 800), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate(SETTLED)
+        for shown in (False, True):
+            if not shown:  # of the network all that matters, of the expression all but the rest
+                assert (width, page.evaluate(BELOW, SEEN)) == (width, [])
+            for panel in PANELS if path == "/network?" else [""]:
+                if panel:
+                    opened(page, panel)
+                at = width, height, shown, panel
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), at
+                assert (at, page.evaluate(CUT_OFF)) == (at, [])
+                assert (at, page.evaluate(OVERLAPS)) == (at, [])
+            page.keyboard.press("h")
 
 
 @pytest.mark.parametrize("theme", ["Light", "Projector"])
