@@ -1,15 +1,18 @@
 """Runs advanced by this very process: a greenlet for each that plays, slices in native threads.
 
 Threads take the slices of all runs in turn, and a slice is the shorter the more runs play: a heavy
-network cannot starve a small one. Where the loop has more frames to hand out than it can, all of
+network cannot starve a small one; and where a single step takes longer than that, such runs leave
+one of the threads to the others. Where the loop has more frames to hand out than it can, all of
 them come less often.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 
 import gevent
+from gevent.lock import BoundedSemaphore
 
 from engine.changes import PlayOn
 from playground import metrics
@@ -35,6 +38,7 @@ class EmbeddedRunner(Runner):
 
     def __init__(self, store: Store, deployment: Deployment) -> None:
         super().__init__(store, deployment)
+        self._heavy = BoundedSemaphore(max(1, deployment.threads - 1))
         self._budget, self._pressure = Budget(deployment.cpu_seconds), Load()
 
     def play(self, live: Live) -> None:
@@ -69,7 +73,8 @@ class EmbeddedRunner(Runner):
             with live.changing:
                 pace.seconds = self._pressure.share(self._playing, self._limits.threads)
                 steps = pace.slice(live.speed, started - before)
-                run, seconds = self.work(timed, pace.advance, live.tip, steps)
+                with self._heavy if pace.heavy else nullcontext():
+                    run, seconds = self.work(timed, pace.advance, live.tip, steps)
                 live.come_to(run, self._limits.snapshot_bytes)
             before = started
             metrics.SLICE_SECONDS.observe(seconds)

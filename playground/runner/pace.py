@@ -36,6 +36,11 @@ class Pace:
     seconds: float = SLICE_SECONDS
     """What a slice may take."""
 
+    @property
+    def heavy(self) -> bool:
+        """Whether a single step takes longer than a slice may."""
+        return self.measured * SLICE_SECONDS < 1.0
+
     def slice(self, speed: str, since: float) -> int:
         """The steps to take now, `since` seconds after the slice before: at least one."""
         wanted = SPEEDS[speed][1]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import gevent
 import pytest
@@ -17,10 +19,19 @@ from engine.settings import Settings, read
 from engine.training import advance, begin, replay
 from playground.runner.embedded import EmbeddedRunner
 from playground.runner.live import Live
+from playground.runner.load import LONGEST, SHORTEST, Load
 from playground.runner.pace import SLICE_SECONDS, Pace
+from playground.settings import Deployment
+from playground.store import Store
 from tests.backends import BACKENDS
 
 SMALL = Settings(hidden=(3,), samples=20)
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    with gevent.Timeout(10):
+        while not true():
+            gevent.sleep(0.01)
 
 
 def reached(live: Live, step: int) -> bool:
@@ -100,9 +111,9 @@ def test_viewers_who_come_and_go_leave_no_greenlet_and_no_thread(runner: Embedde
     with ExitStack() as stack:
         viewers = [stack.enter_context(runner.watch(live, str(i))) for i in range(200)]
         assert all(viewer.wait(5.0) for viewer in viewers)
-        assert runner.counts == {"runs": 1, "playing": 1, "viewers": 200}
+        assert runner.counts.items() >= {"runs": 1, "playing": 1, "viewers": 200}.items()
     gevent.sleep(2.5)
-    assert runner.counts == {"runs": 1, "playing": 0, "viewers": 0}
+    assert runner.counts.items() >= {"runs": 1, "playing": 0, "viewers": 0}.items()
     assert greenlets() < before
     assert threading.active_count() <= threads
 
@@ -164,7 +175,7 @@ def test_the_loop_stays_free_while_runs_train(runner: EmbeddedRunner) -> None:
 )
 def test_pace_takes_as_many_steps_as_were_asked_for(speed: str, seconds: float, steps: int) -> None:
     pace, taken, now = Pace(measured=1e5), 0, 0.0
-    since = pace.rest(speed, 0.0)
+    since = pace.rest(speed, 0.0, SHORTEST)
     while now < seconds - 1e-9:
         taken += pace.slice(speed, since)
         now += since
@@ -185,6 +196,61 @@ def test_a_slice_ends_within_ten_milliseconds_of_its_time(backend: str, hidden: 
         lasted.append(time.thread_time() - began)
     assert sorted(lasted)[36] < SLICE_SECONDS + 0.01
     assert run.step > 40
+
+
+def test_frames_come_less_often_where_the_loop_is_busy_and_again_where_it_is_not() -> None:
+    load = Load()
+    for _ in range(200):
+        load.learn(0.99)
+    assert load.interval == LONGEST
+    for _ in range(200):
+        load.learn(0.2)
+    assert load.interval == SHORTEST
+    load.stop()
+
+
+def test_a_heavy_network_leaves_a_small_one_its_turns(runner: EmbeddedRunner) -> None:
+    large = {"hidden": ",".join(["64"] * 10), "samples": "5000", "batch": "5000"}
+    began_large = begin(read(large)[0], BACKENDS[-1])
+    heavy = [runner.create(f"heavy {i}", began_large, "max") for i in range(4)]
+    small = runner.create("small", begin(SMALL, BACKENDS[-1]), "100")
+    with ExitStack() as stack:
+        for live in heavy:
+            stack.enter_context(runner.watch(live, "page"))
+            runner.play(live)
+        wait_until(lambda: min(live.run.step for live in heavy) >= 2)
+        stack.enter_context(runner.watch(small, "page"))
+        began = time.monotonic()
+        runner.play(small)
+        wait_until(lambda: small.run.step >= 100)
+        assert time.monotonic() - began < 2.5  # alone it takes one second
+
+
+def test_a_visitor_whose_computing_is_used_up_goes_on_slowly_and_another_does_not(
+    tmp_path: Path,
+) -> None:
+    deployment = Deployment(data=tmp_path, cpu_seconds=0.5)
+    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    greedy, modest = (runner.create(name, begin(SMALL), "max") for name in ("greedy", "modest"))
+    with runner.watch(greedy, "page"), runner.watch(modest, "page"):
+        runner.play(greedy)
+        wait_until(lambda: bool(greedy.notice))
+        assert "0.5 seconds" in greedy.notice
+        runner.play(modest)
+        wait_until(lambda: modest.run.step > 10)
+        assert not modest.notice
+    runner.stop()
+
+
+def test_a_run_that_nobody_touches_pauses_and_says_why(tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path, idle_minutes=0.005)
+    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    live = runner.create("me", begin(SMALL))
+    with runner.watch(live, "page"):
+        runner.play(live)
+        wait_until(lambda: not live.playing)
+        assert "nobody did anything" in live.notice
+    runner.stop()
 
 
 def test_a_step_of_a_run_that_stands_is_one_piece_of_news(runner: EmbeddedRunner) -> None:
