@@ -41,6 +41,8 @@ class Handler(WSGIHandler):  # type: ignore[misc]
 
     def read_requestline(self) -> Any:
         """The next request's first line; until it comes the connection has nothing to do."""
+        if self.server.stopping:
+            return ""
         me = gevent.getcurrent()
         self.server.idle.add(me)
         try:
@@ -77,9 +79,11 @@ class Server(WSGIServer):  # type: ignore[misc]
         self.stop_timeout = STOP_SECONDS
         self.idle: set[gevent.Greenlet] = set()
         """Connections on which nothing is asked."""
+        self.stopping = False
 
     def stop(self, timeout: float | None = None) -> None:
         """Take no connection more, and wait for the answers that are under way."""
+        self.stopping = True
         self.close()
         gevent.killall(list(self.idle), block=False)
         super().stop(timeout)

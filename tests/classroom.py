@@ -29,6 +29,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser import arguments, chromium
 from tests.server import Server, serving
 from tests.visitor import Visitor
+from tests.waiting import until
 
 BROWSERS = 3
 WITHIN_SECONDS = 0.3
@@ -101,7 +102,7 @@ def measure(browser: Browser, data: Path, followers: int, steps: int) -> Measure
         begun = [taken(leader, run, step) for step in range(1, steps + 1)]
         soon(lambda: all(steps in each.seen for each in readers))
         for page in pages:
-            page.wait_for_function(f"window.seen[{steps}]")
+            until(page, f"window.seen[{steps}]")
         shown = [page.evaluate("window.seen") for page in pages]
         followed_by = [each.seen for each in readers]
         followed_by += [{int(step): at for step, at in each.items()} for each in shown]
@@ -120,7 +121,7 @@ def measure(browser: Browser, data: Path, followers: int, steps: int) -> Measure
         up = time.time()
         soon(lambda: all(steps in each.seen for each in readers))
         for page in pages:
-            page.wait_for_function("document.getElementById('told').textContent === ''")
+            until(page, "document.getElementById('told').textContent === ''")
             assert page.locator("#step-out").text_content() == str(steps)
         back = time.time() - up
         assert leader.state(run) | {"playing": False, "step": steps} == leader.state(run)
@@ -154,7 +155,7 @@ def followed(browser: Browser, server: Server, code: str) -> Page:
     """A follower's page, which notes what it shows."""
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     page.goto(f"{server.url}rooms/{code}")
-    page.wait_for_function("document.getElementById('surface')?.data")
+    until(page, "document.getElementById('surface')?.data")
     page.evaluate(WATCH)
     return page
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.browser import arguments, chromium
 from tests.server import serving
+from tests.waiting import until
 
 TARGET = Path(__file__).parent.parent / "static" / "screenshot.png"
 
@@ -16,7 +17,7 @@ TARGET = Path(__file__).parent.parent / "static" / "screenshot.png"
 def take(page: Page) -> bytes:
     """The network lab in the middle of learning the two moons, as PNG."""
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("+document.getElementById('step-out').textContent >= 250")
+    until(page, "+document.getElementById('step-out').textContent >= 250")
     page.get_by_role("button", name="Pause", exact=True).click()
     page.get_by_role("button", name="Play", exact=True).wait_for()
     return page.screenshot()

@@ -11,6 +11,7 @@ from playground.lab import Lab
 from playground.presets import NEURON, PRESETS
 from tests.e2e.conftest import Visit
 from tests.e2e.looking import THEMES, themed, violations
+from tests.waiting import until
 
 STORIES = {preset.key: preset.lab for preset in PRESETS}
 STATES: dict[str, Lab] = {
@@ -34,7 +35,7 @@ def test_axe_finds_nothing_in_any_state(visit: Visit) -> None:
     for name, lab in STATES.items():
         page.goto(f"/expression?{lab.query()}")
         if lab.code.strip() and name != "error":
-            page.wait_for_function("document.getElementById('graph')?.data")
+            until(page, "document.getElementById('graph')?.data")
         for theme in THEMES:
             themed(page, theme)
             assert (name, theme, violations(page, theme)) == (name, theme, [])
@@ -66,7 +67,7 @@ def test_the_whole_story_of_the_neuron_with_the_keyboard_alone(visit: Visit) -> 
     page.keyboard.press("Enter")
     expect(page.locator("#story")).to_contain_text("A neuron with tanh")
 
-    page.wait_for_function("document.getElementById('graph')?.data")
+    until(page, "document.getElementById('graph')?.data")
 
     page.keyboard.press("Home")  # the walk
     expect(status).to_contain_text("Given: x1 = 2")

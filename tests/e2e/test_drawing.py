@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press, steps
+from tests.waiting import until
 
 POINTS = """document.getElementById('surface')._fullData.filter((trace) => trace.customdata)
     .reduce((sum, trace) => sum + trace.x.length, 0)"""
@@ -68,7 +69,7 @@ def test_the_gallery_chooses_a_dataset_and_regenerate_draws_it_anew(visit: Visit
     before = page.evaluate("plotted('surface', 2, 'x')")
     page.get_by_role("button", name="Regenerate").click()
     page.wait_for_url(re.compile("seed=1"))
-    page.wait_for_function("(before) => plotted('surface', 2, 'x') !== before", arg=before)
+    until(page, "(before) => plotted('surface', 2, 'x') !== before", arg=before)
 
 
 def test_a_typed_function_is_learnt_and_a_wrong_one_is_said_beside_it(visit: Visit) -> None:
@@ -84,9 +85,7 @@ def test_a_typed_function_is_learnt_and_a_wrong_one_is_said_beside_it(visit: Vis
     expect(page.get_by_text("The formula is not defined")).to_have_count(0)
     page.get_by_label("Speed").select_option(label="as fast as it goes")
     press(page, "Play")
-    page.wait_for_function(
-        "parseFloat(document.querySelector('#r2-out b').textContent) > 0.9", timeout=20_000
-    )
+    until(page, "parseFloat(document.querySelector('#r2-out b').textContent) > 0.9", seconds=20)
 
 
 def test_features_are_read_by_the_network_and_none_is_refused(visit: Visit) -> None:
@@ -114,32 +113,32 @@ def test_points_are_added_moved_and_erased_while_it_trains_and_undone(visit: Vis
     page = visit("/network?panel=data&samples=40")
     drawn(page)
     press(page, "Play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    until(page, "+document.getElementById('step-out').textContent > 5")
     tool(page, "Add")
     page.get_by_label("Class of new points").select_option(label="class 2")
     click(page, -1.2, -0.6)
-    page.wait_for_function(f"{POINTS} === 41")
+    until(page, f"{POINTS} === 41")
     click(page, -1.0, -0.5)
-    page.wait_for_function(f"{POINTS} === 42")
+    until(page, f"{POINTS} === 42")
     tool(page, "Move")
     page.mouse.move(*pixel(page, -1.0, -0.5))
     page.mouse.down()
     page.mouse.move(*pixel(page, 0.5, -0.2), steps=4)
     page.mouse.move(*pixel(page, 1.0, 1.0), steps=4)
     page.mouse.up()
-    page.wait_for_function(f"({NEAREST})([1.0, 1.0]) < 0.02")
+    until(page, f"({NEAREST})([1.0, 1.0]) < 0.02")
     tool(page, "Erase")
     click(page, 1.0, 1.0)
-    page.wait_for_function(f"{POINTS} === 41")
+    until(page, f"{POINTS} === 41")
     undo = page.get_by_role("button", name="Undo")
     undo.click()
-    page.wait_for_function(f"({NEAREST})([1.0, 1.0]) < 0.02")
+    until(page, f"({NEAREST})([1.0, 1.0]) < 0.02")
     page.locator("#plane").focus()
     page.keyboard.press("Control+z")
-    page.wait_for_function(f"({NEAREST})([-1.0, -0.5]) < 0.02")
+    until(page, f"({NEAREST})([-1.0, -0.5]) < 0.02")
     undo.click()
     undo.click()
-    page.wait_for_function(f"{POINTS} === 40")
+    until(page, f"{POINTS} === 40")
     expect(undo).to_be_disabled()
     assert steps(page) > 5
 
@@ -148,7 +147,7 @@ def test_a_dragged_point_follows_at_once_and_stays_while_it_trains(visit: Visit)
     page = visit("/network?panel=data&samples=40")
     drawn(page)
     press(page, "Play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    until(page, "+document.getElementById('step-out').textContent > 5")
     tool(page, "Move")
     x, y = page.evaluate(
         "(({ x, y }) => [x[0], y[0]])(plane()._fullData.find(({ customdata }) => customdata))"
@@ -160,13 +159,13 @@ def test_a_dragged_point_follows_at_once_and_stays_while_it_trains(visit: Visit)
         page.mouse.move(*pixel(page, x, y))
         assert page.evaluate(AWAY, [x, y]) < 1.0
     page.mouse.up()
-    page.wait_for_function(f"({NEAREST})([{x}, {y}]) < 0.02")
+    until(page, f"({NEAREST})([{x}, {y}]) < 0.02")
     for _ in range(30):
         assert page.evaluate(AWAY, [x, y]) < 1.0
     assert page.evaluate("document.getElementById('surface').data[0].z.bdata.length") > 1000
     expect(page.locator("#panel-numbers")).to_contain_text("1 edit to undo")
     page.keyboard.press("Control+z")
-    page.wait_for_function(f"({NEAREST})([{x}, {y}]) > 0.02")
+    until(page, f"({NEAREST})([{x}, {y}]) > 0.02")
 
 
 def test_a_finger_draws_and_drags_where_it_would_scroll(visit: Visit) -> None:
@@ -175,7 +174,7 @@ def test_a_finger_draws_and_drags_where_it_would_scroll(visit: Visit) -> None:
     tool(page, "Add")
     page.locator("#plane").scroll_into_view_if_needed()
     page.touchscreen.tap(*pixel(page, -1.0, -0.6))
-    page.wait_for_function(f"{POINTS} === 41")
+    until(page, f"{POINTS} === 41")
     assert page.evaluate("document.getElementById('plane').clientHeight") >= 340
     tool(page, "Move")
     page.locator("#plane").scroll_into_view_if_needed()
@@ -191,7 +190,7 @@ def test_a_finger_draws_and_drags_where_it_would_scroll(visit: Visit) -> None:
     for share in (0.25, 0.5, 0.75, 1.0):
         touch("touchMove", (left + share * (right - left), top + share * (bottom - top)))
     touch("touchEnd")
-    page.wait_for_function(f"({NEAREST})([1.0, 1.0]) < 0.03")
+    until(page, f"({NEAREST})([1.0, 1.0]) < 0.03")
     assert page.evaluate("scrollY") == scrolled
 
 
@@ -206,11 +205,11 @@ def test_points_drawn_fast_all_arrive_though_the_first_begins_the_run(visit: Vis
         click(page, x, -0.6)
     for route in asked:
         route.continue_()
-    page.wait_for_function(f"{POINTS} === 43")
+    until(page, f"{POINTS} === 43")
     expect(page.get_by_role("radio", name="Add", exact=True)).to_be_checked()
     expect(page.get_by_label("Class of new points")).to_have_value("1")
     page.keyboard.press("Control+z")
-    page.wait_for_function(f"{POINTS} === 42")
+    until(page, f"{POINTS} === 42")
 
 
 def test_points_of_three_inputs_are_drawn_at_the_slice_that_is_shown(visit: Visit) -> None:
@@ -220,7 +219,7 @@ def test_points_of_three_inputs_are_drawn_at_the_slice_that_is_shown(visit: Visi
     drawn(page)
     tool(page, "Add")
     click(page, -1.0, -1.0)
-    page.wait_for_function(f"{POINTS} === 5")
+    until(page, f"{POINTS} === 5")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     assert Path(download.value.path()).read_text().splitlines()[-1].split(",")[2] == "0.5"
@@ -229,7 +228,7 @@ def test_points_of_three_inputs_are_drawn_at_the_slice_that_is_shown(visit: Visi
     page.mouse.down()
     page.mouse.move(*pixel(page, 0.0, 0.0), steps=3)
     page.mouse.up()
-    page.wait_for_function(f"({NEAREST})([0.0, 0.0]) < 0.05")
+    until(page, f"({NEAREST})([0.0, 0.0]) < 0.05")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     moved = Path(download.value.path()).read_text().splitlines()[1]
@@ -242,11 +241,11 @@ def test_an_edit_that_cannot_be_is_said_and_drawing_goes_on(visit: Visit) -> Non
     nearest = page.get_by_role("button", name="Erase the nearest")
     for left in (3, 2):
         nearest.click()
-        page.wait_for_function(f"{POINTS} === {left}")
+        until(page, f"{POINTS} === {left}")
     nearest.click()
     expect(page.get_by_text("Two points must be left to learn from.")).to_be_visible()
     page.get_by_role("button", name="Add this point").click()
-    page.wait_for_function(f"{POINTS} === 3")
+    until(page, f"{POINTS} === 3")
     expect(page.get_by_text("Two points must be left")).to_have_count(0)
 
 
@@ -259,10 +258,10 @@ def test_the_first_point_that_is_drawn_begins_a_run(visit: Visit) -> None:
     form.get_by_label("for testing").check()
     form.get_by_role("button", name="Add this point").click()
     page.wait_for_url(re.compile("run="))
-    page.wait_for_function(f"{POINTS} === 41")
-    page.wait_for_function(f"({NEAREST})([0.25, -0.75]) < 0.001")
+    until(page, f"{POINTS} === 41")
+    until(page, f"({NEAREST})([0.25, -0.75]) < 0.001")
     form.get_by_role("button", name="Erase the nearest").click()
-    page.wait_for_function(f"{POINTS} === 40")
+    until(page, f"{POINTS} === 40")
 
 
 def test_the_plane_is_read_and_drawn_on_by_keys(visit: Visit) -> None:
@@ -275,7 +274,7 @@ def test_the_plane_is_read_and_drawn_on_by_keys(visit: Visit) -> None:
     expect(page.locator("#cursor")).to_contain_text("output")
     expect(page.locator("#crosshair")).to_be_visible()
     page.keyboard.press("Enter")
-    page.wait_for_function(f"{POINTS} === 41")
+    until(page, f"{POINTS} === 41")
     tool(page, "Move")
     page.locator("#plane").focus()
     page.keyboard.press("Enter")
@@ -286,13 +285,13 @@ def test_the_plane_is_read_and_drawn_on_by_keys(visit: Visit) -> None:
     assert page.evaluate(AWAY, place) < 1.0
     page.keyboard.press("Enter")
     expect(page.locator("#cursor")).not_to_contain_text("carrying")
-    page.wait_for_function(f"({NEAREST})([{place[0]}, {place[1]}]) < 0.001")
+    until(page, f"({NEAREST})([{place[0]}, {place[1]}]) < 0.001")
     tool(page, "Erase")
     page.locator("#plane").focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    page.wait_for_function(f"{POINTS} === 40")
+    until(page, f"{POINTS} === 40")
 
 
 def test_the_cursor_reads_out_the_prediction(visit: Visit) -> None:
@@ -327,9 +326,7 @@ def test_the_cursor_reads_out_the_winner_of_several_classes_and_its_share(visit:
     assert 1 / 3 <= share() < 0.9
     page.get_by_label("Speed").select_option(label="as fast as it goes")
     press(page, "Play")
-    page.wait_for_function(
-        "+document.getElementById('step-out').textContent.replace(',', '') > 500"
-    )
+    until(page, "+document.getElementById('step-out').textContent.replace(',', '') > 500")
     press(page, "Pause")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert share() > 0.95
@@ -353,9 +350,9 @@ def test_ones_own_table_is_pasted_uploaded_and_taken_along(visit: Visit, tmp_pat
     page.get_by_role("button", name="Use these").click()
     page.wait_for_url(re.compile("dataset=own"))
     expect(page.get_by_text("oak").first).to_be_visible()
-    page.wait_for_function(f"{POINTS} === 20")
+    until(page, f"{POINTS} === 20")
     press(page, "Play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    until(page, "+document.getElementById('step-out').textContent > 5")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     mine = page.evaluate(f"({TRACES})()")
@@ -363,12 +360,12 @@ def test_ones_own_table_is_pasted_uploaded_and_taken_along(visit: Visit, tmp_pat
     download.value.save_as(file)
     assert file.read_text().startswith("x1,x2,target\n100.0,5.0,elm\n")
     page.reload()
-    page.wait_for_function(f"{POINTS} === 20")
+    until(page, f"{POINTS} === 20")
     page.get_by_text("Bring your own data").click()
     page.get_by_label("or a file").set_input_files(file)
     page.get_by_role("button", name="Use these").click()
     expect(page.locator("#step-out")).to_have_text("0")
-    page.wait_for_function(f"{POINTS} === 20")
+    until(page, f"{POINTS} === 20")
     assert page.evaluate(f"({TRACES})()") == mine
 
 
@@ -384,7 +381,7 @@ def test_an_example_is_put_in_by_one_click_and_too_much_is_refused(visit: Visit)
     expect(box).to_have_value(re.compile("^x1,x2,label\n"))
     page.get_by_role("button", name="Put an example in").click()
     page.get_by_role("button", name="Use these").click()
-    page.wait_for_function(f"{POINTS} === 4")
+    until(page, f"{POINTS} === 4")
 
 
 def test_data_that_are_not_kept_any_more_are_said(visit: Visit) -> None:
@@ -398,14 +395,14 @@ def test_the_surface_is_continuous_or_discrete_and_tests_can_be_hidden(visit: Vi
     levels = "new Set(atob(document.getElementById('surface').data[0].z.bdata)).size"
     assert page.evaluate(levels) > 10
     page.get_by_role("button", name="Discrete").click()
-    page.wait_for_function(f"{levels} <= 2")
+    until(page, f"{levels} <= 2")
     press(page, "Step")
     expect(page.locator("#step-out")).to_have_text("1")
     expect(page.get_by_role("button", name="Discrete")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Discrete").click()
-    page.wait_for_function(f"{levels} > 10")
+    until(page, f"{levels} > 10")
     page.get_by_role("button", name="Hide test").click()
-    page.wait_for_function(f"{POINTS} === 20")
+    until(page, f"{POINTS} === 20")
 
 
 def test_figures_that_come_before_the_last_were_painted_are_all_painted(visit: Visit) -> None:
@@ -421,4 +418,4 @@ def test_figures_that_come_before_the_last_were_painted_are_all_painted(visit: V
                     new CustomEvent('figures', { detail: { data: JSON.stringify(data) } }));
         }"""
     )
-    page.wait_for_function(f"{POINTS} === 0")
+    until(page, f"{POINTS} === 0")

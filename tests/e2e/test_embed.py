@@ -15,6 +15,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.test_lasting import beyond
 from tests.server import Server, serving
 from tests.visitor import Visitor
+from tests.waiting import until
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -89,7 +90,7 @@ def test_only_the_sites_that_the_deployment_names_may_frame_it(
         page.frame_locator("[name=allowed]").get_by_role("button", name="Play").click()
         frame = page.frame("allowed")
         assert frame
-        frame.wait_for_function("+document.getElementById('step-out').textContent > 5")
+        until(frame, "+document.getElementById('step-out').textContent > 5")
         for name in ("whole", "refused"):
             expect(page.frame_locator(f"[name={name}]").locator("#surface-panel")).to_have_count(0)
         page.goto("about:blank")

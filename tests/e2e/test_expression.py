@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Visit
+from tests.waiting import until
 
 PLACES = "JSON.stringify([trace('graph', 'values').x, trace('graph', 'values').y])"
 NEURON = (
@@ -36,7 +37,7 @@ def test_a_typed_expression_shows_its_gradient(visit: Visit) -> None:
     box(page).fill("x = 3\ny = x**2 + 4*x\n")
     expect(row(page, "x")).to_contain_text("10")
     expect(row(page, "y")).to_contain_text("21")
-    page.wait_for_function("trace('graph', 'values')?.text[0].includes('grad 10')")
+    until(page, "trace('graph', 'values')?.text[0].includes('grad 10')")
 
 
 def test_an_error_is_shown_with_its_place_and_can_be_corrected(visit: Visit) -> None:
@@ -106,7 +107,7 @@ def test_hovering_an_operation_shows_the_local_derivatives(visit: Visit) -> None
     page = visit("/expression")
     box(page).fill("a = 2\nb = -3\ne = a * b")
     expect(row(page, "e")).to_be_visible()
-    page.wait_for_function("trace('graph', 'operations')?.text.length === 1")
+    until(page, "trace('graph', 'operations')?.text.length === 1")
     place = page.evaluate(
         """() => { const plot = document.getElementById('graph');
         const {x, y} = trace('graph', 'operations');
@@ -122,10 +123,10 @@ def test_hovering_an_operation_shows_the_local_derivatives(visit: Visit) -> None
 def test_the_graph_keeps_its_nodes_in_place_when_only_numbers_change(visit: Visit) -> None:
     page = visit("/expression")
     box(page).fill("a = 2\nb = a * a")
-    page.wait_for_function("trace('graph', 'values')?.text[1]?.includes('data 4')")
+    until(page, "trace('graph', 'values')?.text[1]?.includes('data 4')")
     before = page.evaluate(PLACES)
     box(page).fill("a = 5\nb = a * a")
-    page.wait_for_function("trace('graph', 'values')?.text[1]?.includes('data 25')")
+    until(page, "trace('graph', 'values')?.text[1]?.includes('data 25')")
     assert page.evaluate(PLACES) == before
 
 
@@ -176,12 +177,12 @@ def test_the_forward_walk_shows_what_is_known_and_nothing_more(visit: Visit) -> 
     page = open_lab(visit, "a = 2\nb = a * a\nc = b + a", "&step=0")
     expect(status(page)).to_have_text("Given: a = 2.")
     expect(row(page, "b")).not_to_contain_text("4")
-    page.wait_for_function("trace('graph', 'values')?.text[1] === '<b>b</b><br>data<br>grad'")
+    until(page, "trace('graph', 'values')?.text[1] === '<b>b</b><br>data<br>grad'")
     press(page, "Forward")
     expect(status(page)).to_have_text("b = a · a = 2 · 2 = 4.")
     expect(row(page, "b")).to_have_attribute("aria-current", "step")
     expect(row(page, "c")).not_to_contain_text("6")
-    page.wait_for_function("trace('graph', 'carrying').x.filter((x) => x === null).length === 2")
+    until(page, "trace('graph', 'carrying').x.filter((x) => x === null).length === 2")
     press(page, "Last")
     expect(status(page)).to_contain_text("contributions add up")
     expect(row(page, "a")).to_contain_text("5")
@@ -195,7 +196,7 @@ def test_play_walks_by_itself_and_pause_stops_it(visit: Visit) -> None:
     page.get_by_role("combobox", name="Speed").select_option("fast")
     press(page, "Play")
     scrubber = page.get_by_role("slider", name="Step of the walk")
-    page.wait_for_function("+document.getElementById('scrubber').value >= 4")
+    until(page, "+document.getElementById('scrubber').value >= 4")
     press(page, "Pause")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     stopped = scrubber.input_value()
@@ -301,7 +302,7 @@ DRAG = """async () => {
 def test_dragging_redraws_fifteen_times_a_second_and_moves_no_node(visit: Visit) -> None:
     lines = ["a = 1", *(f"b{i} = tanh({f'b{i - 1}' if i else 'a'} * 0.9) + a" for i in range(12))]
     page = open_lab(visit, "\n".join(lines))
-    page.wait_for_function("trace('graph', 'values')?.text.length >= 49")
+    until(page, "trace('graph', 'values')?.text.length >= 49")
     before = page.evaluate(PLACES)
     rates: list[float] = []
     while len(rates) < 10 and max(rates, default=0.0) < 15:  # the machine may be shared

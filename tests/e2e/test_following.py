@@ -8,6 +8,7 @@ from playground.presets import PRESETS
 from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press
 from tests.e2e.test_rooms import follows, leads
+from tests.waiting import until
 
 
 def test_keys_do_nothing_to_what_a_follower_sees(visit: Visit) -> None:
@@ -37,11 +38,11 @@ def test_a_view_that_changes_while_the_run_stands_is_the_followers_too(visit: Vi
     assert follower.evaluate(levels) > 2
     for _ in range(3):
         leader.get_by_role("button", name="Discrete").click()
-        follower.wait_for_function(f"({levels})() === 2")
+        until(follower, f"({levels})() === 2")
         follower.wait_for_timeout(400)
         assert follower.evaluate(levels) == 2
         leader.get_by_role("button", name="Discrete").click()
-        follower.wait_for_function(f"({levels})() > 2")
+        until(follower, f"({levels})() > 2")
 
 
 def test_the_class_goes_where_the_leader_goes(visit: Visit) -> None:
@@ -50,7 +51,7 @@ def test_the_class_goes_where_the_leader_goes(visit: Visit) -> None:
     follower = follows(visit, code)
     leader.get_by_role("link", name="Network").click()
     drawn(leader)
-    follower.wait_for_function("document.getElementById('surface')?.data")
+    until(follower, "document.getElementById('surface')?.data")
     leader.get_by_role("link", name="Expression", exact=True).click()
     leader.get_by_text("Stories").click()
     leader.get_by_role("link", name=PRESETS[1].title).click()
@@ -59,9 +60,9 @@ def test_the_class_goes_where_the_leader_goes(visit: Visit) -> None:
     leader.get_by_role("button", name="Fold all", exact=True).click()
     leader.wait_for_url("**folded**")
     shows = "(wanted) => (document.getElementById('state').value === wanted.state) === wanted.is"
-    follower.wait_for_function(shows, arg={"state": state, "is": False})
+    until(follower, shows, arg={"state": state, "is": False})
     leader.go_back()
-    follower.wait_for_function(shows, arg={"state": state, "is": True})
+    until(follower, shows, arg={"state": state, "is": True})
 
 
 def test_a_page_that_the_leader_opens_beside_is_not_shown(visit: Visit) -> None:
@@ -74,7 +75,7 @@ def test_a_page_that_the_leader_opens_beside_is_not_shown(visit: Visit) -> None:
     follower.wait_for_timeout(500)
     expect(follower.locator("#sentence")).to_be_visible()
     beside.get_by_role("button", name="Show this page").click()
-    follower.wait_for_function("document.getElementById('surface')?.data")
+    until(follower, "document.getElementById('surface')?.data")
 
 
 def test_an_answer_that_is_being_typed_stays_while_others_come(visit: Visit) -> None:
@@ -106,10 +107,11 @@ def test_the_table_of_nodes_follows_the_step_on_a_followers_page(visit: Visit) -
     row = follower.locator(".nodes [aria-current]")
     expect(row).to_be_visible()
     leader.get_by_role("slider", name="Step of the walk").fill("60")
-    follower.wait_for_function(
+    until(
+        follower,
         """() => {
             const row = document.querySelector('.nodes [aria-current]')?.getBoundingClientRect();
             const box = document.querySelector('.nodes .scroll').getBoundingClientRect();
             return row && row.top >= box.top && row.bottom <= box.bottom + 1;
-        }"""
+        }""",
     )

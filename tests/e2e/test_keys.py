@@ -12,6 +12,7 @@ from playground.lab import Lab
 from playground.presets import NEURON
 from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press
+from tests.waiting import until
 
 PRESSED = {each.name: "Space" if each.key == " " else each.key for each in KEYS}
 SPAN = "(({range}) => range[1] - range[0])(document.getElementById('graph')._fullLayout.xaxis)"
@@ -19,7 +20,7 @@ SPAN = "(({range}) => range[1] - range[0])(document.getElementById('graph')._ful
 
 def expression(visit: Visit, **state: object) -> Page:
     page = visit(f"/expression?{Lab(code=NEURON, **state).query()}")  # type: ignore[arg-type]
-    page.wait_for_function("document.getElementById('graph')?.data")
+    until(page, "document.getElementById('graph')?.data")
     return page
 
 
@@ -78,7 +79,7 @@ def finds(visit: Visit) -> None:
 def trains(visit: Visit) -> None:
     page = network(visit)
     key(page, "play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    until(page, "+document.getElementById('step-out').textContent > 5")
     key(page, "play")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
@@ -123,10 +124,10 @@ def folds(open_lab: Callable[[Visit], Page], what: str) -> Callable[[Visit], Non
 def everywhere(name: str) -> Callable[[Page], None]:
     def fills(page: Page) -> None:
         key(page, "fullscreen")
-        page.wait_for_function("document.fullscreenElement?.id === 'main'")
+        until(page, "document.fullscreenElement?.id === 'main'")
         assert page.evaluate("document.getElementById('main').offsetWidth === innerWidth")
         key(page, "fullscreen")
-        page.wait_for_function("document.fullscreenElement === null")
+        until(page, "document.fullscreenElement === null")
 
     def points(page: Page) -> None:
         page.mouse.move(300, 300)
@@ -193,7 +194,7 @@ def test_every_key_of_a_lab_does_what_it_says(visit: Visit, lab: str, each: Key)
 @pytest.mark.parametrize(("path", "each"), COMMON, ids=lambda each: getattr(each, "name", each))
 def test_every_key_of_all_pages_does_what_it_says(visit: Visit, path: str, each: Key) -> None:
     page = visit(path)
-    page.wait_for_function("typeof window.laserAt === 'function'")
+    until(page, "typeof window.laserAt === 'function'")
     everywhere(each.name)(page)
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from playground.lab import Lab
 from playground.presets import NEURON, PRESETS
 from tests.e2e.conftest import Visit
+from tests.waiting import until
 
 STORIES = {preset.key: preset.lab for preset in PRESETS}
 SQUARES = "x = 2\nw = 3\nb = -1\nr = w*x + b\nloss = r * r"
@@ -18,7 +19,7 @@ SQUARES = "x = 2\nw = 3\nb = -1\nr = w*x + b\nloss = r * r"
 
 def open_lab(visit: Visit, lab: Lab) -> Page:
     page = visit(f"/expression?{lab.query()}")
-    page.wait_for_function("document.getElementById('graph')?.data")
+    until(page, "document.getElementById('graph')?.data")
     return page
 
 
@@ -37,7 +38,8 @@ def grad(page: Page, label: str) -> Locator:
 
 def drawn(page: Page, labels: str) -> None:
     """The graph shows these nodes and no others, constants not counted."""
-    page.wait_for_function(
+    until(
+        page,
         "(labels) => labels === "
         "trace('graph', 'values')?.customdata.filter(Boolean).sort().join(' ')",
         arg=" ".join(sorted(labels.split())),
@@ -119,7 +121,7 @@ def test_one_number_alone_has_a_curve_a_tangent_and_a_nudge(visit: Visit) -> Non
     expect(page.locator("#nudge")).to_have_text(
         "Move x by 0.001, and y moves by 0.006001. Δy/h = 6.001, the gradient is 6: off by 0.001."
     )
-    page.wait_for_function("trace('function', 'output')?.y.includes(9)")
+    until(page, "trace('function', 'output')?.y.includes(9)")
     tangent = page.evaluate(
         "(({x, y}) => (y[1] - y[0]) / (x[1] - x[0]))(trace('function', 'tangent'))"
     )
@@ -133,7 +135,7 @@ def test_one_number_alone_has_a_curve_a_tangent_and_a_nudge(visit: Visit) -> Non
 def test_a_second_number_gives_a_map_with_the_gradient_as_an_arrow(visit: Visit) -> None:
     page = open_lab(visit, Lab(code="x = 1\ny = 2\nz = x**2 + y**2", leaf="x"))
     page.get_by_label("Second number").select_option("y")
-    page.wait_for_function("trace('map', 'output')?.z.length === 61")
+    until(page, "trace('map', 'output')?.z.length === 61")
     arrow = page.evaluate("document.getElementById('map').layout.annotations[0]")
     assert abs((arrow["x"] - 1) / (arrow["y"] - 2) - 2 / 4) < 1e-9
     assert arrow["x"] > 1
@@ -150,13 +152,13 @@ def test_gradient_steps_go_down_up_back_and_leave_a_path(visit: Visit) -> None:
     expect(box).to_have_value("x = 2\nw = 2\nb = -1.5\nr = w*x + b\nloss = r * r")
     press(page, "Ten down")
     expect(page.locator("#descended")).to_contain_text("11 gradient steps")
-    page.wait_for_function("trace('map', 'path')?.x.length === 12")
-    page.wait_for_function("trace('history', 'output')?.y.length === 12")
+    until(page, "trace('map', 'path')?.x.length === 12")
+    until(page, "trace('history', 'output')?.y.length === 12")
     history = page.evaluate("trace('history', 'output').y")
     assert all(after < before for before, after in pairwise(history))
     press(page, "One step up")
     expect(page.locator("#descended")).to_contain_text("12 gradient steps")
-    page.wait_for_function("(({y}) => y[12] > y[11])(trace('history', 'output'))")
+    until(page, "(({y}) => y[12] > y[11])(trace('history', 'output'))")
     page.go_back()
     expect(page.locator("#descended")).to_contain_text("11 gradient steps")
     press(page, "Back to the start")
@@ -259,7 +261,7 @@ def test_a_node_is_found_by_its_label_even_where_it_is_folded_away(visit: Visit)
     page.get_by_role("combobox", name="Find a node").fill("w2")
     page.keyboard.press("Enter")
     expect(page.get_by_role("group", name="Chosen node")).to_contain_text("w2: data 1, grad 0")
-    page.wait_for_function("trace('graph', 'chosen')?.x.length === 6")
+    until(page, "trace('graph', 'chosen')?.x.length === 6")
     press(page, "Let go")
     expect(page.get_by_role("group", name="Chosen node")).to_contain_text("Choose a node")
 
@@ -279,12 +281,12 @@ def test_a_click_on_a_node_chooses_it(visit: Visit) -> None:
 
 def test_constants_can_be_hidden(visit: Visit) -> None:
     page = open_lab(visit, Lab(code="x = 3\ny = 2*x + 1"))
-    page.wait_for_function("trace('graph', 'values').x.length === 5")
+    until(page, "trace('graph', 'values').x.length === 5")
     press(page, "Hide constants")
-    page.wait_for_function("trace('graph', 'values').x.length === 3")
+    until(page, "trace('graph', 'values').x.length === 3")
     expect(row(page, "constant")).to_have_count(0)
     press(page, "Hide constants")
-    page.wait_for_function("trace('graph', 'values').x.length === 5")
+    until(page, "trace('graph', 'values').x.length === 5")
 
 
 def test_the_graph_is_zoomed_and_fitted_by_buttons_and_keys(visit: Visit) -> None:

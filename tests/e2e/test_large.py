@@ -14,6 +14,7 @@ from playground.layout import place, place_seen
 from playground.scene import scene
 from tests.e2e.conftest import Visit
 from tests.large import thousand
+from tests.waiting import until
 
 DRAWN = """new Promise((resolve) => {
     const look = () => document.getElementById('graph')?.querySelector('.textpoint text')
@@ -85,7 +86,7 @@ def panned(page: Page) -> float:
 def test_a_large_graph_is_folded_walked_and_searched(visit: Visit) -> None:
     page = visit(f"/expression?{Lab(code=thousand(), step=0).query()}")
     page.get_by_role("button", name="Fold all", exact=True).click()
-    page.wait_for_function("trace('graph', 'values').x.length === 16")
+    until(page, "trace('graph', 'values').x.length === 16")
     page.get_by_role("button", name="Forward", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("h0 = tanh(")
     page.get_by_role("combobox", name="Find a node").fill("v77")

@@ -16,13 +16,12 @@ from tests.e2e.looking import THEMES, themed, violations
 from tests.e2e.test_network import drawn, press, steps
 from tests.server import serving
 from tests.visitor import Visitor
+from tests.waiting import until
 
 
 def beyond(page: Page, step: int) -> None:
     """Waits until the page shows a later step."""
-    page.wait_for_function(
-        f"+document.getElementById('step-out').textContent.replaceAll(',', '') > {step}"
-    )
+    until(page, f"+document.getElementById('step-out').textContent.replaceAll(',', '') > {step}")
 
 
 def played(page: Page, step: int) -> None:
@@ -35,7 +34,7 @@ def played(page: Page, step: int) -> None:
 
 def seek(page: Page, step: int) -> None:
     page.get_by_label("Time", exact=True).fill(str(step))
-    page.wait_for_function(f"document.getElementById('step-out').textContent === '{step}'")
+    until(page, f"document.getElementById('step-out').textContent === '{step}'")
 
 
 SEEN = """() => [document.getElementById('loss-out').textContent,
@@ -50,16 +49,16 @@ def test_time_is_turned_back_and_everything_is_as_it_was(visit: Visit) -> None:
     for _ in range(3):
         before = steps(page)
         press(page, "Step")
-        page.wait_for_function(f"document.getElementById('step-out').textContent > {before}")
-    page.wait_for_function("document.getElementById('loss').data[0].x.shape === '4'")
+        until(page, f"document.getElementById('step-out').textContent > {before}")
+    until(page, "document.getElementById('loss').data[0].x.shape === '4'")
     then = page.evaluate(SEEN)
     played(page, 30)
     assert page.evaluate(SEEN) != then
     seek(page, 3)
-    page.wait_for_function("document.getElementById('loss').data[0].x.shape === '4'")
+    until(page, "document.getElementById('loss').data[0].x.shape === '4'")
     assert page.evaluate(SEEN) == then
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.getElementById('step-out').textContent === '2'")
+    until(page, "document.getElementById('step-out').textContent === '2'")
     expect(page.get_by_text("go on from here as a branch")).to_be_visible()
     page.get_by_role("button", name="To the newest").click()
     beyond(page, 30)
@@ -73,14 +72,14 @@ def test_playing_on_from_an_earlier_moment_is_a_branch_that_is_compared(visit: V
     first, last = page.url, steps(page)
     seek(page, 10)
     press(page, "Step")
-    page.wait_for_function("document.getElementById('step-out').textContent === '11'")
+    until(page, "document.getElementById('step-out').textContent === '11'")
     assert page.url != first
     page.get_by_role("tab", name="Compare").click()
     expect(page.get_by_role("group", name="Branches")).to_contain_text("left at step 10")
     page.get_by_role("button", name="Lay beside").click()
     expect(page.get_by_role("img", name="Surface of the pinned run")).to_be_visible()
     page.go_back()
-    page.wait_for_function(f"document.getElementById('step-out').textContent == '{last}'")
+    until(page, f"document.getElementById('step-out').textContent == '{last}'")
     expect(page.get_by_role("group", name="Branches")).to_contain_text("from step 10, now at 11")
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press
+from tests.waiting import until
 
 LEAVE = "/network?hidden=4,3&samples=40&panel=leave"
 
@@ -33,10 +34,10 @@ def test_weights_go_out_and_come_back_in(visit: Visit, tmp_path: Path) -> None:
     assert [len(layer["biases"]) for layer in json.loads(file.read_text())["layers"]] == [4, 3, 1]
     before = page.evaluate("plotted('surface', 0, 'z')")
     press(page, "Reset")
-    page.wait_for_function("(before) => plotted('surface', 0, 'z') !== before", arg=before)
+    until(page, "(before) => plotted('surface', 0, 'z') !== before", arg=before)
     page.get_by_label("Load weights").set_input_files(file)
     expect(page.locator("#copied")).to_contain_text("31 weights and biases loaded")
-    page.wait_for_function("(before) => plotted('surface', 0, 'z') === before", arg=before)
+    until(page, "(before) => plotted('surface', 0, 'z') === before", arg=before)
     expect(page.get_by_text("1 edit is not in the settings")).to_be_visible()
     broken = tmp_path / "broken.json"
     broken.write_text("{")
@@ -64,7 +65,7 @@ def test_every_file_is_there_before_a_run_and_after(
 def test_a_replay_plays_from_a_file_without_a_network(visit: Visit, tmp_path: Path) -> None:
     page = visit(LEAVE)
     press(page, "Play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 60")
+    until(page, "+document.getElementById('step-out').textContent > 60")
     press(page, "Pause")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     file = taken(page, "link", "Replay (HTML)", tmp_path)
@@ -76,9 +77,7 @@ def test_a_replay_plays_from_a_file_without_a_network(visit: Visit, tmp_path: Pa
     first = page.evaluate("document.getElementById('surface').toDataURL()")
     page.get_by_role("button", name="Play").click()
     expect(step).not_to_have_text("0")
-    page.wait_for_function(
-        "(first) => document.getElementById('surface').toDataURL() !== first", arg=first
-    )
+    until(page, "(first) => document.getElementById('surface').toDataURL() !== first", arg=first)
     page.get_by_label("Moment").fill("0")
     expect(step).to_have_text("0")
     expect(page.locator("#train")).to_have_text(re.compile(r"^\d"))

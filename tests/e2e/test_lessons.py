@@ -10,6 +10,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.looking import THEMES, themed, violations
 from tests.e2e.test_lasting import beyond
 from tests.e2e.test_network import drawn, press
+from tests.waiting import until
 
 
 def pressed(page: Page, name: str, times: int = 1) -> None:
@@ -17,9 +18,7 @@ def pressed(page: Page, name: str, times: int = 1) -> None:
     for _ in range(times):
         state = page.locator("#state").input_value()
         page.locator("#lab").get_by_role("button", name=name, exact=True).click()
-        page.wait_for_function(
-            "(before) => document.getElementById('state').value !== before", arg=state
-        )
+        until(page, "(before) => document.getElementById('state').value !== before", arg=state)
 
 
 def nudges(page: Page, power: int) -> None:
@@ -117,8 +116,8 @@ def test_the_whole_lesson_is_passed(visit: Visit, theme: str) -> None:
     page.get_by_role("link", name="Begin with 1: A derivative by nudging").click()
     for number, moment in enumerate(LECTURE.moments, start=1):
         expect(page.locator("#lesson summary")).to_contain_text(f"{number} of 17: {moment.title}")
-        drawn(page) if "network" in page.url else page.wait_for_function(
-            "document.getElementById('graph')?.data"
+        drawn(page) if "network" in page.url else until(
+            page, "document.getElementById('graph')?.data"
         )
         controls(page)
         check = page.locator("#lesson").get_by_role("button", name="Check", exact=True)
@@ -153,7 +152,7 @@ def test_a_lesson_is_left_and_gone_on_with(visit: Visit) -> None:
 def test_the_band_leaves_the_lab_in_sight(visit: Visit) -> None:
     for number in (1, 5, 15):
         page = visit(f"/lessons/lecture/{number}")
-        page.wait_for_function("document.getElementById('lab')")
+        until(page, "document.getElementById('lab')")
         assert page.locator("#lesson").bounding_box()["height"] <= 120  # type: ignore[index]
         phone = visit(f"/lessons/lecture/{number}", 390, 844)
         assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

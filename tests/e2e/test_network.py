@@ -8,6 +8,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visit
+from tests.waiting import until
 
 SURFACE = "plotted('surface', 0, 'z')"
 CURVE = "plotted('loss', 0, 'y')"
@@ -32,7 +33,7 @@ def surface(page: Page) -> str:
 
 
 def drawn(page: Page) -> None:
-    page.wait_for_function("document.getElementById('surface')?.data?.length > 1")
+    until(page, "document.getElementById('surface')?.data?.length > 1")
 
 
 def test_play_moves_the_step_count_and_the_surface_within_three_seconds(visit: Visit) -> None:
@@ -41,18 +42,19 @@ def test_play_moves_the_step_count_and_the_surface_within_three_seconds(visit: V
     before = surface(page)
     started = time.monotonic()
     press(page, "Play")
-    page.wait_for_function(
+    until(
+        page,
         f"(before) => {SURFACE} !== before",
         arg=before,
     )
     assert time.monotonic() - started < 3.0
-    page.wait_for_function("+document.getElementById('step-out').textContent > 20")
+    until(page, "+document.getElementById('step-out').textContent > 20")
 
 
 def test_pause_stops_the_run(visit: Visit) -> None:
     page = visit("/network")
     press(page, "Play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    until(page, "+document.getElementById('step-out').textContent > 5")
     with page.expect_response(re.compile("/pause$")):
         press(page, "Pause")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
@@ -79,13 +81,13 @@ def test_reset_restores_the_first_frame(visit: Visit) -> None:
     curve = page.evaluate(CURVE)
     expect(page.get_by_role("button", name="Reset", exact=True)).to_be_disabled()
     press(page, "Play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 20")
+    until(page, "+document.getElementById('step-out').textContent > 20")
     assert surface(page) != first
     press(page, "Reset")
     expect(page.locator("#step-out")).to_have_text("0")
     expect(page.locator("#loss-out")).to_have_text(loss)
-    page.wait_for_function(f"(first) => {SURFACE} === first", arg=first)
-    page.wait_for_function(f"(curve) => {CURVE} === curve", arg=curve)
+    until(page, f"(first) => {SURFACE} === first", arg=first)
+    until(page, f"(curve) => {CURVE} === curve", arg=curve)
 
 
 def test_a_pasted_address_gives_the_same_run_to_the_last_digit(visit: Visit) -> None:
@@ -157,8 +159,8 @@ def test_cross_entropy_trains_a_network_of_two_outputs(visit: Visit) -> None:
     expect(page.get_by_text("2 – 8 – 8 – 2, 114 parameters")).to_be_visible()
     before = surface(page)
     press(page, "Play")
-    page.wait_for_function(f"(before) => {SURFACE} !== before", arg=before)
-    page.wait_for_function("+document.getElementById('step-out').textContent > 20")
+    until(page, f"(before) => {SURFACE} !== before", arg=before)
+    until(page, "+document.getElementById('step-out').textContent > 20")
 
 
 def test_a_bad_setting_is_said_beside_its_field_and_changes_nothing_else(visit: Visit) -> None:
@@ -215,13 +217,13 @@ def test_the_four_points_show_bars_that_move_and_a_slice_through_the_third_input
     expect(page.get_by_label("Target and prediction of every sample")).to_be_visible()
     first = page.evaluate(BARS)
     press(page, "Play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 50")
+    until(page, "+document.getElementById('step-out').textContent > 50")
     press(page, "Pause")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert page.evaluate(BARS) != first
     shown = surface(page)
     page.get_by_label("x3").fill("0.9")
-    page.wait_for_function(f"(shown) => {SURFACE} !== shown", arg=shown)
+    until(page, f"(shown) => {SURFACE} !== shown", arg=shown)
     page.wait_for_url(re.compile("slice=0.9"))
     page.reload()
     expect(page.get_by_label("x3")).to_have_value("0.9")
@@ -232,8 +234,8 @@ def test_several_classes_are_learnt(visit: Visit) -> None:
     expect(page.locator(".surface .legend").get_by_text("class 4")).to_be_visible()
     page.get_by_label("Speed").select_option(label="as fast as it goes")
     press(page, "Play")
-    page.wait_for_function(
-        "parseFloat(document.querySelector('#accuracy-out b').textContent) > 95", timeout=20_000
+    until(
+        page, "parseFloat(document.querySelector('#accuracy-out b').textContent) > 95", seconds=20
     )
 
 
@@ -251,7 +253,7 @@ def test_the_speed_is_what_was_asked_for(visit: Visit) -> None:
     page = visit("/network?hidden=3&samples=20")
     page.get_by_label("Speed").select_option(label="10 steps a second")
     press(page, "Play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 2")
+    until(page, "+document.getElementById('step-out').textContent > 2")
     first, started = steps(page), time.monotonic()
     page.wait_for_timeout(2000)
     rate = (steps(page) - first) / (time.monotonic() - started)

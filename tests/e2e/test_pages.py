@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import Visit
 from tests.screenshot import take
 from tests.server import Server
+from tests.waiting import until
 
 IN_VIEW = """([places, width, height]) => places.every((place) => {
     const box = document.querySelector(place)?.getBoundingClientRect();
@@ -33,7 +34,7 @@ def test_nothing_is_requested_from_another_host(server: Server, browser: Browser
             page.goto(path, wait_until="networkidle")
         page.goto("/network")
         page.get_by_role("button", name="Play", exact=True).click()
-        page.wait_for_function("+document.getElementById('step-out').textContent > 10")
+        until(page, "+document.getElementById('step-out').textContent > 10")
         with page.expect_response("**/pause"):
             page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
@@ -68,8 +69,10 @@ def test_the_system_chooses_between_light_and_dark_until_a_person_does(visit: Vi
     assert page.evaluate(paper) == "#14171a"
     colour = page.evaluate("document.getElementById('surface').layout.font.color")
     page.get_by_role("button", name="Projector").click()
-    page.wait_for_function(
-        "(colour) => document.getElementById('surface').layout.font.color !== colour", arg=colour
+    until(
+        page,
+        "(colour) => document.getElementById('surface').layout.font.color !== colour",
+        arg=colour,
     )
     assert page.evaluate("document.getElementById('surface').layout.font.size") == 18
 
@@ -105,7 +108,7 @@ def test_the_whole_run_is_in_view_without_scrolling(
         "#reset",
     ]
     seen += ["#bars .xy"] if "points" in path else []
-    page.wait_for_function(IN_VIEW, arg=[seen, width, height])
+    until(page, IN_VIEW, arg=[seen, width, height])
 
 
 def test_what_is_not_there_is_said_in_words(visit: Visit) -> None:
@@ -129,7 +132,7 @@ def received(page: Page, path: str) -> int:
     sizes: list[int] = []
     session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     page.goto(path)
-    page.wait_for_function("document.querySelector('.plot').data")
+    until(page, "document.querySelector('.plot').data")
     session.detach()
     return int(sum(sizes))
 

@@ -11,6 +11,7 @@ from tests.e2e.conftest import Visit
 from tests.painting import run
 from tests.painting.table import as_text
 from tests.server import Server
+from tests.waiting import until
 
 TRIES = 8
 """The best of some measurements counts; the machine may be shared."""
@@ -50,7 +51,7 @@ def test_a_frame_draws_what_plotly_would_draw_of_its_numbers(visit: Visit) -> No
         before = page.evaluate(picture)
         page.get_by_role("button", name="Step", exact=True).click()
         expect(page.locator("#step-out")).to_have_text(number)
-        page.wait_for_function(f"(before) => {picture} !== before", arg=before)
+        until(page, f"(before) => {picture} !== before", arg=before)
     assert page.evaluate(
         f"""async () => {{
             const drawn = {picture};

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press
+from tests.waiting import until
 
 SPIRAL = "/network?dataset=spiral&suggest=1"
 
@@ -23,7 +24,7 @@ def tab(page: Page, name: str) -> None:
 def playing(page: Page) -> None:
     page.get_by_label("Speed").select_option(label="100 steps a second")
     press(page, "Play")
-    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    until(page, "+document.getElementById('step-out').textContent > 5")
 
 
 def test_the_confusion_matrix_follows_the_run(visit: Visit) -> None:
@@ -33,48 +34,50 @@ def test_the_confusion_matrix_follows_the_run(visit: Visit) -> None:
     expect(table).to_contain_text("class 1")
     first = table.inner_text()
     playing(page)
-    page.wait_for_function(
-        "(first) => document.querySelector('#panel-numbers table').innerText !== first", arg=first
+    until(
+        page,
+        "(first) => document.querySelector('#panel-numbers table').innerText !== first",
+        arg=first,
     )
     page.wait_for_url(re.compile("panel=classes"))
 
 
 def test_numbers_are_held_against_what_was_wanted(visit: Visit) -> None:
     page = visit("/network?dataset=plane&suggest=1&panel=classes")
-    page.wait_for_function("document.getElementById('classes')?.data?.length === 3")
+    until(page, "document.getElementById('classes')?.data?.length === 3")
     first = page.evaluate("plotted('classes', 1, 'y')")
     playing(page)
-    page.wait_for_function("(first) => plotted('classes', 1, 'y') !== first", arg=first)
+    until(page, "(first) => plotted('classes', 1, 'y') !== first", arg=first)
     expect(page.get_by_label("RMSE")).to_be_visible()
 
 
 def test_layers_show_gradients_and_weights_and_name_dead_units(visit: Visit) -> None:
     page = visit("/network?hidden=6,6&activation=relu&init=he&seed=3")
     tab(page, "Layers")
-    page.wait_for_function("document.getElementById('gradients')?.data?.length === 1")
+    until(page, "document.getElementById('gradients')?.data?.length === 1")
     first = page.evaluate("plotted('weights', 0, 'y')")
     page.get_by_role("button", name="output", exact=True).click()
-    page.wait_for_function("(first) => plotted('weights', 0, 'y') !== first", arg=first)
+    until(page, "(first) => plotted('weights', 0, 'y') !== first", arg=first)
     page.get_by_role("button", name="layer 1, neuron 4: choose").click()
     page.get_by_label("Value of the bias of layer 1, neuron 4").fill("-1000")
     page.get_by_role("button", name="Set", exact=True).click()
     expect(page.locator("#panel-numbers")).to_contain_text("Unit 4 of layer 1 is dead")
     playing(page)
-    page.wait_for_function("(first) => plotted('gradients', 0, 'y') !== first", arg=first)
+    until(page, "(first) => plotted('gradients', 0, 'y') !== first", arg=first)
 
 
 @pytest.mark.parametrize(("hidden", "axis"), [("2", "unit 1"), ("8,8", "component 1")])
 def test_space_bends_as_the_run_learns(visit: Visit, hidden: str, axis: str) -> None:
     page = visit(f"/network?hidden={hidden}&rate=0.5")
     tab(page, "Space")
-    page.wait_for_function("document.getElementById('space')?.data?.length > 2")
+    until(page, "document.getElementById('space')?.data?.length > 2")
     title = "document.getElementById('space').layout.xaxis.title.text"
     assert page.evaluate(title).startswith(axis)
     first = page.evaluate("plotted('space', 0, 'x')")
     playing(page)
-    page.wait_for_function("(first) => plotted('space', 0, 'x') !== first", arg=first)
+    until(page, "(first) => plotted('space', 0, 'x') !== first", arg=first)
     page.get_by_role("group", name="Layer", exact=True).get_by_role("button", name="output").click()
-    page.wait_for_function(f"{title} === 'unit 1'")
+    until(page, f"{title} === 'unit 1'")
 
 
 def test_the_optimizers_numbers_for_a_chosen_weight(visit: Visit) -> None:
@@ -105,23 +108,23 @@ def test_a_pinned_run_is_laid_beside_a_later_one(visit: Visit) -> None:
     page.get_by_label("Hidden layers").press("Tab")
     expect(page.locator("#panel-numbers")).to_contain_text("Hidden layers")
     press(page, "Play")
-    page.wait_for_function("document.getElementById('that')?.data?.length === 1")
-    page.wait_for_function("document.getElementById('loss').data.length === 4")
+    until(page, "document.getElementById('that')?.data?.length === 1")
+    until(page, "document.getElementById('loss').data.length === 4")
     first = page.evaluate("plotted('this', 0, 'z')")
-    page.wait_for_function("(first) => plotted('this', 0, 'z') !== first", arg=first)
+    until(page, "(first) => plotted('this', 0, 'z') !== first", arg=first)
     page.get_by_role("button", name="Unpin").click()
-    page.wait_for_function("document.getElementById('loss').data.length === 2")
+    until(page, "document.getElementById('loss').data.length === 2")
 
 
 def test_the_loss_is_shown_linear_or_logarithmic(visit: Visit) -> None:
     page = visit("/network")
     drawn(page)
     page.get_by_role("button", name="Log", exact=True).click()
-    page.wait_for_function("document.getElementById('loss').layout.yaxis.type === 'log'")
+    until(page, "document.getElementById('loss').layout.yaxis.type === 'log'")
     playing(page)
-    page.wait_for_function("document.getElementById('loss').layout.yaxis.type === 'log'")
+    until(page, "document.getElementById('loss').layout.yaxis.type === 'log'")
     page.get_by_role("button", name="Log", exact=True).click()
-    page.wait_for_function("document.getElementById('loss').layout.yaxis.type !== 'log'")
+    until(page, "document.getElementById('loss').layout.yaxis.type !== 'log'")
     expect(page.get_by_role("button", name="Log", exact=True)).to_have_attribute(
         "aria-pressed", "false"
     )
@@ -201,7 +204,7 @@ def test_a_weight_is_read_by_hovering_and_set_by_a_click(visit: Visit) -> None:
     field.fill("3")
     page.get_by_role("button", name="Set", exact=True).click()
     page.wait_for_url(re.compile("run="))
-    page.wait_for_function("(before) => plotted('surface', 0, 'z') !== before", arg=before)
+    until(page, "(before) => plotted('surface', 0, 'z') !== before", arg=before)
     expect(page.locator("#step-out")).to_have_text("0")
     expect(field).to_have_value("3")
 
@@ -241,9 +244,7 @@ def test_settings_change_while_it_runs_and_stop_rules_end_it(visit: Visit) -> No
     page.reload()
     expect(page.get_by_label("Learning rate")).to_have_value("0.02")
     press(page, "Play")
-    page.wait_for_function(
-        f"+document.getElementById('step-out').textContent.replace(',', '') > {at}"
-    )
+    until(page, f"+document.getElementById('step-out').textContent.replace(',', '') > {at}")
     rate = page.get_by_label("Learning rate")
     rate.fill("-1")
     rate.press("Tab")
@@ -254,18 +255,18 @@ def test_the_graph_inside_opens_from_layers_to_neurons_to_operations(visit: Visi
     page = visit("/network?hidden=3,3&seed=2")
     tab(page, "Graph inside")
     texts = "document.getElementById('graph')?.data?.find((t) => t.name === 'values')?.customdata"
-    page.wait_for_function(f"{texts}?.includes('l1') && {texts}.includes('l2')")
+    until(page, f"{texts}?.includes('l1') && {texts}.includes('l2')")
     page.get_by_role("button", name="Open layer 1").click()
-    page.wait_for_function(f"{texts}?.includes('l1.n2') && !{texts}.includes('l1.n2.w1')")
+    until(page, f"{texts}?.includes('l1.n2') && !{texts}.includes('l1.n2.w1')")
     page.get_by_role("button", name="Open l1.n2").click()
-    page.wait_for_function(f"{texts}?.includes('l1.n2.w1')")
+    until(page, f"{texts}?.includes('l1.n2.w1')")
     page.wait_for_url(re.compile(r"opened=l1%2Cl1\.n2|opened=l1,l1\.n2"))
     shown = "document.getElementById('graph').data.find((t) => t.name === 'values').text.join()"
     first = page.evaluate(shown)
     playing(page)
-    page.wait_for_function(f"(first) => {shown} !== first", arg=first)
+    until(page, f"(first) => {shown} !== first", arg=first)
     page.get_by_role("button", name="Close layer 1").click()
-    page.wait_for_function(f"{texts}?.includes('l1') && !{texts}.includes('l1.n2')")
+    until(page, f"{texts}?.includes('l1') && !{texts}.includes('l1.n2')")
     page.get_by_label("Training sample").fill("7")
     page.get_by_label("Training sample").press("Tab")
     page.wait_for_url(re.compile("sample=7"))

@@ -13,6 +13,7 @@ from tests.e2e.looking import SETTLED, examined
 from tests.e2e.test_access import STATES
 from tests.e2e.test_layout import CUT_OFF, OVERLAPS, opened
 from tests.e2e.test_network import drawn, press
+from tests.waiting import until
 
 ENHANCED = {
     "runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]},
@@ -86,7 +87,7 @@ def test_every_text_of_the_expression_lab_is_at_seven_to_one(visit: Visit) -> No
     for name, lab in STATES.items():
         page.goto(f"/expression?{lab.query()}")
         if lab.code.strip() and name != "error":
-            page.wait_for_function("document.getElementById('graph')?.data")
+            until(page, "document.getElementById('graph')?.data")
         for shown in (False, True):
             assert (name, shown, faint(page)) == (name, shown, [])
             assert (name, shown, page.evaluate(SMALL, [22, 18])) == (name, shown, [])
@@ -95,7 +96,7 @@ def test_every_text_of_the_expression_lab_is_at_seven_to_one(visit: Visit) -> No
 
 def test_what_stands_beside_a_mistake_is_as_readable(visit: Visit) -> None:
     page = projected(visit, "/expression")
-    page.wait_for_function("document.getElementById('graph')?.data")
+    until(page, "document.getElementById('graph')?.data")
     page.keyboard.press("h")
     page.get_by_role("textbox", name="Expression").fill("x = 2\ny = tahn(x)")
     expect(page.get_by_role("alert")).to_contain_text("Line 2")
@@ -166,7 +167,7 @@ def test_what_needs_a_control_brings_it(visit: Visit) -> None:
 @pytest.mark.parametrize("path", ["/network?", "/network?dataset=points&suggest=1&", "/expression"])
 def test_nothing_overlaps_or_scrolls_aside(visit: Visit, path: str) -> None:
     page = projected(visit, path)
-    page.wait_for_function("document.querySelector('.js-plotly-plot')?.data")
+    until(page, "document.querySelector('.js-plotly-plot')?.data")
     for width, height in ((1280, 720), (1280, 800), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate(SETTLED)
@@ -187,7 +188,7 @@ def test_nothing_overlaps_or_scrolls_aside(visit: Visit, path: str) -> None:
 def test_the_bar_has_two_rows_at_most_on_a_phone(visit: Visit, theme: str) -> None:
     page = visit("/network", 390, 844)
     press(page, theme)
-    page.wait_for_function("document.documentElement.dataset.theme")
+    until(page, "document.documentElement.dataset.theme")
     tops = page.evaluate(
         """[...new Set([...document.querySelectorAll('.bar a, .bar button')]
         .filter((each) => each.checkVisibility() && each.offsetWidth > 2)
@@ -240,14 +241,14 @@ def test_where_the_laser_points_is_told_at_most_twelve_times_a_second(visit: Vis
     page.keyboard.press("l")
     for share in range(40):
         page.mouse.move(box["x"] + box["width"] * share / 80, box["y"] + box["height"] / 4)
-    page.wait_for_function("Math.abs(told.at(-1)?.[1]?.x - 39 / 80) < 0.01")
+    until(page, "Math.abs(told.at(-1)?.[1]?.x - 39 / 80) < 0.01")
     told = page.evaluate("told")
     assert told[-1][1]["id"] == "surface"
     assert abs(told[-1][1]["y"] - 0.25) < 0.01
     times = [time for time, _ in told]
     assert all(after - before > 75 for before, after in itertools.pairwise(times))
     page.keyboard.press("l")
-    page.wait_for_function("told.at(-1)[1] === null")
+    until(page, "told.at(-1)[1] === null")
 
 
 def test_anothers_laser_is_shown_in_the_same_place_of_another_screen(visit: Visit) -> None:
@@ -260,9 +261,9 @@ def test_anothers_laser_is_shown_in_the_same_place_of_another_screen(visit: Visi
         const dot = document.querySelector('.laser.other').getBoundingClientRect();
         return Math.hypot(dot.x + dot.width / 2 - plot.x - plot.width / 4,
             dot.y + dot.height / 2 - plot.y - plot.height / 2) < 1; }"""
-    page.wait_for_function(off)
+    until(page, off)
     page.set_viewport_size({"width": 1000, "height": 700})
-    page.wait_for_function(off)
+    until(page, off)
     page.evaluate("laserAt({id: 'nowhere', x: 0.25, y: 0.5})")
     expect(mark).to_be_hidden()
     page.evaluate("laserAt({id: 'main', x: 0.5, y: 0.5})")

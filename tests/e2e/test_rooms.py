@@ -18,6 +18,7 @@ from tests.e2e.looking import THEMES, themed, violations
 from tests.e2e.test_lasting import played, seek
 from tests.e2e.test_network import drawn, press, steps
 from tests.server import serving
+from tests.waiting import until
 
 ANSWERS = "document.getElementById('answers')?.data?.[0]"
 """The bars of what the class answered."""
@@ -51,24 +52,22 @@ def test_a_class_follows_the_walk_and_the_training(visit: Visit) -> None:
     leader.keyboard.press("Enter")
     for page in (leader, follower):
         expect(page.locator("#code")).to_have_value(re.compile("^a = 4\n"))
-    follower.wait_for_function("trace('graph', 'values')?.text.some((t) => t.includes('data 4'))")
+    until(follower, "trace('graph', 'values')?.text.some((t) => t.includes('data 4'))")
     leader.goto("/network?samples=60")
     drawn(leader)
     press(leader, "Step")
-    follower.wait_for_function("document.getElementById('step-out')?.textContent === '1'")
+    until(follower, "document.getElementById('step-out')?.textContent === '1'")
     played(leader, 30)
-    follower.wait_for_function(
-        f"+document.getElementById('step-out').textContent === {steps(leader)}"
-    )
+    until(follower, f"+document.getElementById('step-out').textContent === {steps(leader)}")
     assert follower.evaluate("document.getElementById('surface').data[0].z.bdata") == (
         leader.evaluate("document.getElementById('surface').data[0].z.bdata")
     )
     seek(leader, 10)
-    follower.wait_for_function("document.getElementById('step-out').textContent === '10'")
+    until(follower, "document.getElementById('step-out').textContent === '10'")
     leader.get_by_role("tab", name="Layers").click()
     expect(follower.get_by_role("tab", name="Layers")).to_have_attribute("aria-selected", "true")
     late = follows(visit, code)
-    late.wait_for_function("document.getElementById('step-out')?.textContent === '10'")
+    until(late, "document.getElementById('step-out')?.textContent === '10'")
     leader.on("dialog", lambda dialog: dialog.accept())
     leader.get_by_role("button", name="Close the room").click()
     expect(follower.get_by_text("The room was closed.")).to_be_visible()
@@ -86,9 +85,7 @@ def test_a_follower_takes_a_copy_and_returns(visit: Visit) -> None:
     assert steps(follower) == steps(leader)
     played(follower, steps(leader) + 10)
     follower.get_by_role("link", name=f"Return to room {code}").click()
-    follower.wait_for_function(
-        f"+document.getElementById('step-out')?.textContent === {steps(leader)}"
-    )
+    until(follower, f"+document.getElementById('step-out')?.textContent === {steps(leader)}")
 
 
 def test_the_class_is_asked_and_sees_the_answer_when_it_is_revealed(visit: Visit) -> None:
@@ -104,15 +101,14 @@ def test_the_class_is_asked_and_sees_the_answer_when_it_is_revealed(visit: Visit
         page.get_by_role("button", name="Answer").click()
         expect(page.get_by_text(f"You said {typed}.")).to_be_visible()
     expect(leader.get_by_text("2 answered")).to_be_visible()
-    leader.wait_for_function(
-        "JSON.stringify(document.getElementById('answers')?.data?.[0]?.x) === '[\"1\",\"7\"]'"
+    until(
+        leader,
+        "JSON.stringify(document.getElementById('answers')?.data?.[0]?.x) === '[\"1\",\"7\"]'",
     )
     leader.get_by_role("button", name="Reveal").click()
     for page in (first, second):
         expect(page.get_by_text("50% of 2 said so")).to_be_visible()
-        page.wait_for_function(
-            "document.getElementById('answers')?.data?.[0]?.text[0] === '1 – right'"
-        )
+        until(page, "document.getElementById('answers')?.data?.[0]?.text[0] === '1 – right'")
 
 
 def test_the_lead_is_handed_over(visit: Visit) -> None:
@@ -128,7 +124,7 @@ def test_the_lead_is_handed_over(visit: Visit) -> None:
     follower.get_by_role("link", name="Open what you lead").click()
     drawn(follower)
     press(follower, "Step")
-    leader.wait_for_function("document.getElementById('step-out')?.textContent === '2'")
+    until(leader, "document.getElementById('step-out')?.textContent === '2'")
     expect(leader.get_by_role("button", name="Close the room")).to_have_count(0)
 
 
@@ -144,12 +140,13 @@ def test_the_leaders_pointer_is_seen_where_it_points(visit: Visit) -> None:
     leader.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2, steps=3)
     mark = follower.locator(".laser.other")
     expect(mark).to_be_visible()
-    follower.wait_for_function(
+    until(
+        follower,
         """() => {
             const dot = document.querySelector('.laser.other').getBoundingClientRect();
             const box = document.getElementById('surface').getBoundingClientRect();
             return Math.abs((dot.left + dot.right) / 2 - box.left - box.width / 4) < 3;
-        }"""
+        }""",
     )
     leader.keyboard.press("l")
     expect(mark).to_be_hidden()

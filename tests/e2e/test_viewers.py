@@ -20,6 +20,7 @@ from playground.settings import Deployment
 from tests.e2e.conftest import Visit
 from tests.server import Server, serving
 from tests.visitor import Visitor
+from tests.waiting import until
 
 
 def soon(condition: Callable[[], bool], seconds: float) -> bool:
@@ -78,13 +79,14 @@ def health(visitor: Visitor) -> dict[str, Any]:
 def test_a_reload_does_not_stop_the_run(visit: Visit) -> None:
     page = visit("/network?hidden=3&samples=20")
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    until(page, "+document.getElementById('step-out').textContent > 5")
     page.wait_for_url(re.compile("run="))
     page.reload()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     page.wait_for_timeout(2500)
     seen = int(page.locator("#step-out").inner_text().replace(",", ""))
-    page.wait_for_function(
+    until(
+        page,
         "(seen) => +document.getElementById('step-out').textContent.replace(',', '') > seen",
         arg=seen,
     )
@@ -93,7 +95,7 @@ def test_a_reload_does_not_stop_the_run(visit: Visit) -> None:
 def test_a_hidden_tab_does_not_stop_the_run(visit: Visit) -> None:
     page = visit("/network?hidden=3&samples=20")
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+    until(page, "+document.getElementById('step-out').textContent > 5")
     page.evaluate(
         "Object.defineProperty(document, 'hidden', {get: () => true});"
         "document.dispatchEvent(new Event('visibilitychange'))"
@@ -156,12 +158,13 @@ def test_a_lost_second_of_network_does_not_stop_the_run(visit: Visit, server: Se
             "/network?hidden=3&samples=20", base_url=f"http://127.0.0.1:{port}", loses_network=True
         )
         page.get_by_role("button", name="Play", exact=True).click()
-        page.wait_for_function("+document.getElementById('step-out').textContent > 5")
+        until(page, "+document.getElementById('step-out').textContent > 5")
         cut.set()
         page.wait_for_timeout(1000)
         cut.clear()
         seen = int(page.locator("#step-out").inner_text().replace(",", ""))
-        page.wait_for_function(
+        until(
+            page,
             "(seen) => +document.getElementById('step-out').textContent.replace(',', '') > seen",
             arg=seen + 20,
         )

@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlparse
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.waiting import until
+
 WATCHING = Path(__file__).with_name("watching.js").read_text()
 FASTEST = "max"
 PRESSES = 20
@@ -59,7 +61,7 @@ def playing(browser: Browser, url: str, settings: dict[str, str]) -> Iterator[Pa
     try:
         page = opened(context, url, settings)
         press(page, "Play")
-        page.wait_for_function("watched.painted.length > 5")
+        until(page, "watched.painted.length > 5")
         yield page
     finally:
         context.close()
@@ -120,7 +122,7 @@ def presses(page: Page, times: int = PRESSES) -> float:
         page.wait_for_timeout(SETTLED)
         page.evaluate("watched.pressed.length = watched.painted.length = 0")
         press(page, "Play")
-        page.wait_for_function("watched.painted.some(({ step }) => step > watched.pressed[0].step)")
+        until(page, "watched.painted.some(({ step }) => step > watched.pressed[0].step)")
         waited.append(
             page.evaluate(
                 "watched.painted.find(({ step }) => step > watched.pressed[0].step).when"
