@@ -38,7 +38,8 @@ from playground.pages import rooms as rooms_page
 from playground.qr import qr_svg
 from playground.rooms import Rooms
 from playground.runner.embedded import EmbeddedRunner
-from playground.runner.shelf import FullError
+from playground.runner.runner import Runner
+from playground.runner.shelf import FullError, UnreachableError
 from playground.settings import Deployment
 from playground.store import Store, StoreError
 from playground.texts import TextStore
@@ -70,7 +71,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     )
     Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
     store = opened(deployment)
-    app.extensions["runner"] = EmbeddedRunner(store, deployment)
+    app.extensions["runner"] = runner_of(store, deployment)
     app.extensions["texts"] = TextStore(store, "expression", deployment.texts)
     app.extensions["tables"] = TextStore(store, "table", deployment.tables)
     app.extensions["rooms"] = Rooms(deployment.rooms, store.keep_room, store.rooms())
@@ -95,6 +96,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     limit(app, deployment)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(StoreError, unkept)
+    app.register_error_handler(UnreachableError, unkept)
     app.register_error_handler(FullError, full)
     app.url_defaults(versioned)
     for page in (
@@ -114,6 +116,15 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     ):
         app.register_blueprint(page.blueprint)
     return app
+
+
+def runner_of(store: Store, deployment: Deployment) -> Runner:
+    """Who advances runs: workers, where there is a Redis, or this process."""
+    if not deployment.redis_url:
+        return EmbeddedRunner(store, deployment)
+    from playground.runner.shared import SharedRunner
+
+    return SharedRunner(store, deployment)
 
 
 def opened(deployment: Deployment) -> Store:
@@ -164,7 +175,7 @@ def full(error: FullError) -> Response:
     return failed(TooManyRequests(str(error), retry_after=3600))
 
 
-def unkept(error: StoreError) -> Response:
+def unkept(error: StoreError | UnreachableError) -> Response:
     """What is said where the database does not answer."""
     said = f"What is kept here cannot be reached just now ({error}). Try again in a moment."
     return failed(ServiceUnavailable(said))

@@ -32,10 +32,19 @@ def log(entries: Sequence[tuple[int, Command]]) -> tuple[tuple[int, str], ...]:
 
 def run_of(kept: Kept) -> Run:
     """The run that is kept, as it was when it was saved."""
-    settings = Settings.model_validate_json(kept.row["settings"])
-    entries = tuple((step, _COMMAND.validate_json(body)) for step, body in kept.log)
-    first = begin(settings, kept.row["backend"], samples_of(kept.data))
-    return restore(commanded(first, entries), kept.row["state"])
+    row = kept.row
+    return restored(row["settings"], row["backend"], samples_of(kept.data), kept.log, row["state"])
+
+
+def restored(
+    settings: str, backend: str, samples: Data, log: Sequence[tuple[int, str]], state: bytes
+) -> Run:
+    """The run that began with these settings as JSON, to which the log's commands, as JSON,
+    happened, as far as the state has come.
+    """
+    entries = tuple((step, _COMMAND.validate_json(body)) for step, body in log)
+    first = begin(Settings.model_validate_json(settings), backend, samples)
+    return restore(commanded(first, entries), state)
 
 
 def samples_as_bytes(data: Data) -> bytes:

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 import click
 from prometheus_client.parser import text_string_to_metric_families
 
+from playground import logs
 from playground.settings import Deployment
 
 HERE = "http://127.0.0.1:5000"
@@ -68,7 +69,33 @@ def forget_visitor(number: str, url: str) -> None:
     click.echo(_order(url, f"visitors/{number}/forget"))
 
 
-COMMANDS = (settings, top, close_room, forget_visitor)
+@click.command()
+@click.option(
+    "--runs", "most", type=click.IntRange(1, 1000), default=64, show_default=True,
+    help="Runs that are trained at once, in turns.",
+)  # fmt: skip
+def worker(most: int) -> None:
+    """Train runs for web processes, through PLAYGROUND_REDIS_URL and PLAYGROUND_DATABASE_URL."""
+    deployment = Deployment()
+    if not deployment.redis_url or not deployment.database_url:
+        raise click.ClickException(
+            "A worker needs PLAYGROUND_REDIS_URL and PLAYGROUND_DATABASE_URL, the same as the web "
+            "processes'."
+        )
+    try:
+        from playground.runner.worker import worker as made
+    except ImportError as error:
+        raise click.ClickException(
+            f"{error}. Install what workers need: pip install 'backprop-playground[hosted]'"
+        ) from error
+    logs.write(deployment)
+    made(deployment).worker_main(
+        ["worker", "--pool=threads", f"--concurrency={most}", "--loglevel=WARNING",
+         "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    )  # fmt: skip
+
+
+COMMANDS = (settings, top, close_room, forget_visitor, worker)
 
 
 def screen(url: str, now: dict[str, float], before: dict[str, float], seconds: float) -> str:

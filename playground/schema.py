@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The version that this code reads and writes, the newest under `migrations/versions`."""
 
 TABLES = sa.MetaData()
@@ -26,9 +26,11 @@ RUNS = sa.Table(
     sa.Column("parent_step", sa.BigInteger, nullable=False, default=0),
     sa.Column("made", sa.Float, nullable=False),
     sa.Column("used", sa.Float, nullable=False, index=True),
+    sa.Column("lease", sa.BigInteger, nullable=False, default=0, server_default="0"),
 )
 """A run. `stays` keeps it from expiring; `parent` is the run that it branched from, or the shared
 moment that it is a copy of. A shared moment is a run of nobody's.
+`lease` numbers the lease under which it was saved last: what an earlier one saves comes too late.
 """
 
 COMMANDS = sa.Table(

@@ -65,20 +65,25 @@ class Kept:
 class Store:
     """One database. What it raises is StoreError, in words."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, threads: int = THREADS) -> None:
         self.url = url
-        self._pool = ThreadPool(THREADS)
+        self._pool = ThreadPool(threads) if threads else None
         made = sa.make_url(url)
         if made.get_backend_name() == "sqlite":
             self._engine = sa.create_engine(made, connect_args={"timeout": BUSY_SECONDS})
             sa.event.listen(self._engine, "connect", _pragmas)
         else:
-            self._engine = sa.create_engine(made, pool_pre_ping=True)
+            arguments = {"connect_timeout": 2} if made.get_backend_name() == "postgresql" else {}
+            self._engine = sa.create_engine(made, pool_pre_ping=True, connect_args=arguments)
         self.call(self._prepare)
 
     def call(self, function: Callable[..., Result], *arguments: object) -> Result:
-        """The function's result, worked out in one of the store's threads."""
+        """The function's result, worked out in one of the store's threads; where it has none, in
+        the thread that asks.
+        """
         try:
+            if self._pool is None:
+                return function(*arguments)
             result: Result = self._pool.apply(function, arguments)
         except (sa.exc.SQLAlchemyError, OSError) as error:
             raise StoreError(_said(error)) from error
@@ -87,7 +92,8 @@ class Store:
     def close(self) -> None:
         """Let connections and threads go."""
         self._engine.dispose()
-        self._pool.kill()
+        if self._pool is not None:
+            self._pool.kill()
 
     def save(self, savings: Iterable[Saving]) -> None:
         """All of these, or none."""
@@ -107,6 +113,13 @@ class Store:
         """The snapshot of a run at a step."""
         where = (SNAPSHOTS.c.run == id) & (SNAPSHOTS.c.step == step)
         body: bytes | None = self.call(self._scalar, sa.select(SNAPSHOTS.c.body).where(where))
+        return body
+
+    def snapshot_before(self, id: str, step: int) -> bytes | None:
+        """The last snapshot of a run that is not after a step."""
+        where = (SNAPSHOTS.c.run == id) & (SNAPSHOTS.c.step <= step)
+        last = sa.select(SNAPSHOTS.c.body).where(where).order_by(SNAPSHOTS.c.step.desc()).limit(1)
+        body: bytes | None = self.call(self._scalar, last)
         return body
 
     def snapshots(self, id: str, step: int) -> dict[int, bytes]:
@@ -185,9 +198,9 @@ class Store:
     def _save(self, savings: tuple[Saving, ...]) -> None:
         with self._engine.begin() as connection:
             for saving in savings:
-                _put(connection, RUNS, {"id": saving.id}, dict(saving.columns))
-                _put_log(connection, saving)
-                _put_snapshots(connection, saving)
+                if _put(connection, RUNS, {"id": saving.id}, dict(saving.columns)):
+                    _put_log(connection, saving)
+                    _put_snapshots(connection, saving)
 
     def _put(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
@@ -249,11 +262,18 @@ class Store:
 
 def _put(
     connection: Connection, table: sa.Table, key: dict[str, Any], values: dict[str, Any]
-) -> None:
-    """The row with this key has these values, whether it was there or not."""
+) -> bool:
+    """The row with this key has these values, whether it was there or not; unless one of a later
+    lease is there. Returns whether it has.
+    """
     where = sa.and_(*(table.c[name] == value for name, value in key.items()))
-    if not connection.execute(table.update().where(where).values(**values)).rowcount:
-        connection.execute(table.insert().values(**key, **values))
+    later = table.c["lease"] > values["lease"] if "lease" in values else sa.false()
+    if connection.execute(table.update().where(where, ~later).values(**values)).rowcount:
+        return True
+    if "lease" in values and connection.execute(sa.select(sa.exists().where(where))).scalar():
+        return False
+    connection.execute(table.insert().values(**key, **values))
+    return True
 
 
 def _put_log(connection: Connection, saving: Saving) -> None:

@@ -42,6 +42,8 @@ class Live:
     data: str = ""
     """Under which hash its samples are kept."""
     playing: bool = False
+    lease: int = 0
+    """The number of the lease under which it was changed last, where several processes share it."""
     notice: str = ""
     """Why it plays slowly, or no more, in words."""
     touched: float = field(default_factory=time.monotonic)

@@ -80,7 +80,7 @@ class Saver:
         for live in lives:
             if not live.data:
                 live.data = self._store.keep_data(samples_as_bytes(live.tip.first))
-        taken = [(live, live.tip, _saving(live)) for live in lives]
+        taken = [(live, live.tip, saving_of(live)) for live in lives]
         self._store.save(saving for _, _, saving in taken)
         for live, run, saving in taken:
             live.saved, live.saved_log, live.used = run, run.log, time.time()
@@ -95,14 +95,14 @@ class Saver:
             self._told()
 
 
-def _saving(live: Live) -> Saving:
+def saving_of(live: Live) -> Saving:
     """What is new of a run since it was saved."""
     run, before = live.tip, live.saved_log
     logged = next(
         (i for i, (old, new) in enumerate(zip(before, run.log, strict=False)) if old is not new),
         min(len(before), len(run.log)),
     )
-    row = columns(run) | {"speed": live.speed, "used": time.time()}
+    row = columns(run) | {"speed": live.speed, "used": time.time(), "lease": live.lease}
     if live.saved is None:
         row |= {
             "visitor": live.visitor, "name": live.name, "stays": bool(live.name),

@@ -41,6 +41,10 @@ Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 
+class UnreachableError(Exception):
+    """What runs are shared through cannot do what was asked of it; says why in words."""
+
+
 class FullError(Exception):
     """There is no room for another run; says in words what would make some."""
 
@@ -168,8 +172,12 @@ class Shelf:
         """The visitor's runs whose rows are wanted, the last used first."""
         own = [live for live in self._runs.values() if live.visitor == visitor]
         self._saver.save(own)
-        rows = filter(wanted, self._store.runs_of(visitor))
-        return [self._runs.get(row["id"]) or self._loaded(row["id"], visitor) for row in rows]
+        found = []
+        for row in filter(wanted, self._store.runs_of(visitor)):
+            live = self._runs.get(row["id"]) or self._loaded(row["id"], visitor)
+            live.name = row["name"]
+            found.append(live)
+        return found
 
     def family(self, live: Live) -> list[Live]:
         """The run that this one branched from, its other branches, and this one's own."""

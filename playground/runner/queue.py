@@ -1,0 +1,21 @@
+"""The queue in which runs wait for a worker: Celery's, in the same Redis."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+
+def queue(url: str) -> Celery:
+    """Celery, as web processes and workers both know it."""
+    made = Celery("playground", broker=url)
+    made.conf.update(
+        task_default_queue="playground",
+        task_ignore_result=True,
+        worker_prefetch_multiplier=1,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={"socket_timeout": 5.0, "socket_connect_timeout": 1.0},
+    )
+    return made

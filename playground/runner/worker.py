@@ -1,0 +1,236 @@
+"""What a worker does: trains one run for about a second, tells how far it has come with every slice,
+saves it, and puts it into the queue again.
+
+A slice begins at the tip that was published last, so that one which is done twice is the same, and
+one that a dead worker did not publish is done by the next. Where the store cannot be reached the
+training goes on, and says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+
+from celery import Celery
+
+from engine import native
+from engine.snapshots import History
+from playground.keeping import samples_of
+from playground.runner.budget import Budget, timed
+from playground.runner.exchange import Exchange, Lease, LostError
+from playground.runner.live import Live
+from playground.runner.load import LEAST_SECONDS, SHORTEST, TRAINING
+from playground.runner.pace import SLICE_SECONDS, Pace
+from playground.runner.queue import queue
+from playground.runner.saving import saving_of
+from playground.runner.shelf import UnreachableError
+from playground.runner.warming import Warming
+from playground.runner.wire import Tip, Whole, moved, state_of
+from playground.settings import Deployment
+from playground.store import Store, StoreError
+
+TASK_SECONDS = 0.8
+"""How long a run is trained before another's turn; with the saving, less than a second."""
+WAIT_SECONDS = 1.0
+"""How long somebody else may take to change a run that is being trained."""
+POLL_SECONDS = 0.003
+LISTEN_SECONDS = 0.03
+REMEMBERED = 200
+"""Runs that need not be read as a whole when they come again."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Known:
+    """A run that was trained here of late."""
+
+    live: Live
+    whole: Whole
+    pace: Pace = field(default_factory=Pace)
+
+
+class Worker:
+    """Trains runs, in as many threads as call it, so many of them at once."""
+
+    def __init__(self, store: Store, exchange: Exchange, deployment: Deployment) -> None:
+        self._store, self._exchange, self._limits = store, exchange, deployment
+        self._turns = threading.BoundedSemaphore(deployment.threads)
+        self._waiting = 0
+        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._budget = Budget(deployment.cpu_seconds)
+        self._warming = Warming()
+        self._warming.work()
+
+    def train(self, run: str) -> bool:
+        """Train a run for a while; whether it is to go on. Another may be at it: then nothing
+        happens.
+        """
+        self._exchange.unqueue(run)
+        lease = self._exchange.take(run)
+        if lease is None:
+            return False
+        try:
+            return Task(self, lease).work()
+        except LostError:
+            logger.info("The lease of %s went to another.", run)
+            return False
+
+    def known(self, run: str, tip: Tip) -> Known | None:
+        """The run as far as it has come; None where nothing is known of it any more."""
+        known = self._known.pop(run, None)
+        if known is not None and known.whole.edition == tip.edition:
+            known.live.tip = moved(known.live.tip, tip)
+        else:
+            known = self._read(run, tip)
+        if known is not None:
+            self._known[run] = known
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return known
+
+    def _read(self, run: str, tip: Tip) -> Known | None:
+        body = self._exchange.whole(run)
+        whole = Whole.unpack(body) if body else None
+        data = self._exchange.data(whole.data) if whole else None
+        if whole is None or data is None or whole.edition != tip.edition:
+            return None
+        made = whole.run(tip.state, samples_of(data))
+        usable = (native.NUMPY, self._warming.backend)
+        if made.backend not in usable:
+            made = replace(made, backend=self._warming.backend)
+        live = Live(
+            run, whole.whose, made, history=History.of(whole.steps), data=whole.data,
+            saved=made, saved_log=made.log,
+        )  # fmt: skip
+        return Known(live, whole)
+
+
+class Task:
+    """One run's turn."""
+
+    def __init__(self, worker: Worker, lease: Lease) -> None:
+        self.worker, self.lease = worker, lease
+        self.exchange, self.count = worker._exchange, 0
+
+    def work(self) -> bool:
+        """Train until the turn is over; whether the run is to go on."""
+        try:
+            known = self._begin()
+            return known is not None and self._train(known)
+        finally:
+            self.exchange.release(self.lease)
+
+    def _begin(self) -> Known | None:
+        body, speed, _ = self.exchange.state(self.lease.run)
+        if body is None or not speed:
+            return None
+        tip = Tip.unpack(body)
+        known = self.worker.known(self.lease.run, tip)
+        if known is not None:
+            self.count = tip.order[1]
+            known.live.speed, known.live.lease = speed, self.lease.number
+            known.live.notice = tip.notice
+        return known
+
+    def _train(self, known: Known) -> bool:
+        worker, live, pace = self.worker, known.live, known.pace
+        end = time.monotonic() + TASK_SECONDS
+        before = due = time.perf_counter()
+        while True:
+            started = time.perf_counter()
+            worker._waiting += 1
+            with worker._turns:
+                fair = TRAINING * SHORTEST * worker._limits.threads / worker._waiting
+                pace.seconds = min(SLICE_SECONDS, max(LEAST_SECONDS, fair))
+                run, seconds = timed(
+                    pace.advance, live.tip, pace.slice(live.speed, started - before)
+                )
+            worker._waiting -= 1
+            before = started
+            live.come_to(run, worker._limits.snapshot_bytes)
+            over = worker._budget.spend(live.visitor, seconds)
+            ended = run.diverged or bool(run.stopped)
+            told = self._publish(known, not ended)
+            if ended or not told.watched or not told.speed:
+                self.exchange.stand(live.id)
+                self._save(known)
+                self._publish(known, False)
+                return False
+            live.speed = told.speed
+            if told.asked:
+                return self._give_way(known)
+            now = time.perf_counter()
+            rest = max(over, pace.rest(live.speed, now - due, SHORTEST))
+            due = now + rest
+            if not self._rest(min(rest, max(0.0, end - time.monotonic()))):
+                return self._give_way(known)
+            if time.monotonic() >= end:
+                self._save(known)
+                return True
+
+    def _rest(self, seconds: float) -> bool:
+        """Wait for the next slice; False where somebody asks for the run meanwhile."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > LISTEN_SECONDS:
+            time.sleep(LISTEN_SECONDS)
+            if self.exchange.asked(self.lease.run):
+                return False
+        time.sleep(max(0.0, left))
+        return True
+
+    def _give_way(self, known: Known) -> bool:
+        """Let somebody else change the run; it comes again from the queue."""
+        self.exchange.release(self.lease)
+        until = time.monotonic() + WAIT_SECONDS
+        while self.exchange.asked(self.lease.run) and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+        return True
+
+    def _publish(self, known: Known, playing: bool) -> object:
+        live = known.live
+        self.count += 1
+        tip = Tip(
+            known.whole.edition, (self.lease.number, self.count), playing, live.speed, live.notice,
+            None, state_of(live.tip),
+        )  # fmt: skip
+        return self.exchange.publish(self.lease, tip.pack())
+
+    def _save(self, known: Known) -> None:
+        live = known.live
+        try:
+            saving = saving_of(live)
+            self.worker._store.save([saving])
+        except StoreError as error:
+            live.notice = f"What happens now cannot be saved ({error}); it is tried again."
+            return
+        live.notice = ""
+        live.saved, live.saved_log = live.tip, live.tip.log
+        for step in saving.snapshots:
+            live.snapshots.pop(step, None)
+        if saving.snapshots:
+            known.whole = replace(known.whole, steps=live.history.steps)
+            self.exchange.put(live.id, known.whole.pack())
+
+
+def worker(deployment: Deployment) -> Celery:
+    """Celery with the task that trains; needs the deployment's Redis and database."""
+    app = queue(deployment.redis_url)
+    works = Worker(
+        Store(deployment.store_url(), threads=0), Exchange(deployment.redis_url), deployment
+    )
+
+    @app.task(name="train")
+    def train(run: str) -> None:
+        try:
+            again = works.train(run)
+        except UnreachableError as error:
+            logger.warning("%s", error)
+            return
+        if again and works._exchange.queue(run):
+            app.send_task("train", [run])
+
+    return app

@@ -1,0 +1,194 @@
+"""A hosted instance on this machine: Redis, PostgreSQL, web processes and workers, each a process
+that can be killed and started again.
+
+Servers come from the PATH or from where Debian puts them, else, as root, from apt; where there are
+none `missing` says how to install them. PostgreSQL refuses root: it runs as its own user there.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+from tests.server import Server
+
+PLACES = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt")
+INSTALL = "apt-get install redis-server postgresql"
+USER = "postgres"
+
+
+def program(name: str) -> str | None:
+    """Where a server's program is."""
+    found = [str(path) for place in PLACES for path in sorted(Path(place).glob(f"*/bin/{name}"))]
+    return found[-1] if found else shutil.which(name)
+
+
+def missing(install: bool = False) -> str:
+    """What is missing for a cluster, with the line that installs it; nothing is the empty string."""
+    absent = [name for name in ("redis-server", "postgres", "initdb") if not program(name)]
+    if absent and install and os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in ("apt-get update", INSTALL.replace("install", "install -y")):
+            subprocess.run(command.split(), env=environment, check=False, capture_output=True)
+        return missing()
+    return f"{', '.join(absent)} not found: {INSTALL}" if absent else ""
+
+
+@dataclass
+class Process:
+    """A server: how it is started, and the process that runs."""
+
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    user: str = ""
+    log: Path = Path(os.devnull)
+    running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(
+                self.command, env=os.environ | self.environment, stdout=log, stderr=log,
+                user=self.user or None, group=self.user or None,
+                extra_groups=[] if self.user else None,
+            )  # fmt: skip
+
+    def end(self, by: int = signal.SIGTERM) -> None:
+        """End it by a signal, and wait for that."""
+        if self.running is not None and self.running.poll() is None:
+            self.running.send_signal(by)
+            self.running.wait(timeout=20)
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def answers(port: int, seconds: float = 20) -> None:
+    """Waits until something listens on a port."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < until, f"nothing listens on port {port}"
+            time.sleep(0.02)
+
+
+@dataclass
+class Cluster:
+    """Two or more of everything but Redis and PostgreSQL."""
+
+    redis: Process
+    postgres: Process
+    webs: list[Process]
+    workers: list[Process]
+    ports: list[int]
+    redis_port: int
+    postgres_port: int
+    folder: Path
+
+    def server(self, web: int) -> Server:
+        """A web process, as tests know servers."""
+        running = self.webs[web].running
+        assert running is not None
+        return Server(f"http://127.0.0.1:{self.ports[web]}/", running.pid)
+
+    def ready(self, web: int, seconds: float = 120) -> None:
+        """Waits until a web process is ready for visitors."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                with urlopen(f"{self.server(web).url}readyz", timeout=5) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                assert time.monotonic() < until, (self.folder / f"web{web}.log").read_text()[-3000:]
+            time.sleep(0.05)
+
+
+@contextmanager
+def cluster(folder: Path, webs: int = 2, workers: int = 2, **environment: str) -> Iterator[Cluster]:
+    """A cluster with its data in a folder; all of it ends with the context."""
+    user = USER if hasattr(os, "geteuid") and os.geteuid() == 0 else ""
+    redis_port, postgres_port, *ports = (free_port() for _ in range(2 + webs))
+    database, kept = folder / "postgres", folder / "redis"
+    kept.mkdir(parents=True)
+    database.mkdir()
+    folder.chmod(0o755)
+    if user:
+        for each in (folder, *folder.parents):
+            if each != each.parent and each.stat().st_uid == 0:
+                each.chmod(each.stat().st_mode | 0o011)
+        os.chown(database, pwd.getpwnam(user).pw_uid, -1)
+    subprocess.run(
+        [str(program("initdb")), "-D", str(database), "-U", "playground", "-A", "trust",
+         "--no-sync", "--locale=C", "--encoding=UTF8"],
+        check=True, capture_output=True, user=user or None,
+        extra_groups=[] if user else None, cwd="/",
+    )  # fmt: skip
+    shared = {
+        "PLAYGROUND_DATA": str(folder / "data"),
+        "PLAYGROUND_SECRET": "one for all of them",
+        "PLAYGROUND_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
+        "PLAYGROUND_DATABASE_URL":
+            f"postgresql+psycopg://playground@127.0.0.1:{postgres_port}/postgres",
+    } | environment  # fmt: skip
+    made = Cluster(
+        Process(
+            [str(program("redis-server")), "--port", str(redis_port), "--bind", "127.0.0.1",
+             "--dir", str(kept), "--appendonly", "yes", "--save", ""],
+            log=folder / "redis.log",
+        ),
+        Process(
+            [str(program("postgres")), "-D", str(database), "-p", str(postgres_port),
+             "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={database}"],
+            user=user, log=folder / "postgres.log",
+        ),
+        [
+            Process(
+                [sys.executable, "-m", "playground", "--no-open", "--port", str(port)], shared,
+                log=folder / f"web{i}.log",
+            )
+            for i, port in enumerate(ports)
+        ],
+        [
+            Process([sys.executable, "-m", "playground", "worker"], shared,
+                    log=folder / f"worker{i}.log")
+            for i in range(workers)
+        ],
+        ports, redis_port, postgres_port, folder,
+    )  # fmt: skip
+    started = [made.redis, made.postgres]
+    try:
+        for each in started:
+            each.start()
+        answers(redis_port)
+        answers(postgres_port)
+        for each in (*made.webs, *made.workers):
+            started.append(each)
+            each.start()
+            if each is made.webs[0]:
+                answers(ports[0], 60)  # it makes the tables
+        for i in range(webs):
+            made.ready(i)
+        yield made
+    finally:
+        for each in reversed(started):
+            each.end(signal.SIGKILL if each is not made.postgres else signal.SIGINT)
