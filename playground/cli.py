@@ -13,6 +13,7 @@ import gevent
 from gevent.pywsgi import WSGIServer
 
 from playground.app import ROOT, create_app
+from playground.handler import Handler
 from playground.qr import qr_text
 from playground.settings import Deployment, classroom
 
@@ -45,7 +46,7 @@ def main(host: str | None, port: int | None, no_open: bool, shared: bool) -> Non
     listener = _listen(host, port)
     deployment = classroom() if shared else Deployment()
     app = create_app(deployment)
-    server = WSGIServer(listener, app, log=None)
+    server = WSGIServer(listener, app, log=None, handler_class=Handler)
     for signal in (2, 15):
         gevent.signal_handler(signal, server.stop)
     server.start()
