@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import Flask, Response, render_template, request
 from flask_compress import Compress
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import BadHost, HTTPException, ServiceUnavailable
 
 from engine.notation import number, plain
+from playground.asked import Asked
 from playground.commands import reach
 from playground.keys import keys_of, page_of, shortcut, tip
 from playground.leading import led, rooms
@@ -48,6 +49,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     """The application; `app.extensions["runner"]` is what advances its runs."""
     deployment = deployment or Deployment()
     app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app.request_class = Asked
     app.config.update(
         SECRET_KEY=deployment.signing_key(),
         SESSION_COOKIE_NAME="playground",
@@ -142,9 +144,11 @@ FAILURES = {
 
 
 def failed(error: HTTPException) -> tuple[str, int]:
-    """A page in words for what could not be answered; for htmx only the words."""
+    """A page in words for what could not be answered; for htmx, and where the host is none so that
+    no page has an address, only the words.
+    """
     said = FAILURES.get(error.code or 500, error.description or "")
-    if request.headers.get("HX-Request"):
+    if request.headers.get("HX-Request") or isinstance(error, BadHost):
         return said, error.code or 500
     return render_template("failed.html", error=error, said=said), error.code or 500
 
