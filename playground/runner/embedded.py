@@ -417,5 +417,19 @@ class EmbeddedRunner:
 
     def work(self, function: Callable[..., Result], *arguments: object) -> Result:
         """The result of a pure function, computed in a thread while the loop goes on."""
-        result: Result = self._pool.apply(function, arguments)
-        return result
+        result, error = self._pool.apply(_tried, (function, arguments))
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]
+
+
+def _tried(
+    function: Callable[..., Result], arguments: tuple[object, ...]
+) -> tuple[Result | None, Exception | None]:
+    """The result or what was raised: gevent writes what leaves a thread of its pool to the log,
+    also where it is caught and answered in words.
+    """
+    try:
+        return function(*arguments), None
+    except Exception as error:
+        return None, error

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import gevent
 import pytest
 
-from engine.changes import NewSetting
+from engine.changes import NewSetting, NewWeight
 from engine.frames import View
 from engine.native import NUMPY
 from engine.settings import Settings, read
@@ -192,3 +192,12 @@ def test_a_step_of_a_run_that_stands_is_one_piece_of_news(runner: EmbeddedRunner
     before = live.version
     runner.step(live)
     assert live.version == before + 1
+
+
+def test_what_is_refused_in_a_thread_is_no_failure_in_the_log(
+    runner: EmbeddedRunner, capfd: pytest.CaptureFixture[str]
+) -> None:
+    live = runner.create("visitor", begin(SMALL))
+    with pytest.raises(ValueError, match="parameters"):
+        runner.command(live, NewWeight(place=10_000, value=1.0))
+    assert "Traceback" not in capfd.readouterr().err
