@@ -57,3 +57,13 @@ def test_a_layer_that_there_is_not_is_not_reshaped(client: FlaskClient, how: str
 )
 def test_a_number_of_thousands_of_digits_is_refused(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code in (404, 422)
+
+
+@pytest.mark.parametrize("given", ["5~x", "5~nan", "9" * 4400 + "~1", "²~1"])
+def test_predictions_in_an_address_that_are_none_are_said_so(
+    client: FlaskClient, given: str
+) -> None:
+    query = {"code": "a = 2\nb = a * a", "predict": "1", "answers": given}
+    answer = client.get("/expression", query_string=query)
+    assert answer.status_code == 422
+    assert "not understood" in answer.text
