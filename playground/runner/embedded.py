@@ -208,7 +208,8 @@ class EmbeddedRunner:
         own = [live for live in self._runs.values() if live.visitor == visitor]
         self._saver.save(own)
         rows = filter(wanted, self._store.runs_of(visitor))
-        return [self._runs.get(row["id"]) or self._loaded(row["id"], visitor) for row in rows]
+        found = (self._runs.get(row["id"]) or self._there(row["id"], visitor) for row in rows)
+        return [live for live in found if live is not None]
 
     def family(self, live: Live) -> list[Live]:
         """The run that this one branched from, its other branches, and this one's own."""
@@ -373,6 +374,13 @@ class EmbeddedRunner:
         if id not in self._runs:  # it may have been loaded meanwhile
             self._add(live)
         return self._runs[id]
+
+    def _there(self, id: str, visitor: str) -> Live | None:
+        """A run of the store, None where it was deleted meanwhile."""
+        try:
+            return self._loaded(id, visitor)
+        except KeyError:
+            return None
 
     def _loaded(self, id: str, visitor: str) -> Live:
         kept = self._store.find(id)

@@ -201,3 +201,13 @@ def test_what_is_refused_in_a_thread_is_no_failure_in_the_log(
     with pytest.raises(ValueError, match="parameters"):
         runner.command(live, NewWeight(place=10_000, value=1.0))
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_run_that_is_deleted_while_a_list_is_made_is_left_out(
+    runner: EmbeddedRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, deleted = (runner.create("me", begin(SMALL)) for _ in range(2))
+    assert len(runner.mine("me")) == 2
+    runner._runs.pop(deleted.id)
+    monkeypatch.setattr(runner._store, "find", lambda id: None)
+    assert runner.mine("me") == [kept]
