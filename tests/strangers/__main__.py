@@ -44,7 +44,9 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=random.randrange(2**31))
     parser.add_argument("--seconds", type=float, default=86_400.0)
-    parser.add_argument("--endpoints", action="store_true", help="Tell what each endpoint answered.")
+    parser.add_argument(
+        "--endpoints", action="store_true", help="Tell what each endpoint answered."
+    )
     asked = parser.parse_args()
     print(f"seed {asked.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:

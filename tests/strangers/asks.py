@@ -15,8 +15,18 @@ from tests.strangers.routes import Route
 from tests.strangers.values import Pools
 from tests.strangers.world import Stranger, World
 
-KINDS = {"id": "run", "run": "run", "pin": "run", "code": "room", "shared": "shared", "data": "data"}
+KINDS = {
+    "id": "run",
+    "run": "run",
+    "pin": "run",
+    "code": "room",
+    "shared": "shared",
+    "data": "data",
+    "follower": "name",
+}
 """Names of fields and of parts of addresses that stand for something that there is."""
+NUMBERS = (*(str(number) for number in range(20)), "99", "9" * 4400, "-1")
+"""Of moments of a lesson."""
 METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "GET", "POST", "get", "BREW")
 ACCEPTS = (
     "application/json", "text/html", "*/*", "text/event-stream", "", "a/b;q=x", ";;;,q=",
@@ -52,6 +62,12 @@ class Ask:
     raw: bytes
     who: Stranger
     endpoint: str
+
+    @property
+    def honest(self) -> bool:
+        """Whether it carries the stranger's own cookies, so that what it is answered is theirs."""
+        cookie = f"\r\nCookie: {self.who.cookie}\r\n" if self.who.cookie else "HTTP/1.1\r\n"
+        return cookie.encode("latin-1", "replace") in self.raw
 
     @property
     def bodiless(self) -> bool:
@@ -96,6 +112,8 @@ class Asker:
                 return found
         if name == "state" and who.state and self.chance.random() < 0.8:
             return who.state
+        if name == "weights" and who.weights and self.chance.random() < 0.5:
+            return who.weights
         return self.pools.value(self.chance, name)
 
     def _path(self, route: Route, who: Stranger) -> str:
@@ -106,15 +124,11 @@ class Asker:
             if place % 2 == 0:
                 filled.append(part)
             elif part == "number":
-                filled.append(str(self.chance.choice((1, 2, 3, 9, 17, 0, 99, "9" * 4400))))
+                filled.append(self.chance.choice(NUMBERS))
             else:
-                text = self.value(part, who) if part != "name" else self._file_name()
+                text = self.value("file_name" if part == "name" else part, who)
                 filled.append(quote(text, "/%.~", errors="replace"))
         return "".join(filled)
-
-    def _file_name(self) -> str:
-        names = (*self.pools.named["name"][:1], "weights", "replay", "numpy", "pytorch", "notebook")
-        return self.chance.choice(names)
 
     def _fields(self, route: Route, who: Stranger) -> list[tuple[str, str]]:
         """Fields of this route, mostly right; then one is doubled, or one is there that is not."""
@@ -131,6 +145,10 @@ class Asker:
             return "number"
         if name == "text" and route.endpoint == "data.bring":
             return "table"
+        if name == "name":
+            return {"runs.change": "changeable", "rooms.hand_over": "follower"}.get(
+                route.endpoint, name
+            )
         return "text" if (name, route.endpoint) == ("code", "expression.show") else name
 
     def _body(self, fields: list[tuple[str, str]]) -> tuple[bytes, str]:
@@ -185,7 +203,9 @@ class Asker:
             return who.cookie
         other = self.chance.choice(self.world.strangers).cookie
         broken = other[: self.chance.randint(0, len(other))]
-        return self.chance.choice((other, broken, "playground=", "=;;=", "playground=\xff.x.y", "a" * 5000))
+        return self.chance.choice(
+            (other, broken, "playground=", "=;;=", "playground=\xff.x.y", "a" * 5000)
+        )
 
 
 def encoded(fields: list[tuple[str, str]]) -> str:
@@ -208,4 +228,6 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
     """Cut, or with something in the middle gone, doubled or replaced."""
     at, size = chance.randint(0, len(data)), chance.randint(1, 40)
     before, part, after = data[:at], data[at : at + size], data[at + size :]
-    return chance.choice((before, before + after, before + part * 2 + after, before + b"\xff\0" + after))
+    return chance.choice(
+        (before, before + after, before + part * 2 + after, before + b"\xff\0" + after)
+    )

@@ -17,6 +17,17 @@ from tests.strangers.asks import Ask, damaged
 RESET = struct.pack("ii", 1, 0)
 """As SO_LINGER: closing sends a reset at once (Linux, socket(7))."""
 
+ODD_LINES = (
+    b"GET / HTTP/1", b"GET / HTTP/x.y", b"GET / HTTP/9.9", b"GET  /  HTTP/1.1", b"GET", b"", b"\0",
+    b"GET / HTTP/1.1 x", b"POST /", b"GET /runs", b"\xff\xfe /\xff HTTP/1.1",
+    b"GET http://[ HTTP/1.1", b"GET http://x/y HTTP/1.1", b"CONNECT x:1 HTTP/1.1",
+    b"OPTIONS * HTTP/1.1", b"GET ? HTTP/1.1", b"GET //x HTTP/1.1", b"GET /%ff%00%0d%0a HTTP/1.1",
+    b"\x16\x03\x01\x02\x00\x01\x00", b"PRI * HTTP/2.0", b"GET /" + b"a" * 9000 + b" HTTP/1.1",
+    b"GET /" + b"/" * 3000 + b" HTTP/1.0", b"GET /" + b"%ed%a0%80" * 50 + b" HTTP/1.1",
+    b"GET / HTTP/1.0", b"GET / HTTP/0.9",
+)  # fmt: skip
+"""Request lines that are none, or hardly."""
+
 
 @dataclass(eq=False)
 class Held:
@@ -80,7 +91,14 @@ def chunked(raw: bytes, chance: random.Random) -> bytes:
         sent = damaged(sent, chance)
     if chance.random() < 0.2:
         sent = chance.choice(
-            (b"f" * 40, b"-5\r\n", b"5;" + b"x" * 9000, b"0\r\n" + b"a: b\r\n" * 500, b"\r\n", b"ffff\r\nabc")
+            (
+                b"f" * 40,
+                b"-5\r\n",
+                b"5;" + b"x" * 9000,
+                b"0\r\n" + b"a: b\r\n" * 500,
+                b"\r\n",
+                b"ffff\r\nabc",
+            )
         )
     return head + b"Transfer-Encoding: chunked\r\n\r\n" + sent
 
@@ -98,14 +116,7 @@ def too_many_headers(raw: bytes, chance: random.Random) -> bytes:
 def odd_line(raw: bytes, chance: random.Random) -> bytes:
     """A request line that is none."""
     _, _, rest = raw.partition(b"\r\n")
-    line = chance.choice(
-        (b"GET / HTTP/1", b"GET / HTTP/x.y", b"GET / HTTP/9.9", b"GET  /  HTTP/1.1", b"GET", b"", b"\0",
-         b"GET / HTTP/1.1 x", b"POST /", b"GET /runs", b"\xff\xfe /\xff HTTP/1.1", b"GET http://[ HTTP/1.1",
-         b"GET http://x/y HTTP/1.1", b"CONNECT x:1 HTTP/1.1", b"OPTIONS * HTTP/1.1", b"GET ? HTTP/1.1",
-         b"GET //x HTTP/1.1", b"GET /%ff%00%0d%0a HTTP/1.1", b"\x16\x03\x01\x02\x00\x01\x00",
-         b"PRI * HTTP/2.0", b"GET /" + b"a" * 9000 + b" HTTP/1.1", b"GET /" + b"/" * 3000 + b" HTTP/1.0",
-         b"GET /%s HTTP/1.1" % (b"%ed%a0%80" * 50), b"GET / HTTP/0.9", b"GET / HTTP/1.0")
-    )  # fmt: skip
+    line = chance.choice(ODD_LINES)
     return line + b"\r\n" + rest
 
 

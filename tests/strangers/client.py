@@ -1,4 +1,6 @@
-"""A small HTTP client over a raw socket: keeps its connection, and tells how long an answer took."""
+"""A small HTTP client over a raw socket: keeps its connection, and tells how long an answer
+took.
+"""
 
 from __future__ import annotations
 

@@ -56,6 +56,14 @@ def tracebacks(log: Path) -> list[str]:
     return [found[0] for found in TRACEBACK.finditer(log.read_text(errors="replace"))]
 
 
+def kind_of(traceback: str) -> str:
+    """What a traceback has in common with others: the error, and the last line of ours."""
+    lines = traceback.strip().splitlines()
+    places = [line.strip() for line in lines if line.startswith("  File ")]
+    ours = [place for place in places if "site-packages" not in place and "/lib/" not in place]
+    return f"{lines[-1].partition(':')[0]}, {(ours or places or [''])[-1]}"
+
+
 @dataclass
 class Memory:
     """Samples of a server's memory: after how many requests, and how many bytes."""

@@ -51,7 +51,7 @@ ALWAYS = {
     "runs.create": ("hidden", "samples"), "runs.weigh": ("place", "value"),
     "runs.edit": ("how", "index", "at"), "runs.seek": ("step",), "runs.change": ("name", "rate"),
     "runs.set_speed": ("speed",), "data.bring": ("text",), "leave.load": ("weights",),
-    "expression.change": ("command", "state", "text"), "rooms.ask": ("state",),
+    "expression.change": ("command", "state"), "rooms.ask": ("state",),
     "rooms.answer": ("answer",), "rooms.point": ("id", "x", "y"), "theme.choose": ("theme",),
     "rooms.hand_over": ("name",), "mine.code": ("address",), "rooms.lead": ("state",),
 }  # fmt: skip

@@ -57,14 +57,15 @@ CURRENT = (
 @st.composite
 def tables(draw: st.DrawFn) -> str:
     """A person's own data as CSV, with a cell or a sign here and there that is wrong."""
-    columns, rows = draw(st.integers(1, 4)), draw(st.integers(0, 20))
+    columns, rows = draw(st.sampled_from([3, 3, 3, 4, 2, 1])), draw(st.integers(1, 20))
     kind = st.sampled_from(["cat", "dog", "0", "1"]) if draw(st.booleans()) else st.floats(-9, 9)
     lines = [
         [f"{draw(st.floats(-5, 5)):.3g}" for _ in range(columns - 1)] + [str(draw(kind))]
         for _ in range(rows)
     ]
-    text = "\n".join(draw(st.sampled_from([",", ";", "\t"])).join(line) for line in lines)
-    if draw(st.booleans()):
+    sign = draw(st.sampled_from([",", ",", ";", "\t"]))
+    text = "\n".join(sign.join(line) for line in lines)
+    if draw(st.integers(0, 3)) == 0:
         at = draw(st.integers(0, len(text)))
         text = text[:at] + draw(st.sampled_from(ODD)) + text[at:]
     return text
@@ -76,7 +77,7 @@ def weights(draw: st.DrawFn) -> str:
     number = st.floats() | st.sampled_from(["[]", "true", "null", '"a"', "1e999", "9" * 400])
     row = st.lists(number, max_size=4).map(lambda each: f"[{','.join(map(str, each))}]")
     layer = st.tuples(st.lists(row, max_size=4), row).map(
-        lambda each: '{"weights":[%s],"biases":%s,"activation":"tanh"}' % (",".join(each[0]), each[1])
+        lambda each: f'{{"weights":[{",".join(each[0])}],"biases":{each[1]},"activation":"tanh"}}'
     )
     layers = ",".join(draw(st.lists(layer, max_size=3)))
     text = f'{{"format":"backprop-playground weights 1","layers":[{layers}]}}'
@@ -86,7 +87,7 @@ def weights(draw: st.DrawFn) -> str:
 def setting(name: str) -> st.SearchStrategy[str]:
     """Values of a setting within its bounds; the networks and tables stay small, mostly."""
     if name in forms.CHOICES:
-        return st.sampled_from([each for each in forms.CHOICES[name] if each != OWN])
+        return st.sampled_from([*forms.CHOICES[name], *([OWN] if name == "dataset" else [])])
     if name == "hidden":
         return st.sampled_from(["3", "8,8", "2,3,4", "", "16", "1,1,1,1,1,1", "64,64"])
     if name == "features":
@@ -111,7 +112,7 @@ def choice(*tables: Any) -> st.SearchStrategy[str]:
     return st.sampled_from([name for table in tables for name in table])
 
 
-PLACES = st.integers(-1, 400).map(str)
+PLACES = (st.integers(-1, 9) | st.integers(-1, 400)).map(str)
 POINTS = st.lists(st.floats(-3, 3).map("{:.3g}".format), min_size=1, max_size=3).map(",".join)
 NODES = st.sampled_from(["a", "b", "x0", "x1", "y0", "y1", "L", "e", "*"])
 NAMED: dict[str, st.SearchStrategy[str]] = {
@@ -125,7 +126,8 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
     "lesson-answer": st.sampled_from([*NUMBERS, "-8", "6 -4 -2", "tanh"]),
     "inputs": NODES, "opened": st.sampled_from(["y0", "y1,y0", "L", "loss,loss.mean"]),
     "folded": st.sampled_from(["*", "y0", "*,y0"]), "moves": st.sampled_from(["0.05*10", "1*1f"]),
-    "answers": st.sampled_from(["3~1", "4~", "5~-2.5,6~"]), "predict": st.sampled_from("01"),
+    "answers": st.sampled_from(["3~1", "4~", "5~-2.5,6~", "5~x", "6~nan"]),
+    "predict": st.sampled_from("01"),
     "speed": choice(SPEEDS, WALK_SPEEDS), "then": choice(["play", "step", "weight", "data"]),
     "choose": choice(forms.CHOICES["dataset"]), "suggest": st.sampled_from("01"),
     "fresh": st.integers(0, 2**31).map(str),
@@ -135,18 +137,20 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
     "sample": PLACES, "slice": st.floats(-9, 9).map(str), "discrete": st.sampled_from("01"),
     "untested": st.sampled_from("01"), "log": st.sampled_from("01"), "panel": choice(PANELS),
     "layer": PLACES, "weight": PLACES, "page": st.sampled_from(["p", "q", "room A", "x" * 100]),
-    "boot": st.sampled_from(["", "before"]), "name": choice(CHANGEABLE, PROGRAMS) | st.text(max_size=9),
+    "boot": st.sampled_from(["", "before"]), "name": st.text(max_size=9),
     "how": choice(["add", "move", "erase", "undo"]), "index": PLACES, "at": POINTS,
     "target": st.sampled_from(["0", "1", "-1", "4", "2.5"]), "testing": st.sampled_from("01"),
     "dragged": st.sampled_from("01"), "place": PLACES, "value": st.floats(-9, 9).map(str),
     "x": st.floats(0, 1).map(str), "y": st.floats(0, 1).map(str),
+    "changeable": choice(CHANGEABLE), "file_name": choice(PROGRAMS, ["weights", "replay"]),
     "theme": choice(THEMES), "embed": choice(EXPRESSION, NETWORK), "slug": choice(LESSONS),
     "address": st.sampled_from(["/", "/network?hidden=3", "/" + "x" * 3000, "//x", "/\ud800"]),
     "filename": st.sampled_from(
         [*FILES, "../pyproject.toml", "..%2fpyproject.toml", "css/%00", "css", "css/", "a" * 400,
          "....//", "%5c..%5c", "/etc/passwd", "js/./app.js"]
     ),
-    "state": st.builds(lambda code: Lab(code=code).query(), programs()),
+    "state": choice(each.lab.query() for each in PRESETS)
+    | st.builds(lambda code: Lab(code=code).query(), programs()),
     "HX-Current-URL": st.sampled_from(CURRENT),
 }  # fmt: skip
 """By the name of a field, of a part of an address, or of a header."""

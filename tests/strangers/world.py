@@ -21,7 +21,7 @@ LEARNED = {
 }
 """By kind, where it stands in an answer."""
 STATE = re.compile(r'id="state" value="([^"]*)"')
-MOST_KNOWN = 24
+MOST_KNOWN = 10
 READ_BYTES = 60_000
 """Of an answer is read so much."""
 
@@ -36,6 +36,8 @@ class Stranger:
     )
     state: str = ""
     """The expression lab's, as its page had it last."""
+    weights: str = ""
+    """The last file of weights that was taken along."""
 
     @property
     def cookie(self) -> str:
@@ -73,6 +75,8 @@ class World:
                 if found not in who.known[kind]:
                     who.known[kind].append(found)
                     self.heard[kind].append(found)
+        if "weights.json" in answer.headers.get("content-disposition", ""):
+            who.weights = text
         if state := STATE.search(text):
             who.state = html.unescape(state[1])
 
