@@ -35,7 +35,8 @@ class StoreError(Exception):
 
 @dataclass(frozen=True)
 class Saving:
-    """What is new of a run since it was saved last.
+    """What is new of a run since it was saved last; nothing is saved of one that was deleted
+    meanwhile, which has no row and is not `new`.
 
     `columns` are those of its row that changed; `log` the commands from number `logged` on, what
     stood there and after it is forgotten; `snapshots` by step, `kept` the steps of all that are to
@@ -48,6 +49,7 @@ class Saving:
     log: tuple[tuple[int, str], ...] = ()
     snapshots: Mapping[int, bytes] = field(default_factory=dict)
     kept: tuple[int, ...] = ()
+    new: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,11 @@ class Store:
     def _save(self, savings: tuple[Saving, ...]) -> None:
         with self._engine.begin() as connection:
             for saving in savings:
-                _put(connection, RUNS, {"id": saving.id}, dict(saving.columns))
+                row = RUNS.update().where(RUNS.c.id == saving.id).values(**saving.columns)
+                if not connection.execute(row).rowcount:
+                    if not saving.new:
+                        continue
+                    connection.execute(RUNS.insert().values(id=saving.id, **saving.columns))
                 _put_log(connection, saving)
                 _put_snapshots(connection, saving)
 

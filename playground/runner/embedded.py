@@ -197,9 +197,8 @@ class EmbeddedRunner:
 
     def forget(self, live: Live) -> None:
         """Delete a run."""
-        self._runs.pop(live.id, None)
         self.pause(live)
-        self._saver.forget([live.id])
+        self._delete(live.id)
 
     def mine(
         self, visitor: str, wanted: Callable[[Mapping[str, Any]], bool] = lambda row: True
@@ -354,10 +353,18 @@ class EmbeddedRunner:
             return
         rows = [row for row in self._store.runs_of(live.visitor) if not row["stays"]]
         for row in rows[self._most_each :]:
-            old = self._runs.pop(row["id"], None)
-            if old is not None:
-                self.pause(old)
-            self._saver.forget([row["id"]])
+            self._delete(row["id"])
+
+    def _delete(self, id: str) -> None:
+        """Delete a run, and let go of it; of what was loaded while it was being deleted too."""
+        self._let_go(id)
+        self._saver.forget([id])
+        self._let_go(id)
+
+    def _let_go(self, id: str) -> None:
+        live = self._runs.pop(id, None)
+        if live is not None:
+            self.pause(live)
 
     def _expire(self) -> None:
         while True:
@@ -389,7 +396,7 @@ class EmbeddedRunner:
         run, row = self._usable(self.work(run_of, kept)), kept.row
         return Live(
             id, visitor, run, row["speed"], row["name"], row["parent"], row["parent_step"],
-            row["made"], history=History.of(kept.steps), saved=run, saved_log=run.log,
+            row["made"], history=History.of(kept.steps), saved=run, stored=True, saved_log=run.log,
             data=row["data"], used=row["used"],
         )  # fmt: skip
 

@@ -38,6 +38,8 @@ class Live:
     """Those that are not saved yet, by step."""
     saved: Run | None = None
     """The run as it was saved last."""
+    stored: bool = False
+    """Whether it was ever saved: a run that was, and is not in the store, was deleted."""
     saved_log: tuple[tuple[int, Command], ...] = ()
     data: str = ""
     """Under which hash its samples are kept."""
