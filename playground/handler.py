@@ -11,7 +11,7 @@ from typing import Any
 from gevent.pywsgi import Input, WSGIHandler, _InvalidClientInput
 
 
-class Body(Input):
+class Body(Input):  # type: ignore[misc]
     """A request's body, as it comes."""
 
     def _chunked_read(self, length: int | None = None, use_readline: bool = False) -> Any:
@@ -23,13 +23,14 @@ class Body(Input):
             raise _InvalidClientInput(str(error)) from None
 
 
-class Handler(WSGIHandler):
+class Handler(WSGIHandler):  # type: ignore[misc]
     """A connection and its requests, one after the other."""
 
     ignored_socket_errors = (
         *WSGIHandler.ignored_socket_errors, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH,
     )  # fmt: skip
     """How a client vanishes: its network too may go."""
+    wsgi_input: Any
 
     def handle(self) -> None:
         """Until the connection ends, however it does."""

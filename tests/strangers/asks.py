@@ -20,6 +20,7 @@ KINDS = {
     "run": "run",
     "pin": "run",
     "code": "room",
+    "led": "led",
     "shared": "shared",
     "data": "data",
     "follower": "name",
@@ -27,6 +28,10 @@ KINDS = {
 """Names of fields and of parts of addresses that stand for something that there is."""
 NUMBERS = (*(str(number) for number in range(20)), "99", "9" * 4400, "-1")
 """Of moments of a lesson."""
+LEADERS = frozenset(
+    f"rooms.{what}" for what in ("leading", "point", "hand_over", "close", "ask", "reveal")
+)
+"""Endpoints that are only there for who leads a room."""
 METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "GET", "POST", "get", "BREW")
 ACCEPTS = (
     "application/json", "text/html", "*/*", "text/event-stream", "", "a/b;q=x", ";;;,q=",
@@ -126,7 +131,9 @@ class Asker:
             elif part == "number":
                 filled.append(self.chance.choice(NUMBERS))
             else:
-                text = self.value("file_name" if part == "name" else part, who)
+                name = "file_name" if part == "name" else part
+                name = "led" if route.endpoint in LEADERS else name
+                text = self.value(name, who)
                 filled.append(quote(text, "/%.~", errors="replace"))
         return "".join(filled)
 

@@ -24,6 +24,8 @@ class Held:
     threads: int
     files: int
     clients: int
+    seconds: float
+    """Of processor time that it has used."""
 
     def __str__(self) -> str:
         return (
@@ -37,7 +39,10 @@ def held(pid: int) -> Held:
     process = psutil.Process(pid)
     with process.oneshot():
         clients = sum(each.status in CLIENTS for each in process.net_connections("tcp"))
-        return Held(process.memory_info().rss, process.num_threads(), process.num_fds(), clients)
+        used = sum(process.cpu_times()[:2])
+        return Held(
+            process.memory_info().rss, process.num_threads(), process.num_fds(), clients, used
+        )
 
 
 def health(port: int) -> tuple[dict[str, object], float]:

@@ -42,7 +42,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "rate", "format", "h", "calls", "from", "number-a", "number-x0",
     ),
     "data.bring": ("text", "file"),
-    "rooms.lead": (*SETTINGS, "state", "text"),
+    "rooms.lead": (*SETTINGS, "state"),
     "rooms.ask": ("state",),
     "lessons.check": ("lesson-answer", "state"),
 }  # fmt: skip

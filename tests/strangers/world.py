@@ -14,7 +14,8 @@ from tests.strangers.client import Answer
 
 LEARNED = {
     "run": re.compile(r"/runs/([\w-]{8,30})"),
-    "room": re.compile(r"(?:/rooms/|roomcode\">)([A-Z2-9]{6})\b"),
+    "room": re.compile(r"/rooms/([A-Z2-9]{6})\b"),
+    "led": re.compile(r"roomcode\">([A-Z2-9]{6})\b"),
     "shared": re.compile(r"/shared/([\w-]{8,30})"),
     "data": re.compile(r"data=([0-9a-f]{32})"),
     "name": re.compile(r'name="name" value="([\w ]+)"'),
