@@ -212,7 +212,8 @@ def stream(id: str) -> Response:
     """Frames as they come, until the viewer leaves."""
     live = own_run(id)
     token, boot = request.args.get("page", "")[:64], request.args.get("boot", "")
-    live.views.setdefault(token, views.read(dict(request.args.lists()), live.run))
+    if token not in live.views:
+        live.see(token, views.read(dict(request.args.lists()), live.run))
 
     def send() -> Iterator[bytes]:
         if boot not in ("", runner().boot):

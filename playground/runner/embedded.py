@@ -52,7 +52,6 @@ logger = logging.getLogger(__name__)
 class EmbeddedRunner:
     """Keeps runs and plays them. Unknown ids, and other visitors' runs, raise KeyError."""
 
-    VIEWS = 200
     boot: str
     """Another one after every start, by which a page knows that the server was restarted."""
 
@@ -238,10 +237,7 @@ class EmbeddedRunner:
 
     def look(self, live: Live, token: str, view: View) -> None:
         """Change what the page with this token sees."""
-        live.views[token] = view
-        live.views.move_to_end(token)
-        while len(live.views) > self.VIEWS:
-            live.views.popitem(last=False)
+        live.see(token, view)
         live.changed()
 
     def expect(self, live: Live) -> None:

@@ -9,6 +9,8 @@ from contextlib import ExitStack
 
 import gevent
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from engine.changes import NewSetting, NewWeight
 from engine.frames import View
@@ -16,7 +18,7 @@ from engine.native import NUMPY
 from engine.settings import Settings, read
 from engine.training import advance, begin, replay
 from playground.runner.embedded import EmbeddedRunner
-from playground.runner.live import Live
+from playground.runner.live import MOST_VIEWS, Live
 from playground.runner.pace import SLICE_SECONDS, Pace
 from tests.backends import BACKENDS
 
@@ -211,3 +213,13 @@ def test_a_run_that_is_deleted_while_a_list_is_made_is_left_out(
     runner._runs.pop(deleted.id)
     monkeypatch.setattr(runner._store, "find", lambda id: None)
     assert runner.mine("me") == [kept]
+
+
+def test_pages_that_come_and_go_are_not_remembered_without_end(
+    app: Flask, client: FlaskClient
+) -> None:
+    run = client.post("/runs", data={"hidden": "2", "samples": "20"}).headers["Location"]
+    for number in range(MOST_VIEWS + 20):
+        client.get(f"{run}/events?page={number}").close()
+    (live,) = app.extensions["runner"]._runs.values()
+    assert len(live.views) == MOST_VIEWS
