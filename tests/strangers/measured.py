@@ -17,7 +17,7 @@ TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*
 
 
 @dataclass(frozen=True)
-class Held:
+class Footprint:
     """What a process holds at one moment; memory is its resident set, in bytes."""
 
     memory: int
@@ -34,13 +34,13 @@ class Held:
         )
 
 
-def held(pid: int) -> Held:
+def footprint(pid: int) -> Footprint:
     """By the process with this id."""
     process = psutil.Process(pid)
     with process.oneshot():
         clients = sum(each.status in CLIENTS for each in process.net_connections("tcp"))
         used = sum(process.cpu_times()[:2])
-        return Held(
+        return Footprint(
             process.memory_info().rss, process.num_threads(), process.num_fds(), clients, used
         )
 

@@ -17,7 +17,7 @@ from tests.server import Server, serving
 from tests.strangers.asks import Ask, Asker
 from tests.strangers.broken import Held, opened
 from tests.strangers.client import Answer, Client, NoAnswerError
-from tests.strangers.measured import Memory, health, held, kind_of, tracebacks
+from tests.strangers.measured import Memory, footprint, health, kind_of, tracebacks
 from tests.strangers.routes import Route, routes
 from tests.strangers.values import Pools
 from tests.strangers.world import Stranger, World
@@ -115,7 +115,7 @@ class Strangers:
             thread.start()
         while any(thread.is_alive() for thread in threads):
             time.sleep(SAMPLE_SECONDS)
-            self.memory.samples.append((self.tally.asked, held(self.server.pid).memory))
+            self.memory.samples.append((self.tally.asked, footprint(self.server.pid).memory))
 
     @property
     def _done(self) -> bool:
@@ -185,11 +185,11 @@ def visited(
     with serving(folder / "data", log=log, **limits) as server:
         warm(server)
         strangers = Strangers(server, chosen, requests, seconds)
-        before, begun = held(server.pid), time.perf_counter()
+        before, begun = footprint(server.pid), time.perf_counter()
         strangers.come(pools, known)
         tally, took = strangers.tally, time.perf_counter() - begun
         grown, slope = strangers.memory.growth()
-        now = held(server.pid)
+        now = footprint(server.pid)
         used = 1000 * (now.seconds - before.seconds) / max(tally.asked, 1)
         say(f"{tally.asked:,} requests in {took:.0f} s, {tally.asked / took:.0f} a second, each of")
         say(f"{used:.1f} ms of the server's processor time")
@@ -220,7 +220,7 @@ def settle(
     end = time.monotonic() + SETTLED_SECONDS
     while time.monotonic() < end:
         told, _ = health(server.port)
-        now = held(server.pid)
+        now = footprint(server.pid)
         wrong = {
             "runs that play": int(str(told["playing"])),
             "viewers": int(str(told["viewers"])),
