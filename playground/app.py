@@ -10,10 +10,17 @@ from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_compress import Compress
-from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
+from werkzeug.exceptions import (
+    BadHost,
+    HTTPException,
+    MisdirectedRequest,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 
 from engine.notation import number, plain
 from playground import metrics
+from playground.asked import Asked
 from playground.commands import reach
 from playground.guarding import guard
 from playground.keys import keys_of, page_of, shortcut, tip
@@ -55,6 +62,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     """The application; `app.extensions["runner"]` is what advances its runs."""
     deployment = deployment or Deployment()
     app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app.request_class = Asked
     app.config.update(
         SECRET_KEY=deployment.signing_key(),
         SESSION_COOKIE_NAME="playground",
@@ -157,13 +165,18 @@ FAILURES = {
 
 
 def failed(error: HTTPException) -> Response:
-    """A page in words for what could not be answered; for htmx only the words."""
+    """A page in words for what could not be answered; for htmx, and where the host is none of ours
+    so that no page has an address, only the words.
+    """
     code = error.code or 500
     said = FAILURES.get(code, error.description or "")
-    if not request.headers.get("HX-Request"):
+    if not request.headers.get("HX-Request") and not isinstance(
+        error, BadHost | MisdirectedRequest
+    ):
         said = render_template("failed.html", error=error, said=said)
     response = make_response(said, code)
-    wait = error.retry_after if isinstance(error, TooManyRequests) else None
+    waits = isinstance(error, TooManyRequests | ServiceUnavailable)
+    wait = error.retry_after if waits else None  # type: ignore[attr-defined]
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
@@ -178,4 +191,4 @@ def full(error: FullError) -> Response:
 def unkept(error: StoreError | UnreachableError) -> Response:
     """What is said where the database does not answer."""
     said = f"What is kept here cannot be reached just now ({error}). Try again in a moment."
-    return failed(ServiceUnavailable(said))
+    return failed(ServiceUnavailable(said, retry_after=2))

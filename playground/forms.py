@@ -61,7 +61,8 @@ def reshaped(texts: dict[str, str], how: str) -> dict[str, str]:
     """
     settings, _ = read({name: texts[name] for name in ("hidden", "activation") if name in texts})
     what, _, number = how.partition(".")
-    if settings is None or not number.isdecimal() or int(number) > len(settings.hidden):
+    first = 0 if what == "insert" else 1
+    if settings is None or number not in map(str, range(first, len(settings.hidden) + 1)):
         return texts
     hidden, activations, at = list(settings.hidden), list(settings.activations), int(number) - 1
     match what:
@@ -119,6 +120,8 @@ def form(texts: dict[str, str], errors: dict[str, str], live: Any = None) -> dic
         "texts": texts | {"formula": texts["formula"] or dataset.formula},
         "errors": errors,
         "dataset": dataset,
-        "fresh": (int(texts["seed"]) + 1) % 2**31 if texts["seed"].isdecimal() else 0,
+        "fresh": (int(texts["seed"]) + 1) % 2**31
+        if texts["seed"].isdecimal() and len(texts["seed"]) < 20
+        else 0,
         "changeable": CHANGEABLE if live else (),
     }

@@ -80,6 +80,17 @@ class Lab(BaseModel):
             read_move(move)
         return value
 
+    @field_validator("answers")
+    @classmethod
+    def _predicted(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for answer in value:
+            place, _, typed = answer.partition("~")
+            if not (place.isascii() and place.isdecimal() and len(place) < 9):
+                raise ValueError(f"{place[:40]} is no place of a walk")
+            if typed and not isfinite(float(typed)):
+                raise ValueError(f"{typed[:40]} is no prediction")
+        return value
+
     @field_validator("speed")
     @classmethod
     def _offered(cls, value: str) -> str:

@@ -33,7 +33,7 @@ MOST_DRAWN = 1_000
 """Nodes that are drawn at once; the rest is to be folded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Graph:
     """The graph of a lab's present text, with operations taken apart."""
 
@@ -143,9 +143,7 @@ def scene(lab: Lab) -> Scene:
     """
     graph = _graph(lab.code, lab.large, lab.inputs, lab.moves, lab.opened)
     try:
-        walked = _walk(
-            lab.code, lab.large, lab.inputs, lab.moves, lab.opened, lab.calls, lab.forgotten
-        )
+        walked = _walk(graph, lab.inputs, lab.calls, lab.forgotten)
     except DomainError as error:
         if error.node in graph.expression.origins:
             line, column = graph.expression.origins[error.node]
@@ -187,16 +185,7 @@ def _graph(
 
 
 @lru_cache(maxsize=16)
-def _walk(
-    code: str,
-    large: bool,
-    inputs: tuple[str, ...],
-    moves: tuple[str, ...],
-    opened: tuple[str, ...],
-    calls: int,
-    left_over: bool,
-) -> Walk:
-    graph = _graph(code, large, inputs, moves, opened)
+def _walk(graph: Graph, inputs: tuple[str, ...], calls: int, left_over: bool) -> Walk:
     leaves = [node for node in graph.nodes if node.op is None]
     named = [leaf for leaf in leaves if leaf.label] or leaves
     wanted = [leaf for leaf in named if leaf.label not in inputs]

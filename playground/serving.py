@@ -1,13 +1,9 @@
 """gevent's web server, fit for strangers: a connection that says nothing, or takes nothing, is
 closed; there are never more than so many; and a stop lets every answer end.
-
-The time for a request line and its headers is bounded as a whole, so that a client which sends a
-byte now and then cannot hold a connection for ever. A body is bounded in bytes, and in silence.
 """
 
 from __future__ import annotations
 
-import errno
 import logging
 import socket
 import sys
@@ -18,53 +14,17 @@ import click
 import gevent
 from flask import Flask
 from gevent.pool import Pool
-from gevent.pywsgi import WSGIHandler, WSGIServer
+from gevent.pywsgi import WSGIServer
 
+from playground.handler import Handler
 from playground.settings import Deployment
 
 DEFAULT_PORT = 5000
-PIECE = 64 * 1024
-"""Bytes that must be taken within the time of silence."""
 BACKLOG = 1024
 STOP_SECONDS = 5.0
 """How long a stop waits for answers that are under way."""
 
 logger = logging.getLogger("playground.server")
-
-
-class Handler(WSGIHandler):  # type: ignore[misc]
-    """One connection."""
-
-    def __init__(self, sock: Any, address: Any, server: Server, rfile: Any = None) -> None:
-        sock.settimeout(server.silence_seconds)
-        super().__init__(sock, address, server, rfile)
-
-    def read_requestline(self) -> Any:
-        """The next request's first line; until it comes the connection has nothing to do."""
-        if self.server.stopping:
-            return ""
-        me = gevent.getcurrent()
-        self.server.idle.add(me)
-        try:
-            return super().read_requestline()
-        finally:
-            self.server.idle.discard(me)
-
-    def read_request(self, raw_requestline: str) -> Any:
-        """The headers, within the time of silence."""
-        try:
-            with gevent.Timeout(self.server.silence_seconds, TimeoutError):
-                return super().read_request(raw_requestline)
-        except TimeoutError as slow:
-            raise ValueError("The headers took too long.") from slow
-
-    def _sendall(self, data: bytes) -> None:
-        view = memoryview(data)
-        try:
-            for start in range(0, len(view), PIECE):
-                super()._sendall(view[start : start + PIECE])
-        except TimeoutError as slow:
-            raise ConnectionResetError(errno.ECONNRESET, "It takes nothing.") from slow
 
 
 class Server(WSGIServer):  # type: ignore[misc]

@@ -35,7 +35,8 @@ class StoreError(Exception):
 
 @dataclass(frozen=True)
 class Saving:
-    """What is new of a run since it was saved last.
+    """What is new of a run since it was saved last; nothing is saved of one that was deleted
+    meanwhile, which has no row and is not `new`, nor of one that was saved under a later lease.
 
     `columns` are those of its row that changed; `log` the commands from number `logged` on, what
     stood there and after it is forgotten; `snapshots` by step, `kept` the steps of all that are to
@@ -48,6 +49,7 @@ class Saving:
     log: tuple[tuple[int, str], ...] = ()
     snapshots: Mapping[int, bytes] = field(default_factory=dict)
     kept: tuple[int, ...] = ()
+    new: bool = False
 
 
 @dataclass(frozen=True)
@@ -198,9 +200,15 @@ class Store:
     def _save(self, savings: tuple[Saving, ...]) -> None:
         with self._engine.begin() as connection:
             for saving in savings:
-                if _put(connection, RUNS, {"id": saving.id}, dict(saving.columns)):
-                    _put_log(connection, saving)
-                    _put_snapshots(connection, saving)
+                ours = (RUNS.c.id == saving.id) & (RUNS.c.lease <= saving.columns.get("lease", 0))
+                if not connection.execute(
+                    RUNS.update().where(ours).values(**saving.columns)
+                ).rowcount:
+                    if not saving.new:
+                        continue
+                    connection.execute(RUNS.insert().values(id=saving.id, **saving.columns))
+                _put_log(connection, saving)
+                _put_snapshots(connection, saving)
 
     def _put(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
@@ -262,18 +270,11 @@ class Store:
 
 def _put(
     connection: Connection, table: sa.Table, key: dict[str, Any], values: dict[str, Any]
-) -> bool:
-    """The row with this key has these values, whether it was there or not; unless one of a later
-    lease is there. Returns whether it has.
-    """
+) -> None:
+    """The row with this key has these values, whether it was there or not."""
     where = sa.and_(*(table.c[name] == value for name, value in key.items()))
-    later = table.c["lease"] > values["lease"] if "lease" in values else sa.false()
-    if connection.execute(table.update().where(where, ~later).values(**values)).rowcount:
-        return True
-    if "lease" in values and connection.execute(sa.select(sa.exists().where(where))).scalar():
-        return False
-    connection.execute(table.insert().values(**key, **values))
-    return True
+    if not connection.execute(table.update().where(where).values(**values)).rowcount:
+        connection.execute(table.insert().values(**key, **values))
 
 
 def _put_log(connection: Connection, saving: Saving) -> None:

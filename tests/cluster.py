@@ -35,7 +35,7 @@ def program(name: str) -> str | None:
 
 
 def missing(install: bool = False) -> str:
-    """What is missing for a cluster, with the line that installs it; nothing is the empty string."""
+    """What a cluster lacks, with the line that installs it; nothing is the empty string."""
     absent = [name for name in ("redis-server", "postgres", "initdb") if not program(name)]
     if absent and install and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}

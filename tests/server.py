@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,17 +26,21 @@ class Server:
 
 
 @contextmanager
-def serving(data: Path, port: int = 0, **environment: str) -> Iterator[Server]:
+def serving(
+    data: Path, port: int = 0, log: Path | None = None, **environment: str
+) -> Iterator[Server]:
     """A server with its data in a folder, on any free port unless one is given; it ends with the
-    context.
+    context. What it says of what goes wrong is written to `log`.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "playground", "--no-open", "--port", str(port)],
-        env=os.environ | {"PLAYGROUND_DATA": str(data)} | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with ExitStack() as stack:
+        said = stack.enter_context(log.open("wb")) if log else subprocess.STDOUT
+        process = subprocess.Popen(
+            [sys.executable, "-m", "playground", "--no-open", "--port", str(port)],
+            env=os.environ | {"PLAYGROUND_DATA": str(data)} | environment,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -6,10 +6,10 @@ Which moment a visitor is at, and which are passed, stands in the signed cookie.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 
+from playground.asked import page_query
 from playground.lab import Lab, fields
 from playground.lessons import LESSONS, Did, Lesson, Moment
 from playground.pages.network import runner
@@ -123,8 +123,7 @@ def _did() -> Did:
     lab = None
     if "state" in request.form:
         lab, _ = Lab.read(fields(request.form["state"]))
-    query = urlsplit(request.headers.get("HX-Current-URL", "")).query
-    id = dict(parse_qsl(query)).get("run", "")
+    id = page_query().get("run", [""])[-1]
     try:
         run = runner().get(id, visitor()).run if id else None
     except KeyError:

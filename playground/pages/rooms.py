@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import isfinite
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import gevent
 from flask import (
@@ -27,6 +26,7 @@ from engine.frames import View
 from engine.sentences import question as sentence_of
 from engine.value import DomainError
 from playground import following, forms, views
+from playground.asked import page_query
 from playground.commands import apply, pose, read_number
 from playground.figures import answers
 from playground.lab import Lab, fields
@@ -63,7 +63,7 @@ def lead() -> Any:
     try:
         shown, view = _on_page()
         room = rooms().open(visitor(), request.url_root, shown)
-    except (ValueError, LookupError, KeyError) as error:
+    except (ValueError, LookupError) as error:
         abort(422, str(error.args[0] if error.args else error))
     put(room, shown, view)
     return ("", 204) if request.headers.get("Room") == room.code else _to(where(room))
@@ -272,19 +272,22 @@ def _mine(room: Room, me: str) -> dict[str, Any]:
 
 def _on_page() -> tuple[Shown, View]:
     """What the page that asks shows. Raises ValueError or LookupError where it is nothing."""
-    current = urlsplit(request.headers.get("HX-Current-URL", ""))
     if "state" in request.form:
         state, _ = expression.read(fields(request.form["state"]))
         written = apply(state, "write", request.form)
         return Shown("expression", expression.query(written)), View()
-    texts = dict(parse_qsl(current.query)) | forms.texts(request.form)
+    on_page = {name: values[-1] for name, values in page_query().items()}
+    texts = on_page | forms.texts(request.form)
     run, errors = prepared(texts)
     if run is None:
         raise ValueError(" ".join(errors.values()))
-    found = dict(parse_qsl(current.query)).get("run", "")
+    found = on_page.get("run", "")
     view = views.read({name: [text] for name, text in texts.items()}, run)
     if found:
-        runner().get(found, visitor())
+        try:
+            runner().get(found, visitor())
+        except KeyError:
+            raise LookupError("This page shows a run that is not here any more.") from None
     return Shown("network", run.settings.query(), found), view
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -23,6 +23,7 @@ from engine.changes import CHANGEABLE, Command, Edit, NewSetting, NewWeight, Und
 from engine.frames import Frame, View
 from engine.settings import read
 from playground import forms, leading, views
+from playground.asked import page_query
 from playground.pages.network import (
     address,
     as_table,
@@ -214,7 +215,8 @@ def stream(id: str) -> Response:
     """Frames as they come, until the viewer leaves."""
     live = own_run(id)
     token, boot = request.args.get("page", "")[:64], request.args.get("boot", "")
-    live.views.setdefault(token, views.read(dict(request.args.lists()), live.run))
+    if token not in live.views:
+        live.see(token, views.read(dict(request.args.lists()), live.run))
 
     def send() -> Iterator[bytes]:
         if boot not in ("", runner().boot):
@@ -285,8 +287,7 @@ def _answer(
 
 def _branched(live: Live) -> Response:
     """The lab with the run that this request made, in place of the one that it was sent to."""
-    before = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
-    response = render_lab(live.run, live, view=views.read(before, live.run))
+    response = render_lab(live.run, live, view=views.read(page_query(), live.run))
     response.headers["HX-Push-Url"] = response.headers.pop("HX-Replace-Url")
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#lab", "outerMorph"
     return response

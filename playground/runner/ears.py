@@ -1,5 +1,5 @@
-"""Hears what is published of the runs that are looked at here, in a thread of its own, and brings it
-to the loop.
+"""Hears what is published of the runs that are looked at here, in a thread of its own, and brings
+it to the loop.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """What web processes and workers tell each other of runs, through Redis.
 
-Of each run that was used of late Redis holds the whole (how it began, and its log), the tip (how far
-it has come), whether it plays, and what its pages look at. Whoever changes a run holds its lease,
-for two seconds at a time: a process that dies holds nothing for longer. A lease is numbered by Redis'
-clock, so that what an earlier holder still writes is known to be old, in Redis and in the store.
+Of each run that was used of late Redis holds the whole (how it began, and its log), the tip (how
+far it has come), whether it plays, and what its pages look at. Whoever changes a run holds its
+lease, for two seconds at a time: a process that dies holds nothing for longer. A lease is numbered
+by Redis' clock, so that what an earlier holder still writes is known to be old, in Redis and in the
+store.
 
-Calls block. What they raise is UnreachableError, in words, but LostError where the lease is another's.
+Calls block. They raise UnreachableError, in words, and LostError where the lease is another's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import redis
 from redis.backoff import NoBackoff
@@ -76,7 +77,7 @@ class Exchange:
     """One Redis."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(
+        self._redis: Any = redis.Redis.from_url(
             url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=1.0,
             retry=Retry(NoBackoff(), 1),
         )  # fmt: skip
@@ -159,11 +160,13 @@ class Exchange:
 
     def whole(self, run: str) -> bytes | None:
         """How a run began, and its log."""
-        return self._call(lambda: self._redis.get(_key(run, "whole")))
+        body: bytes | None = self._call(lambda: self._redis.get(_key(run, "whole")))
+        return body
 
     def data(self, digest: str) -> bytes | None:
         """The samples of this hash."""
-        return self._call(lambda: self._redis.get(f"playground:data:{digest}"))
+        body: bytes | None = self._call(lambda: self._redis.get(f"playground:data:{digest}"))
+        return body
 
     def play(self, run: str, speed: str, watched_ms: int) -> None:
         """Let a run play, for as long as it is watched."""
@@ -239,11 +242,11 @@ class Exchange:
         names = ("whole", "tip", "plays", "watched", "views")
         self._call(lambda: self._redis.delete(*(_key(run, each) for each in names)))
 
-    def listen(self) -> redis.client.PubSub:
+    def listen(self) -> Any:
         """A subscription to what is published."""
         return self._redis.pubsub(ignore_subscribe_messages=True)
 
-    def call(self, function: Callable[[redis.Redis], Result]) -> Result:
+    def call(self, function: Callable[[Any], Result]) -> Result:
         """What another part asks of the same Redis."""
         return self._call(lambda: function(self._redis))
 

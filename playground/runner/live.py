@@ -16,6 +16,9 @@ from engine.snapshots import History, most_snapshots, pack
 from engine.training import Run
 from playground.runner.pace import DEFAULT_SPEED
 
+MOST_VIEWS = 200
+"""Of one run."""
+
 
 @dataclass(eq=False)
 class Live:
@@ -38,6 +41,8 @@ class Live:
     """Those that are not saved yet, by step."""
     saved: Run | None = None
     """The run as it was saved last."""
+    stored: bool = False
+    """Whether it was ever saved: a run that was, and is not in the store, was deleted."""
     saved_log: tuple[tuple[int, Command], ...] = ()
     data: str = ""
     """Under which hash its samples are kept."""
@@ -66,6 +71,13 @@ class Live:
     def run(self) -> Run:
         """The moment of it that is looked at."""
         return self.tip if self.past is None else self.past
+
+    def see(self, token: str, view: View) -> None:
+        """The page with this token sees this; of too many pages the longest unused is forgotten."""
+        self.views[token] = view
+        self.views.move_to_end(token)
+        while len(self.views) > MOST_VIEWS:
+            self.views.popitem(last=False)
 
     def changed(self) -> None:
         """Tell every viewer that there is something new."""

@@ -25,7 +25,6 @@ from playground.store import Store
 class Runner(Shelf):
     """Keeps runs and shows them."""
 
-    VIEWS = 200
     boot: str
     """Another one after every start, by which a page knows that the server was restarted."""
 
@@ -90,10 +89,7 @@ class Runner(Shelf):
 
     def look(self, live: Live, token: str, view: View) -> None:
         """Change what the page with this token sees."""
-        live.views[token] = view
-        live.views.move_to_end(token)
-        while len(live.views) > self.VIEWS:
-            live.views.popitem(last=False)
+        live.see(token, view)
         live.changed()
 
     def frame(self, live: Live, view: View) -> Frame:

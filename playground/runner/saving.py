@@ -84,6 +84,7 @@ class Saver:
         self._store.save(saving for _, _, saving in taken)
         for live, run, saving in taken:
             live.saved, live.saved_log, live.used = run, run.log, time.time()
+            live.stored = True
             for step, body in saving.snapshots.items():
                 if live.snapshots.get(step) is body:
                     del live.snapshots[step]
@@ -103,12 +104,13 @@ def saving_of(live: Live) -> Saving:
         min(len(before), len(run.log)),
     )
     row = columns(run) | {"speed": live.speed, "used": time.time(), "lease": live.lease}
-    if live.saved is None:
+    if not live.stored:
         row |= {
             "visitor": live.visitor, "name": live.name, "stays": bool(live.name),
             "settings": run.settings.model_dump_json(), "data": live.data, "made": live.made,
             "parent": live.parent, "parent_step": live.parent_step,
         }  # fmt: skip
     return Saving(
-        live.id, row, logged, log(run.log[logged:]), dict(live.snapshots), live.history.steps
-    )
+        live.id, row, logged, log(run.log[logged:]), dict(live.snapshots), live.history.steps,
+        new=not live.stored,
+    )  # fmt: skip

@@ -30,7 +30,7 @@ from playground.runner.exchange import Exchange, Lease, LostError
 from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED
 from playground.runner.queue import queue
-from playground.runner.shelf import NOBODY, Result, UnreachableError
+from playground.runner.shelf import NOBODY, Result, UnreachableError, tried
 from playground.runner.wire import Tip, Whole, moved, state_of, whole_of
 from playground.settings import Deployment
 from playground.store import Store
@@ -321,5 +321,7 @@ class SharedRunner(EmbeddedRunner):
 
     def _call(self, function: Callable[..., Result], *arguments: object) -> Result:
         """What the exchange answers, while the loop goes on."""
-        result: Result = self._calls.apply(function, arguments)
-        return result
+        result, error = self._calls.apply(tried, (function, arguments))
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]

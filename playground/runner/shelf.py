@@ -41,6 +41,18 @@ Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 
+def tried(
+    function: Callable[..., Result], arguments: tuple[object, ...]
+) -> tuple[Result | None, Exception | None]:
+    """The result or what was raised: gevent writes what leaves a thread of its pool to the log,
+    also where it is caught and answered in words.
+    """
+    try:
+        return function(*arguments), None
+    except Exception as error:
+        return None, error
+
+
 class UnreachableError(Exception):
     """What runs are shared through cannot do what was asked of it; says why in words."""
 
@@ -149,9 +161,8 @@ class Shelf:
 
     def forget(self, live: Live) -> None:
         """Delete a run."""
-        self._runs.pop(live.id, None)
         self.pause(live)
-        self._saver.forget([live.id])
+        self._delete(live.id)
 
     def forget_visitor(self, number: str) -> int:
         """Delete all runs, and all shared moments, of the visitor of this number; how many."""
@@ -159,11 +170,9 @@ class Shelf:
             each for each in self._store.visitors()
             if each == f"{SHARED}{number}" or number_of(each) == number
         ]  # fmt: skip
-        for live in [live for live in self._runs.values() if live.visitor in owners]:
-            self._runs.pop(live.id, None)
-            self.pause(live)
         ids = [row["id"] for owner in owners for row in self._store.runs_of(owner)]
-        self._saver.forget(ids)
+        for id in ids:
+            self._delete(id)
         return len(ids)
 
     def mine(
@@ -174,9 +183,10 @@ class Shelf:
         self._saver.save(own)
         found = []
         for row in filter(wanted, self._store.runs_of(visitor)):
-            live = self._runs.get(row["id"]) or self._loaded(row["id"], visitor)
-            live.name = row["name"]
-            found.append(live)
+            live = self._runs.get(row["id"]) or self._there(row["id"], visitor)
+            if live is not None:
+                live.name = row["name"]
+                found.append(live)
         return found
 
     def family(self, live: Live) -> list[Live]:
@@ -202,8 +212,10 @@ class Shelf:
 
     def work(self, function: Callable[..., Result], *arguments: object) -> Result:
         """The result of a pure function, computed in a thread while the loop goes on."""
-        result: Result = self._pool.apply(function, arguments)
-        return result
+        result, error = self._pool.apply(tried, (function, arguments))
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]
 
     def _admit(self) -> None:
         if self._count() >= self._limits.runs_kept:
@@ -248,10 +260,18 @@ class Shelf:
             return
         rows = [row for row in self._store.runs_of(live.visitor) if not row["stays"]]
         for row in rows[self._limits.runs_per_visitor :]:
-            old = self._runs.pop(row["id"], None)
-            if old is not None:
-                self.pause(old)
-            self._saver.forget([row["id"]])
+            self._delete(row["id"])
+
+    def _delete(self, id: str) -> None:
+        """Delete a run, and let go of it; of what was loaded while it was being deleted too."""
+        self._let_go(id)
+        self._saver.forget([id])
+        self._let_go(id)
+
+    def _let_go(self, id: str) -> None:
+        live = self._runs.pop(id, None)
+        if live is not None:
+            self.pause(live)
 
     def _expire(self) -> None:
         while True:
@@ -269,6 +289,13 @@ class Shelf:
             self._add(live)
         return self._runs[id]
 
+    def _there(self, id: str, visitor: str) -> Live | None:
+        """A run of the store, None where it was deleted meanwhile."""
+        try:
+            return self._loaded(id, visitor)
+        except KeyError:
+            return None
+
     def _loaded(self, id: str, visitor: str) -> Live:
         kept = self._store.find(id)
         if kept is None or kept.row["visitor"] != visitor:
@@ -285,7 +312,7 @@ class Shelf:
         run, row = self._usable(self.work(run_of, kept)), kept.row
         return Live(
             row["id"], row["visitor"], run, row["speed"], row["name"], row["parent"],
-            row["parent_step"], row["made"], history=History.of(kept.steps), saved=run,
+            row["parent_step"], row["made"], history=History.of(kept.steps), saved=run, stored=True,
             saved_log=run.log, data=row["data"], used=row["used"],
         )  # fmt: skip
 

@@ -1,5 +1,5 @@
-"""What a worker does: trains one run for about a second, tells how far it has come with every slice,
-saves it, and puts it into the queue again.
+"""What a worker does: trains one run for about a second, tells how far it has come with every
+slice, saves it, and puts it into the queue again.
 
 A slice begins at the tip that was published last, so that one which is done twice is the same, and
 one that a dead worker did not publish is done by the next. Where the store cannot be reached the
@@ -20,7 +20,7 @@ from engine import native
 from engine.snapshots import History
 from playground.keeping import samples_of
 from playground.runner.budget import Budget, timed
-from playground.runner.exchange import Exchange, Lease, LostError
+from playground.runner.exchange import Exchange, Lease, LostError, Told
 from playground.runner.live import Live
 from playground.runner.load import LEAST_SECONDS, SHORTEST, TRAINING
 from playground.runner.pace import SLICE_SECONDS, Pace
@@ -104,7 +104,7 @@ class Worker:
             made = replace(made, backend=self._warming.backend)
         live = Live(
             run, whole.whose, made, history=History.of(whole.steps), data=whole.data,
-            saved=made, saved_log=made.log,
+            saved=made, stored=True, saved_log=made.log,
         )  # fmt: skip
         return Known(live, whole)
 
@@ -190,7 +190,7 @@ class Task:
             time.sleep(POLL_SECONDS)
         return True
 
-    def _publish(self, known: Known, playing: bool) -> object:
+    def _publish(self, known: Known, playing: bool) -> Told:
         live = known.live
         self.count += 1
         tip = Tip(
@@ -223,7 +223,7 @@ def worker(deployment: Deployment) -> Celery:
         Store(deployment.store_url(), threads=0), Exchange(deployment.redis_url), deployment
     )
 
-    @app.task(name="train")
+    @app.task(name="train")  # type: ignore[untyped-decorator]
     def train(run: str) -> None:
         try:
             again = works.train(run)

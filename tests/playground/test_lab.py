@@ -206,3 +206,14 @@ def test_a_graph_that_cannot_be_opened_says_why(client: FlaskClient, query: str,
     answer = client.get(f"/network/graph?{query}")
     assert answer.status_code == 422
     assert said in answer.text or said == "422"
+
+
+def test_a_walk_goes_over_the_graph_that_is_shown_whatever_others_wrote_meanwhile() -> None:
+    lab = Lab(code="a = 0.25\nb = a - 0.5", step=1)
+    scene(lab)
+    for number in range(20):
+        with pytest.raises(ExpressionError, match="derivative"):
+            scene(Lab(code=f"x = 0\ny = sqrt(x) + {number}"))
+    shown = scene(lab.but(node="a"))
+    assert shown.step is not None
+    assert shown.step.node in shown.nodes

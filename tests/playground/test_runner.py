@@ -11,14 +11,16 @@ from pathlib import Path
 
 import gevent
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
-from engine.changes import NewSetting
+from engine.changes import NewSetting, NewWeight
 from engine.frames import View
 from engine.native import NUMPY
 from engine.settings import Settings, read
 from engine.training import advance, begin, replay
 from playground.runner.embedded import EmbeddedRunner
-from playground.runner.live import Live
+from playground.runner.live import MOST_VIEWS, Live
 from playground.runner.load import LONGEST, SHORTEST, Load
 from playground.runner.pace import SLICE_SECONDS, Pace
 from playground.settings import Deployment
@@ -258,3 +260,32 @@ def test_a_step_of_a_run_that_stands_is_one_piece_of_news(runner: EmbeddedRunner
     before = live.version
     runner.step(live)
     assert live.version == before + 1
+
+
+def test_what_is_refused_in_a_thread_is_no_failure_in_the_log(
+    runner: EmbeddedRunner, capfd: pytest.CaptureFixture[str]
+) -> None:
+    live = runner.create("visitor", begin(SMALL))
+    with pytest.raises(ValueError, match="parameters"):
+        runner.command(live, NewWeight(place=10_000, value=1.0))
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_run_that_is_deleted_while_a_list_is_made_is_left_out(
+    runner: EmbeddedRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, deleted = (runner.create("me", begin(SMALL)) for _ in range(2))
+    assert len(runner.mine("me")) == 2
+    runner._runs.pop(deleted.id)
+    monkeypatch.setattr(runner._store, "find", lambda id: None)
+    assert runner.mine("me") == [kept]
+
+
+def test_pages_that_come_and_go_are_not_remembered_without_end(
+    app: Flask, client: FlaskClient
+) -> None:
+    run = client.post("/runs", data={"hidden": "2", "samples": "20"}).headers["Location"]
+    for number in range(MOST_VIEWS + 20):
+        client.get(f"{run}/events?page={number}").close()
+    (live,) = app.extensions["runner"]._runs.values()
+    assert len(live.views) == MOST_VIEWS

@@ -40,7 +40,7 @@ def saving(id: str, store: Store, **columns: object) -> Saving:
         "backend": "numpy", "data": store.keep_data(b"samples"), "step": 0, "state": b"",
         "parent": "", "parent_step": 0, "made": 0.0, "used": time.time(),
     }  # fmt: skip
-    return Saving(id, row | columns)
+    return Saving(id, row | columns, new=True)
 
 
 def test_the_newest_migration_is_the_schema_that_the_code_knows(tmp_path: Path) -> None:
@@ -67,8 +67,41 @@ def test_a_log_that_was_begun_again_replaces_the_old_one(store: Store) -> None:
 
 def test_either_all_runs_are_saved_or_none(store: Store) -> None:
     with pytest.raises(StoreError):
-        store.save([saving("a", store), Saving("b", {"step": 1})])
+        store.save([saving("a", store), saving("b", store, visitor=None)])
     assert store.find("a") is None
+
+
+def test_a_run_that_was_deleted_is_not_saved_again_and_keeps_no_other_from_it(
+    runner: EmbeddedRunner,
+) -> None:
+    deleted, other = (runner.create("me", begin(SMALL)) for _ in range(2))
+    assert runner._saver.save()
+    runner._store.forget([deleted.id])
+    for live in (deleted, other):
+        runner.step(live)
+    assert runner._saver.save()
+    assert not runner.trouble
+    assert runner._store.find(deleted.id) is None
+    kept = runner._store.find(other.id)
+    assert kept is not None
+    assert kept.row["step"] == 1
+
+
+def test_a_run_that_is_asked_for_while_it_is_deleted_is_gone(
+    runner: EmbeddedRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = runner.create("me", begin(SMALL))
+    assert runner._saver.save()
+    forget = runner._store.forget
+
+    def asked_for_meanwhile(ids: tuple[str, ...]) -> None:
+        runner.get(live.id, "me")
+        forget(ids)
+
+    monkeypatch.setattr(runner._store, "forget", asked_for_meanwhile)
+    runner.forget(live)
+    with pytest.raises(KeyError):
+        runner.get(live.id, "me")
 
 
 def test_unused_runs_expire_and_those_with_a_name_stay(store: Store) -> None:

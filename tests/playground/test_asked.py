@@ -1,0 +1,69 @@
+"""What a request may say that no browser says."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+
+
+def test_bytes_in_a_query_that_are_not_encoded_are_read_as_text(client: FlaskClient) -> None:
+    environ = {"QUERY_STRING": "code=a%3D2&x=\xff\xfe"}
+    answer = client.get("/expression", environ_overrides=environ)
+    assert answer.status_code == 200
+    assert 'id="state" value="code=a%3D2' in answer.text
+
+
+@pytest.mark.parametrize("host", ["..", "[", "x:99999999", "a b", "-"])
+def test_a_host_that_is_none_is_refused_in_words(client: FlaskClient, host: str) -> None:
+    for path in ("/", "/network", "/runs/none"):
+        answer = client.get(path, headers={"Host": host})
+        assert answer.status_code < 500
+        assert len(answer.text) > 10
+
+
+def test_the_page_that_asks_may_have_no_address(client: FlaskClient) -> None:
+    headers = {"HX-Current-URL": "http://[", "HX-Request": "true"}
+    assert client.post("/lessons/lecture/1", headers=headers).status_code == 200
+    made = client.post("/runs", data={"hidden": "2", "samples": "20", "then": "step"})
+    run = made.headers["Location"]
+    client.post(f"{run}/seek", data={"step": "0"})
+    assert client.post(f"{run}/step", headers=headers).status_code == 200
+
+
+def test_a_room_of_a_run_that_there_is_not_is_refused_in_words(client: FlaskClient) -> None:
+    current = "http://localhost/network?hidden=3&samples=20&run=2"
+    answer = client.post("/rooms", headers={"HX-Current-URL": current, "HX-Request": "true"})
+    assert answer.status_code == 422
+    assert "run" in answer.text
+
+
+@pytest.mark.parametrize("how", ["more.0", "remove.0", "relu.0", "more." + "9" * 4400, "more.²"])
+def test_a_layer_that_there_is_not_is_not_reshaped(client: FlaskClient, how: str) -> None:
+    answer = client.get(f"/network?hidden=&samples=20&shape={quote(how)}")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/network?seed=" + "9" * 4400,
+        "/network?seed=1&fresh=" + "9" * 4400,
+        "/lessons/lecture/" + "9" * 4400,
+        "/expression?code=a%3D2&step=" + "9" * 4400,
+        "/network/graph?hidden=1&samples=20&sample=" + "9" * 4400,
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_refused(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code in (404, 422)
+
+
+@pytest.mark.parametrize("given", ["5~x", "5~nan", "9" * 4400 + "~1", "²~1"])
+def test_predictions_in_an_address_that_are_none_are_said_so(
+    client: FlaskClient, given: str
+) -> None:
+    query = {"code": "a = 2\nb = a * a", "predict": "1", "answers": given}
+    answer = client.get("/expression", query_string=query)
+    assert answer.status_code == 422
+    assert "not understood" in answer.text

@@ -1,0 +1,1 @@
+"""What strangers may send to a server that anybody can reach: `python -m tests.strangers`."""

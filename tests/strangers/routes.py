@@ -1,0 +1,99 @@
+"""Which addresses there are, and which fields each reads: asked of the application itself, so that
+a route that is added is tried from then on.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Flask
+
+from engine.changes import Edit, NewWeight
+from engine.settings import Settings
+from playground import views
+from playground.lab import Lab
+
+READS = re.compile(
+    r"(?:form|args|values|files|fields|given|texts)(?:\.get|\.getlist|\.pop)?[\[(]\s*\"([\w-]+)\""
+)
+"""How a page's module names the fields that it reads."""
+SETTINGS = (*Settings.model_fields, "speed", "then")
+FIELDS: dict[str, tuple[str, ...]] = {
+    "network": (*SETTINGS, *views.NAMES, "run", "embed", "choose", "shape", "fresh"),
+    "embed": (*SETTINGS, *views.NAMES, "shared"),
+    "runs.create": (*SETTINGS, *views.NAMES),
+    "runs.view": views.NAMES,
+    "runs.look": (*views.NAMES, "page"),
+    "runs.stream": (*views.NAMES, "page", "boot"),
+    "runs.show": views.NAMES,
+    "runs.weigh": tuple(NewWeight.model_fields),
+    "runs.edit": tuple(Edit.model_fields),
+    "runs.change": ("name", *SETTINGS),
+    "leave.of_settings": SETTINGS,
+    "leave.load_first": (*SETTINGS, "weights"),
+    "leave.load": ("weights",),
+    "expression.show": (*Lab.model_fields, "embed"),
+    "expression.change": (
+        "command", "state", "text", "leaf", "node", "second", "step", "count", "way", "answer",
+        "rate", "format", "h", "calls", "from", "number-a", "number-x0",
+    ),
+    "data.bring": ("text", "file"),
+    "rooms.lead": (*SETTINGS, "state"),
+    "rooms.ask": ("state",),
+    "lessons.check": ("lesson-answer", "state"),
+}  # fmt: skip
+"""By endpoint, or by its blueprint; of others what their module's source names."""
+ALWAYS = {
+    "runs.create": ("hidden", "samples"), "runs.weigh": ("place", "value"),
+    "runs.edit": ("how", "index", "at"), "runs.seek": ("step",), "runs.change": ("name", "rate"),
+    "runs.set_speed": ("speed",), "data.bring": ("text",), "leave.load": ("weights",),
+    "expression.change": ("command", "state"), "rooms.ask": ("state",),
+    "rooms.answer": ("answer",), "rooms.point": ("id", "x", "y"), "theme.choose": ("theme",),
+    "rooms.hand_over": ("name",), "mine.code": ("address",), "rooms.lead": ("state",),
+}  # fmt: skip
+"""Without these fields a request says nothing; hardly any leaves them out."""
+WEIGHTS = {
+    "runs.play": 0.3, "runs.stream": 0.3, "embed.stream": 0.1, "leave.of_run": 0.3,
+    "leave.of_settings": 0.3, "leave.load_first": 0.3, "mine.show": 0.3, "runs.graph": 0.5,
+    "network.graph": 0.5, "rooms.stream": 0.3, "rooms.leading": 0.3, "rooms.close": 0.3,
+    "mine.delete": 0.3, "runs.pause": 3.0, "runs.create": 2.0, "expression.change": 6.0,
+    "expression.show": 2.0, "network.show": 2.0,
+}  # fmt: skip
+"""How often an endpoint is asked, where not as often as the others: less what computes long."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address as the application has it: its parts, of which every other one is a name, as in
+    `("/runs/", "id", "/play")`.
+    """
+
+    endpoint: str
+    parts: tuple[str, ...]
+    methods: tuple[str, ...]
+    fields: tuple[str, ...]
+    always: tuple[str, ...]
+    weight: float
+
+
+def routes(app: Flask) -> list[Route]:
+    """Every route of the application."""
+    return list(_routes(app))
+
+
+def _routes(app: Flask) -> Iterator[Route]:
+    for rule in app.url_map.iter_rules():
+        parts = tuple(re.split(r"<(?:\w+:)?(\w+)>", rule.rule))
+        blueprint = rule.endpoint.partition(".")[0]
+        module = sys.modules[app.view_functions[rule.endpoint].__module__]
+        found = tuple(dict.fromkeys(READS.findall(inspect.getsource(module))))
+        methods = tuple(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        yield Route(
+            rule.endpoint, parts, methods,
+            FIELDS.get(rule.endpoint) or FIELDS.get(blueprint) or found,
+            ALWAYS.get(rule.endpoint, ()), WEIGHTS.get(rule.endpoint, 1.0),
+        )  # fmt: skip
