@@ -21,6 +21,9 @@ from playground.store import Saving, Store, StoreError
 SAVE_SECONDS = 0.6
 """So often; with the time that it takes, no run is more than a second older than it was."""
 
+UNSAVED = "What happens now cannot be saved"
+"""How it is said; why follows."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -51,7 +54,7 @@ class Saver:
                 if changed:
                     self._save(changed)
             except StoreError as error:
-                self._say(f"What happens now cannot be saved ({error}); it is tried again.")
+                self._say(f"{UNSAVED} ({error}); it is tried again.")
                 return False
             self._say("")
             return True

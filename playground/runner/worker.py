@@ -25,7 +25,7 @@ from playground.runner.live import Live
 from playground.runner.load import LEAST_SECONDS, SHORTEST, TRAINING
 from playground.runner.pace import SLICE_SECONDS, Pace
 from playground.runner.queue import queue
-from playground.runner.saving import saving_of
+from playground.runner.saving import UNSAVED, saving_of
 from playground.runner.shelf import UnreachableError
 from playground.runner.warming import Warming
 from playground.runner.wire import Tip, Whole, moved, state_of
@@ -60,6 +60,8 @@ class Worker:
         self._store, self._exchange, self._limits = store, exchange, deployment
         self._turns = threading.BoundedSemaphore(deployment.threads)
         self._waiting = 0
+        self.trouble = ""
+        """Why runs cannot be saved, in words; empty while they can."""
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._budget = Budget(deployment.cpu_seconds)
         self._warming = Warming()
@@ -133,7 +135,6 @@ class Task:
         if known is not None:
             self.count = tip.order[1]
             known.live.speed, known.live.lease = speed, self.lease.number
-            known.live.notice = tip.notice
         return known
 
     def _train(self, known: Known) -> bool:
@@ -194,7 +195,8 @@ class Task:
         live = known.live
         self.count += 1
         tip = Tip(
-            known.whole.edition, (self.lease.number, self.count), playing, live.speed, live.notice,
+            known.whole.edition, (self.lease.number, self.count), playing, live.speed,
+            self.worker.trouble,
             None, state_of(live.tip),
         )  # fmt: skip
         return self.exchange.publish(self.lease, tip.pack())
@@ -205,9 +207,9 @@ class Task:
             saving = saving_of(live)
             self.worker._store.save([saving])
         except StoreError as error:
-            live.notice = f"What happens now cannot be saved ({error}); it is tried again."
+            self.worker.trouble = f"{UNSAVED} ({error}); it is tried again."
             return
-        live.notice = ""
+        self.worker.trouble = ""
         live.saved, live.saved_log = live.tip, live.tip.log
         for step in saving.snapshots:
             live.snapshots.pop(step, None)

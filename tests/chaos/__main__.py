@@ -1,6 +1,7 @@
-"""Kills the server at random moments of training and editing, and finds every run again.
+"""Kills the server at random moments of training and editing, and finds every run again; then lets
+every part of a hosted instance fail, and sees every run go on.
 
-python -m tests.chaos [--kills 20] [--seed 0]
+python -m tests.chaos [--kills 20] [--seed 0] [--only kills|hosted]
 """
 
 from __future__ import annotations
@@ -10,18 +11,30 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.chaos.hosted import failing
 from tests.chaos.kills import killed_again_and_again
+from tests.cluster import missing
 
 
 def main() -> int:
-    """Prints a line a kill, and what was found at the end; 1 where a run was not as it was."""
+    """Prints a line a kill, and what was found at the end; raises AssertionError where a run was not as it was."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=("kills", "hosted"))
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        worst = killed_again_and_again(Path(folder), asked.kills, asked.seed, print)
-    print(f"{asked.kills} kills; the oldest state that came back was {worst:.2f} s old")
+    if asked.only != "hosted":
+        with tempfile.TemporaryDirectory() as folder:
+            worst = killed_again_and_again(Path(folder), asked.kills, asked.seed, print)
+        print(f"{asked.kills} kills; the oldest state that came back was {worst:.2f} s old")
+    if asked.only != "kills":
+        lacking = missing(install=True)
+        if lacking:
+            print(f"The hosted instance is left out: {lacking}")
+            return 0
+        with tempfile.TemporaryDirectory() as folder:
+            longest = failing(Path(folder) / "hosted", print)
+        print(f"No run stood still for longer than {longest:.2f} s")
     return 0
 
 

@@ -50,7 +50,7 @@ def test_a_run_that_plays_without_a_viewer_is_paused_too(visitor: Visitor) -> No
 
 
 def test_two_hundred_streams_leave_nothing_behind(tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
+    with serving(tmp_path, PLAYGROUND_STREAMS_PER_VISITOR="300") as server:
         visitor = Visitor(server)
         run = visitor.begin()
         process = psutil.Process(server.pid)
