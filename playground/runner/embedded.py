@@ -29,6 +29,7 @@ from playground.keeping import run_of
 from playground.runner.live import Live, Viewer
 from playground.runner.pace import DEFAULT_SPEED, Pace
 from playground.runner.saving import Saver
+from playground.runner.sweeping import Sweeping
 from playground.runner.warming import Warming
 from playground.settings import Deployment
 from playground.store import Store, StoreError
@@ -65,6 +66,7 @@ class EmbeddedRunner:
         self._pool = ThreadPool(deployment.threads)
         self._warming = Warming()
         self._saver = Saver(store, lambda: list(self._runs.values()), self._tell_all)
+        self.sweeping = Sweeping(store, deployment, self)
         self._expiring = gevent.spawn(self._expire)
 
     def warm(self) -> None:
@@ -76,6 +78,12 @@ class EmbeddedRunner:
     def backend(self) -> str:
         """What a run that begins now, or is reset, is computed with."""
         return self._warming.backend
+
+    def ready_backend(self) -> str:
+        """The same, after it has been made ready."""
+        while self._warming.under_way:
+            gevent.sleep(0.02)
+        return self.backend
 
     @property
     def trouble(self) -> str:
@@ -291,6 +299,7 @@ class EmbeddedRunner:
         for live in list(self._runs.values()):
             self.pause(live)
         self._expiring.kill()
+        self.sweeping.stop()
         self._saver.stop()
         self._pool.kill()
         self._store.close()
@@ -363,8 +372,9 @@ class EmbeddedRunner:
             try:
                 for id in self._store.expire(time.time() - self.days * 86_400):
                     self._runs.pop(id, None)
+                self.sweeping.expire(time.time() - self.days * 86_400)
             except StoreError:
-                logger.exception("Unused runs could not be deleted.")
+                logger.exception("Unused runs and sweeps could not be deleted.")
             gevent.sleep(3600)
 
     def _load(self, id: str, visitor: str) -> Live:
@@ -387,9 +397,9 @@ class EmbeddedRunner:
 
     def _usable(self, run: Run) -> Run:
         """The run on a backend that there is here, its own if that is one."""
-        while run.backend != NUMPY and self._warming.under_way:
-            gevent.sleep(0.02)
-        return run if run.backend in (NUMPY, self.backend) else replace(run, backend=self.backend)
+        if run.backend == NUMPY or run.backend == self.ready_backend():
+            return run
+        return replace(run, backend=self.backend)
 
     def _copied(self, live: Live, visitor: str) -> Live:
         """The moment that is looked at as a run of its own, with the snapshots that led to it."""
