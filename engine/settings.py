@@ -80,7 +80,8 @@ class Settings(BaseModel):
     )  # fmt: skip
     noise: float = Field(
         0.1, ge=0, le=1, title="Noise",
-        description="How far points stray, as a standard deviation.", examples=[0, 0.05, 0.1, 0.2, 0.4],
+        description="How far points stray, as a standard deviation.",
+        examples=[0, 0.05, 0.1, 0.2, 0.4],
     )  # fmt: skip
     classes: int = Field(
         2, ge=2, le=5, title="Classes", description="How many kinds of points.",

@@ -27,6 +27,7 @@ from playground.pages import (
     mine,
     network,
     runs,
+    sweeps,
     theme,
 )
 from playground.pages import rooms as rooms_page
@@ -96,6 +97,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         network,
         runs,
         mine,
+        sweeps,
         rooms_page,
         data,
         leave,

@@ -12,6 +12,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from segno import DataOverflowError
 
 from playground.figures import thumbnails
+from playground.pages import sweeps
 from playground.pages.network import own_run, runner, shape
 from playground.qr import qr_svg
 from playground.visitors import greet, visitor
@@ -25,7 +26,7 @@ LONGEST_NAME = 80
 @blueprint.get("/runs")
 def show() -> str:
     """The list, the last used first."""
-    return render_template("mine.html", **_page())
+    return render_template("mine.html", **_page(), **sweeps.listed())
 
 
 @blueprint.post("/runs/<id>/name")

@@ -194,7 +194,6 @@ class Sweeping:
     def _turn(self, going: _Going) -> None:
         """A slice of a sweep, and what came of a cell saved if that was its last."""
         began = time.monotonic()
-        going.since = going.since or began
         if going.found is None:
             going.found = self._slice(going)
         id = going.kept.id
@@ -213,6 +212,7 @@ class Sweeping:
         done.
         """
         backend = self._runner.ready_backend()
+        going.since = going.since or time.monotonic()
         try:
             if going.parts is None:
                 going.parts = self._begun(
