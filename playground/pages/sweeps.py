@@ -75,7 +75,8 @@ def show(id: str) -> Any:
     since so many cells were.
     """
     kept = own_sweep(id)
-    if request.args.get("done") == str(kept.done) and kept.going:
+    told = request.args.get("done") == str(kept.done) and kept.going
+    if told and not sweeping().trouble:
         return "", 204
     number = _number(kept.sweep, request.args.get("cell", ""))
     page = _page(kept, number)
@@ -220,6 +221,7 @@ def _page(kept: KeptSweep, number: int | None) -> dict[str, Any]:
         "tested": any(each.test == each.test for each in outcomes.values()),
         "left": roughly(sweeping().left(kept)),
         "waits": sweeping().waits(kept),
+        "trouble": sweeping().trouble,
         "curves": loss.LINES,
         "again": _address(_typed(sweep)),
         "lab": f"{url_for('network.show')}?{Settings.model_validate(sweep.base).query()}",

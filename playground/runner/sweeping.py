@@ -70,6 +70,8 @@ class Sweeping:
     def __init__(self, store: Store, deployment: Deployment, runner: EmbeddedRunner) -> None:
         self._sweeps = SweepStore(store)
         self._tables = TextStore(store, "table", deployment.tables)
+        self.trouble = ""
+        """Why sweeps do not go on, in words; empty while they do."""
         self._most_each = deployment.sweeps_per_visitor
         self.most_runs, self.most_steps = deployment.sweep_runs, deployment.sweep_steps
         self._runner = runner
@@ -172,9 +174,11 @@ class Sweeping:
         try:
             function(*arguments)
         except StoreError as error:
-            logger.warning("Sweeps wait for the database: %s.", error)
+            self.trouble = f"What is trained cannot be saved ({error}); it is tried again."
+            logger.warning("%s", self.trouble)
             gevent.sleep(RETRY_SECONDS)
             return False
+        self.trouble = ""
         return True
 
     def _resume(self) -> None:
