@@ -78,7 +78,7 @@ def figure(
         "data": data,
         "layout": layout(
             xaxis=_values(titles[0], labels[0]),
-            yaxis=_values(*second),
+            yaxis=_values(*second) | {"visible": len(titles) > 1},
             hovermode="closest",
             shapes=[] if chosen is None else [_frame(*divmod(chosen, columns))],
         ),

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -101,8 +102,9 @@ class Sweeping:
         return self._sweeps.of(visitor)
 
     def use(self, kept: KeptSweep) -> None:
-        """It is looked at, and does not expire for as long as a run would not."""
-        self._sweeps.use(kept.id)
+        """It is looked at, which expiry counts from; where nothing can be written it is not."""
+        with suppress(StoreError):
+            self._sweeps.use(kept.id)
 
     def cells(self, kept: KeptSweep) -> dict[int, Outcome]:
         """What came of the cells that are done, by their numbers, without their curves."""
@@ -237,7 +239,7 @@ class Sweeping:
 
     def _begun(self, sweep: Sweep, number: int, pace: Pace, backend: str) -> Iterator[Run]:
         """The slices of a cell, each as long as a run's that plays at full speed."""
-        data = data_of(sweep.settings(number), self._tables)
+        data = data_of(self._runner.work(sweep.settings, number), self._tables)
 
         def further(run: Run, left: int) -> Run:
             return pace.advance(run, min(left, pace.slice("max", 0.0)))
