@@ -1,7 +1,8 @@
 """Everything that determines how a run begins, validated, and its form as a query string.
 
 A field's title, description and bounds are written here once: the page, its error messages and the
-documentation read them. Names of datasets, losses and so on are checked against their tables.
+documentation read them. `examples` are values worth comparing; a field that has some can be swept
+(`engine.sweeps`). Names of datasets, losses and so on are checked against their tables.
 """
 
 from __future__ import annotations
@@ -61,7 +62,10 @@ class Settings(BaseModel):
         frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
     )
 
-    dataset: str = Field("moons", title="Dataset", description="The points to learn from.")
+    dataset: str = Field(
+        "moons", title="Dataset", description="The points to learn from.",
+        examples=[name for name in DATASETS if name != OWN],
+    )  # fmt: skip
     formula: str = Field(
         "", max_length=200, title="Formula",
         description="The function, of x1 and x2; without one, the dataset's own example.",
@@ -70,14 +74,23 @@ class Settings(BaseModel):
         "", pattern="^([0-9a-f]{32})?$", title="Data",
         description="The hash under which a person's own data are kept.",
     )  # fmt: skip
-    samples: int = Field(200, ge=4, le=MOST_ROWS, title="Samples", description="How many points.")
+    samples: int = Field(
+        200, ge=4, le=MOST_ROWS, title="Samples", description="How many points.",
+        examples=[25, 50, 100, 200, 400],
+    )  # fmt: skip
     noise: float = Field(
-        0.1, ge=0, le=1, title="Noise", description="How far points stray, as a standard deviation."
-    )
-    classes: int = Field(2, ge=2, le=5, title="Classes", description="How many kinds of points.")
+        0.1, ge=0, le=1, title="Noise",
+        description="How far points stray, as a standard deviation.",
+        examples=[0, 0.05, 0.1, 0.2, 0.4],
+    )  # fmt: skip
+    classes: int = Field(
+        2, ge=2, le=5, title="Classes", description="How many kinds of points.",
+        examples=[2, 3, 4, 5],
+    )  # fmt: skip
     test: float = Field(
         0.2, ge=0, le=0.8, title="Test share",
         description="The share of the points that is kept out of training, to test with.",
+        examples=[0.1, 0.2, 0.4, 0.6, 0.8],
     )  # fmt: skip
     features: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
         ("x1", "x2"), title="Features", description="What the network reads of a point."
@@ -88,27 +101,40 @@ class Settings(BaseModel):
     standardise: bool = Field(
         False, title="Standardise",
         description="Bring every feature to mean 0 and standard deviation 1.",
+        examples=[False, True],
     )  # fmt: skip
     hidden: Annotated[tuple[int, ...], BeforeValidator(_split)] = Field(
-        (8, 8), title="Hidden layers", description="Neurons a layer, as in 8, 8; nothing for none."
-    )
+        (8, 8), title="Hidden layers", description="Neurons a layer, as in 8, 8; nothing for none.",
+        examples=[(2,), (4,), (8,), (4, 4), (8, 8), (16, 16)],
+    )  # fmt: skip
     activation: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
         ("tanh",), title="Activation",
         description="What hidden neurons apply to their sum: one for all, or one a layer.",
+        examples=list(ACTIVATIONS),
     )  # fmt: skip
-    init: str = Field("xavier", title="Initial weights", description="How weights are drawn.")
-    loss: str = Field("mse", title="Loss", description="How being wrong is counted.")
+    init: str = Field(
+        "xavier", title="Initial weights", description="How weights are drawn.",
+        examples=list(INITIALISATIONS),
+    )  # fmt: skip
+    loss: str = Field(
+        "mse", title="Loss", description="How being wrong is counted.", examples=list(LOSSES)
+    )
     output: str = Field(
         AUTO, title="Output",
         description="What the last layer applies; auto takes what suits the loss.",
+        examples=list(OUTPUTS),
     )  # fmt: skip
-    optimizer: str = Field("sgd", title="Optimizer", description="How weights follow gradients.")
+    optimizer: str = Field(
+        "sgd", title="Optimizer", description="How weights follow gradients.",
+        examples=list(OPTIMIZERS),
+    )  # fmt: skip
     rate: float = Field(
         0.1,
         gt=0,
         le=100,
         title="Learning rate",
         description="How far a step goes along the gradient.",
+        examples=[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1],
     )
     batch: int = Field(
         10,
@@ -116,36 +142,45 @@ class Settings(BaseModel):
         le=MOST_ROWS,
         title="Batch size",
         description="Points a step; 0 takes all of them.",
+        examples=[0, 1, 5, 10, 20, 50],
     )
     schedule: str = Field(
-        "constant", title="Schedule", description="How the learning rate changes from step to step."
-    )
+        "constant", title="Schedule",
+        description="How the learning rate changes from step to step.", examples=list(SCHEDULES),
+    )  # fmt: skip
     period: int = Field(
-        1000, ge=1, le=1_000_000, title="Period", description="The steps that a schedule counts in."
-    )
+        1000, ge=1, le=1_000_000, title="Period",
+        description="The steps that a schedule counts in.", examples=[100, 300, 1000, 3000],
+    )  # fmt: skip
     factor: float = Field(
         0.1, ge=0, le=1, title="Factor",
         description="The share of the learning rate that is left after a period.",
+        examples=[0, 0.01, 0.1, 0.3],
     )  # fmt: skip
     decay: float = Field(
         DECAY, ge=0, le=1, title="Weight decay",
         description="AdamW's: the share of a weight that a step at rate 1 takes away.",
+        examples=[0, 0.001, 0.01, 0.1],
     )  # fmt: skip
     l1: float = Field(
         0.0, ge=0, le=1, title="L1",
         description="The weight of Σ|w| in what is descended; pulls weights to exactly 0.",
+        examples=[0, 0.0001, 0.001, 0.01, 0.1],
     )  # fmt: skip
     l2: float = Field(
         0.0, ge=0, le=1, title="L2",
         description="The weight of Σw²/2 in what is descended; keeps weights small.",
+        examples=[0, 0.0001, 0.001, 0.01, 0.1],
     )  # fmt: skip
     clip: float = Field(
         0.0, ge=0, le=1e6, title="Clip gradient",
         description="The longest gradient a step follows; 0 for no limit.",
+        examples=[0, 0.1, 1, 10],
     )  # fmt: skip
     dropout: float = Field(
         0.0, ge=0, le=0.9, title="Dropout",
         description="The share of hidden neurons that each point does without, while training.",
+        examples=[0, 0.1, 0.2, 0.5],
     )  # fmt: skip
     stop_loss: float = Field(
         0.0, ge=0, le=1e6, title="Stop at loss",
@@ -163,6 +198,7 @@ class Settings(BaseModel):
     seed: int = Field(
         0, ge=0, le=2**31 - 1, title="Seed",
         description="Another number draws other points, weights and batches.",
+        examples=[0, 1, 2, 3, 4],
     )  # fmt: skip
 
     @field_validator("dataset", "init", "loss", "optimizer", "schedule")
@@ -259,14 +295,15 @@ class Settings(BaseModel):
 
     def texts(self) -> dict[str, str]:
         """Every field as it stands in a URL and in a form."""
-        return {name: _text(getattr(self, name)) for name in type(self).model_fields}
+        return {name: written(getattr(self, name)) for name in type(self).model_fields}
 
     def query(self) -> str:
         """The settings as a query string, every field named."""
         return urlencode(self.texts(), safe=",")
 
 
-def _text(value: Any) -> str:
+def written(value: Any) -> str:
+    """A setting's value as it stands in a URL and in a form."""
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, tuple):
@@ -328,7 +365,7 @@ def suggested(dataset: str, texts: Mapping[str, str]) -> dict[str, str]:
     if len(_split(kept.get("activation", ""))) != 1:
         kept.pop("activation", None)
     chosen = DATASETS[fresh["dataset"]]
-    return fresh | kept | {"noise": _text(chosen.noise)} | chosen.suggested
+    return fresh | kept | {"noise": written(chosen.noise)} | chosen.suggested
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

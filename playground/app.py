@@ -39,6 +39,7 @@ from playground.pages import (
     network,
     operator,
     runs,
+    sweeps,
     theme,
 )
 from playground.pages import rooms as rooms_page
@@ -115,6 +116,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         network,
         runs,
         mine,
+        sweeps,
         rooms_page,
         data,
         leave,

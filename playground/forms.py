@@ -29,6 +29,14 @@ CHOICES: dict[str, dict[str, str]] = {
 }
 """What the fields that choose from a table offer."""
 
+
+def shown(name: str, text: str) -> str:
+    """A setting's value for people, from its text: `AdamW`, `8, 8`, `yes`."""
+    if Settings.model_fields[name].annotation is bool:
+        return "yes" if text == "1" else "no"
+    return CHOICES.get(name, {}).get(text, text).replace(",", ", ")
+
+
 MARKS = {name: each.title for name, each in FEATURES.items()} | {OWN_FEATURE: "own"}
 """What the features are called beside their boxes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The version that this code reads and writes, the newest under `migrations/versions`."""
 
 TABLES = sa.MetaData()
@@ -77,3 +77,31 @@ ROOMS = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("used", sa.Float, nullable=False),
 )
+
+SWEEPS = sa.Table(
+    "sweeps",
+    TABLES,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("visitor", sa.String(32), nullable=False, index=True),
+    sa.Column("spec", sa.Text, nullable=False),
+    sa.Column("runs", sa.Integer, nullable=False),
+    sa.Column("made", sa.Float, nullable=False),
+    sa.Column("used", sa.Float, nullable=False, index=True),
+    sa.Column("cancelled", sa.Boolean, nullable=False, default=False),
+)
+"""A sweep, `spec` as JSON; it goes on until it has as many cells as `runs`, or is cancelled."""
+
+CELLS = sa.Table(
+    "cells",
+    TABLES,
+    sa.Column("sweep", sa.String(32), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("train", sa.Float),
+    sa.Column("test", sa.Float),
+    sa.Column("step", sa.BigInteger, nullable=False),
+    sa.Column("diverged", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("backend", sa.String(40), nullable=False),
+    sa.Column("curve", sa.LargeBinary, nullable=False),
+)
+"""The cells of sweeps that are done. A loss that is no number is null."""

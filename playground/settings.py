@@ -13,6 +13,8 @@ import platformdirs
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.sweeps import SWEEP_RUNS, SWEEP_STEPS
+
 
 class Deployment(BaseSettings):
     """How this instance is run. `PLAYGROUND_DATA=/srv/playground` sets `data`, and so on."""
@@ -78,8 +80,13 @@ class Deployment(BaseSettings):
         100, ge=1, description="Runs with a name, and moments shared, for one visitor."
     )
     run_days: float = Field(
-        30, gt=0, description="Days until an unused run without a name is deleted."
+        30, gt=0, description="Days until an unused run without a name, or sweep, is deleted."
     )
+    sweeps_per_visitor: int = Field(
+        10, ge=1, description="Sweeps kept for one visitor; the oldest goes first."
+    )
+    sweep_runs: int = Field(SWEEP_RUNS, ge=1, description="Runs of one sweep.")
+    sweep_steps: int = Field(SWEEP_STEPS, ge=1, description="Steps that each run of a sweep takes.")
     snapshot_bytes: int = Field(
         4_000_000, ge=0, description="Bytes of snapshots kept of one run, at most 400 of them."
     )
@@ -161,6 +168,8 @@ class Deployment(BaseSettings):
 CLASSROOM: dict[str, int | float] = {
     "runs": 400,
     "runs_per_visitor": 5,
+    "sweeps_per_visitor": 2,
+    "sweep_runs": 100,
     "texts": 2_000,
     "tables": 200,
     "upload": 128 * 1024,

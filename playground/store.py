@@ -1,8 +1,8 @@
 """What must outlast a restart, in SQL: runs with their logs and snapshots, rooms, and long texts.
 
-The only module that speaks SQL. SQLite in the data folder by default, any database by URL. Calls
-block; they run in threads of their own, so that neither gevent's loop nor the training waits for a
-disk. Only plain values and bytes go in and out.
+The only module that speaks SQL, beside `sweepstore`. SQLite in the data folder by default, any
+database by URL. Calls block; they run in threads of their own, so that neither gevent's loop nor
+the training waits for a disk. Only plain values and bytes go in and out.
 """
 
 from __future__ import annotations
@@ -127,14 +127,14 @@ class Store:
     def snapshots(self, id: str, step: int) -> dict[int, bytes]:
         """All snapshots of a run up to a step."""
         where = (SNAPSHOTS.c.run == id) & (SNAPSHOTS.c.step <= step)
-        rows = self.call(self._rows, sa.select(SNAPSHOTS.c.step, SNAPSHOTS.c.body).where(where))
+        rows = self.rows(sa.select(SNAPSHOTS.c.step, SNAPSHOTS.c.body).where(where))
         return {row["step"]: row["body"] for row in rows}
 
     def runs_of(self, visitor: str) -> list[Mapping[str, Any]]:
         """The rows of a visitor's runs, without their states, the last used first."""
         columns = [column for column in RUNS.c if column.name != "state"]
         where = sa.select(*columns).where(RUNS.c.visitor == visitor)
-        return self.call(self._rows, where.order_by(RUNS.c.used.desc()))
+        return self.rows(where.order_by(RUNS.c.used.desc()))
 
     def visitors(self) -> list[str]:
         """Whose runs there are."""
@@ -147,7 +147,7 @@ class Store:
 
     def change(self, id: str, **columns: Any) -> None:
         """Other values in a run's row."""
-        self.call(self._execute, [RUNS.update().where(RUNS.c.id == id).values(**columns)])
+        self.write(RUNS.update().where(RUNS.c.id == id).values(**columns))
 
     def forget(self, ids: Iterable[str]) -> None:
         """Delete runs, with all that is theirs."""
@@ -177,15 +177,23 @@ class Store:
     def keep_room(self, code: str, room: Mapping[str, Any] | None) -> None:
         """Keep a room as it is, or, with None, forget it."""
         if room is None:
-            self.call(self._execute, [ROOMS.delete().where(ROOMS.c.code == code)])
+            self.write(ROOMS.delete().where(ROOMS.c.code == code))
         else:
             body = {"body": json.dumps(room), "used": time.time()}
             self.call(self._put, ROOMS, {"code": code}, body)
 
     def rooms(self) -> list[tuple[str, dict[str, Any]]]:
         """Every room that is kept, with its code."""
-        rows = self.call(self._rows, sa.select(ROOMS.c.code, ROOMS.c.body))
+        rows = self.rows(sa.select(ROOMS.c.code, ROOMS.c.body))
         return [(row["code"], json.loads(row["body"])) for row in rows]
+
+    def rows(self, query: sa.Select[Any]) -> list[Mapping[str, Any]]:
+        """The rows that a query finds."""
+        return self.call(self._rows, query)
+
+    def write(self, *statements: sa.Executable) -> None:
+        """All of these, or none."""
+        self.call(self._execute, statements)
 
     def _prepare(self) -> None:
         if self._engine.dialect.name == "sqlite" and self._engine.url.database:
@@ -238,7 +246,7 @@ class Store:
         with self._engine.connect() as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def _execute(self, statements: list[sa.Executable]) -> None:
+    def _execute(self, statements: Iterable[sa.Executable]) -> None:
         with self._engine.begin() as connection:
             for statement in statements:
                 connection.execute(statement)

@@ -11,6 +11,9 @@ Figure = dict[str, Any]
 DIVERGING = [[0.0, "var(--low)"], [0.5, "var(--middle)"], [1.0, "var(--high)"]]
 """From "no" through undecided to "yes": the one colour scale, the same everywhere."""
 
+SEQUENTIAL = [[0.0, "var(--little)"], [1.0, "var(--much)"]]
+"""From little to much; ink is read on all of it."""
+
 FONT = {"family": "var(--font)", "size": "var(--plot-text)", "color": "var(--ink)"}
 
 

@@ -13,6 +13,7 @@ from segno import DataOverflowError
 
 from playground.figures import thumbnails
 from playground.names import number_of
+from playground.pages import sweeps
 from playground.pages.network import own_run, runner, shape
 from playground.qr import qr_svg
 from playground.visitors import greet, visitor
@@ -26,7 +27,8 @@ LONGEST_NAME = 80
 @blueprint.get("/runs")
 def show() -> str:
     """The list, the last used first."""
-    return render_template("mine.html", number=number_of(visitor()), **_page())
+    page = _page() | sweeps.listed()
+    return render_template("mine.html", number=number_of(visitor()), **page)
 
 
 @blueprint.post("/runs/<id>/name")

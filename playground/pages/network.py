@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,14 +19,11 @@ from flask import (
     url_for,
 )
 
-from engine.data import Data, is_own, own
 from engine.expression import MAX_CHARACTERS
 from engine.folding import ALL
 from engine.frames import Frame, View, frame, slices_of
 from engine.ops import ACTIVATIONS
 from engine.settings import MAX_LAYERS, MAX_UNITS, Settings, read, suggested
-from engine.tables import Table
-from engine.tables import read as read_table
 from engine.tables import write as write_table
 from engine.training import Run, begin
 from engine.writing import sample
@@ -35,6 +31,7 @@ from playground import forms, leading, views
 from playground.encoding import maps_json
 from playground.figures import bars, loss, picture, surface, thumbnails
 from playground.lab import Lab
+from playground.owndata import data_of
 from playground.pages import expression
 from playground.panels import PANELS, drawn, panel_of
 from playground.rooms import Shown
@@ -89,7 +86,8 @@ def prepared(texts: dict[str, str]) -> tuple[Run | None, dict[str, str]]:
     if settings is None:
         return None, errors
     try:
-        run: Run = runner().work(begin, settings, runner().backend, data_of(settings))
+        data = data_of(settings, tables())
+        run: Run = runner().work(begin, settings, runner().backend, data)
     except LookupError as error:
         return None, {"data": str(error.args[0])}
     except ValueError as error:
@@ -109,23 +107,6 @@ def too_much(run: Run) -> dict[str, str]:
         return {"samples": f"These are {samples:,} samples; this instance takes "
                 f"{limits.samples:,}."}  # fmt: skip
     return {}
-
-
-def data_of(settings: Settings) -> Data | None:
-    """A person's own data, where the settings speak of them. Raises LookupError, in words, where
-    they are not kept.
-    """
-    if not is_own(settings):
-        return None
-    text = tables().find(settings.data)
-    if text is None:
-        raise LookupError("These data are not kept here any more. Paste or upload them again.")
-    return own(_table(text), settings)
-
-
-@lru_cache(maxsize=32)
-def _table(text: str) -> Table:
-    return read_table(text)
 
 
 def refused(texts: dict[str, str], errors: dict[str, str], live: Live | None = None) -> Response:

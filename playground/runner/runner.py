@@ -18,6 +18,7 @@ from engine.snapshots import moment
 from engine.training import Run, advance, begin
 from playground.runner.live import Live, Viewer
 from playground.runner.shelf import Shelf
+from playground.runner.sweeping import Sweeping
 from playground.settings import Deployment
 from playground.store import Store
 
@@ -31,6 +32,7 @@ class Runner(Shelf):
     def __init__(self, store: Store, deployment: Deployment) -> None:
         super().__init__(store, deployment)
         self.boot = secrets.token_urlsafe(6)
+        self.sweeping = Sweeping(store, deployment, self)
 
     def step(self, live: Live) -> None:
         """Pause, and take one step."""
@@ -132,6 +134,7 @@ class Runner(Shelf):
         for live in list(self._runs.values()):
             self.pause(live)
         self._expiring.kill()
+        self.sweeping.stop()
         self._saver.stop()
         self._pool.kill()
         self._store.close()

@@ -156,6 +156,7 @@ class SharedRunner(EmbeddedRunner):
         self._ears.stop()
         self._pressure.stop()
         self._expiring.kill()
+        self.sweeping.stop()
         self._saver.stop()
         self._pool.kill()
         self._calls.kill()

@@ -25,6 +25,7 @@ from playground.names import number_of
 from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED
 from playground.runner.saving import Saver
+from playground.runner.sweeping import Sweeping
 from playground.runner.warming import Warming
 from playground.settings import Deployment
 from playground.store import Kept, Store, StoreError
@@ -64,6 +65,8 @@ class FullError(Exception):
 class Shelf:
     """Keeps runs. Unknown ids, and other visitors' runs, raise KeyError."""
 
+    sweeping: Sweeping
+
     def __init__(self, store: Store, deployment: Deployment) -> None:
         self._store, self._limits = store, deployment
         self._runs: OrderedDict[str, Live] = OrderedDict()
@@ -82,6 +85,12 @@ class Shelf:
     def backend(self) -> str:
         """What a run that begins now, or is reset, is computed with."""
         return self._warming.backend
+
+    def ready_backend(self) -> str:
+        """The same, after it has been made ready."""
+        while self._warming.under_way:
+            gevent.sleep(0.02)
+        return self.backend
 
     @property
     def trouble(self) -> str:
@@ -278,8 +287,9 @@ class Shelf:
             try:
                 for id in self._store.expire(time.time() - self.days * 86_400):
                     self._runs.pop(id, None)
+                self.sweeping.expire(time.time() - self.days * 86_400)
             except StoreError:
-                logger.exception("Unused runs could not be deleted.")
+                logger.exception("Unused runs and sweeps could not be deleted.")
             gevent.sleep(3600)
 
     def _load(self, id: str, visitor: str) -> Live:
@@ -318,9 +328,9 @@ class Shelf:
 
     def _usable(self, run: Run) -> Run:
         """The run on a backend that there is here, its own if that is one."""
-        while run.backend != NUMPY and self._warming.under_way:
-            gevent.sleep(0.02)
-        return run if run.backend in (NUMPY, self.backend) else replace(run, backend=self.backend)
+        if run.backend == NUMPY or run.backend == self.ready_backend():
+            return run
+        return replace(run, backend=self.backend)
 
     def _copied(self, live: Live, visitor: str) -> Live:
         """The moment that is looked at as a run of its own, with the snapshots that led to it."""

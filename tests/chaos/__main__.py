@@ -17,7 +17,7 @@ from tests.cluster import missing
 
 
 def main() -> int:
-    """Prints a line a kill, and what was found at the end; raises AssertionError where a run was not as it was."""
+    """Prints a line a failure; raises AssertionError where a run was not as it was."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)

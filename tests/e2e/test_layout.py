@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playground.panels import PANELS
-from tests.e2e import test_drawing, test_leave, test_network, test_panels
+from tests.e2e import test_drawing, test_leave, test_network, test_panels, test_sweeps
 from tests.e2e.conftest import Visit
 from tests.e2e.looking import THEMES, themed, violations
 from tests.e2e.test_network import drawn, press
@@ -45,6 +45,7 @@ CONTROLS: dict[str, str] = {
     "programs and data": "test_every_file_is_there_before_a_run_and_after",
     "replay": "test_a_replay_plays_from_a_file_without_a_network",
     "pictures": "test_pictures_are_files",
+    "sweep": "test_a_sweep_is_started_from_the_lab_and_a_click_on_its_map_opens_that_run",
     "copy settings": "test_settings_are_copied_or_stand_selected",
     "play and pause": "test_pause_stops_the_run",
     "step": "test_step_adds_one",
@@ -84,7 +85,7 @@ def opened(page: Page, panel: str) -> None:
 
 
 def test_every_control_of_the_table_has_its_test() -> None:
-    modules = (test_drawing, test_leave, test_network, test_panels)
+    modules = (test_drawing, test_leave, test_network, test_panels, test_sweeps)
     tests = {name for each in modules for name, _ in inspect.getmembers(each, inspect.isfunction)}
     assert set(CONTROLS.values()) <= tests
 

@@ -46,6 +46,7 @@ TOGETHER: dict[str, list[str]] = {
     "loss": ["--series-1", "--series-2", "--raised"],
     "bars": ["--quiet", "--series-1", "--raised"],
     "two classes": ["--low-ink", "--high-ink"],
+    "sweep": ["--little", "--much", "--raised"],
     "scale": ["--low", "--middle", "--high"],
     "classes": [f"--class-{i}" for i in range(5)],
 }
@@ -54,7 +55,8 @@ TOGETHER: dict[str, list[str]] = {
 READ: list[tuple[str, str]] = [
     (ink, paper)
     for ink, papers in {
-        "--ink": ("--paper", "--raised", "--sunk", "--leaf", "--inner", "--folded", "--disc"),
+        "--ink": ("--paper", "--raised", "--sunk", "--leaf", "--inner", "--folded", "--disc",
+                  "--little", "--much"),
         "--quiet-ink": ("--paper", "--raised", "--sunk"),
         "--accent": ("--paper", "--raised", "--sunk"),
         "--accent-ink": ("--accent",),
