@@ -1,0 +1,1 @@
+"""How many one process can serve: `python -m tests.load`."""
