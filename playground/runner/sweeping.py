@@ -221,9 +221,8 @@ class Sweeping:
         going.since = going.since or time.monotonic()
         try:
             if going.parts is None:
-                going.parts = self._begun(
-                    going.kept.sweep, going.missing[0], going.pace, backend
-                )  # fmt: skip
+                sweep, number = going.kept.sweep, going.missing[0]
+                going.parts = self._begun(sweep, number, going.pace, backend)
             later = self._runner.work(next, going.parts, None)
             if later is None:
                 return self._runner.work(outcome, going.run)
