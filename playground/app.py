@@ -83,7 +83,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.extensions["runner"] = runner_of(store, deployment)
     app.extensions["texts"] = TextStore(store, "expression", deployment.texts)
     app.extensions["tables"] = TextStore(store, "table", deployment.tables)
-    app.extensions["rooms"] = Rooms(deployment.rooms, store.keep_room, store.rooms())
+    app.extensions["rooms"] = rooms_of(app.extensions["runner"], store, deployment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_filter(number)
     app.add_template_filter(reach)
@@ -135,6 +135,17 @@ def runner_of(store: Store, deployment: Deployment) -> Runner:
     from playground.runner.shared import SharedRunner
 
     return SharedRunner(store, deployment)
+
+
+def rooms_of(runner: Runner, store: Store, deployment: Deployment) -> Rooms:
+    """The rooms of this process, or those that several share."""
+    if not deployment.redis_url:
+        return Rooms(deployment.rooms, store.keep_room, store.rooms())
+    from playground.runner.shared import SharedRunner
+    from playground.sharedrooms import SharedRooms
+
+    assert isinstance(runner, SharedRunner)
+    return SharedRooms(runner, deployment.rooms, store.keep_room, store.rooms())
 
 
 def opened(deployment: Deployment) -> Store:

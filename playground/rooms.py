@@ -55,6 +55,7 @@ class Question:
     then: Shown | None = None
     answers: dict[str, float] = field(default_factory=dict)
     revealed: bool = False
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(6))
 
     @property
     def share(self) -> float:
@@ -101,6 +102,8 @@ class Room:
     view: View = View()
     question: Question | None = None
     followers: set[Follower] = field(default_factory=set)
+    elsewhere: int = 0
+    """How many people follow by way of other processes."""
     names: dict[str, str] = field(default_factory=dict)
     """What each visitor is called who followed, by which the leader tells them apart."""
     wants: set[str] = field(default_factory=set)
@@ -121,7 +124,7 @@ class Room:
     @property
     def present(self) -> int:
         """How many people follow."""
-        return len({each.visitor for each in self.followers})
+        return len({each.visitor for each in self.followers}) + self.elsewhere
 
     @property
     def token(self) -> str:
@@ -148,7 +151,8 @@ class Room:
 
     def idle(self, now: float) -> float:
         """For how many seconds nobody was there."""
-        return 0.0 if self.followers or self.leading else now - self.used
+        here = self.followers or self.leading or self.elsewhere
+        return 0.0 if here else now - self.used
 
     def name(self, visitor: str) -> str:
         """What a visitor is called here."""
@@ -208,13 +212,7 @@ class Rooms:
         kept: list[tuple[str, dict[str, Any]]],
     ) -> None:
         self._most, self._keep = most, keep
-        self._rooms = {
-            code: Room(
-                code, each["leader"], each["base_url"], Shown(**each["shown"]),
-                _seen(each.get("view", {})),
-            )
-            for code, each in kept
-        }  # fmt: skip
+        self._rooms = {code: room_of(code, each) for code, each in kept}
 
     def open(self, leader: str, base_url: str, shown: Shown) -> Room:
         """The leader's room with this in it. Raises ValueError where there are too many rooms."""
@@ -226,6 +224,25 @@ class Rooms:
             room = self._rooms[code] = Room(code, leader, base_url, shown)
         self.show(room, shown)
         return room
+
+    def name(self, room: Room, visitor: str) -> str:
+        """What a visitor is called in a room."""
+        return room.name(visitor)
+
+    def want(self, room: Room, visitor: str) -> None:
+        """A follower asks for the lead."""
+        self.name(room, visitor)
+        room.wants.add(visitor)
+        room.tell()
+
+    def answer(self, room: Room, question: Question, visitor: str, value: float) -> None:
+        """A follower's answer, which counts until it is revealed."""
+        question.answers[visitor] = value
+        room.tell()
+
+    def point(self, room: Room, event: bytes) -> None:
+        """Hand on where the leader points."""
+        room.publish("pointer", event)
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -255,7 +272,7 @@ class Rooms:
     def ask(self, room: Room, question: Question) -> None:
         """Ask the class about what is shown."""
         room.question = question
-        room.changed()
+        self._moved(room)
 
     def reveal(self, room: Room, question: Question) -> None:
         """Tell the class what is right, and show the step with it."""
@@ -274,18 +291,13 @@ class Rooms:
         room.shown, room.leader = shown(heir), heir
         room.question = None
         room.wants.clear()
-        room.changed()
+        self._moved(room)
         self._save(room)
         return heir
 
     def close(self, room: Room) -> None:
         """It ends, with all that was asked and answered in it."""
-        self._rooms.pop(room.code, None)
-        room.closed, room.question = True, None
-        room.names.clear()
-        room.changed()
-        if room.keeping is not None:
-            room.keeping.kill()
+        self._ended(room)
         self._keep(room.code, None)
 
     def stop(self) -> None:
@@ -295,18 +307,27 @@ class Rooms:
                 room.keeping.kill()
                 self._save(room)
 
-    def _changed(self, room: Room) -> None:
+    def _ended(self, room: Room) -> None:
+        self._rooms.pop(room.code, None)
+        room.closed, room.question = True, None
+        room.names.clear()
         room.changed()
+        if room.keeping is not None:
+            room.keeping.kill()
+
+    def _moved(self, room: Room) -> None:
+        """What is shown, asked or led is another."""
+        room.changed()
+
+    def _changed(self, room: Room) -> None:
+        self._moved(room)
         if room.keeping is None:
             room.keeping = gevent.spawn_later(KEEP_SECONDS, self._save, room)
 
     def _save(self, room: Room) -> None:
         room.keeping = None
-        shown = {"lab": room.shown.lab, "state": room.shown.state, "run": room.shown.run}
-        kept = {"leader": room.leader, "base_url": room.base_url, "shown": shown}
-        kept["view"] = asdict(room.view)
         try:
-            self._keep(room.code, kept)
+            self._keep(room.code, kept_of(room))
         except StoreError:
             room.keeping = gevent.spawn_later(1.0, self._save, room)
 
@@ -318,6 +339,20 @@ class Rooms:
             return False
         self.close(idlest)
         return True
+
+
+def kept_of(room: Room) -> dict[str, Any]:
+    """What of a room outlasts a restart."""
+    return {
+        "leader": room.leader, "base_url": room.base_url, "shown": asdict(room.shown),
+        "view": asdict(room.view),
+    }  # fmt: skip
+
+
+def room_of(code: str, kept: Mapping[str, Any]) -> Room:
+    """The room that was kept."""
+    shown, view = Shown(**kept["shown"]), _seen(kept.get("view", {}))
+    return Room(code, kept["leader"], kept["base_url"], shown, view)
 
 
 def _seen(kept: Mapping[str, Any]) -> View:

@@ -78,7 +78,7 @@ def show(code: str) -> Any:
     if room.leader == visitor():
         return redirect(where(room), 303)
     session["room"] = room.code
-    page = {"room": room, "name": room.name(visitor()), "lab": following.lab(room)}
+    page = {"room": room, "name": rooms().name(room, visitor()), "lab": following.lab(room)}
     return render_template("rooms/follow.html", **page)
 
 
@@ -149,7 +149,7 @@ def point(code: str) -> Any:
         told = None
     if told and not (isfinite(told["x"]) and isfinite(told["y"])):
         told = None
-    room.publish("pointer", event(json.dumps(told), "pointer"))
+    rooms().point(room, event(json.dumps(told), "pointer"))
     return "", 204
 
 
@@ -169,9 +169,7 @@ def want(code: str) -> Any:
     """A follower asks for the lead."""
     room = _room(code)
     me = visitor()
-    room.name(me)
-    room.wants.add(me)
-    room.tell()
+    rooms().want(room, me)
     return render_template("rooms/bar.html", room=room, **_mine(room, me))
 
 
@@ -226,10 +224,10 @@ def answer(code: str) -> Any:
     if asked is None or asked.revealed:
         abort(422, "Nothing is asked just now.")
     try:
-        asked.answers[me] = read_number(request.form.get("answer", ""), "The answer")
+        value = read_number(request.form.get("answer", ""), "The answer")
     except ValueError as error:
         abort(422, str(error))
-    room.tell()
+    rooms().answer(room, asked, me, value)
     return render_template("rooms/bar.html", room=room, **_mine(room, me))
 
 
@@ -261,7 +259,7 @@ def _mine(room: Room, me: str) -> dict[str, Any]:
     """What of a room is about one follower."""
     asked = room.question
     return {
-        "name": room.name(me),
+        "name": rooms().name(room, me),
         "wants": me in room.wants,
         "leads": room.leader == me,
         "question": asked,

@@ -1,6 +1,4 @@
-"""Hears what is published of the runs that are looked at here, in a thread of its own, and brings
-it to the loop.
-"""
+"""Hears what is published in Redis' channels, in a thread of its own, and brings it to the loop."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ from collections.abc import Callable
 import gevent
 import redis
 
-from playground.runner.exchange import CHANNEL, Exchange
+from playground.runner.exchange import Exchange
 
 LISTEN_SECONDS = 0.02
 """How long what is to be heard may wait until it is."""
@@ -19,13 +17,18 @@ AGAIN_SECONDS = 0.2
 
 
 class Ears:
-    """`heard` is called on the loop with a run's id and what was published; `deaf` after something
-    may have been missed.
+    """`heard` is called on the loop with a name and what was published in the channel that is called
+    so behind the prefix; `deaf` after something may have been missed.
     """
 
     def __init__(
-        self, exchange: Exchange, heard: Callable[[str, bytes], None], deaf: Callable[[], None]
+        self,
+        exchange: Exchange,
+        prefix: str,
+        heard: Callable[[str, bytes], None],
+        deaf: Callable[[], None],
     ) -> None:
+        self._prefix = prefix
         self._exchange, self._heard, self._deaf = exchange, heard, deaf
         self._wanted: set[str] = set()
         self._loop = gevent.get_hub().loop
@@ -33,13 +36,13 @@ class Ears:
         self._thread = threading.Thread(target=self._listen, name="ears", daemon=True)
         self._thread.start()
 
-    def hear(self, run: str) -> None:
-        """Hear of this run from now on."""
-        self._wanted = self._wanted | {run}
+    def hear(self, name: str) -> None:
+        """Hear this channel from now on."""
+        self._wanted = self._wanted | {name}
 
-    def ignore(self, run: str) -> None:
-        """Hear of it no more."""
-        self._wanted = self._wanted - {run}
+    def ignore(self, name: str) -> None:
+        """Hear it no more."""
+        self._wanted = self._wanted - {name}
 
     def stop(self) -> None:
         """Hear nothing more."""
@@ -61,9 +64,9 @@ class Ears:
             while not self._ends:
                 wanted = self._wanted
                 if new := wanted - hearing:
-                    heard.subscribe(*(CHANNEL + run for run in new))
+                    heard.subscribe(*(self._prefix + name for name in new))
                 if old := hearing - wanted:
-                    heard.unsubscribe(*(CHANNEL + run for run in old))
+                    heard.unsubscribe(*(self._prefix + name for name in old))
                 hearing = wanted
                 if missed and hearing:
                     missed = False
@@ -73,5 +76,5 @@ class Ears:
                     continue
                 message = heard.get_message(timeout=LISTEN_SECONDS)
                 if message and message["type"] == "message":
-                    run = message["channel"].decode().removeprefix(CHANNEL)
-                    self._loop.run_callback_threadsafe(self._heard, run, message["data"])
+                    name = message["channel"].decode().removeprefix(self._prefix)
+                    self._loop.run_callback_threadsafe(self._heard, name, message["data"])

@@ -26,7 +26,7 @@ from playground.keeping import samples_as_bytes
 from playground.names import number_of
 from playground.runner.ears import Ears
 from playground.runner.embedded import ARRIVE_SECONDS, EmbeddedRunner
-from playground.runner.exchange import Exchange, Lease, LostError
+from playground.runner.exchange import CHANNEL, Exchange, Lease, LostError
 from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED
 from playground.runner.queue import queue
@@ -55,12 +55,12 @@ class SharedRunner(EmbeddedRunner):
 
     def __init__(self, store: Store, deployment: Deployment) -> None:
         super().__init__(store, deployment)
-        self._exchange = Exchange(deployment.redis_url)
+        self.exchange = Exchange(deployment.redis_url)
         self._calls = ThreadPool(THREADS)
         self._mirrors: dict[str, Mirror] = {}
         self._celery = queue(deployment.redis_url)
-        self.boot = self._call(self._exchange.boot)
-        self._ears = Ears(self._exchange, self._heard, self._deaf)
+        self.boot = self.call(self.exchange.boot)
+        self._ears = Ears(self.exchange, CHANNEL, self._heard, self._deaf)
         self._looking = gevent.spawn(self._look_after)
 
     def create(self, visitor: str, run: Run, speed: str = DEFAULT_SPEED) -> Live:
@@ -73,7 +73,7 @@ class SharedRunner(EmbeddedRunner):
         """The visitor's run with this id, as it stands in the exchange."""
         known = id in self._runs
         live = super().get(id, visitor)
-        tip, speed, seen = self._call(self._exchange.state, id)
+        tip, speed, seen = self.call(self.exchange.state, id)
         if tip is not None:
             self._take_in(live, Tip.unpack(tip))
             live.playing = bool(speed)
@@ -96,7 +96,7 @@ class SharedRunner(EmbeddedRunner):
         live.past, live.playing, live.notice = None, True, ""
         self._announce(live)
         milliseconds = int(1000 * ARRIVE_SECONDS)
-        self._call(self._exchange.play, live.id, live.speed, milliseconds)
+        self.call(self.exchange.play, live.id, live.speed, milliseconds)
         self._ask_for(live.id)
         return live.changed()
 
@@ -106,7 +106,7 @@ class SharedRunner(EmbeddedRunner):
             return super().pause(live)
         if not live.playing:
             return None
-        self._call(self._exchange.stand, live.id)
+        self.call(self.exchange.stand, live.id)
         live.playing = False
         self._announce(live)
         return live.changed()
@@ -120,7 +120,7 @@ class SharedRunner(EmbeddedRunner):
         """Play at another speed from now on."""
         live.speed = speed
         if live.playing:
-            self._call(self._exchange.play, live.id, speed, int(1000 * ARRIVE_SECONDS))
+            self.call(self.exchange.play, live.id, speed, int(1000 * ARRIVE_SECONDS))
         else:
             self._announce(live)
 
@@ -129,23 +129,23 @@ class SharedRunner(EmbeddedRunner):
         super().look(live, token, view)
         if live.visitor != NOBODY:
             body = json.dumps(views.query(view)).encode()
-            self._call(self._exchange.look, live.id, token, body)
+            self.call(self.exchange.look, live.id, token, body)
 
     def expect(self, live: Live) -> None:
         """A page that shows the run has been sent: it plays on until that page had time to open."""
         if live.playing:
-            self._call(self._exchange.expect, live.id, int(1000 * ARRIVE_SECONDS))
+            self.call(self.exchange.expect, live.id, int(1000 * ARRIVE_SECONDS))
 
     def forget(self, live: Live) -> None:
         """Delete a run."""
         super().forget(live)
         self._mirrors.pop(live.id, None)
-        self._call(self._exchange.forget, live.id)
+        self.call(self.exchange.forget, live.id)
 
     def waits(self) -> str:
         """What is not ready yet, in words; empty when all is."""
         try:
-            self._call(self._exchange.boot)
+            self.call(self.exchange.boot)
         except UnreachableError as error:
             return str(error)
         return super().waits()
@@ -166,7 +166,7 @@ class SharedRunner(EmbeddedRunner):
         if live.visitor == NOBODY:
             return super()._came(live)
         self._ears.hear(live.id)
-        return self._call(self._exchange.expect, live.id, int(1000 * ARRIVE_SECONDS))
+        return self.call(self.exchange.expect, live.id, int(1000 * ARRIVE_SECONDS))
 
     def _left(self, live: Live) -> None:
         if live.visitor == NOBODY:
@@ -191,10 +191,10 @@ class SharedRunner(EmbeddedRunner):
     @contextmanager
     def _held(self, live: Live) -> Iterator[Lease]:
         """The run's lease, and the run as whoever had it before left it."""
-        holding = self._exchange.lease(live.id)
-        lease = self._call(holding.__enter__)
+        holding = self.exchange.lease(live.id)
+        lease = self.call(holding.__enter__)
         try:
-            tip, _, _ = self._call(self._exchange.state, live.id)
+            tip, _, _ = self.call(self.exchange.state, live.id)
             if tip is not None:
                 before = live.past, live.playing, live.notice, live.speed
                 self._take_in(live, Tip.unpack(tip))
@@ -202,15 +202,15 @@ class SharedRunner(EmbeddedRunner):
             live.lease = lease.number
             yield lease
         finally:
-            self._call(holding.__exit__, None, None, None)
+            self.call(holding.__exit__, None, None, None)
 
     def _publish(self, live: Live, lease: Lease) -> None:
         run, mirror = live.tip, self._mirrors.get(live.id)
         if mirror is None or live.saved_log is not run.log:
             if mirror is None:
-                self._call(self._exchange.put_data, live.data, samples_as_bytes(run.first))
+                self.call(self.exchange.put_data, live.data, samples_as_bytes(run.first))
             whole = whole_of(run, number_of(live.visitor), live.data, live.history.steps)
-            self._call(self._exchange.put, live.id, whole.pack())
+            self.call(self.exchange.put, live.id, whole.pack())
             edition = whole.edition
         else:
             edition = mirror.edition
@@ -222,7 +222,7 @@ class SharedRunner(EmbeddedRunner):
             state_of(run),
         )  # fmt: skip
         try:
-            self._call(self._exchange.publish, lease, tip.pack())
+            self.call(self.exchange.publish, lease, tip.pack())
         except LostError as error:
             raise UnreachableError("the run was taken by another process; try again") from error
 
@@ -236,7 +236,7 @@ class SharedRunner(EmbeddedRunner):
             if run.step < live.tip.step and tip.playing:
                 return  # what was lost with Redis is computed again, unseen
         else:
-            body = self._call(self._exchange.whole, live.id)
+            body = self.call(self.exchange.whole, live.id)
             whole = Whole.unpack(body) if body else None
             if whole is None or whole.edition != tip.edition:
                 return
@@ -282,7 +282,7 @@ class SharedRunner(EmbeddedRunner):
                 if live.viewers and live.playing and live.visitor != NOBODY
             ]  # fmt: skip
             try:
-                free, stand, lost = self._call(self._exchange.idle, ids)
+                free, stand, lost = self.call(self.exchange.idle, ids)
                 for id in stand:
                     self._catch_up(self._runs[id])
                 for id in lost:
@@ -290,13 +290,13 @@ class SharedRunner(EmbeddedRunner):
                     self._runs[id].playing = False
                     self.play(self._runs[id])
                 for id in free:
-                    self._call(self._send, id)
+                    self.call(self._send, id)
             except (UnreachableError, KeyError) as error:
                 logger.warning("%s", error)
 
     def _ask_for(self, id: str) -> None:
-        self._call(self._exchange.queue, id)
-        self._call(self._send, id)
+        self.call(self.exchange.queue, id)
+        self.call(self._send, id)
 
     def _send(self, id: str) -> None:
         self._celery.send_task("train", [id])
@@ -320,7 +320,7 @@ class SharedRunner(EmbeddedRunner):
     def _kept(self, live: Live, step: int) -> bytes | None:
         return self._store.snapshot_before(live.id, step)
 
-    def _call(self, function: Callable[..., Result], *arguments: object) -> Result:
+    def call(self, function: Callable[..., Result], *arguments: object) -> Result:
         """What the exchange answers, while the loop goes on."""
         result, error = self._calls.apply(tried, (function, arguments))
         if error is not None:

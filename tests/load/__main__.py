@@ -73,8 +73,8 @@ def room(folder: Path, viewers: int, seconds: float) -> list[str]:
         bare = _bare(size, viewers, seconds)
         bound = BASE_BYTES + VIEWER_BYTES * viewers + RUN_BYTES
         print(
-            f"{viewers} viewers of one room: {figures['rate']:.1f} frames a second of {size:,} bytes "
-            f"(with what is read beside them), age p50 {1000 * figures['p50']:.0f} ms, "
+            f"{viewers} viewers of one room: {figures['rate']:.1f} frames a second of {size:,} "
+            f"bytes (with what is read beside them), age p50 {1000 * figures['p50']:.0f} ms, "
             f"p99 {1000 * figures['p99']:.0f} ms (bound {1000 * LATENCY_SECONDS:.0f}); "
             f"server {figures['processor']:.0%} of a core, {figures['memory'] / 1e6:.0f} MB "
             f"(bound {bound / 1e6:.0f})\n"

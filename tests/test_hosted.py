@@ -1,0 +1,196 @@
+"""A hosted instance: two web processes, two workers, Redis and PostgreSQL, as operators have it."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from playground.lab import Lab
+
+from tests.chaos.hosted import failing
+from tests.cluster import Cluster, cluster, missing
+from tests.visitor import Visitor
+
+LACKING = missing(install=bool(os.environ.get("CI")))
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(bool(LACKING) and not os.environ.get("CI"), reason=LACKING),
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with cluster(tmp_path_factory.mktemp("hosted") / "cluster") as running:
+        yield running
+
+
+def both(made: Cluster) -> tuple[Visitor, Visitor]:
+    """One visitor as two web processes see them."""
+    one, other = Visitor(made.server(0)), Visitor(made.server(1))
+    one.ask("GET", "/")
+    other.cookie = one.cookie
+    return one, other
+
+
+def soon(true: Callable[[], bool], seconds: float = 5.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if true():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_any_web_process_answers_for_any_run(made: Cluster) -> None:
+    one, other = both(made)
+    run = one.begin("hidden=3&samples=20&speed=100").partition("?")[0]
+    assert other.state(run)["step"] == 0
+    with other.watch(run):
+        one.ask("POST", f"{run}/play")
+        assert other.state(run)["playing"]
+        assert soon(lambda: other.state(run)["step"] > 20)
+        assert other.ask("POST", f"{run}/change", "name=rate&rate=0.03")[0] == 303
+        last = other.state(run)["step"]
+        assert soon(lambda: one.state(run)["step"] > last + 20)
+        other.ask("POST", f"{run}/pause")
+        stands = one.state(run)
+        assert not stands["playing"]
+        assert other.state(run) == stands
+        one.ask("POST", f"{run}/step")
+        assert other.state(run)["step"] == stands["step"] + 1
+        other.ask("POST", f"{run}/seek", "step=7")
+        assert one.state(run)["step"] == 7
+        branch = one.ask("POST", f"{run}/step")[1]["Location"].partition("?")[0]
+        assert branch != run
+        assert other.state(branch)["step"] == 8
+        one.ask("POST", f"{run}/reset")
+        assert other.state(run)["step"] == 0
+
+
+def test_a_page_sees_what_it_chose_by_way_of_another_process(made: Cluster) -> None:
+    one, other = both(made)
+    run = one.begin("hidden=3&samples=20&speed=10").partition("?")[0]
+    shown: list[str] = []
+
+    def watch() -> None:
+        for name, data in one.events(run):
+            if name == "figures":
+                shown.append(data)
+            if "layers" in data or len(shown) > 200:
+                return
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    assert soon(lambda: bool(shown))
+    other.ask("POST", f"{run}/view", "page=visitor&panel=layers")
+    assert soon(lambda: "gradients" in shown[-1] or "weights" in shown[-1]), shown[-1][:300]
+    one.ask("POST", f"{run}/delete")
+    assert other.ask("GET", run)[0] == 404
+
+
+def test_the_last_viewers_leaving_pauses_the_run(made: Cluster) -> None:
+    one, other = both(made)
+    run = one.begin("hidden=3&samples=20&speed=100&then=play").partition("?")[0]
+    stream = one.watch(run)
+    assert soon(lambda: other.state(run)["step"] > 10)
+    stream.close()
+    assert soon(lambda: not other.state(run)["playing"], 6.0)
+    assert soon(lambda: other.state(run)["step"] == one.state(run)["step"])
+
+
+def test_a_run_is_nobody_elses_at_any_web_process(made: Cluster) -> None:
+    one, _ = both(made)
+    run = one.begin("hidden=3&samples=20").partition("?")[0]
+    stranger = Visitor(made.server(1))
+    assert stranger.ask("GET", run)[0] == 404
+    for what in ("play", "pause", "step", "reset", "seek", "delete", "view"):
+        assert stranger.ask("POST", f"{run}/{what}", "step=1")[0] == 404, what
+
+
+def test_a_room_is_followed_at_another_web_process(made: Cluster) -> None:
+    leader, elsewhere = both(made)
+    headers = {"HX-Request": "true"}
+    leader.ask("POST", "/rooms", "state=", headers)
+    page = elsewhere.ask("GET", "/expression")[2].decode()
+    code = page.partition('class="roomcode">')[2].partition("<")[0]
+    assert len(code) == 6
+    follower = Visitor(made.server(1))
+    assert follower.ask("GET", f"/rooms/{code}")[0] == 200
+    told: list[str] = []
+
+    def follow() -> None:
+        for name, data in follower.events(f"/rooms/{code}"):
+            told.append(f"{name} {data}")
+            if name == "end":
+                return
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    assert soon(lambda: bool(told))
+    assert soon(lambda: _present(leader, code) == 1)
+    before = len(told)
+    text = "a = 2\nb = a * 3"
+    state = urlencode({"state": Lab(code=text).query(), "text": text, "command": "first"})
+    leader.ask("POST", "/expression", state, headers | {"Room": code})
+    assert soon(lambda: len(told) > before)
+    leader.ask("POST", f"/rooms/{code}/pointer", "id=graph&x=0.25&y=0.5")
+    assert soon(lambda: any('"x": 0.25' in each for each in told))
+    follower.ask("POST", f"/rooms/{code}/want")
+    name = follower.ask("GET", f"/rooms/{code}")[2].decode()
+    assert soon(lambda: _wishes(leader, code) == 1), name[:200]
+    assert follower.ask("POST", f"/rooms/{code}/close")[0] == 404
+    leader.ask("POST", f"/rooms/{code}/close")
+    thread.join(10)
+    assert told[-1].startswith("end")
+    assert follower.ask("GET", f"/rooms/{code}")[0] == 303
+
+
+def _class(leader: Visitor, code: str) -> str:
+    return next(data for _, data in _lead(leader, code))
+
+
+def _lead(leader: Visitor, code: str) -> Iterator[tuple[str, str]]:
+    from http.client import HTTPConnection
+
+    connection = HTTPConnection("127.0.0.1", leader.server.port, timeout=10)
+    connection.request("GET", f"/rooms/{code}/lead", headers={"Cookie": leader.cookie})
+    answer = connection.getresponse()
+    data = []
+    for line in answer:
+        text = line.decode().rstrip("\n")
+        if text.startswith("data: "):
+            data.append(text[6:])
+        elif not text and data:
+            connection.close()
+            yield "", "\n".join(data)
+            return
+
+
+def _present(leader: Visitor, code: str) -> int:
+    return int(_class(leader, code).partition('role="status">')[2].partition(" follow")[0])
+
+
+def _wishes(leader: Visitor, code: str) -> int:
+    return _class(leader, code).count("hand-over")
+
+
+def test_every_part_may_fail_and_runs_go_on(tmp_path: Path) -> None:
+    failing(tmp_path / "cluster", runs=6, only=("a web process is killed", "a worker is killed"))
+
+
+def test_a_worker_without_servers_says_what_it_needs(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from playground.cli import main
+
+    told = CliRunner().invoke(main, ["worker"], env={"PLAYGROUND_DATA": str(tmp_path)})
+    assert told.exit_code == 1
+    assert "PLAYGROUND_REDIS_URL" in told.output
+    assert json.dumps(told.output)
