@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 import pytest
 
 from playground.lab import Lab
-
 from tests.chaos.hosted import failing
 from tests.cluster import Cluster, cluster, missing
 from tests.visitor import Visitor

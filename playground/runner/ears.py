@@ -17,8 +17,8 @@ AGAIN_SECONDS = 0.2
 
 
 class Ears:
-    """`heard` is called on the loop with a name and what was published in the channel that is called
-    so behind the prefix; `deaf` after something may have been missed.
+    """`heard` is called on the loop with a name and what was published in the channel of this name
+    behind the prefix; `deaf` after something may have been missed.
     """
 
     def __init__(

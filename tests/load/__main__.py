@@ -1,5 +1,5 @@
-"""What one process serves on this machine, the clients beside it: a room with many viewers, and many
-runs that play at once; each held against its bound, and beside a bare stream of equal bytes.
+"""What one process serves on this machine, the clients beside it: a room with many viewers, and
+many runs that play at once; each held against its bound, and beside a bare stream of equal bytes.
 
     python -m tests.load [--viewers 1000] [--runs 100] [--seconds 10]
 """
