@@ -189,7 +189,7 @@ def grid(run: Run, view: View, resolution: int) -> Floats:
     return _grid(run.read, run.data.window, _beyond(run, view), resolution)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _grid(read: Reading, window: Window, rest: tuple[float, ...], resolution: int) -> Floats:
     x, y = np.meshgrid(*(np.linspace(*ends, resolution) for ends in window))
     return _read_at(read, np.column_stack([x.ravel(), y.ravel()]), rest)

@@ -40,15 +40,15 @@ class Saving:
 
     `columns` are those of its row that changed; `log` the commands from number `logged` on, what
     stood there and after it is forgotten; `snapshots` by step, `kept` the steps of all that are to
-    be there.
+    be there. Without `log`, and without `kept`, these are as they were.
     """
 
     id: str
     columns: Mapping[str, Any]
     logged: int = 0
-    log: tuple[tuple[int, str], ...] = ()
+    log: tuple[tuple[int, str], ...] | None = None
     snapshots: Mapping[int, bytes] = field(default_factory=dict)
-    kept: tuple[int, ...] = ()
+    kept: tuple[int, ...] | None = None
     new: bool = False
 
 
@@ -215,8 +215,10 @@ class Store:
                     if not saving.new:
                         continue
                     connection.execute(RUNS.insert().values(id=saving.id, **saving.columns))
-                _put_log(connection, saving)
-                _put_snapshots(connection, saving)
+                if saving.log is not None:
+                    _put_log(connection, saving.id, saving.logged, saving.log)
+                if saving.kept is not None:
+                    _put_snapshots(connection, saving.id, saving.snapshots, saving.kept)
 
     def _put(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
@@ -285,27 +287,28 @@ def _put(
         connection.execute(table.insert().values(**key, **values))
 
 
-def _put_log(connection: Connection, saving: Saving) -> None:
-    beyond = (COMMANDS.c.run == saving.id) & (COMMANDS.c.number >= saving.logged)
+def _put_log(
+    connection: Connection, run: str, logged: int, log: tuple[tuple[int, str], ...]
+) -> None:
+    beyond = (COMMANDS.c.run == run) & (COMMANDS.c.number >= logged)
     connection.execute(COMMANDS.delete().where(beyond))
-    if saving.log:
+    if log:
         rows = [
-            {"run": saving.id, "number": saving.logged + i, "step": step, "body": body}
-            for i, (step, body) in enumerate(saving.log)
+            {"run": run, "number": logged + i, "step": step, "body": body}
+            for i, (step, body) in enumerate(log)
         ]
         connection.execute(COMMANDS.insert(), rows)
 
 
-def _put_snapshots(connection: Connection, saving: Saving) -> None:
-    stale = (SNAPSHOTS.c.run == saving.id) & (
-        SNAPSHOTS.c.step.not_in(saving.kept) | SNAPSHOTS.c.step.in_(saving.snapshots)
+def _put_snapshots(
+    connection: Connection, run: str, snapshots: Mapping[int, bytes], kept: tuple[int, ...]
+) -> None:
+    stale = (SNAPSHOTS.c.run == run) & (
+        SNAPSHOTS.c.step.not_in(kept) | SNAPSHOTS.c.step.in_(snapshots)
     )
     connection.execute(SNAPSHOTS.delete().where(stale))
-    if saving.snapshots:
-        rows = [
-            {"run": saving.id, "step": step, "body": body}
-            for step, body in saving.snapshots.items()
-        ]
+    if snapshots:
+        rows = [{"run": run, "step": step, "body": body} for step, body in snapshots.items()]
         connection.execute(SNAPSHOTS.insert(), rows)
 
 

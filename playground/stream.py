@@ -25,7 +25,6 @@ from playground.runner.runner import Runner
 
 HEARTBEAT_SECONDS = 0.4
 """Often enough that a dead connection is found, by its second unanswered write, within a second."""
-READING_SECONDS = 0.2
 
 
 def event(data: str, name: str = "") -> bytes:
@@ -69,7 +68,7 @@ def events(
         frame = runner.frame(live, view)
         present = live.playing, view, frame.run.data
         now = time.monotonic()
-        due = not live.playing or now - read_at >= READING_SECONDS
+        due = not live.playing or now - read_at >= runner.reading_seconds
         if present[0] and not told[0]:
             due, told = False, (True, *told[1:])  # nothing stands before the first frame that moved
             read_at = 0.0

@@ -246,7 +246,10 @@ def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, An
 def panel_page(frame: Frame, live: Live | None, view: View, beside: Run | None) -> dict[str, Any]:
     """What the template of the open tab shows."""
     panel = panel_of(view)
-    found = runner().work(panel.page, frame, view, beside)
+    if live:
+        found = runner().show(live, panel.page, frame, view, beside)
+    else:
+        found = runner().work(panel.page, frame, view, beside)
     drawn = picture.picture(frame.run.model.sizes)
     return {
         "picture": drawn,

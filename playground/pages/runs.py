@@ -226,7 +226,7 @@ def stream(id: str) -> Response:
                 runner(),
                 viewer,
                 lambda frame, view: _watched(live, frame, view),
-                lambda frame, view: runner().work(drawn, frame, view, pinned(view)),
+                lambda frame, view: runner().show(live, drawn, frame, view, pinned(view)),
             )
 
     return streaming(send())

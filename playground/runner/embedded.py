@@ -8,6 +8,7 @@ them come less often.
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import nullcontext
 
@@ -27,6 +28,12 @@ from playground.store import Store
 LEAVE_SECONDS = 2.0
 """How long a run plays on after its last viewer has left: a reload must not stop it."""
 
+QUICK_SLICE_SECONDS = 0.008
+"""A slice that takes less is done on the loop: to hand it to a thread holds that up as long."""
+
+SWITCH_SECONDS = 0.0005
+"""For so long a thread may keep the interpreter from the loop, which has many to serve."""
+
 ARRIVE_SECONDS = 10.0
 """How long a run waits for a page that has been sent to open its stream, on however slow a
 machine.
@@ -38,8 +45,14 @@ class EmbeddedRunner(Runner):
 
     def __init__(self, store: Store, deployment: Deployment) -> None:
         super().__init__(store, deployment)
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._heavy = BoundedSemaphore(max(1, deployment.threads - 1))
-        self._budget, self._pressure = Budget(deployment.cpu_seconds), Load()
+        self._budget, self._pressure = Budget(deployment.cpu_seconds), Load(self._lately)
+
+    @property
+    def reading_seconds(self) -> float:  # type: ignore[override]
+        """The longer, the busier the loop is."""
+        return self._pressure.reading
 
     def play(self, live: Live) -> None:
         """Let it play on in a greenlet of its own."""
@@ -73,8 +86,11 @@ class EmbeddedRunner(Runner):
             with live.changing:
                 pace.seconds = self._pressure.share(self._playing, self._limits.threads)
                 steps = pace.slice(live.speed, started - before)
-                with self._heavy if pace.heavy else nullcontext():
-                    run, seconds = self.work(timed, pace.advance, live.tip, steps)
+                if pace.takes(steps) < QUICK_SLICE_SECONDS:
+                    run, seconds = timed(pace.advance, live.tip, steps)
+                else:
+                    with self._heavy if pace.heavy else nullcontext():
+                        run, seconds = self.work(timed, pace.advance, live.tip, steps)
                 live.come_to(run, self._limits.snapshot_bytes)
             before = started
             metrics.SLICE_SECONDS.observe(seconds)
@@ -89,6 +105,10 @@ class EmbeddedRunner(Runner):
             rest = max(over, pace.rest(live.speed, now - due, self._pressure.interval))
             due = now + rest
             live.halt.wait(rest)
+
+    def _lately(self) -> float:
+        waited, self.waited = self.waited, 0.0
+        return waited
 
     @property
     def _playing(self) -> int:

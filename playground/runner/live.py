@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import gevent
 from gevent.event import Event
@@ -43,6 +45,8 @@ class Live:
     """The run as it was saved last."""
     stored: bool = False
     """Whether it was ever saved: a run that was, and is not in the store, was deleted."""
+    saved_steps: tuple[int, ...] = ()
+    """Of the snapshots that are saved."""
     saved_log: tuple[tuple[int, Command], ...] = ()
     data: str = ""
     """Under which hash its samples are kept."""
@@ -65,6 +69,8 @@ class Live:
     leaving: gevent.Greenlet | None = None
     expected_until: float = 0.0
     """Until when a page that was sent may still open its stream, on the monotonic clock."""
+    costs: dict[Callable[..., Any], float] = field(default_factory=dict)
+    """Processor seconds that what shows it took of late."""
     frames: dict[View, tuple[int, Frame]] = field(default_factory=dict)
 
     @property

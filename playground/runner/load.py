@@ -5,25 +5,35 @@ below what it can do: thirty a second where there is time, ten and fewer where a
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import gevent
 
 from playground.runner.pace import FRAMES_A_SECOND, SLICE_SECONDS
+from playground.runner.runner import READING_SECONDS
 
 LOOK_SECONDS = 0.25
-BUSY, FREE = 0.80, 0.65
+BUSY, FREE = 0.93, 0.87
 """Shares of its time beyond which frames come less often, and below which more often."""
 SHORTEST = 1.0 / FRAMES_A_SECOND
 LONGEST = 0.5
+FEW = 0.1
+"""The interval at which what is read beside a frame comes as seldom as it ever does."""
+OFTEN, SELDOM = READING_SECONDS, 4.0
+LATE_SECONDS = 0.05
+"""A loop that is so late is as busy as can be, whoever holds it up."""
 LEAST_SECONDS = 0.001
 TRAINING = 0.5
 """The share of the threads' time that training takes at most, where all runs play at once."""
 
 
 class Load:
-    """Watches the thread of the loop that makes it."""
+    """Watches the thread of the loop that makes it; `waited` says how long work waited for a thread
+    since it was asked last, in seconds.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, waited: Callable[[], float]) -> None:
+        self._waited = waited
         self.interval = SHORTEST
         """Seconds from one frame of a run to the next, at least."""
         self._watching = gevent.spawn(self._watch)
@@ -33,21 +43,30 @@ class Load:
         fair = TRAINING * self.interval * threads / max(1, playing)
         return min(SLICE_SECONDS, max(LEAST_SECONDS, fair))
 
+    @property
+    def reading(self) -> float:
+        """Seconds from one text beside the frames to the next, at least."""
+        share = min(1.0, (self.interval - SHORTEST) / (FEW - SHORTEST))
+        return OFTEN + share * (SELDOM - OFTEN)
+
     def stop(self) -> None:
         """Watch no more."""
         self._watching.kill()
 
     def learn(self, busy: float) -> None:
         """The loop was busy for this share of its time."""
+        busy = min(1.0, busy)
         if busy > BUSY:
-            self.interval = min(LONGEST, self.interval * (1 + (busy - BUSY)))
+            self.interval = min(LONGEST, self.interval * (1 + 2 * (busy - BUSY)))
         elif busy < FREE:
-            self.interval = max(SHORTEST, self.interval * 0.95)
+            self.interval = max(SHORTEST, self.interval * 0.93)
 
     def _watch(self) -> None:
         began, worked = time.perf_counter(), time.thread_time()
         while True:
             gevent.sleep(LOOK_SECONDS)
             now, done = time.perf_counter(), time.thread_time()
-            self.learn((done - worked) / (now - began))
+            late = now - began - LOOK_SECONDS
+            held_up = max(late, self._waited()) / LATE_SECONDS
+            self.learn(max((done - worked) / (now - began), held_up))
             began, worked = now, done

@@ -16,16 +16,23 @@ from engine.changes import Command, PlayOn, command
 from engine.frames import Frame, View, frame
 from engine.snapshots import moment
 from engine.training import Run, advance, begin
+from playground.runner.budget import timed
 from playground.runner.live import Live, Viewer
-from playground.runner.shelf import Shelf
+from playground.runner.shelf import Result, Shelf
 from playground.runner.sweeping import Sweeping
 from playground.settings import Deployment
 from playground.store import Store
+
+READING_SECONDS = 0.2
+QUICK_SECONDS = 0.003
+"""What takes less is done on the loop: to hand it to a thread holds that up as long."""
 
 
 class Runner(Shelf):
     """Keeps runs and shows them."""
 
+    reading_seconds = READING_SECONDS
+    """From one text beside the frames to the next, at least."""
     boot: str
     """Another one after every start, by which a page knows that the server was restarted."""
 
@@ -100,10 +107,24 @@ class Runner(Shelf):
             version, run = live.version, live.run
             kept = live.frames.get(view)
             if kept is None or kept[0] != version:
-                kept = version, self.work(frame, run, view)
+                kept = version, self.show(live, frame, run, view)
                 live.frames = {v: k for v, k in live.frames.items() if k[0] == version}
                 live.frames[view] = kept
             return kept[1]
+
+    def show(self, live: Live, function: Callable[..., Result], *arguments: object) -> Result:
+        """The result of a pure function that shows something of a run: computed in a thread, unless
+        it was quick of late.
+        """
+        known = live.costs.get(function)
+        if known is not None and known < QUICK_SECONDS:
+            made, seconds = timed(function, *arguments)
+        else:
+            made, seconds = self.work(timed, function, *arguments)
+        if known is not None and seconds > known:  # once is no habit
+            seconds = known + 0.3 * (seconds - known)
+        live.costs[function] = seconds
+        return made
 
     @contextmanager
     def watch(self, live: Live, token: str) -> Iterator[Viewer]:

@@ -14,6 +14,7 @@ import gevent
 from gevent.event import Event
 from gevent.lock import RLock
 
+from engine.training import Run
 from playground.keeping import columns, log, samples_as_bytes
 from playground.runner.live import Live
 from playground.store import Saving, Store, StoreError
@@ -86,11 +87,8 @@ class Saver:
         taken = [(live, live.tip, saving_of(live)) for live in lives]
         self._store.save(saving for _, _, saving in taken)
         for live, run, saving in taken:
-            live.saved, live.saved_log, live.used = run, run.log, time.time()
-            live.stored = True
-            for step, body in saving.snapshots.items():
-                if live.snapshots.get(step) is body:
-                    del live.snapshots[step]
+            saved(live, run, saving)
+            live.used = time.time()
 
     def _say(self, trouble: str) -> None:
         if trouble != self.trouble:
@@ -113,7 +111,20 @@ def saving_of(live: Live) -> Saving:
             "settings": run.settings.model_dump_json(), "data": live.data, "made": live.made,
             "parent": live.parent, "parent_step": live.parent_step,
         }  # fmt: skip
+    same_log = live.stored and logged == len(before) == len(run.log)
+    steps = live.history.steps
+    same_snapshots = live.stored and not live.snapshots and steps == live.saved_steps
     return Saving(
-        live.id, row, logged, log(run.log[logged:]), dict(live.snapshots), live.history.steps,
-        new=not live.stored,
+        live.id, row, logged, None if same_log else log(run.log[logged:]), dict(live.snapshots),
+        None if same_snapshots else steps, new=not live.stored,
     )  # fmt: skip
+
+
+def saved(live: Live, run: Run, saving: Saving) -> None:
+    """This was saved of a run."""
+    live.saved, live.saved_log, live.stored = run, run.log, True
+    if saving.kept is not None:
+        live.saved_steps = saving.kept
+    for step, body in saving.snapshots.items():
+        if live.snapshots.get(step) is body:
+            del live.snapshots[step]

@@ -322,7 +322,7 @@ class SharedRunner(EmbeddedRunner):
 
     def call(self, function: Callable[..., Result], *arguments: object) -> Result:
         """What the exchange answers, while the loop goes on."""
-        result, error = self._calls.apply(tried, (function, arguments))
+        result, error, _ = self._calls.apply(tried, (function, arguments))
         if error is not None:
             raise error
         return result  # type: ignore[no-any-return]

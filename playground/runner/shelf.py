@@ -44,14 +44,15 @@ logger = logging.getLogger(__name__)
 
 def tried(
     function: Callable[..., Result], arguments: tuple[object, ...]
-) -> tuple[Result | None, Exception | None]:
-    """The result or what was raised: gevent writes what leaves a thread of its pool to the log,
-    also where it is caught and answered in words.
+) -> tuple[Result | None, Exception | None, float]:
+    """The result or what was raised, and when it was begun: gevent writes what leaves a thread of
+    its pool to the log, also where it is caught and answered in words.
     """
+    begun = time.perf_counter()
     try:
-        return function(*arguments), None
+        return function(*arguments), None, begun
     except Exception as error:
-        return None, error
+        return None, error, begun
 
 
 class UnreachableError(Exception):
@@ -75,6 +76,8 @@ class Shelf:
         self._saver = Saver(store, lambda: list(self._runs.values()), self._tell_all)
         self._expiring = gevent.spawn(self._expire)
         self._counted = 0, 0.0
+        self.waited = 0.0
+        """The longest that work waited for a thread, in seconds, since this was last set to 0."""
 
     def warm(self) -> None:
         """Make the native backend ready while the server already answers."""
@@ -221,7 +224,9 @@ class Shelf:
 
     def work(self, function: Callable[..., Result], *arguments: object) -> Result:
         """The result of a pure function, computed in a thread while the loop goes on."""
-        result, error = self._pool.apply(tried, (function, arguments))
+        asked = time.perf_counter()
+        result, error, begun = self._pool.apply(tried, (function, arguments))
+        self.waited = max(self.waited, begun - asked)
         if error is not None:
             raise error
         return result  # type: ignore[no-any-return]
@@ -323,7 +328,7 @@ class Shelf:
         return Live(
             row["id"], row["visitor"], run, row["speed"], row["name"], row["parent"],
             row["parent_step"], row["made"], history=History.of(kept.steps), saved=run, stored=True,
-            saved_log=run.log, data=row["data"], used=row["used"],
+            saved_log=run.log, saved_steps=kept.steps, data=row["data"], used=row["used"],
         )  # fmt: skip
 
     def _usable(self, run: Run) -> Run:

@@ -25,7 +25,7 @@ from playground.runner.live import Live
 from playground.runner.load import LEAST_SECONDS, SHORTEST, TRAINING
 from playground.runner.pace import SLICE_SECONDS, Pace
 from playground.runner.queue import queue
-from playground.runner.saving import UNSAVED, saving_of
+from playground.runner.saving import UNSAVED, saved, saving_of
 from playground.runner.shelf import UnreachableError
 from playground.runner.warming import Warming
 from playground.runner.wire import Tip, Whole, moved, state_of
@@ -106,7 +106,7 @@ class Worker:
             made = replace(made, backend=self._warming.backend)
         live = Live(
             run, whole.whose, made, history=History.of(whole.steps), data=whole.data,
-            saved=made, stored=True, saved_log=made.log,
+            saved=made, stored=True, saved_log=made.log, saved_steps=whole.steps,
         )  # fmt: skip
         return Known(live, whole)
 
@@ -210,9 +210,7 @@ class Task:
             self.worker.trouble = f"{UNSAVED} ({error}); it is tried again."
             return
         self.worker.trouble = ""
-        live.saved, live.saved_log = live.tip, live.tip.log
-        for step in saving.snapshots:
-            live.snapshots.pop(step, None)
+        saved(live, live.tip, saving)
         if saving.snapshots:
             known.whole = replace(known.whole, steps=live.history.steps)
             self.exchange.put(live.id, known.whole.pack())

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Visit
 from tests.e2e.test_access import tab_to
 from tests.e2e.test_network import drawn, press, steps
+from tests.waiting import until
 
 FORM = "samples=40&hidden=3&first=rate&first_values=0.01,0.1&second=l2&second_values=0,0.1,1"
 MAPPED = "document.getElementById('heatmap')?.data?.[0].z.flat().filter((z) => z !== null).length"
@@ -43,7 +44,7 @@ def test_a_sweep_is_started_from_the_lab_and_a_click_on_its_map_opens_that_run(
     press(page, "Start")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sweep: Learning rate × Optimizer")
     expect(page.get_by_text("14 of 14 done")).to_be_visible()
-    page.wait_for_function(f"{MAPPED} === 14")
+    until(page, f"{MAPPED} === 14")
     expect(page.locator("#poll")).to_have_count(0)
     box = page.locator("#heatmap .nsewdrag").bounding_box()
     assert box is not None
@@ -62,7 +63,7 @@ def test_a_sweep_is_started_from_the_lab_and_a_click_on_its_map_opens_that_run(
 
 def test_partial_results_are_seen_by_keys_and_the_rest_is_cancelled(visit: Visit) -> None:
     page = started(visit, f"{FORM}&steps=10000&second=seed&second_values=0..99")
-    page.wait_for_function(f"{MAPPED} >= 1")
+    until(page, f"{MAPPED} >= 1")
     tab_to(page, "Run 1", "link")
     page.keyboard.press("Enter")
     expect(page.locator("tr[aria-current]")).to_contain_text("0.01")
@@ -87,7 +88,7 @@ def test_sweeps_are_in_order_in_every_theme_and_size(visit: Visit, theme: str) -
     for path in (sweep, f"/sweeps/new?{FORM}", "/sweeps/new?first_values=x", "/runs"):
         page.goto(path)
         if path == sweep:
-            page.wait_for_function("document.getElementById('curve')?.data")
+            until(page, "document.getElementById('curve')?.data")
         found = Axe().run(page).response["violations"]
         told = [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
         assert (path, told) == (path, [])

@@ -10,6 +10,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import psutil
@@ -53,6 +54,7 @@ def main() -> int:
 def room(folder: Path, viewers: int, seconds: float) -> list[str]:
     """Viewers of one room in which a run of 2-8-8-8-1 plays at 10 steps a second."""
     with serving(folder, **LIMITS) as server:
+        _ready(server)
         leader = Visitor(server)
         begun = leader.begin("dataset=spiral&hidden=8,8,8&speed=10&then=play")
         settings = leader.state(begun)["settings"]
@@ -94,13 +96,14 @@ def _code(leader: Visitor, run: str) -> str:
     return page.partition('class="roomcode">')[2].partition("<")[0]
 
 
-def runs(folder: Path, count: int, seconds: float) -> list[str]:
+def runs(folder: Path, count: int, seconds: float, speed: str = "10") -> list[str]:
     """Runs of 2-8-8-1, each with its viewer."""
     with serving(folder, **LIMITS) as server:
+        _ready(server)
         streams = []
         for i in range(count):
             visitor = Visitor(server)
-            settings = f"dataset=spiral&hidden=8,8&speed=100&seed={i}&then=play"
+            settings = f"dataset=spiral&hidden=8,8&speed={speed}&seed={i}&then=play"
             path = visitor.begin(settings).partition("?")[0]
             streams.append(opened(server.port, f"{path}/events?page=x", visitor.cookie))
             read_all(streams, 0.05)
@@ -121,6 +124,13 @@ def runs(folder: Path, count: int, seconds: float) -> list[str]:
             ("frames a second of the slowest run", figures["least"] >= LEAST_RATE),
             ("memory with runs", figures["memory"] <= bound),
         )
+
+
+def _ready(server: Server) -> None:
+    until = time.monotonic() + 120
+    while Visitor(server).ask("GET", "/readyz")[0] != 200:
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def _bare(size: int, viewers: int, seconds: float) -> dict[str, float]:
