@@ -95,7 +95,7 @@ def refuse() -> None:
     if site is not None:
         foreign = site not in ("same-origin", "none")
     else:
-        foreign = origin is not None and urlsplit(origin).netloc != request.host
+        foreign = origin is not None and _place(origin) != request.host
     if foreign:
         abort(403, "This came from another site's page, which cannot change anything here.")
 
@@ -129,6 +129,14 @@ def _names(deployment: Deployment) -> frozenset[str]:
 def _host(address: str) -> str:
     try:
         return (urlsplit(address).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _place(origin: str) -> str:
+    """The host and port of an origin; of what is none, nothing."""
+    try:
+        return urlsplit(origin).netloc
     except ValueError:
         return ""
 

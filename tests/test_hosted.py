@@ -151,6 +151,21 @@ def test_a_room_is_followed_at_another_web_process(made: Cluster) -> None:
     assert follower.ask("GET", f"/rooms/{code}")[0] == 303
 
 
+def test_a_sweep_is_trained_by_workers(made: Cluster) -> None:
+    one, other = both(made)
+    spec = urlencode(
+        {"samples": "20", "hidden": "2", "first": "rate", "first_values": "0.01, 0.03, 0.1",
+         "second": "seed", "second_values": "0, 1, 2", "steps": "50"}
+    )  # fmt: skip
+    status, headers, told = one.ask("POST", "/sweeps", spec)
+    assert status == 303, told[:2000]
+    sweep = headers["Location"]
+    assert soon(lambda: b"9 of 9 done" in other.ask("GET", sweep)[2], 15.0), other.ask(
+        "GET", sweep
+    )[2]
+    assert Visitor(made.server(1)).ask("GET", sweep)[0] == 404
+
+
 def _class(leader: Visitor, code: str) -> str:
     return next(data for _, data in _lead(leader, code))
 

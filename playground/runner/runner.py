@@ -39,7 +39,10 @@ class Runner(Shelf):
     def __init__(self, store: Store, deployment: Deployment) -> None:
         super().__init__(store, deployment)
         self.boot = secrets.token_urlsafe(6)
-        self.sweeping = Sweeping(store, deployment, self)
+        self.sweeping = self._sweeping(store, deployment)
+
+    def _sweeping(self, store: Store, deployment: Deployment) -> Sweeping:
+        return Sweeping(store, deployment, self)
 
     def step(self, live: Live) -> None:
         """Pause, and take one step."""

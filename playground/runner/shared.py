@@ -26,11 +26,13 @@ from playground.keeping import samples_as_bytes
 from playground.names import number_of
 from playground.runner.ears import Ears
 from playground.runner.embedded import ARRIVE_SECONDS, EmbeddedRunner
-from playground.runner.exchange import CHANNEL, Exchange, Lease, LostError
+from playground.runner.exchange import CHANNEL, WATCHED_MS, Exchange, Lease, LostError
 from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED
 from playground.runner.queue import queue
+from playground.runner.sharedsweeping import SharedSweeping
 from playground.runner.shelf import NOBODY, Result, UnreachableError, tried
+from playground.runner.sweeping import Sweeping
 from playground.runner.wire import Tip, Whole, moved, state_of, whole_of
 from playground.settings import Deployment
 from playground.store import Store
@@ -54,11 +56,11 @@ class SharedRunner(EmbeddedRunner):
     """Shows runs that workers train."""
 
     def __init__(self, store: Store, deployment: Deployment) -> None:
-        super().__init__(store, deployment)
         self.exchange = Exchange(deployment.redis_url)
         self._calls = ThreadPool(THREADS)
+        self.celery = queue(deployment.redis_url)
+        super().__init__(store, deployment)
         self._mirrors: dict[str, Mirror] = {}
-        self._celery = queue(deployment.redis_url)
         self.boot = self.call(self.exchange.boot)
         self._ears = Ears(self.exchange, CHANNEL, self._heard, self._deaf)
         self._looking = gevent.spawn(self._look_after)
@@ -162,11 +164,14 @@ class SharedRunner(EmbeddedRunner):
         self._calls.kill()
         self._store.close()
 
+    def _sweeping(self, store: Store, deployment: Deployment) -> Sweeping:
+        return SharedSweeping(store, deployment, self)
+
     def _came(self, live: Live) -> None:
         if live.visitor == NOBODY:
             return super()._came(live)
         self._ears.hear(live.id)
-        return self.call(self.exchange.expect, live.id, int(1000 * ARRIVE_SECONDS))
+        return self.call(self.exchange.expect, live.id, WATCHED_MS)
 
     def _left(self, live: Live) -> None:
         if live.visitor == NOBODY:
@@ -299,7 +304,7 @@ class SharedRunner(EmbeddedRunner):
         self.call(self._send, id)
 
     def _send(self, id: str) -> None:
-        self._celery.send_task("train", [id])
+        self.celery.send_task("train", [id])
 
     def _add(self, live: Live) -> None:
         super()._add(live)

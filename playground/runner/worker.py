@@ -20,6 +20,7 @@ from engine import native
 from engine.snapshots import History
 from playground.keeping import samples_of
 from playground.runner.budget import Budget, timed
+from playground.runner.cells import Cells
 from playground.runner.exchange import Exchange, Lease, LostError, Told
 from playground.runner.live import Live
 from playground.runner.load import LEAST_SECONDS, SHORTEST, TRAINING
@@ -57,22 +58,23 @@ class Worker:
     """Trains runs, in as many threads as call it, so many of them at once."""
 
     def __init__(self, store: Store, exchange: Exchange, deployment: Deployment) -> None:
-        self._store, self._exchange, self._limits = store, exchange, deployment
-        self._turns = threading.BoundedSemaphore(deployment.threads)
+        self.store, self.exchange, self._limits = store, exchange, deployment
+        self.turns = threading.BoundedSemaphore(deployment.threads)
         self._waiting = 0
         self.trouble = ""
         """Why runs cannot be saved, in words; empty while they can."""
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._budget = Budget(deployment.cpu_seconds)
-        self._warming = Warming()
-        self._warming.work()
+        warming = Warming()
+        warming.work()
+        self.backend = warming.backend
 
     def train(self, run: str) -> bool:
         """Train a run for a while; whether it is to go on. Another may be at it: then nothing
         happens.
         """
-        self._exchange.unqueue(run)
-        lease = self._exchange.take(run)
+        self.exchange.unqueue(run)
+        lease = self.exchange.take(run)
         if lease is None:
             return False
         try:
@@ -95,15 +97,15 @@ class Worker:
         return known
 
     def _read(self, run: str, tip: Tip) -> Known | None:
-        body = self._exchange.whole(run)
+        body = self.exchange.whole(run)
         whole = Whole.unpack(body) if body else None
-        data = self._exchange.data(whole.data) if whole else None
+        data = self.exchange.data(whole.data) if whole else None
         if whole is None or data is None or whole.edition != tip.edition:
             return None
         made = whole.run(tip.state, samples_of(data))
-        usable = (native.NUMPY, self._warming.backend)
+        usable = (native.NUMPY, self.backend)
         if made.backend not in usable:
-            made = replace(made, backend=self._warming.backend)
+            made = replace(made, backend=self.backend)
         live = Live(
             run, whole.whose, made, history=History.of(whole.steps), data=whole.data,
             saved=made, stored=True, saved_log=made.log, saved_steps=whole.steps,
@@ -116,7 +118,7 @@ class Task:
 
     def __init__(self, worker: Worker, lease: Lease) -> None:
         self.worker, self.lease = worker, lease
-        self.exchange, self.count = worker._exchange, 0
+        self.exchange, self.count = worker.exchange, 0
 
     def work(self) -> bool:
         """Train until the turn is over; whether the run is to go on."""
@@ -144,7 +146,7 @@ class Task:
         while True:
             started = time.perf_counter()
             worker._waiting += 1
-            with worker._turns:
+            with worker.turns:
                 fair = TRAINING * SHORTEST * worker._limits.threads / worker._waiting
                 pace.seconds = min(SLICE_SECONDS, max(LEAST_SECONDS, fair))
                 run, seconds = timed(
@@ -205,7 +207,7 @@ class Task:
         live = known.live
         try:
             saving = saving_of(live)
-            self.worker._store.save([saving])
+            self.worker.store.save([saving])
         except StoreError as error:
             self.worker.trouble = f"{UNSAVED} ({error}); it is tried again."
             return
@@ -223,6 +225,18 @@ def worker(deployment: Deployment) -> Celery:
         Store(deployment.store_url(), threads=0), Exchange(deployment.redis_url), deployment
     )
 
+    cells = Cells(works, deployment)
+
+    @app.task(name="sweep")  # type: ignore[untyped-decorator]
+    def sweep(id: str, lane: int) -> None:
+        try:
+            again = cells.train(id, lane)
+        except (UnreachableError, StoreError) as error:
+            logger.warning("%s", error)
+            return
+        if again:
+            app.send_task("sweep", [id, lane])
+
     @app.task(name="train")  # type: ignore[untyped-decorator]
     def train(run: str) -> None:
         try:
@@ -230,7 +244,7 @@ def worker(deployment: Deployment) -> Celery:
         except UnreachableError as error:
             logger.warning("%s", error)
             return
-        if again and works._exchange.queue(run):
+        if again and works.exchange.queue(run):
             app.send_task("train", [run])
 
     return app

@@ -94,6 +94,7 @@ def test_the_class_is_asked_and_sees_the_answer_when_it_is_revealed(visit: Visit
     first, second = follows(visit, code), follows(visit, code)
     leader.get_by_role("button", name="Predict first").click()
     leader.get_by_role("button", name="Forward").click()
+    expect(leader.get_by_text("What is L.grad").first).to_be_visible()
     leader.get_by_role("button", name="Ask the class").click()
     for page, typed in ((first, "1"), (second, "7")):
         expect(page.get_by_text("What is L.grad").first).to_be_visible()

@@ -25,6 +25,7 @@ from playground.settings import Deployment
         ({"Origin": "http://localhost:8000"}, 403),
         ({"Origin": "https://other.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
     ],
 )
 def test_a_write_from_another_sites_page_is_refused(
