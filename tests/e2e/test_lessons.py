@@ -12,6 +12,9 @@ from tests.e2e.test_lasting import beyond
 from tests.e2e.test_network import drawn, press
 from tests.waiting import until
 
+OUTPUT = "trace('graph', 'values').text.at(-1).match(/data (\\S+)/)[1]"
+"""The number in the box of the last statement."""
+
 
 def pressed(page: Page, name: str, times: int = 1) -> None:
     """Presses a button of the lab, and waits until each press was answered."""
@@ -66,9 +69,10 @@ def does(page: Page, number: int) -> None:
         case 4:
             predicts(page, [1, 4, -2, -2, -2, 6, -4])
         case 5:
+            before = page.evaluate(OUTPUT)
             pressed(page, "One step down")
-            data = page.evaluate("trace('graph', 'values').text.at(-1).match(/data (\\S+)/)[1]")
-            answers(page, data)
+            until(page, f"(before) => {OUTPUT} !== before", before)  # it is drawn after the swap
+            answers(page, page.evaluate(OUTPUT))
         case 6:
             pressed(page, "Forward", 5)
             answers(page, "0.7071")
@@ -102,6 +106,7 @@ def does(page: Page, number: int) -> None:
         case 16:
             pressed(page, "Forget zero_grad()")
             pressed(page, "One step down", 6)
+            until(page, "document.getElementById('history')?.data?.[0].y.length >= 7")
             outputs = page.evaluate("[...document.getElementById('history').data[0].y]")
             rises = next(i for i in range(1, 7) if outputs[i] > outputs[i - 1])
             answers(page, str(rises))
