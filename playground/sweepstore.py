@@ -61,6 +61,11 @@ class SweepStore:
         """The sweeps of a visitor, the newest first."""
         return self._kept(_COUNTED.where(SWEEPS.c.visitor == visitor))
 
+    def visitors(self) -> list[str]:
+        """Whose sweeps there are."""
+        rows = self.store.rows(sa.select(SWEEPS.c.visitor).distinct())
+        return [row["visitor"] for row in rows]
+
     def unfinished(self) -> list[KeptSweep]:
         """The sweeps with cells that are still to be trained, the newest first."""
         return self._kept(_COUNTED.where(~SWEEPS.c.cancelled, SWEEPS.c.runs > _DONE))

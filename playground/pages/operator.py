@@ -50,7 +50,9 @@ def close(code: str) -> Any:
 
 @blueprint.post("/visitors/<number>/forget")
 def forget(number: str) -> Any:
-    """Delete all that is kept of a visitor: runs, shared moments, the rooms that they lead."""
+    """Delete all that is kept of a visitor: runs, shared moments, sweeps, the rooms that they
+    lead.
+    """
     for room in rooms().led_by_number(number):
         rooms().close(room)
     count = runner().forget_visitor(number)

@@ -177,7 +177,10 @@ class Shelf:
         self._delete(live.id)
 
     def forget_visitor(self, number: str) -> int:
-        """Delete all runs, and all shared moments, of the visitor of this number; how many."""
+        """Delete all runs, shared moments and sweeps of the visitor of this number; how many of the
+        first two.
+        """
+        self.sweeping.forget_visitor(number)
         owners = [
             each for each in self._store.visitors()
             if each == f"{SHARED}{number}" or number_of(each) == number

@@ -21,6 +21,7 @@ from gevent.event import Event
 from engine.native import NUMPY
 from engine.sweeps import Outcome, Sweep, failed, outcome, trained
 from engine.training import Run
+from playground.names import number_of
 from playground.owndata import data_of
 from playground.runner.live import Live
 from playground.runner.pace import Pace
@@ -133,6 +134,13 @@ class Sweeping:
         """Delete a sweep."""
         self._going.pop(kept.id, None)
         self._sweeps.forget([kept.id])
+
+    def forget_visitor(self, number: str) -> None:
+        """Delete all sweeps of the visitor of this number."""
+        for visitor in self._sweeps.visitors():
+            if number_of(visitor) == number:
+                for kept in self._sweeps.of(visitor):
+                    self.forget(kept)
 
     def expire(self, before: float) -> None:
         """Delete the sweeps that nobody used since then."""

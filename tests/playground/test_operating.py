@@ -52,10 +52,14 @@ def test_a_visitors_data_are_deleted(tmp_path: Path) -> None:
         one, other = Visitor(server), Visitor(server)
         mine, kept = one.begin().partition("?")[0], other.begin().partition("?")[0]
         shared = one.ask("POST", f"{mine}/share")[1]["Location"]
+        swept = "samples=20&hidden=2&first=rate&first_values=0.1&second=&steps=5"
+        sweep = one.ask("POST", "/sweeps", swept)[1]["Location"]
+        assert one.ask("GET", sweep)[0] == 200
         number = _number(one)
         told = ran(tmp_path, "forget-visitor", number, "--url", server.url)
         assert told.output == f"2 runs and shared moments of visitor {number} are deleted.\n"
         assert one.ask("GET", mine)[0] == 404
+        assert one.ask("GET", sweep)[0] == 404
         assert one.ask("GET", shared.removeprefix(server.url.rstrip("/")))[0] == 404
         assert other.ask("GET", kept)[0] == 200
 
