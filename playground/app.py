@@ -188,8 +188,7 @@ def failed(error: HTTPException) -> Response:
     ):
         said = render_template("failed.html", error=error, said=said)
     response = make_response(said, code)
-    waits = isinstance(error, TooManyRequests | ServiceUnavailable)
-    wait = error.retry_after if waits else None  # type: ignore[attr-defined]
+    wait = getattr(error, "retry_after", None)
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response

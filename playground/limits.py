@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from flask import Flask, current_app, request, session
+from flask import Flask, current_app, g, request, session
 from flask_limiter import ApplicationLimit, Limiter
 from limits import RateLimitItemPerHour
 from werkzeug.exceptions import TooManyRequests
@@ -147,8 +147,12 @@ def _free() -> bool:
 
 
 def _followed() -> str:
-    """The code of the room that is followed with this request; empty where none is."""
+    """The code of the room that is followed with this request; empty where none is. Each limit
+    asks, and where rooms are shared the answer may be far away: it is looked for once.
+    """
     if not (request.endpoint or "").startswith("rooms."):
         return ""
-    room = current_app.extensions["rooms"].find((request.view_args or {}).get("code", ""))
-    return room.code if room is not None and room.leader != _visitor() else ""
+    if "followed" not in g:
+        room = current_app.extensions["rooms"].find((request.view_args or {}).get("code", ""))
+        g.followed = room.code if room is not None and room.leader != _visitor() else ""
+    return str(g.followed)

@@ -19,7 +19,7 @@ from engine.changes import PlayOn
 from playground import metrics
 from playground.runner.budget import Budget, timed
 from playground.runner.live import Live
-from playground.runner.load import Load
+from playground.runner.load import Load, fair
 from playground.runner.pace import Pace
 from playground.runner.runner import Runner
 from playground.settings import Deployment
@@ -84,7 +84,7 @@ class EmbeddedRunner(Runner):
         while live.playing:
             started = time.perf_counter()
             with live.changing:
-                pace.seconds = self._pressure.share(self._playing, self._limits.threads)
+                pace.seconds = fair(self._pressure.interval, self._playing, self._limits.threads)
                 steps = pace.slice(live.speed, started - before)
                 if pace.takes(steps) < QUICK_SLICE_SECONDS:
                     run, seconds = timed(pace.advance, live.tip, steps)

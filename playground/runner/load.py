@@ -27,6 +27,13 @@ TRAINING = 0.5
 """The share of the threads' time that training takes at most, where all runs play at once."""
 
 
+def fair(interval: float, runs: int, threads: int) -> float:
+    """Seconds that a slice may take where so many runs take turns in so many threads, so that each
+    has one from one frame to the next.
+    """
+    return min(SLICE_SECONDS, max(LEAST_SECONDS, TRAINING * interval * threads / max(1, runs)))
+
+
 class Load:
     """Watches the thread of the loop that makes it; `waited` says how long work waited for a thread
     since it was asked last, in seconds.
@@ -37,11 +44,6 @@ class Load:
         self.interval = SHORTEST
         """Seconds from one frame of a run to the next, at least."""
         self._watching = gevent.spawn(self._watch)
-
-    def share(self, playing: int, threads: int) -> float:
-        """How long a slice may take where so many runs play: all have one between two frames."""
-        fair = TRAINING * self.interval * threads / max(1, playing)
-        return min(SLICE_SECONDS, max(LEAST_SECONDS, fair))
 
     @property
     def reading(self) -> float:

@@ -157,6 +157,10 @@ class Runner(Shelf):
         """Pause everything, save it, and let the threads go."""
         for live in list(self._runs.values()):
             self.pause(live)
+        self._release()
+
+    def _release(self) -> None:
+        """Save what is left, and let the threads go."""
         self._expiring.kill()
         self.sweeping.stop()
         self._saver.stop()

@@ -157,12 +157,8 @@ class SharedRunner(EmbeddedRunner):
         self._looking.kill()
         self._ears.stop()
         self._pressure.stop()
-        self._expiring.kill()
-        self.sweeping.stop()
-        self._saver.stop()
-        self._pool.kill()
+        self._release()
         self._calls.kill()
-        self._store.close()
 
     def _sweeping(self, store: Store, deployment: Deployment) -> Sweeping:
         return SharedSweeping(store, deployment, self)

@@ -12,6 +12,8 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from celery import Celery
@@ -23,8 +25,8 @@ from playground.runner.budget import Budget, timed
 from playground.runner.cells import Cells
 from playground.runner.exchange import Exchange, Lease, LostError, Told
 from playground.runner.live import Live
-from playground.runner.load import LEAST_SECONDS, SHORTEST, TRAINING
-from playground.runner.pace import SLICE_SECONDS, Pace
+from playground.runner.load import SHORTEST, fair
+from playground.runner.pace import Pace
 from playground.runner.queue import queue
 from playground.runner.saving import UNSAVED, saved, saving_of
 from playground.runner.shelf import UnreachableError
@@ -60,7 +62,7 @@ class Worker:
     def __init__(self, store: Store, exchange: Exchange, deployment: Deployment) -> None:
         self.store, self.exchange, self._limits = store, exchange, deployment
         self.turns = threading.BoundedSemaphore(deployment.threads)
-        self._waiting = 0
+        self._waiting, self._counting = 0, threading.Lock()
         self.trouble = ""
         """Why runs cannot be saved, in words; empty while they can."""
         self._known: OrderedDict[str, Known] = OrderedDict()
@@ -82,6 +84,18 @@ class Worker:
         except LostError:
             logger.info("The lease of %s went to another.", run)
             return False
+
+    @contextmanager
+    def turn(self) -> Iterator[int]:
+        """A run's turn to be computed; with it, how many runs there are that have or want one."""
+        with self._counting:
+            self._waiting += 1
+        try:
+            with self.turns:
+                yield self._waiting
+        finally:
+            with self._counting:
+                self._waiting -= 1
 
     def known(self, run: str, tip: Tip) -> Known | None:
         """The run as far as it has come; None where nothing is known of it any more."""
@@ -145,14 +159,11 @@ class Task:
         before = due = time.perf_counter()
         while True:
             started = time.perf_counter()
-            worker._waiting += 1
-            with worker.turns:
-                fair = TRAINING * SHORTEST * worker._limits.threads / worker._waiting
-                pace.seconds = min(SLICE_SECONDS, max(LEAST_SECONDS, fair))
+            with worker.turn() as waiting:
+                pace.seconds = fair(SHORTEST, waiting, worker._limits.threads)
                 run, seconds = timed(
                     pace.advance, live.tip, pace.slice(live.speed, started - before)
                 )
-            worker._waiting -= 1
             before = started
             live.come_to(run, worker._limits.snapshot_bytes)
             over = worker._budget.spend(live.visitor, seconds)
