@@ -171,10 +171,13 @@ def _share(right: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> float:
 
 def read_at(run: Run, view: View, points: Floats) -> Floats:
     """What the network reads at points of the plane, (points, 2) → (points, features)."""
-    return _read_at(run.read, points, _beyond(run, view))
+    return _read_at(run.read, points, beyond(run, view))
 
 
-def _beyond(run: Run, view: View) -> tuple[float, ...]:
+def beyond(run: Run, view: View) -> tuple[float, ...]:
+    """The inputs beyond the two that span the plane, as the view holds them; 0 where it does not
+    say.
+    """
     extra = run.data.inputs.shape[1] - 2
     return (*view.slice, *[0.0] * extra)[:extra]
 
@@ -186,7 +189,7 @@ def _read_at(read: Reading, points: Floats, rest: tuple[float, ...]) -> Floats:
 
 def grid(run: Run, view: View, resolution: int) -> Floats:
     """What the network reads at every point of the plane, (resolution², features)."""
-    return _grid(run.read, run.data.window, _beyond(run, view), resolution)
+    return _grid(run.read, run.data.window, beyond(run, view), resolution)
 
 
 @lru_cache(maxsize=512)

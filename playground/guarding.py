@@ -90,6 +90,8 @@ def refuse() -> None:
     if not _is_address(name) and name not in current_app.config["NAMES"]:
         abort(421, f"This instance is not called {name[:80]}. {ALLOW}")
     if request.method in SAFE:
+        if (request.content_length or 0) > current_app.config["MAX_CONTENT_LENGTH"]:
+            abort(413)  # nobody would read it, and its sender would wait
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:

@@ -13,16 +13,22 @@ from contextlib import suppress
 from typing import Any
 
 import gevent
+from gevent import socket
 from gevent.pywsgi import Input, WSGIHandler, _InvalidClientInput
 
 PIECE = 64 * 1024
 """Bytes that must be taken within the time of silence."""
 DISCARDED = 1024 * 1024
 """Bytes of a body which nobody wants that are read so that the connection can go on."""
+LINGER_SECONDS = 2.0
+"""For so long is taken what still comes where the connection ends with its answer."""
 
 
 class Body(Input):  # type: ignore[misc]
     """A request's body, as it comes."""
+
+    left = False
+    """Whether more of it is on its way than will be read."""
 
     def _chunked_read(self, length: int | None = None, use_readline: bool = False) -> Any:
         """Raises what is answered with 400 for the length of a piece that is no number too."""
@@ -40,6 +46,7 @@ class Body(Input):  # type: ignore[misc]
         while left > 0 and (piece := self.read(min(PIECE, left))):
             left -= len(piece)
         if left <= 0:
+            self.left = True
             raise _InvalidClientInput("More was sent than is wanted.")
 
 
@@ -82,6 +89,18 @@ class Handler(WSGIHandler):  # type: ignore[misc]
                 super()._sendall(view[start : start + PIECE])
         except TimeoutError as slow:
             raise ConnectionResetError(errno.ECONNRESET, "It takes nothing.") from slow
+
+    def handle_one_response(self) -> None:
+        """Where the connection is to end while more comes, it ends in stages (RFC 9112, 9.6):
+        closed at once, what was not read would cost the client its answer.
+        """
+        super().handle_one_response()
+        if not self.wsgi_input.left:
+            return
+        with suppress(OSError), gevent.Timeout(LINGER_SECONDS, False):
+            self.socket.shutdown(socket.SHUT_WR)
+            while self.socket.recv(PIECE):
+                pass
 
     def handle(self) -> None:
         """Until the connection ends, however it does."""

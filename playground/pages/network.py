@@ -21,7 +21,7 @@ from flask import (
 
 from engine.expression import MAX_CHARACTERS
 from engine.folding import ALL
-from engine.frames import Frame, View, frame, slices_of
+from engine.frames import Frame, View, beyond, frame, slices_of
 from engine.ops import ACTIVATIONS
 from engine.settings import MAX_LAYERS, MAX_UNITS, Settings, read, suggested
 from engine.tables import write as write_table
@@ -39,7 +39,7 @@ from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED, SPEEDS
 from playground.runner.runner import Runner
 from playground.scene import scene
-from playground.settings import Deployment
+from playground.size import too_much
 from playground.texts import TextStore
 from playground.visitors import greet, visitor
 
@@ -92,21 +92,8 @@ def prepared(texts: dict[str, str]) -> tuple[Run | None, dict[str, str]]:
         return None, {"data": str(error.args[0])}
     except ValueError as error:
         return None, {"loss": str(error)}
-    errors = too_much(run)
+    errors = too_much(run, current_app.config["LIMITS"])
     return (None, errors) if errors else (run, {})
-
-
-def too_much(run: Run) -> dict[str, str]:
-    """What of a run is more than this instance computes, a sentence a field."""
-    limits: Deployment = current_app.config["LIMITS"]
-    many, samples = len(run.parameters), len(run.data.inputs)
-    if many > limits.parameters:
-        return {"hidden": f"This network has {many:,} weights and biases; this instance computes "
-                f"{limits.parameters:,}. Take fewer neurons or layers."}  # fmt: skip
-    if samples > limits.samples:
-        return {"samples": f"These are {samples:,} samples; this instance takes "
-                f"{limits.samples:,}."}  # fmt: skip
-    return {}
 
 
 def refused(texts: dict[str, str], errors: dict[str, str], live: Live | None = None) -> Response:
@@ -234,7 +221,7 @@ def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, An
         "activations": list(ACTIVATIONS),
         "limits": {"layers": MAX_LAYERS, "units": MAX_UNITS},
         "training": len(run.samples.train),
-        "slices": slices_of(run),
+        "slices": list(zip(slices_of(run), beyond(run, view), strict=True)),
         "legend": surface.legend(run),
         "curves": loss.LINES,
         "bars": bars.BARS,

@@ -76,7 +76,7 @@ def show(id: str) -> Any:
     """
     kept = own_sweep(id)
     told = request.args.get("done") == str(kept.done) and kept.going
-    if told and not sweeping().trouble:
+    if told and not sweeping().notice(kept):
         return "", 204
     number = _number(kept.sweep, request.args.get("cell", ""))
     page = _page(kept, number)
@@ -221,7 +221,7 @@ def _page(kept: KeptSweep, number: int | None) -> dict[str, Any]:
         "tested": any(each.test == each.test for each in outcomes.values()),
         "left": roughly(sweeping().left(kept)),
         "waits": sweeping().waits(kept),
-        "trouble": sweeping().trouble,
+        "notice": sweeping().notice(kept),
         "curves": loss.LINES,
         "again": _address(_typed(sweep)),
         "lab": f"{url_for('network.show')}?{Settings.model_validate(sweep.base).query()}",

@@ -1,6 +1,6 @@
 """The cells of sweeps, trained by a worker beside the runs that people watch.
 
-It rests as long as it works.
+It rests as long as it works, and what it takes is its visitor's: longer, where that is spent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from engine.sweeps import Outcome, failed, outcome, trained
 from engine.training import Run
+from playground import size
 from playground.owndata import data_of
+from playground.runner.budget import timed
 from playground.runner.pace import Pace
 from playground.runner.sharedsweeping import BUSY_SECONDS, LANES, busy
 from playground.settings import Deployment
@@ -28,7 +30,7 @@ class Cells:
     """Trains cells in the threads of a worker, and keeps what came of them."""
 
     def __init__(self, worker: Worker, deployment: Deployment) -> None:
-        self._worker = worker
+        self._worker, self._limits = worker, deployment
         self._sweeps = SweepStore(worker.store)
         self._tables = TextStore(worker.store, "table", deployment.tables)
 
@@ -47,16 +49,21 @@ class Cells:
 
     def _trained(self, kept: KeptSweep, number: int, lane: int) -> Outcome | None:
         """What came of a cell; None where the sweep was cancelled or deleted meanwhile."""
-        worker, pace, said = self._worker, Pace(), 0.0
+        worker, pace, said, over = self._worker, Pace(), 0.0, 0.0
         backend, run = worker.backend, None
         try:
             data = data_of(kept.sweep.settings(number), self._tables)
 
             def further(run: Run, left: int) -> Run:
+                nonlocal over
                 with worker.turns:
-                    return pace.advance(run, min(left, pace.slice("max", 0.0)))
+                    steps = min(left, pace.slice("max", 0.0))
+                    run, seconds = timed(pace.advance, run, steps)
+                over = worker.budget.spend(kept.visitor, seconds)
+                return run
 
             for later in trained(kept.sweep, number, data, backend, further):
+                size.held(later, self._limits)
                 run, now = later, time.monotonic()
                 if now - said > SAY_SECONDS:
                     said = now
@@ -66,7 +73,7 @@ class Cells:
                     again = self._sweeps.find(kept.id)
                     if again is None or again.cancelled:
                         return None
-                time.sleep(pace.seconds)
+                time.sleep(max(over, pace.seconds))
         except (ValueError, LookupError) as error:
             return failed(str(error.args[0]), backend)
         assert run is not None

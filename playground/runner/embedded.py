@@ -17,7 +17,7 @@ from gevent.lock import BoundedSemaphore
 
 from engine.changes import PlayOn
 from playground import metrics
-from playground.runner.budget import Budget, timed
+from playground.runner.budget import timed
 from playground.runner.live import Live
 from playground.runner.load import Load, fair
 from playground.runner.pace import Pace
@@ -47,7 +47,7 @@ class EmbeddedRunner(Runner):
         super().__init__(store, deployment)
         sys.setswitchinterval(SWITCH_SECONDS)
         self._heavy = BoundedSemaphore(max(1, deployment.threads - 1))
-        self._budget, self._pressure = Budget(deployment.cpu_seconds), Load(self._lately)
+        self._pressure = Load(self._lately)
 
     @property
     def reading_seconds(self) -> float:  # type: ignore[override]
@@ -94,8 +94,8 @@ class EmbeddedRunner(Runner):
                 live.come_to(run, self._limits.snapshot_bytes)
             before = started
             metrics.SLICE_SECONDS.observe(seconds)
-            over = self._budget.spend(live.visitor or live.id, seconds)
-            live.notice = self._overspent() if over else ""
+            over = self.budget.spend(live.visitor or live.id, seconds)
+            live.notice = self.overspent if over else ""
             if live.tip.diverged or live.tip.stopped:
                 live.playing = False
             elif time.monotonic() - live.touched > 60 * self._limits.idle_minutes:
@@ -113,12 +113,6 @@ class EmbeddedRunner(Runner):
     @property
     def _playing(self) -> int:
         return sum(live.playing for live in self._runs.values())
-
-    def _overspent(self) -> str:
-        return (
-            f"Your runs have had the {self._limits.cpu_seconds:g} seconds of computing that this "
-            "instance gives in a minute; until there are more they go on slowly."
-        )
 
     def _idled(self) -> str:
         minutes = self._limits.idle_minutes

@@ -16,7 +16,7 @@ from engine.changes import Command, PlayOn, command
 from engine.frames import Frame, View, frame
 from engine.snapshots import moment
 from engine.training import Run, advance, begin
-from playground.runner.budget import timed
+from playground.runner.budget import Budget, timed
 from playground.runner.live import Live, Viewer
 from playground.runner.shelf import Result, Shelf
 from playground.runner.sweeping import Sweeping
@@ -39,6 +39,7 @@ class Runner(Shelf):
     def __init__(self, store: Store, deployment: Deployment) -> None:
         super().__init__(store, deployment)
         self.boot = secrets.token_urlsafe(6)
+        self.budget = Budget(deployment.cpu_seconds)
         self.sweeping = self._sweeping(store, deployment)
 
     def _sweeping(self, store: Store, deployment: Deployment) -> Sweeping:
@@ -152,6 +153,14 @@ class Runner(Shelf):
             "viewers": sum(len(live.viewers) for live in lives),
             "queue": self._pool.task_queue.qsize(),
         }
+
+    @property
+    def overspent(self) -> str:
+        """What is said to a visitor who has spent the budget."""
+        return (
+            f"Your runs have had the {self._limits.cpu_seconds:g} seconds of computing that this "
+            "instance gives in a minute; until there are more they go on slowly."
+        )
 
     def stop(self) -> None:
         """Pause everything, save it, and let the threads go."""

@@ -1,7 +1,8 @@
 """Sweeps trained beside the runs that people watch: a slice at a time in the runner's threads.
 
 At most one slice of all sweeps is under way; visitors take turns, and one visitor's sweeps follow
-each other. While a run plays, sweeps rest as long as they work. What came of a cell is saved
+each other. While a run plays, sweeps rest as long as they work; what they take is their visitor's,
+and where that is spent they wait until there is more. What came of a cell is saved
 when it is done, so that after a restart the sweep goes on with the cells that are missing.
 """
 
@@ -21,8 +22,10 @@ from gevent.event import Event
 from engine.native import NUMPY
 from engine.sweeps import Outcome, Sweep, failed, outcome, trained
 from engine.training import Run
+from playground import size
 from playground.names import number_of
 from playground.owndata import data_of
+from playground.runner.budget import timed
 from playground.runner.live import Live
 from playground.runner.pace import Pace
 from playground.settings import Deployment
@@ -33,6 +36,8 @@ from playground.texts import TextStore
 if TYPE_CHECKING:
     from playground.runner.runner import Runner
 
+LOOK_SECONDS = 0.1
+"""How long another visitor's sweep waits, at most, while all others rest."""
 RETRY_SECONDS = 1.0
 """How long sweeps wait for a database that does not answer."""
 
@@ -54,6 +59,8 @@ class _Going:
     """When its first turn was, on the monotonic clock."""
     finished: int = 0
     """Cells that were trained since."""
+    rests_until: float = 0.0
+    """Until when its visitor has no computing left, on the monotonic clock."""
 
     @property
     def left(self) -> float | None:
@@ -76,7 +83,7 @@ class Sweeping:
         """Why sweeps do not go on, in words; empty while they do."""
         self._most_each = deployment.sweeps_per_visitor
         self.most_runs, self.most_steps = deployment.sweep_runs, deployment.sweep_steps
-        self._runner = runner
+        self._runner, self._limits = runner, deployment
         self._going: dict[str, _Going] = {}
         self._news = Event()
         self._greenlet = gevent.spawn(self._work)
@@ -124,6 +131,12 @@ class Sweeping:
         """Whether another sweep of the same visitor comes first."""
         going = self._going.get(kept.id)
         return going is not None and going not in self._turns()
+
+    def notice(self, kept: KeptSweep) -> str:
+        """Why it does not go on as it would, in words; empty where it does."""
+        going = self._going.get(kept.id)
+        rests = going is not None and going.rests_until > time.monotonic()
+        return self.trouble or (self._runner.overspent if rests else "")
 
     def cancel(self, kept: KeptSweep) -> None:
         """No other cell is trained; those that are done stay."""
@@ -174,8 +187,12 @@ class Sweeping:
             pass
         while True:
             self._news.wait()
-            for going in self._turns():
-                self._tried(self._turn, going)
+            turns, now = self._turns(), time.monotonic()
+            for going in turns:
+                if going.rests_until <= now:
+                    self._tried(self._turn, going)
+            rests = min((each.rests_until for each in turns), default=0.0) - now
+            gevent.sleep(min(LOOK_SECONDS, max(0.0, rests)))
             if not self._going:
                 self._news.clear()
 
@@ -231,9 +248,12 @@ class Sweeping:
             if going.parts is None:
                 sweep, number = going.kept.sweep, going.missing[0]
                 going.parts = self._begun(sweep, number, going.pace, backend)
-            later = self._runner.work(next, going.parts, None)
+            later, seconds = self._runner.work(timed, next, going.parts, None)
+            over = self._runner.budget.spend(going.kept.visitor, seconds)
+            going.rests_until = time.monotonic() + over
             if later is None:
                 return self._runner.work(outcome, going.run)
+            size.held(later, self._limits)
             going.run = later
         except (ValueError, LookupError) as error:
             return failed(str(error.args[0]), backend)

@@ -66,7 +66,7 @@ class Worker:
         self.trouble = ""
         """Why runs cannot be saved, in words; empty while they can."""
         self._known: OrderedDict[str, Known] = OrderedDict()
-        self._budget = Budget(deployment.cpu_seconds)
+        self.budget = Budget(deployment.cpu_seconds)
         warming = Warming()
         warming.work()
         self.backend = warming.backend
@@ -166,7 +166,7 @@ class Task:
                 )
             before = started
             live.come_to(run, worker._limits.snapshot_bytes)
-            over = worker._budget.spend(live.visitor, seconds)
+            over = worker.budget.spend(live.visitor, seconds)
             ended = run.diverged or bool(run.stopped)
             told = self._publish(known, not ended)
             if ended or not told.watched or not told.speed:

@@ -69,3 +69,10 @@ def test_a_client_that_vanishes_leaves_nothing_in_the_log(
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
     gevent.sleep(0.3)
     assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/static/vendor/plotly.js"])
+def test_who_sends_much_that_nobody_wants_is_told_so(port: int, path: str) -> None:
+    for _ in range(5):
+        head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6400000\r\n\r\n"
+        assert answered(port, head.encode() + b"a" * 6_400_000).startswith(b"HTTP/1.1 413 ")

@@ -292,3 +292,33 @@ def test_every_route_of_a_sweep_is_nobody_elses(app: Flask, client: FlaskClient)
     assert tried == 4
     assert "Learning rate × L2" not in stranger.get("/runs").text
     assert client.get(where).status_code == 200
+
+
+def test_a_cell_that_is_larger_than_this_instance_computes_says_so(tmp_path: Path) -> None:
+    app = create_app(Deployment(data=tmp_path, parameters=20))
+    sweeping: Sweeping = app.extensions["runner"].sweeping
+    form = FORM | {"first": "hidden", "first_values": "2; 9", "second": "", "second_values": ""}
+    kept = sweeping.start("me", sweep_of(form))
+    finished(sweeping, kept.id)
+    small, large = (sweeping.cell(kept, number) for number in range(2))
+    app.extensions["runner"].stop()
+    assert small is not None
+    assert not small.state
+    assert large is not None
+    assert "this instance computes 20" in large.state
+
+
+def test_what_a_sweep_computes_is_its_visitors_and_when_that_is_spent_it_waits(
+    tmp_path: Path,
+) -> None:
+    app = create_app(Deployment(data=tmp_path, cpu_seconds=0.05))
+    runner: EmbeddedRunner = app.extensions["runner"]
+    kept = runner.sweeping.start("me", sweep_of(LONG))
+    until(lambda: runner.budget.spend("me", 0.0) > 0.0)
+    gevent.sleep(0.2)
+    done = runner.sweeping.find(kept.id, "me").done
+    other = runner.sweeping.start("other", sweep_of(FORM | {"first_values": "0.1", "second": ""}))
+    until(lambda: not runner.sweeping.find(other.id, "other").going)
+    assert runner.sweeping.find(kept.id, "me").done <= done + 1
+    assert "seconds of computing" in runner.sweeping.notice(kept)
+    runner.stop()
