@@ -8,7 +8,7 @@ cell; whoever trains it goes on from slice to slice, and may stop between two of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -70,6 +70,13 @@ class Sweep(BaseModel):
         """How many cells there are."""
         return prod(self.shape)
 
+    @property
+    def stride(self) -> int:
+        """Steps from one point of a cell's curve to the next: the least power of two with which
+        CELL_POINTS are enough.
+        """
+        return 1 << (self.steps // CELL_POINTS).bit_length()
+
     def values(self, number: int) -> dict[str, str]:
         """The values of a cell, by the names of the settings. Raises IndexError for a number that
         no cell has.
@@ -108,13 +115,16 @@ def trained(
     data: Data | None = None,
     backend: str = NUMPY,
     further: Callable[[Run, int], Run] = in_slices,
+    stride: int = 0,
 ) -> Iterator[Run]:
     """The run of a cell, slice by slice; the last one is the cell's.
 
     `data` are a person's own. `further` takes a run at least one step on, given how many are left.
+    Its curve has a point every `stride` steps, by default as the sweep's cells have.
     Raises ValueError, in words, for a cell that cannot be.
     """
     run = begin(sweep.settings(number), backend, data)
+    run = replace(run, curve=replace(run.curve, stride=stride or sweep.stride))
     yield run
     while run.step < sweep.steps and not run.diverged and not run.stopped:
         run = further(run, sweep.steps - run.step)
@@ -146,19 +156,12 @@ class Outcome:
 def outcome(run: Run) -> Outcome:
     """What came of a cell that is this run."""
     state = f"Diverged after step {run.step:,}." if run.diverged else run.stopped
-    return Outcome(*losses(run), thinned(run.curve), run.backend, run.step, run.diverged, state)
+    return Outcome(*losses(run), run.curve, run.backend, run.step, run.diverged, state)
 
 
 def failed(state: str, backend: str) -> Outcome:
     """What is kept of a cell that could not be, with the reason in words."""
     return Outcome(float("nan"), float("nan"), Curve(), backend, state=state)
-
-
-def thinned(curve: Curve) -> Curve:
-    """The curve with CELL_POINTS points at the most."""
-    while len(curve.train) > CELL_POINTS:
-        curve = Curve(2 * curve.stride, curve.train[::2].copy(), curve.test[::2].copy())
-    return curve
 
 
 def examples(name: str, base: Mapping[str, str]) -> str:

@@ -85,13 +85,15 @@ class Below:
 
 
 def refuse() -> None:
-    """Refuse a name that is not ours, and writes that come from another site's page."""
+    """Refuse a name that is not ours, writes that come from another site's page, and bodies where
+    nobody reads one.
+    """
     name = _host(f"//{request.host}")
     if not _is_address(name) and name not in current_app.config["NAMES"]:
         abort(421, f"This instance is not called {name[:80]}. {ALLOW}")
     if request.method in SAFE:
         if (request.content_length or 0) > current_app.config["MAX_CONTENT_LENGTH"]:
-            abort(413)  # nobody would read it, and its sender would wait
+            abort(413)  # its sender would wait until it is taken
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:

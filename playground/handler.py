@@ -27,7 +27,7 @@ LINGER_SECONDS = 2.0
 class Body(Input):  # type: ignore[misc]
     """A request's body, as it comes."""
 
-    left = False
+    unread = False
     """Whether more of it is on its way than will be read."""
 
     def _chunked_read(self, length: int | None = None, use_readline: bool = False) -> Any:
@@ -46,7 +46,7 @@ class Body(Input):  # type: ignore[misc]
         while left > 0 and (piece := self.read(min(PIECE, left))):
             left -= len(piece)
         if left <= 0:
-            self.left = True
+            self.unread = True
             raise _InvalidClientInput("More was sent than is wanted.")
 
 
@@ -95,7 +95,7 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         closed at once, what was not read would cost the client its answer.
         """
         super().handle_one_response()
-        if not self.wsgi_input.left:
+        if not self.wsgi_input.unread:
             return
         with suppress(OSError), gevent.Timeout(LINGER_SECONDS, False):
             self.socket.shutdown(socket.SHUT_WR)

@@ -176,6 +176,7 @@ def _lead(leader: Visitor, code: str) -> Iterator[tuple[str, str]]:
     connection.request("GET", f"/rooms/{code}/lead", headers={"Cookie": leader.cookie})
     answer = connection.getresponse()
     data = []
+    assert answer.status == 200, (answer.status, answer.getheaders(), answer.read()[:600])
     for line in answer:
         text = line.decode().rstrip("\n")
         if text.startswith("data: "):

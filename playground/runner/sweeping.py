@@ -60,7 +60,9 @@ class _Going:
     finished: int = 0
     """Cells that were trained since."""
     rests_until: float = 0.0
-    """Until when its visitor has no computing left, on the monotonic clock."""
+    """Until when its visitor had no computing left after its last slice, on the monotonic clock; 0
+    where there was some.
+    """
 
     @property
     def left(self) -> float | None:
@@ -135,7 +137,7 @@ class Sweeping:
     def notice(self, kept: KeptSweep) -> str:
         """Why it does not go on as it would, in words; empty where it does."""
         going = self._going.get(kept.id)
-        rests = going is not None and going.rests_until > time.monotonic()
+        rests = going is not None and going.rests_until > 0.0
         return self.trouble or (self._runner.overspent if rests else "")
 
     def cancel(self, kept: KeptSweep) -> None:
@@ -172,7 +174,7 @@ class Sweeping:
             raise KeyError(number)
         here = found.backend in (NUMPY, self._runner.backend)
         backend = found.backend if here else self._runner.backend
-        parts, run = self._begun(kept.sweep, number, Pace(), backend), None
+        parts, run = self._begun(kept.sweep, number, Pace(), backend, 1), None
         while (later := self._runner.work(next, parts, None)) is not None:
             run = later
         assert run is not None
@@ -187,11 +189,11 @@ class Sweeping:
             pass
         while True:
             self._news.wait()
-            turns, now = self._turns(), time.monotonic()
+            turns = self._turns()
             for going in turns:
-                if going.rests_until <= now:
+                if going.rests_until <= time.monotonic():
                     self._tried(self._turn, going)
-            rests = min((each.rests_until for each in turns), default=0.0) - now
+            rests = min((each.rests_until for each in turns), default=0.0) - time.monotonic()
             gevent.sleep(min(LOOK_SECONDS, max(0.0, rests)))
             if not self._going:
                 self._news.clear()
@@ -250,7 +252,7 @@ class Sweeping:
                 going.parts = self._begun(sweep, number, going.pace, backend)
             later, seconds = self._runner.work(timed, next, going.parts, None)
             over = self._runner.budget.spend(going.kept.visitor, seconds)
-            going.rests_until = time.monotonic() + over
+            going.rests_until = time.monotonic() + over if over else 0.0
             if later is None:
                 return self._runner.work(outcome, going.run)
             size.held(later, self._limits)
@@ -264,11 +266,13 @@ class Sweeping:
             return failed("It failed on our side; the server's log says why.", backend)
         return None
 
-    def _begun(self, sweep: Sweep, number: int, pace: Pace, backend: str) -> Iterator[Run]:
+    def _begun(
+        self, sweep: Sweep, number: int, pace: Pace, backend: str, stride: int = 0
+    ) -> Iterator[Run]:
         """The slices of a cell, each as long as a run's that plays at full speed."""
         data = data_of(self._runner.work(sweep.settings, number), self._tables)
 
         def further(run: Run, left: int) -> Run:
             return pace.advance(run, min(left, pace.slice("max", 0.0)))
 
-        return trained(sweep, number, data, backend, further)
+        return trained(sweep, number, data, backend, further, stride)

@@ -14,6 +14,7 @@ from tests.e2e.test_network import drawn, press, steps
 from tests.waiting import until
 
 FORM = "samples=40&hidden=3&first=rate&first_values=0.01,0.1&second=l2&second_values=0,0.1,1"
+LARGE = FORM.replace("samples=40&hidden=3", "samples=200&hidden=16,16")
 MAPPED = "document.getElementById('heatmap')?.data?.[0].z.flat().filter((z) => z !== null).length"
 
 
@@ -62,7 +63,7 @@ def test_a_sweep_is_started_from_the_lab_and_a_click_on_its_map_opens_that_run(
 
 
 def test_partial_results_are_seen_by_keys_and_the_rest_is_cancelled(visit: Visit) -> None:
-    page = started(visit, f"{FORM}&steps=10000&second=seed&second_values=0..99")
+    page = started(visit, f"{LARGE}&steps=10000&second=seed&second_values=0..99")
     until(page, f"{MAPPED} >= 1")
     tab_to(page, "Run 1", "link")
     page.keyboard.press("Enter")
