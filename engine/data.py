@@ -212,8 +212,8 @@ def samples(data: Data, read: Reading, outputs: int, low: float, high: float) ->
         targets = np.where(data.kinds[:, None] == 1, high, low)
     else:
         targets = np.where(data.kinds[:, None] == np.arange(outputs), high, low)
-    table = np.ascontiguousarray(np.column_stack([read.columns(data.inputs), targets]))
-    return Samples(table, np.ascontiguousarray(table[~data.is_test]), data.is_test)
+    table = np.asfortranarray(np.column_stack([read.columns(data.inputs), targets]))
+    return Samples(table, np.asfortranarray(table[~data.is_test]), data.is_test)
 
 
 def is_own(settings: Settings) -> bool:

@@ -92,7 +92,8 @@ class Training:
 @dataclass(frozen=True, slots=True)
 class Descent:
     """What some steps of training led to; `losses` (steps,) are those of the batches, before
-    each update.
+    each update, and `watched` (points, samples) those of the watched samples, at every step that
+    was asked for.
 
     `finite` is False where a loss, a gradient, a parameter or a moment was not finite: then the
     rest is the state before that step.
@@ -102,4 +103,5 @@ class Descent:
     moments: Moments
     cursor: Cursor
     losses: Floats
+    watched: Floats
     finite: bool = True

@@ -93,7 +93,7 @@ def frame(run: Run, view: View = View()) -> Frame:
     found = model.program.evaluate(
         run.parameters, run.samples.all, (*model.predictions, model.loss), run.backend
     )
-    outputs, loss = found[:-1].T, found[-1]
+    outputs, (train, test) = found[:-1].T, combined(run, found[-1:])
     wrong = np.zeros(len(outputs), dtype=np.bool_)
     accuracy, scores = (float("nan"), float("nan")), None
     if data.numbers:
@@ -104,7 +104,14 @@ def frame(run: Run, view: View = View()) -> Frame:
         accuracy = _share(~wrong, ~data.is_test), _share(~wrong, data.is_test)
     surface = Surface(surface_of(run, view), data.window, low, high)
     return Frame(
-        run, combined(run, loss), accuracy, scores, surface, maps_of(run, view), outputs, wrong
+        run,
+        (float(train[0]), float(test[0])),
+        accuracy,
+        scores,
+        surface,
+        maps_of(run, view),
+        outputs,
+        wrong,
     )
 
 
@@ -184,7 +191,7 @@ def beyond(run: Run, view: View) -> tuple[float, ...]:
 
 def _read_at(read: Reading, points: Floats, rest: tuple[float, ...]) -> Floats:
     columns = [points, *(np.full((len(points), 1), value) for value in rest)]
-    return np.ascontiguousarray(read.columns(np.hstack(columns), strict=False))
+    return np.asfortranarray(read.columns(np.hstack(columns), strict=False))
 
 
 def grid(run: Run, view: View, resolution: int) -> Floats:

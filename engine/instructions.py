@@ -61,41 +61,49 @@ class Task(IntEnum):
     """What the native loop is told in integers, and what it tells back."""
 
     MODE = 0
-    CODE = 1
-    """Instructions in all."""
-    TRAINED_CODE = 2
-    """Those that the loss needs, the first ones."""
-    INPUTS = 3
-    MASKS = 4
-    SHARED = 5
-    PARAMETERS = 6
-    POOL = 7
+    TRAINED_CODE = 1
+    """Instructions that the loss needs, the first ones."""
+    INPUTS = 2
+    MASKS = 3
+    SHARED = 4
+    PARAMETERS = 5
+    POOL = 6
     """Slots, rounded up to whole vectors."""
-    LOSS = 8
-    SAMPLES = 9
-    BATCH = 10
-    CHUNK = 11
+    LOSS = 7
+    SAMPLES = 8
+    BATCH = 9
+    CHUNK = 10
     """Samples that pass through the program together."""
-    SPACING = 12
+    SPACING = 11
     """Doubles from a row to the next."""
-    STEPS = 13
-    START = 14
+    STEPS = 12
+    START = 13
     """Steps of training that came before."""
-    OPTIMIZER = 15
-    SCHEDULE = 16
-    SEED = 17
-    EPOCH = 18
-    POSITION = 19
-    HALF = 20
+    OPTIMIZER = 14
+    SCHEDULE = 15
+    SEED = 16
+    EPOCH = 17
+    POSITION = 18
+    HALF = 19
     """Which half of the state is the present one."""
-    FINITE = 21
-    EMPTIED = 22
+    FINITE = 20
+    EMPTIED = 21
     """Rows whose gradient is emptied before the backward pass: how many; `terms` lists them from
     EMPTIED_AT on.
     """
-    EMPTIED_AT = 23
-    GIVEN = 24
-    """Input columns that are given; the others stay 0."""
+    EMPTIED_AT = 22
+    GIVEN = 23
+    """Input columns of the watched samples that are given; the others stay 0."""
+    WATCHED = 24
+    """Samples that a program is evaluated for: once, or every STRIDE steps of training."""
+    WATCHED_CODE = 25
+    """Instructions, the first ones, that this needs."""
+    WATCHED_CHUNK = 26
+    WATCHED_SPACING = 27
+    ROWS = 28
+    """Rows that are told of the watched samples."""
+    STRIDE = 29
+    """0 where training watches nothing."""
 
 
 class Setting(IntEnum):

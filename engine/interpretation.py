@@ -98,12 +98,14 @@ class Interpretation:
         start: int,
         steps: int,
         cursor: Cursor,
+        watched: Floats,
+        stride: int,
     ) -> Descent:
         """As `Program.descend`."""
         optimizer = OPTIMIZERS[training.optimizer]
         samples = len(X)
         batch = min(training.batch or samples, samples)
-        losses = np.empty(steps)
+        losses, seen = np.empty(steps), [np.empty((0, len(watched)))]
         order = _order(training, cursor.epoch, samples, batch)
         for done in range(steps):
             end = min(cursor.position + batch, samples)
@@ -126,14 +128,19 @@ class Interpretation:
                 np.isfinite(each).all() for each in (gradient, moved, *carried)
             )
             if not good:
-                return Descent(parameters, moments, cursor, losses[:done], finite=False)
+                losses = losses[:done]
+                break
             losses[done] = loss
             parameters, moments = moved, carried
             cursor = Cursor(cursor.epoch, end)
             if end == samples:
                 cursor = Cursor(cursor.epoch + 1)
                 order = _order(training, cursor.epoch, samples, batch)
-        return Descent(parameters, moments, cursor, losses)
+            if stride and (start + done + 1) % stride == 0:
+                seen.append(self.evaluate(parameters, watched, [self._graph.loss]))
+        return Descent(
+            parameters, moments, cursor, losses, np.concatenate(seen), len(losses) == steps
+        )
 
     def _forward(
         self,

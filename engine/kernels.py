@@ -1279,11 +1279,47 @@ def sum_of_losses(
     return result
 
 
+@kernel
+def fill(D: Pointer, first: int, count: int, number: float) -> None:
+    for i in range(first, first + count):
+        put(D, i, number)
+
+
 (
-    MODE, CODE, TRAINED_CODE, INPUTS, MASKS, SHARED, PARAMETERS, POOL, LOSS, SAMPLES, BATCH, CHUNK,
+    MODE, TRAINED_CODE, INPUTS, MASKS, SHARED, PARAMETERS, POOL, LOSS, SAMPLES, BATCH, CHUNK,
     SPACING, STEPS, START, OPTIMIZER, SCHEDULE, SEED, EPOCH, POSITION, HALF, FINITE, EMPTIED,
-    EMPTIED_AT, GIVEN,
+    EMPTIED_AT, GIVEN, WATCHED, WATCHED_CODE, WATCHED_CHUNK, WATCHED_SPACING, ROWS, STRIDE,
 ) = map(int, Task)  # fmt: skip
+
+
+@kernel
+def watch(
+    task: Any, code: Pointer, terms: Pointer, numbers: Pointer, pool: Pointer, columns: Pointer,
+    rows: Pointer, D: Pointer, found: Pointer,
+) -> None:  # fmt: skip
+    """Evaluate the program for the watched samples; `found` (rows, samples) are their rows."""
+    samples, chunk, spacing = task[WATCHED], task[WATCHED_CHUNK], task[WATCHED_SPACING]
+    given, inputs, first_row = task[GIVEN], task[INPUTS], task[SHARED] * W
+    fill(D, first_row + given * spacing, (inputs - given) * spacing, 0.0)
+    fill(D, first_row + inputs * spacing, task[MASKS] * spacing, 1.0)
+    for first in range(0, samples, chunk):
+        count = min(chunk, samples - first)
+        n = (count + W - 1) // W * W
+        load_samples(columns, samples, given, rows, False, first, count, n, D, first_row, spacing)
+        forward(code, 0, task[WATCHED_CODE], terms, numbers, pool, D, first_row, spacing, n)
+        for i in range(task[ROWS]):
+            row, out = get_int(rows, i), i * samples + first
+            place = place_of(row, first_row, spacing)
+            if row < 0:
+                fill(found, out, count, get(D, place))
+                continue
+            whole = count // W * W
+            for q in range(0, whole, W):
+                store(found, out + q, load(D, place + q))
+            for q in range(whole, count):
+                put(found, out + q, get(D, place + q))
+
+
 RATE, MEAN, CLIP, L1, L2, DECAY, DROPOUT, PERIOD, FACTOR = map(int, Setting)
 FORWARD, GRADIENT, TRAIN = map(int, Mode)
 
@@ -1291,7 +1327,8 @@ FORWARD, GRADIENT, TRAIN = map(int, Mode)
 @kernel
 def run(
     task: Any, settings: Any, code: Any, terms: Any, numbers: Any, columns: Any, order: Any,
-    state: Any, slopes: Any, data: Any, gradients: Any, losses: Any,
+    state: Any, slopes: Any, data: Any, gradients: Any, losses: Any, watched: Any, rows: Any,
+    found: Any,
 ) -> int:  # fmt: skip
     """Evaluate, differentiate or train a program; returns the number of finished steps.
 
@@ -1302,9 +1339,10 @@ def run(
     columns (inputs · samples,), one input after the other; order (samples,), space for a shuffle;
     state (2 · 3 · pool,), two halves of parameters and two moments, of which each step reads one
     and writes the other; slopes (pool,), the gradient of the pool; data and gradients, the memory
-    of the program; losses (steps,).
+    of the program; losses (steps,); watched (given · watched samples,), as columns; rows, those
+    that are told of them; found (rows · watched samples,), and as often as training watches.
     """
-    mode, instructions, trained_code = task[MODE], task[CODE], task[TRAINED_CODE]
+    mode, trained_code = task[MODE], task[TRAINED_CODE]
     inputs, masks, parameters, pool_size = task[INPUTS], task[MASKS], task[PARAMETERS], task[POOL]
     samples, batch, chunk, spacing = task[SAMPLES], task[BATCH], task[CHUNK], task[SPACING]
     steps, start, seed, half = task[STEPS], task[START], task[SEED], task[HALF]
@@ -1317,9 +1355,12 @@ def run(
     first_row, half_size = task[SHARED] * W, 3 * pool_size
     loss_place = place_of(task[LOSS], first_row, spacing)
     trained_size = (parameters + W - 1) // W * W
-    first_mask = first_row + inputs * spacing
-    for q in range(masks * spacing):
-        put(D, first_mask + q, 1.0)
+    first_mask, stride, seen = first_row + inputs * spacing, task[STRIDE], 0
+    looked, asked, told = memory(watched), memory(rows), memory(found)
+    if mode == FORWARD:
+        watch(task, program, listed, constants, P, looked, asked, D, told)
+        return 0
+    fill(D, first_mask, masks * spacing, 1.0)
     shuffled = batch < samples
     resident = batch >= samples and chunk >= samples
     fresh = True
@@ -1339,7 +1380,7 @@ def run(
             n = (count + W - 1) // W * W
             if fresh or not resident:
                 load_samples(
-                    source, samples, task[GIVEN], places, shuffled, position + first, count, n,
+                    source, samples, inputs, places, shuffled, position + first, count, n,
                     D, first_row, spacing,
                 )  # fmt: skip
             if mode == TRAIN and masks and dropout > 0.0:
@@ -1347,9 +1388,6 @@ def run(
                     random_key(seed, _DROPOUT, start + done), D, first_mask, masks, spacing,
                     first, count, taken, dropout,
                 )  # fmt: skip
-            if mode == FORWARD:
-                forward(program, 0, instructions, listed, constants, pool, D, first_row, spacing, n)
-                continue
             forward(program, 0, trained_code, listed, constants, pool, D, first_row, spacing, n)
             loss += sum_of_losses(D, G, loss_place, task[LOSS] < 0, count, n, weight)
             for i in range(task[EMPTIED]):
@@ -1361,8 +1399,6 @@ def run(
                 D, G, first_row, spacing, n,
             )  # fmt: skip
         fresh = False
-        if mode == FORWARD:
-            return 0
         losses[done] = loss * weight
         if mode == GRADIENT:
             return 1
@@ -1392,5 +1428,10 @@ def run(
             position, epoch = 0, epoch + 1
             if shuffled and done < steps:
                 shuffle(random_key(seed, _SHUFFLE, epoch), places, samples)
+        if stride > 0 and (start + done) % stride == 0:
+            into = at(told, seen * task[WATCHED])
+            watch(task, program, listed, constants, at(P, half * half_size), looked, asked, D, into)
+            fill(D, first_mask, masks * spacing, 1.0)
+            fresh, seen = True, seen + 1
     task[EPOCH], task[POSITION], task[HALF] = epoch, position, half
     return done

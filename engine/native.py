@@ -35,6 +35,8 @@ MOMENTS = 2
 WORKING_SET, LEAST_CHUNK = 2 << 20, 64
 """Samples pass through a program in chunks whose numbers and gradients fit into the first, bytes;
 in no fewer than the second."""
+WATCHED_SET = 256 << 10
+"""Where nothing but numbers is asked for, those of a chunk fit into this, bytes."""
 
 
 @cache
@@ -132,7 +134,7 @@ def load() -> Any:
         kept = False
         logger.warning("compiled code cannot be kept in %s: %s", folder(), error)
     ints, floats = numba.types.int64[::1], numba.types.float64[::1]
-    run.compile((ints, floats, ints, ints, *[floats] * 2, ints, *[floats] * 5))
+    run.compile((ints, floats, ints, ints, *[floats] * 2, ints, *[floats] * 6, ints, floats))
     if kept:
         (folder() / "prepared").touch()
     return kernels
@@ -158,50 +160,48 @@ def runs(operations: Iterable[int], training: Training | None = None) -> bool:
     )
 
 
+_NO_NUMBERS, _NO_ROWS = np.empty(0), np.empty(0, dtype=np.int64)
+_FORWARD = [Task.MODE, Task.GIVEN, Task.WATCHED, Task.WATCHED_CODE, Task.ROWS]
+
+
 class Native:
     """A plan with what it takes to run it. Holds nothing that a run changes."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        bytes_a_sample = 16 * max(1, plan.rows)
-        self._chunk = max(LEAST_CHUNK, WORKING_SET // bytes_a_sample // 8 * 8)
+        numbers = 8 * max(1, plan.rows)
+        self._chunk = max(LEAST_CHUNK, WORKING_SET // (2 * numbers) // 8 * 8)
+        self._watched_chunk = max(LEAST_CHUNK, WATCHED_SET // numbers // 8 * 8)
         self._code = plan.code.reshape(-1)
+        self._loss = np.array([plan.loss], dtype=np.int64)
         self._usual = _filled(
             {
-                Task.CODE: len(plan.code), Task.TRAINED_CODE: plan.trained_code,
+                Task.TRAINED_CODE: plan.trained_code,
                 Task.INPUTS: plan.inputs, Task.MASKS: plan.masks, Task.SHARED: plan.shared,
                 Task.PARAMETERS: len(plan.slots), Task.POOL: plan.pool, Task.LOSS: plan.loss,
                 Task.CHUNK: self._chunk, Task.STEPS: 1, Task.EMPTIED: plan.emptied,
-                Task.EMPTIED_AT: plan.emptied_at,
+                Task.EMPTIED_AT: plan.emptied_at, Task.WATCHED_CHUNK: self._watched_chunk,
+                Task.WATCHED_CODE: plan.trained_code, Task.ROWS: 1,
             },
         )  # fmt: skip
 
-    def evaluate(self, parameters: Floats, X: Floats, rows: Sequence[int]) -> Floats:
-        """The numbers in these rows for every sample of X, (rows, samples)."""
-        samples = len(X)
-        values = np.empty((len(rows), samples))
-        settings, state = _PLAIN.copy(), self._state(parameters, ())
-        places = np.array(rows, dtype=np.int64)
-        own = np.flatnonzero(places >= 0)
-        for first in range(0, samples, self._chunk):
-            block = X[first : first + self._chunk]
-            task, memory = self._task(block, Mode.FORWARD), self._memory(len(block))
-            self._run(task, settings, block, state, memory, 0)
-            if own.size:
-                first_row, spacing = self.plan.shared * load().W, int(task[Task.SPACING])
-                table = memory[0][first_row : first_row + self.plan.rows * spacing]
-                table = table.reshape(self.plan.rows, spacing)[:, : len(block)]
-                values[own, first : first + len(block)] = table[places[own]]
-        for value, row in zip(values, rows, strict=True):
-            if row < 0:
-                value[:] = memory[0][(-1 - row) * load().W]
-        return values
+    def evaluate(self, parameters: Floats, X: Floats, rows: Integers, code: int) -> Floats:
+        """The numbers in these rows, which the first `code` instructions write, for every sample
+        of X: (rows, samples).
+        """
+        plan, (samples, given) = self.plan, X.shape
+        found = np.empty((len(rows), samples))
+        task = self._usual.copy()
+        task[_FORWARD] = Mode.FORWARD, given, samples, code, len(rows)
+        pool: Floats = _kept("state", 1, plan.pool)[0]
+        self._fill(pool[None], parameters)
+        self._run(task, _PLAIN, _NO_NUMBERS, pool, watched=X, rows=rows, found=found.reshape(-1))
+        return found
 
     def gradient(self, parameters: Floats, X: Floats, mean: bool) -> tuple[float, Floats]:
         """The loss over the samples of X and its gradient, (parameters,)."""
         task, state = self._task(X, Mode.GRADIENT), self._state(parameters, ())
-        memory = self._memory(len(X))
-        losses, slopes = self._run(task, _settings(mean=mean), X, state, memory, 1)
+        losses, slopes = self._run(task, _settings(mean=mean), X, state.reshape(-1))
         gradient = np.empty(len(parameters))
         gradient[self.plan.slots] = slopes[: len(parameters)]
         return float(losses[0]), gradient
@@ -216,18 +216,27 @@ class Native:
         start: int,
         steps: int,
         cursor: Cursor,
+        watched: Floats,
+        stride: int,
     ) -> Descent:
         """As `Program.descend`."""
         batch = min(training.batch or len(X), len(X))
-        task = self._task(X, Mode.TRAIN)
+        points = (start + steps) // stride - start // stride if stride else 0
+        task, found = self._task(X, Mode.TRAIN), np.empty((points, len(watched)))
         task[Task.BATCH], task[Task.STEPS], task[Task.START] = batch, steps, start
+        task[Task.WATCHED], task[Task.STRIDE] = len(watched) if points else 0, stride
         task[Task.OPTIMIZER] = list(OPTIMIZERS).index(training.optimizer)
         task[Task.SCHEDULE] = list(SCHEDULES).index(training.schedule)
         task[Task.SEED], task[Task.EPOCH] = training.seed, cursor.epoch
         task[Task.POSITION] = cursor.position
-        state, memory = self._state(parameters, moments), self._memory(batch)
+        state = self._state(parameters, moments)
         settings = _settings(training, mean=training.reduction == "mean")
-        losses, _ = self._run(task, settings, X, state, memory, steps)
+        losses, _ = self._run(
+            task, settings, X, state.reshape(-1), steps,
+            watched=watched, rows=self._loss, found=found.reshape(-1),
+        )  # fmt: skip
+        if len(losses) < steps and stride:
+            found = found[: (start + len(losses)) // stride - start // stride]
         present = state[int(task[Task.HALF])]
         moved = np.empty((1 + len(moments), len(parameters)))
         moved[:, self.plan.slots] = present[: 1 + len(moments), : len(parameters)]
@@ -236,6 +245,7 @@ class Native:
             tuple(moved[1:]),
             Cursor(int(task[Task.EPOCH]), int(task[Task.POSITION])),
             losses,
+            found,
             bool(task[Task.FINITE]),
         )
 
@@ -243,28 +253,24 @@ class Native:
         task, samples = self._usual.copy(), len(X)
         task[Task.MODE], task[Task.GIVEN] = mode, X.shape[1]
         task[Task.SAMPLES] = task[Task.BATCH] = samples
-        task[Task.SPACING] = _spacing(min(samples, self._chunk))
         return task
-
-    def _memory(self, samples: int) -> tuple[Floats, Floats]:
-        """Room for the numbers and for the gradients of a chunk."""
-        plan = self.plan
-        count = plan.shared * load().W + plan.rows * _spacing(min(samples, self._chunk))
-        numbers, gradients = _kept("memory", 2, count)
-        numbers[: plan.shared * load().W + plan.inputs * _spacing(min(samples, self._chunk))] = 0.0
-        return numbers, gradients
 
     def _state(self, parameters: Floats, moments: Moments) -> Floats:
         """Two halves of (parameters and constants, moments), (2, 1 + MOMENTS, pool)."""
-        plan = self.plan
-        count = 2 * (1 + MOMENTS) * plan.pool
-        state: Floats = _kept("state", 1, count)[0, :count].reshape(2, 1 + MOMENTS, plan.pool)
-        state[:] = 0.0
-        end = plan.constants_at + len(plan.constants)
-        state[:, 0, plan.constants_at : end] = plan.constants
-        for row, numbers in enumerate((parameters, *moments)):
-            state[0, row, : len(plan.slots)] = numbers[plan.slots]
+        count = 2 * (1 + MOMENTS) * self.plan.pool
+        state: Floats = _kept("state", 1, count)[0, :count].reshape(2, 1 + MOMENTS, self.plan.pool)
+        self._fill(state[:, 0], parameters)
+        state[:, 1:] = 0.0
+        for row, numbers in enumerate(moments, 1):
+            state[0, row, : len(self.plan.slots)] = numbers[self.plan.slots]
         return state
+
+    def _fill(self, pools: Floats, parameters: Floats) -> None:
+        """Constants into each of the pools, parameters into the first, 0 elsewhere."""
+        plan = self.plan
+        pools[:] = 0.0
+        pools[:, plan.constants_at : plan.constants_at + len(plan.constants)] = plan.constants
+        pools[0, : len(plan.slots)] = parameters[plan.slots]
 
     def _run(
         self,
@@ -272,19 +278,42 @@ class Native:
         settings: Floats,
         X: Floats,
         state: Floats,
-        memory: tuple[Floats, Floats],
-        steps: int,
+        steps: int = 1,
+        *,
+        watched: Floats = _NO_NUMBERS,
+        rows: Integers = _NO_ROWS,
+        found: Floats = _NO_NUMBERS,
     ) -> tuple[Floats, Floats]:
         """Run the kernel; returns the losses of the finished steps and the gradient of the pool."""
-        task[Task.SPACING] = _spacing(min(int(task[Task.BATCH]), self._chunk))
+        plan, kernels = self.plan, load()
+        spacing = _spacing(min(int(task[Task.BATCH]), self._chunk))
+        watched_spacing = _spacing(min(int(task[Task.WATCHED]), self._watched_chunk))
+        task[Task.SPACING], task[Task.WATCHED_SPACING] = spacing, watched_spacing
+        memory = plan.shared * kernels.W + plan.rows * max(spacing, watched_spacing)
         order, losses = np.empty(len(X), dtype=np.int64), np.empty(max(1, steps))
-        slopes = _kept("slopes", 1, self.plan.pool)[0]
-        done = load().run(
-            task, settings, self._code, self.plan.terms, self.plan.numbers,
-            np.ascontiguousarray(X.T).reshape(-1), order, state.reshape(-1), slopes, *memory,
-            losses,
+        slopes = _kept("slopes", 1, plan.pool)[0]
+        done = kernels.run(
+            task, settings, self._code, plan.terms, plan.numbers,
+            np.ascontiguousarray(X.T).reshape(-1), order, state, slopes,
+            *_kept("memory", 2, memory), losses,
+            np.ascontiguousarray(watched.T).reshape(-1), rows, found,
         )  # fmt: skip
         return losses[:done], slopes
+
+
+class Evaluation:
+    """How some nodes of a program are evaluated: where they lie, and the instructions it takes."""
+
+    def __init__(self, native: Native, nodes: Sequence[int]) -> None:
+        plan = native.plan
+        self._native = native
+        self._rows = np.array([plan.row[node] for node in nodes], dtype=np.int64)
+        written = {node: place for place, nodes in enumerate(plan.writes, 1) for node in nodes}
+        self._code = max((written.get(node, 0) for node in nodes), default=0)
+
+    def __call__(self, parameters: Floats, X: Floats) -> Floats:
+        """The nodes for every sample of X, (nodes, samples)."""
+        return self._native.evaluate(parameters, X, self._rows, self._code)
 
 
 _room = threading.local()

@@ -18,7 +18,7 @@ from engine.descent import REDUCTIONS, Cursor, Descent, Training
 from engine.graph import LEAF, Graph, read, simplified
 from engine.interpretation import Interpretation
 from engine.lowering import listing, lower
-from engine.native import NUMPY, Native
+from engine.native import NUMPY, Evaluation, Native
 from engine.optimizers import DECAY, OPTIMIZERS, Moments
 from engine.random import Floats
 from engine.value import Value
@@ -52,7 +52,8 @@ class Program:
         self.parameters = tuple(parameters)
         self._graph = read(loss, inputs, parameters, outputs, dropped)
         self._layers = layers
-        self._asked: dict[frozenset[int], Native] = {}
+        self._forms: dict[frozenset[int], Native] = {}
+        self._asked: dict[tuple[Value, ...], Evaluation] = {}
 
     @cached_property
     def _interpretation(self) -> Interpretation:
@@ -94,20 +95,20 @@ class Program:
         if not self._runs_natively(backend):
             places = [self._graph.place[node] for node in nodes]
             return self._interpretation.evaluate(parameters, X, places)
-        places = [self._simplified.place[node] for node in nodes]
-        native = self._native_with(places)
-        return native.evaluate(parameters, X, [native.plan.row[place] for place in places])
+        asked = tuple(nodes)
+        if asked not in self._asked:
+            self._asked[asked] = self._evaluation(asked)
+        return self._asked[asked](parameters, X)
 
-    def _native_with(self, places: Sequence[int]) -> Native:
-        """The native form in which these nodes stay in memory: where units or layers have taken
-        them up, another is made and kept.
+    def _evaluation(self, nodes: Sequence[Value]) -> Evaluation:
+        """How these nodes are evaluated natively: where units or layers have taken them up, in a
+        form of the program in which they stay in memory, which is kept.
         """
+        places = [self._simplified.place[node] for node in nodes]
         missing = frozenset(place for place in places if place not in self._native.plan.row)
-        if not missing:
-            return self._native
-        if missing not in self._asked:
-            self._asked[missing] = self._lowered([*self._simplified.kept, *missing])
-        return self._asked[missing]
+        if missing and missing not in self._forms:
+            self._forms[missing] = self._lowered([*self._simplified.kept, *missing])
+        return Evaluation(self._forms[missing] if missing else self._native, places)
 
     def loss_and_grad(
         self, X: npt.ArrayLike, reduction: str = "mean", backend: str | None = None
@@ -143,16 +144,21 @@ class Program:
         start: int,
         steps: int,
         cursor: Cursor = Cursor(),
+        watched: npt.ArrayLike | None = None,
+        stride: int = 0,
         backend: str | None = None,
     ) -> Descent:
         """`steps` updates on the samples X, (samples, inputs), of which `start` came before; pure.
 
-        An epoch is one shuffle of the samples without replacement, its short last batch kept.
+        An epoch is one shuffle of the samples without replacement, its short last batch kept. The
+        samples `watched`, X if there are none, are evaluated after every step that `stride`
+        divides, counted from the first of all; with 0 they are not.
         """
         natively = self._runs_natively(backend, training)
+        X = self._samples(X)
         return (self._native if natively else self._interpretation).descend(
-            parameters, moments, self._samples(X), training,
-            start=start, steps=steps, cursor=cursor,
+            parameters, moments, X, training, start=start, steps=steps, cursor=cursor,
+            watched=X if watched is None else self._samples(watched), stride=stride,
         )  # fmt: skip
 
     def train(

@@ -28,6 +28,8 @@ from engine.settings import Settings
 CURVE_POINTS = 512
 CHECK_STEPS = 10
 """A stop rule looks at the loss so often."""
+WATCHED_NUMBERS = 1 << 20
+"""The most losses of single samples, times the points of the curve, that are kept at once."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,17 @@ class Curve:
     train: Floats = field(default_factory=lambda: np.empty(0))
     test: Floats = field(default_factory=lambda: np.empty(0))
 
-    def then(self, train: float, test: float) -> Curve:
-        """The curve with one more point, thinned where it would have more than CURVE_POINTS."""
+    def then(self, train: Floats, test: Floats) -> Curve:
+        """The curve with more points, (points,), up to `full` at the most; there it is thinned."""
         longer = Curve(self.stride, np.append(self.train, train), np.append(self.test, test))
         if len(longer.train) <= CURVE_POINTS:
             return longer
         return Curve(2 * self.stride, longer.train[::2].copy(), longer.test[::2].copy())
+
+    @property
+    def full(self) -> int:
+        """The step whose point is one more than CURVE_POINTS."""
+        return CURVE_POINTS * self.stride
 
     def until(self, step: int) -> Curve:
         """What it was when the run had come so far, with the stride that it has now."""
@@ -142,16 +149,18 @@ def begin(settings: Settings, backend: str = NUMPY, data: Data | None = None) ->
     made = samples(data, read, len(model.predictions), model.low, model.high)
     run = Run(settings, backend, data, read, parameters, moments, settings, data, made)
     train, test = losses(run)
-    return _judged(replace(run, curve=run.curve.then(train, test)), train, test)
+    curve = run.curve.then(np.array([train]), np.array([test]))
+    return _judged(replace(run, curve=curve), train, test)
 
 
 def advance(run: Run, steps: int) -> Run:
     """The run `steps` updates later, or where it diverged or its stop rule ended it."""
     program, training, now = run.model.program, run.training, run.now
     looks = bool(now.stop_loss or now.stop_patience)
-    end = run.step + steps
+    end, most = run.step + steps, max(1, WATCHED_NUMBERS // len(run.samples.all))
     while run.step < end and not run.diverged and not run.stopped:
-        until = min(end, (run.step // run.curve.stride + 1) * run.curve.stride)
+        stride = run.curve.stride
+        until = min(end, run.curve.full, (run.step // stride + most) * stride)
         if looks:
             until = min(until, (run.step // CHECK_STEPS + 1) * CHECK_STEPS)
         if now.stop_steps > run.step:
@@ -164,6 +173,8 @@ def advance(run: Run, steps: int) -> Run:
             start=run.step,
             steps=until - run.step,
             cursor=run.cursor,
+            watched=run.samples.all,
+            stride=stride,
             backend=run.backend,
         )
         run = replace(
@@ -173,16 +184,12 @@ def advance(run: Run, steps: int) -> Run:
             cursor=result.cursor,
             step=run.step + len(result.losses),
             diverged=not result.finite,
+            curve=run.curve.then(*combined(run, result.watched)),
         )
-        if not result.finite:
+        if run.diverged:
             break
-        charted, looked = run.step % run.curve.stride == 0, looks and run.step % CHECK_STEPS == 0
-        if charted or looked:
-            train, test = losses(run)
-            if charted:
-                run = replace(run, curve=run.curve.then(train, test))
-            if looked:
-                run = _judged(run, train, test)
+        if looks and run.step % CHECK_STEPS == 0:
+            run = _judged(run, *losses(run))
         if now.stop_steps == run.step and not run.stopped:
             run = replace(run, stopped=f"Step {run.step:,} is reached, as the stop rule says.")
     return run
@@ -227,16 +234,21 @@ def later(run: Run, log: Sequence[tuple[int, Command]], step: int) -> Run:
 def losses(run: Run) -> tuple[float, float]:
     """The loss over the training samples and over the test samples, NaN where there are none."""
     model = run.model
-    each = model.program.evaluate(run.parameters, run.samples.all, [model.loss], run.backend)[0]
-    return combined(run, each)
+    each = model.program.evaluate(run.parameters, run.samples.all, [model.loss], run.backend)
+    (train,), (test,) = combined(run, each)
+    return float(train), float(test)
 
 
-def combined(run: Run, each: Floats) -> tuple[float, float]:
-    """The losses of training and test samples from that of each sample, (samples,)."""
-    test = run.samples.is_test
-    whole = run.model.reduction == "sum"
-    train_loss, test_loss = (
-        float(part.sum()) / (1 if whole else len(part)) if len(part) else float("nan")
-        for part in (each[~test], each[test])
-    )
-    return train_loss, test_loss
+def combined(run: Run, each: Floats) -> tuple[Floats, Floats]:
+    """The losses of training and of test samples, (moments,), from those of each sample at some
+    moments, (moments, samples).
+    """
+    test, whole = run.samples.is_test, run.model.reduction == "sum"
+
+    def over(part: Floats) -> Floats:
+        if not part.shape[1]:
+            return np.full(len(part), np.nan)
+        sums: Floats = np.ascontiguousarray(part).sum(axis=1)
+        return sums if whole else sums / part.shape[1]
+
+    return over(each[:, ~test]), over(each[:, test])

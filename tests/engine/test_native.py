@@ -122,7 +122,7 @@ def test_slices_give_the_same_bits_as_one_call(optimizer: str) -> None:
     training = Training(optimizer, 0.01, 7, seed=5, schedule="cosine", period=100)
     moments = tuple(np.zeros(len(program.parameters)) for _ in range(2 * (optimizer == "adam")))
     whole = program.descend(program.values(), moments, X, training, start=0, steps=75)
-    part = Descent(program.values(), moments, Cursor(), np.empty(0))
+    part = Descent(program.values(), moments, Cursor(), np.empty(0), np.empty((0, 0)))
     for start, steps in ((0, 1), (1, 10), (11, 40), (51, 24)):
         part = program.descend(
             part.parameters, part.moments, X, training,

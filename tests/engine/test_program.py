@@ -248,6 +248,30 @@ def test_training_in_slices_is_training_at_once_to_the_last_bit(
     assert cursor == whole.cursor
 
 
+@pytest.mark.parametrize("stride", [1, 3, 8])
+@pytest.mark.parametrize(("size", "dropout"), [(None, 0.0), (4, 0.0), (None, 0.4), (4, 0.4)])
+def test_what_is_watched_is_what_an_evaluation_would_find(
+    stride: int, size: int | None, dropout: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_small_blocks(monkeypatch)
+    program = droppable()[0]
+    loss = next(each for each, at in program._graph.place.items() if at == program._graph.loss)
+    X, watched = batch(11, 3), batch(29, 3)
+    training, begin = Training(rate=0.1, batch=size, seed=5, dropout=dropout), program.values()
+    plain = program.descend(begin, (), X, training, start=2, steps=20)
+    seen = program.descend(
+        begin, (), X, training, start=2, steps=20, watched=watched, stride=stride
+    )
+    assert seen.parameters.tobytes() == plain.parameters.tobytes()
+    assert seen.losses.tobytes() == plain.losses.tobytes()
+    points = [step for step in range(3, 23) if step % stride == 0]
+    assert seen.watched.shape == (len(points), 29)
+    for found, point in zip(seen.watched, points, strict=True):
+        until = program.descend(begin, (), X, training, start=2, steps=point - 2)
+        expected = program.evaluate(until.parameters, watched, [loss])[0]
+        assert found.tobytes() == expected.tobytes()
+
+
 def test_descending_changes_nothing_that_it_was_given() -> None:
     program, _ = network()
     begin, X = program.values(), batch(8, 3)
@@ -308,6 +332,7 @@ def in_small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpretation, "MOST_NUMBERS", 1)
     monkeypatch.setattr(interpretation, "LEAST_ROWS", 8)
     monkeypatch.setattr(native, "WORKING_SET", 1)
+    monkeypatch.setattr(native, "WATCHED_SET", 1)
     monkeypatch.setattr(native, "LEAST_CHUNK", 8)
 
 

@@ -339,10 +339,10 @@ def test_a_batch_of_all_samples_is_an_epoch_a_step(batch: int) -> None:
 
 @given(st.integers(0, 5000))
 def test_the_curve_stays_bounded_and_keeps_the_right_points(steps: int) -> None:
-    curve = Curve().then(0.0, -0.0)
+    curve = Curve().then(np.zeros(1), -np.zeros(1))
     for step in range(1, steps + 1):
         if step % curve.stride == 0:
-            curve = curve.then(float(step), -float(step))
+            curve = curve.then(np.array([step]), -np.array([step]))
     assert len(curve.train) <= CURVE_POINTS
     assert len(curve.train) >= min(steps, CURVE_POINTS // 2)
     np.testing.assert_array_equal(curve.train, curve.steps)

@@ -28,7 +28,7 @@ def test_the_loss_axes_hold_every_point_and_move_seldom() -> None:
     curve = Curve()
     for step in range(2000):
         if step % curve.stride == 0:
-            curve = curve.then(1.0 / (1 + step), float("nan"))
+            curve = curve.then(np.array([1.0 / (1 + step)]), np.array([np.nan]))
         for view in (View(), View(log=True)):
             layout = loss.figure(curve, view)["layout"]
             x, y = layout["xaxis"]["range"], layout["yaxis"]["range"]
