@@ -41,7 +41,8 @@ def _levels(
     levels += first
     if np.isnan(levels.sum()):  # as a whole first: it is rare, and looking at each takes longer
         levels[np.isnan(levels)] = most // 2 + 0.5
-    np.clip(levels, 0.0, most, out=levels)
+    np.maximum(levels, 0.0, out=levels)
+    np.minimum(levels, most, out=levels)
     return levels.astype(np.uint8)
 
 

@@ -250,10 +250,12 @@ def test_training_in_slices_is_training_at_once_to_the_last_bit(
 
 @pytest.mark.parametrize("stride", [1, 3, 8])
 @pytest.mark.parametrize(("size", "dropout"), [(None, 0.0), (4, 0.0), (None, 0.4), (4, 0.4)])
+@pytest.mark.parametrize("blocks", [False, True])
 def test_what_is_watched_is_what_an_evaluation_would_find(
-    stride: int, size: int | None, dropout: float, monkeypatch: pytest.MonkeyPatch
+    stride: int, size: int | None, dropout: float, blocks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_small_blocks(monkeypatch)
+    if blocks:
+        in_small_blocks(monkeypatch)
     program = droppable()[0]
     loss = next(each for each, at in program._graph.place.items() if at == program._graph.loss)
     X, watched = batch(11, 3), batch(29, 3)
