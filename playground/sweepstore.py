@@ -78,6 +78,16 @@ class SweepStore:
 
     def keep_cell(self, id: str, number: int, outcome: Outcome) -> None:
         """Keep what came of a cell, unless its sweep is gone."""
+        self.keep_cells(id, {number: outcome})
+
+    def keep_cells(self, id: str, outcomes: Mapping[int, Outcome]) -> None:
+        """The same of several."""
+        kept = [self._keeping(id, number, each) for number, each in outcomes.items()]
+        gone = CELLS.delete().where(CELLS.c.sweep == id, CELLS.c.number.in_(list(outcomes)))
+        self.store.write(gone, *kept)
+
+    @staticmethod
+    def _keeping(id: str, number: int, outcome: Outcome) -> sa.Executable:
         values = {
             "train": _number(outcome.train), "test": _number(outcome.test),
             "step": outcome.step, "diverged": outcome.diverged, "state": outcome.state,
@@ -87,10 +97,7 @@ class SweepStore:
             name: sa.literal(value, CELLS.c[name].type) for name, value in values.items()
         }
         row = sa.select(*columns.values()).where(SWEEPS.c.id == id)
-        self.store.write(
-            CELLS.delete().where(CELLS.c.sweep == id, CELLS.c.number == number),
-            CELLS.insert().from_select(list(columns), row),
-        )
+        return CELLS.insert().from_select(list(columns), row)
 
     def cells(self, id: str) -> dict[int, Outcome]:
         """What came of the cells that are done, by their numbers, without their curves."""

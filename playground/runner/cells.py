@@ -1,12 +1,13 @@
 """The cells of sweeps, trained by a worker beside the runs that people watch.
 
-It rests as long as it works, and what it takes is its visitor's: longer, where that is spent.
+While a run is trained here, cells rest as long as they work. What they take is their visitor's;
+where that is spent they rest until there is more.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.sweeps import Outcome, failed, outcome, trained
 from engine.training import Run
@@ -14,7 +15,7 @@ from playground import size
 from playground.owndata import data_of
 from playground.runner.budget import timed
 from playground.runner.pace import Pace
-from playground.runner.sharedsweeping import BUSY_SECONDS, LANES, busy
+from playground.runner.sharedsweeping import BUSY_SECONDS, key
 from playground.settings import Deployment
 from playground.sweepstore import KeptSweep, SweepStore
 from playground.texts import TextStore
@@ -22,6 +23,10 @@ from playground.texts import TextStore
 if TYPE_CHECKING:
     from playground.runner.worker import Worker
 
+TASK_SECONDS = 0.8
+"""After so long another task has its turn, when the cell is done."""
+KEEP_SECONDS = 0.25
+"""So often what came of cells is kept."""
 SAY_SECONDS = 1.0
 """So often a cell that is being trained says so, and looks whether it is still wanted."""
 
@@ -30,51 +35,85 @@ class Cells:
     """Trains cells in the threads of a worker, and keeps what came of them."""
 
     def __init__(self, worker: Worker, deployment: Deployment) -> None:
-        self._worker, self._limits = worker, deployment
-        self._sweeps = SweepStore(worker.store)
-        self._tables = TextStore(worker.store, "table", deployment.tables)
+        self.worker, self.limits = worker, deployment
+        self.sweeps = SweepStore(worker.store)
+        self.tables = TextStore(worker.store, "table", deployment.tables)
 
-    def train(self, sweep: str, lane: int) -> bool:
-        """Train the next cell of a lane of a sweep; whether there are others."""
-        kept = self._sweeps.find(sweep)
-        if kept is None or not kept.going:
-            return False
-        missing = [number for number in self._sweeps.missing(kept) if number % LANES == lane]
-        if missing:
-            found = self._trained(kept, missing[0], lane)
-            if found is None:
-                return False
-            self._sweeps.keep_cell(sweep, missing[0], found)
-        return len(missing) > 1
+    def train(self, sweep: str) -> bool:
+        """Train cells of a sweep for a while; whether there may be others."""
+        kept = self.sweeps.find(sweep)
+        return kept is not None and kept.going and Lane(self, kept).work()
 
-    def _trained(self, kept: KeptSweep, number: int, lane: int) -> Outcome | None:
-        """What came of a cell; None where the sweep was cancelled or deleted meanwhile."""
-        worker, pace, said, over = self._worker, Pace(), 0.0, 0.0
-        backend, run = worker.backend, None
+
+class Lane:
+    """One turn of a sweep."""
+
+    def __init__(self, cells: Cells, kept: KeptSweep) -> None:
+        self._cells, self._worker, self._kept = cells, cells.worker, kept
+        self._pace = Pace()
+        self._done: dict[int, Outcome] = {}
+        self._kept_at = time.monotonic()
+
+    def work(self) -> bool:
+        """Train until the turn is over; whether there may be other cells."""
+        self._say()
+        end = time.monotonic() + TASK_SECONDS
         try:
-            data = data_of(kept.sweep.settings(number), self._tables)
+            while time.monotonic() < end:
+                number = self._ask("lpop", key(self._kept.id, "cells"))
+                found = self._trained(int(number)) if number is not None else None
+                if found is None:
+                    return False
+                self._done[int(number)] = found
+                if time.monotonic() - self._kept_at > KEEP_SECONDS:
+                    self._keep()
+            return True
+        finally:
+            self._keep()
 
-            def further(run: Run, left: int) -> Run:
-                nonlocal over
-                with worker.turns:
-                    steps = min(left, pace.slice("max", 0.0))
-                    run, seconds = timed(pace.advance, run, steps)
-                over = worker.budget.spend(kept.visitor, seconds)
-                return run
+    def _keep(self) -> None:
+        done, self._done, self._kept_at = self._done, {}, time.monotonic()
+        if done:
+            self._cells.sweeps.keep_cells(self._kept.id, done)
 
-            for later in trained(kept.sweep, number, data, backend, further):
-                size.held(later, self._limits)
-                run, now = later, time.monotonic()
-                if now - said > SAY_SECONDS:
-                    said = now
-                    worker.exchange.call(
-                        lambda redis: redis.set(busy(kept.id, lane), 1, ex=BUSY_SECONDS)
-                    )
-                    again = self._sweeps.find(kept.id)
-                    if again is None or again.cancelled:
+    def _ask(self, command: str, *arguments: Any, **options: Any) -> Any:
+        return self._worker.exchange.call(
+            lambda redis: getattr(redis, command)(*arguments, **options)
+        )
+
+    def _say(self) -> bool:
+        """Tell that the sweep is being trained; whether it is still wanted."""
+        self._said = time.monotonic()
+        self._ask("set", key(self._kept.id, "busy"), 1, ex=BUSY_SECONDS)
+        again = self._cells.sweeps.find(self._kept.id)
+        return again is not None and not again.cancelled
+
+    def _trained(self, number: int) -> Outcome | None:
+        """What came of a cell; None where the sweep was cancelled or deleted meanwhile."""
+        backend, sweep, run = self._worker.backend, self._kept.sweep, None
+        try:
+            data = data_of(sweep.settings(number), self._cells.tables)
+            for later in trained(sweep, number, data, backend, self._further):
+                size.held(later, self._cells.limits)
+                run = later
+                if time.monotonic() - self._said > SAY_SECONDS:
+                    self._keep()
+                    if not self._say():
                         return None
-                time.sleep(max(over, pace.seconds))
         except (ValueError, LookupError) as error:
             return failed(str(error.args[0]), backend)
         assert run is not None
         return outcome(run)
+
+    def _further(self, run: Run, left: int) -> Run:
+        worker = self._worker
+        with worker.turns:
+            steps = min(left, self._pace.slice("max", 0.0))
+            run, seconds = timed(self._pace.advance, run, steps)
+        over = worker.budget.spend(self._kept.visitor, seconds)
+        if over:
+            rests = int(1000 * (over + SAY_SECONDS))
+            self._ask("set", key(self._kept.id, "rests"), 1, px=rests)
+        if over or worker.playing:
+            time.sleep(max(over, seconds))
+        return run

@@ -1,8 +1,9 @@
-"""Sweeps that workers train: each in a few lanes, of which every one takes its share of the cells.
+"""Sweeps that workers train: each in a few lanes, tasks that take one cell after the other.
 
-A lane is a task that trains one cell, keeps what came of it, and puts itself into the queue again.
-Which lanes are at work stands in Redis for a short time; a lane that a dead worker had is put into
-the queue again by the web processes.
+The numbers of the cells that nobody has taken stand in a list in Redis. A lane trains cells for
+about a second, keeps what came of them, and puts itself into the queue again until the list is
+empty. While lanes are at work a key says so; where it is gone and cells are still missing, because
+a worker died with them, the web processes hand them out again.
 """
 
 from __future__ import annotations
@@ -21,15 +22,17 @@ from playground.sweepstore import KeptSweep
 if TYPE_CHECKING:
     from playground.runner.shared import SharedRunner
 
-LANES = 2
+LANES = 4
 BUSY_SECONDS = 10
-"""For so long it is believed that a lane is at work that has said so."""
+"""For so long it is believed that a sweep is trained after a lane has said so."""
 LOOK_SECONDS = 3.0
 
 
-def busy(sweep: str, lane: int) -> str:
-    """Under which key it stands that a lane is at work."""
-    return f"playground:sweep:{sweep}:{lane}"
+def key(sweep: str, what: str) -> str:
+    """Where it stands what is known of a sweep: the `cells` that are left, whether somebody is
+    `busy`, and whether it `rests`, for want of computing.
+    """
+    return f"playground:sweep:{sweep}:{what}"
 
 
 class SharedSweeping(Sweeping):
@@ -47,23 +50,32 @@ class SharedSweeping(Sweeping):
         """Every sweep has its lanes."""
         return False
 
+    def _rests(self, kept: KeptSweep) -> bool:
+        def asked(redis: Any) -> Any:
+            return redis.exists(key(kept.id, "rests"))
+
+        return bool(kept.going and self._shared.call(self._shared.exchange.call, asked))
+
     def _work(self) -> None:
         while True:
             self._tried(self._resume)
             gevent.sleep(LOOK_SECONDS)
 
     def _goes_on(self, kept: KeptSweep, missing: Iterable[int]) -> None:
-        left = set(missing)
-        for lane in range(LANES):
-            if any(number % LANES == lane for number in left):
-                self._send(kept.id, lane)
+        numbers = list(missing)
 
-    def _send(self, sweep: str, lane: int) -> None:
-        def claim(redis: Any) -> Any:
-            return redis.set(busy(sweep, lane), 1, nx=True, ex=BUSY_SECONDS)
+        def hand_out(redis: Any) -> bool:
+            if not redis.set(key(kept.id, "busy"), 1, nx=True, ex=BUSY_SECONDS):
+                return False
+            with redis.pipeline() as pipe:
+                pipe.delete(key(kept.id, "cells"))
+                pipe.rpush(key(kept.id, "cells"), *numbers)
+                pipe.execute()
+            return True
 
-        if self._shared.call(self._shared.exchange.call, claim):
-            self._shared.call(self._shared.celery.send_task, "sweep", [sweep, lane])
+        if numbers and self._shared.call(self._shared.exchange.call, hand_out):
+            for _ in range(min(LANES, len(numbers))):
+                self._shared.call(self._shared.celery.send_task, "sweep", [kept.id])
 
     def _tried(self, function: Callable[..., None], *arguments: object) -> bool:
         try:

@@ -136,9 +136,12 @@ class Sweeping:
 
     def notice(self, kept: KeptSweep) -> str:
         """Why it does not go on as it would, in words; empty where it does."""
+        return self.trouble or (self._runner.overspent if self._rests(kept) else "")
+
+    def _rests(self, kept: KeptSweep) -> bool:
+        """Whether its visitor's computing is spent."""
         going = self._going.get(kept.id)
-        rests = going is not None and going.rests_until > 0.0
-        return self.trouble or (self._runner.overspent if rests else "")
+        return going is not None and going.rests_until > 0.0
 
     def cancel(self, kept: KeptSweep) -> None:
         """No other cell is trained; those that are done stay."""

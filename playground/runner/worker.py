@@ -63,6 +63,8 @@ class Worker:
         self.store, self.exchange, self._limits = store, exchange, deployment
         self.turns = threading.BoundedSemaphore(deployment.threads)
         self._waiting, self._counting = 0, threading.Lock()
+        self.playing = 0
+        """Runs that have their turn here now."""
         self.trouble = ""
         """Why runs cannot be saved, in words; empty while they can."""
         self._known: OrderedDict[str, Known] = OrderedDict()
@@ -79,11 +81,16 @@ class Worker:
         lease = self.exchange.take(run)
         if lease is None:
             return False
+        with self._counting:
+            self.playing += 1
         try:
             return Task(self, lease).work()
         except LostError:
             logger.info("The lease of %s went to another.", run)
             return False
+        finally:
+            with self._counting:
+                self.playing -= 1
 
     @contextmanager
     def turn(self) -> Iterator[int]:
@@ -239,14 +246,14 @@ def worker(deployment: Deployment) -> Celery:
     cells = Cells(works, deployment)
 
     @app.task(name="sweep")  # type: ignore[untyped-decorator]
-    def sweep(id: str, lane: int) -> None:
+    def sweep(id: str) -> None:
         try:
-            again = cells.train(id, lane)
+            again = cells.train(id)
         except (UnreachableError, StoreError) as error:
             logger.warning("%s", error)
             return
         if again:
-            app.send_task("sweep", [id, lane])
+            app.send_task("sweep", [id])
 
     @app.task(name="train")  # type: ignore[untyped-decorator]
     def train(run: str) -> None:

@@ -10,12 +10,11 @@ import argparse
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import psutil
 
-from tests.load.clients import Stream, close, opened, percentile, read_all
+from tests.load.clients import Stream, close, opened, percentile, read_all, ready
 from tests.server import Server, serving
 from tests.visitor import Visitor
 
@@ -54,7 +53,7 @@ def main() -> int:
 def room(folder: Path, viewers: int, seconds: float) -> list[str]:
     """Viewers of one room in which a run of 2-8-8-8-1 plays at 10 steps a second."""
     with serving(folder, **LIMITS) as server:
-        _ready(server)
+        ready(server)
         leader = Visitor(server)
         begun = leader.begin("dataset=spiral&hidden=8,8,8&speed=10&then=play")
         settings = leader.state(begun)["settings"]
@@ -99,7 +98,7 @@ def _code(leader: Visitor, run: str) -> str:
 def runs(folder: Path, count: int, seconds: float, speed: str = "10") -> list[str]:
     """Runs of 2-8-8-1, each with its viewer."""
     with serving(folder, **LIMITS) as server:
-        _ready(server)
+        ready(server)
         streams = []
         for i in range(count):
             visitor = Visitor(server)
@@ -124,13 +123,6 @@ def runs(folder: Path, count: int, seconds: float, speed: str = "10") -> list[st
             ("frames a second of the slowest run", figures["least"] >= LEAST_RATE),
             ("memory with runs", figures["memory"] <= bound),
         )
-
-
-def _ready(server: Server) -> None:
-    until = time.monotonic() + 120
-    while Visitor(server).ask("GET", "/readyz")[0] != 200:
-        assert time.monotonic() < until
-        time.sleep(0.1)
 
 
 def _bare(size: int, viewers: int, seconds: float) -> dict[str, float]:

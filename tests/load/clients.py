@@ -11,6 +11,9 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from tests.server import Server
+from tests.visitor import Visitor
+
 AT = re.compile(rb'"at":(\d+)')
 """When a frame was made, in milliseconds since 1970; at the beginning of each frame's data."""
 PIECE = 256 * 1024
@@ -89,3 +92,11 @@ def percentile(values: list[float], share: float) -> float:
     """The value below which this share of them lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def ready(server: Server, seconds: float = 120.0) -> None:
+    """Wait until runs that begin are trained natively."""
+    until = time.monotonic() + seconds
+    while Visitor(server).ask("GET", "/readyz")[0] != 200:
+        assert time.monotonic() < until
+        time.sleep(0.1)
