@@ -58,13 +58,16 @@ def place_seen(
 ) -> Layout:
     """The layout of the nodes `seen` of such a graph, and of `ways` through what is hidden.
 
-    A way lists nodes, the first and the last of them seen. Layers and rows in which nothing is left
-    are closed up; nothing else moves.
+    A way lists nodes, the first and the last of them seen; where the first stands for others, which
+    are read in its place, it leads straight on. Layers and rows in which nothing is left are closed
+    up; nothing else moves.
     """
     whole = place(count, edges)
     routes: dict[tuple[int, int], tuple[Point, ...]] = {}
     for edge, route in zip(edges, whole.edges, strict=True):
         routes.setdefault(edge, route)
+    for start, end in (leg for way in ways for leg in pairwise(way)):
+        routes.setdefault((start, end), (whole.nodes[start], whole.nodes[end]))
     layers = {x: i for i, x in enumerate(sorted({whole.nodes[node][0] for node in seen}))}
     led = [
         [point for leg in pairwise(way) for point in routes[leg] if point[0] in layers]

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from engine.expression import label, parse
 from engine.folding import View, folded, owners, view
+from engine.inside import inside
+from engine.settings import read
+from engine.training import begin
 from engine.value import Value
 from playground.blocks import spread
 from playground.figures import graph
@@ -100,3 +103,19 @@ def test_spreading_keeps_gaps_and_moves_nothing_without_need(
 
 def test_spreading_is_the_least_squares_answer() -> None:
     assert spread([0.0, 0.0, 10.0], [4.0, 1.0]) == [-2.0, 2.0, 10.0]
+
+
+@pytest.mark.parametrize("hidden", ["1", "2", "4", "2,2", "1,3"])
+def test_the_graph_inside_a_small_network_is_drawn_however_it_is_opened(hidden: str) -> None:
+    settings, _ = read({"dataset": "xor", "hidden": hidden, "samples": "20"})
+    assert settings is not None
+    run = begin(settings)
+    units = [unit.label for layer in run.model.units for unit in layer]
+    names = [f"l{place}" for place in range(1, len(run.model.units) + 1)]
+    names += [*units, *(each.label for each in run.model.predictions)]
+    for count in range(3):
+        for opened in combinations(names, count):
+            found = inside(run, 1, opened)
+            drawn = graph.figure(found.nodes, set(found.nodes), {}, None, found.view, {})
+            centres = next(trace for trace in drawn["data"] if trace["name"] == "values")
+            assert len(centres["x"]) == len(found.view.nodes)
