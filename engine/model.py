@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from engine.data import Data, Reading
 from engine.losses import LOSSES
@@ -35,7 +35,7 @@ class Model:
     low: float
     high: float
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[int, ...]:
         """The features, the units of each hidden layer, the outputs."""
         return (len(self.inputs), *(len(layer.neurons) for layer in self.mlp.layers))

@@ -44,6 +44,7 @@ from playground.pages import (
 )
 from playground.pages import rooms as rooms_page
 from playground.qr import qr_svg
+from playground.rendering import Patiently
 from playground.rooms import Rooms
 from playground.runner.embedded import EmbeddedRunner
 from playground.runner.runner import Runner
@@ -63,7 +64,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     """The application; `app.extensions["runner"]` is what advances its runs."""
     deployment = deployment or Deployment()
     app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
-    app.request_class = Asked
+    app.request_class, app.jinja_environment = Asked, Patiently
     app.config.update(
         SECRET_KEY=deployment.signing_key(),
         SESSION_COOKIE_NAME="playground",

@@ -18,6 +18,7 @@ from limits import RateLimitItemPerHour
 from werkzeug.exceptions import TooManyRequests
 
 from playground import metrics
+from playground.runner.shares import works_for
 from playground.settings import Deployment
 
 SLOWLY = "Wait a minute, and go on more slowly."
@@ -88,6 +89,16 @@ def limit(app: Flask, deployment: Deployment) -> None:
             ),
         ],
     )
+    app.before_request(_in_turn)
+
+
+def _in_turn() -> None:
+    """Who has taken much of this process' time of late waits a moment, where others are here."""
+    visitor = "" if _free() else _visitor()
+    share = current_app.extensions["runner"].shares.of(visitor) if visitor else None
+    works_for(share)
+    if share:
+        share.wait()
 
 
 def admit() -> None:

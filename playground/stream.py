@@ -22,6 +22,7 @@ from playground.figures import surface
 from playground.limits import admit_stream
 from playground.runner.live import Viewer
 from playground.runner.runner import Runner
+from playground.runner.shares import mine
 
 HEARTBEAT_SECONDS = 0.4
 """Often enough that a dead connection is found, by its second unanswered write, within a second."""
@@ -58,12 +59,14 @@ def events(
     `reading` renders as HTML what people read, `figures` are the plots beside the surface, by the
     ids of their elements; both come when they are due.
     """
-    live, read_at = viewer.live, 0.0
+    live, read_at, share = viewer.live, 0.0, mine()
     told = live.playing, viewer.view, live.run.data
     while True:
         if not viewer.wait(HEARTBEAT_SECONDS):
             yield b": here\n\n"
             continue
+        if share:
+            share.wait()
         at, view = time.time(), viewer.view
         frame = runner.frame(live, view)
         present = live.playing, view, frame.run.data

@@ -102,9 +102,14 @@ def picture(sizes: tuple[int, ...]) -> Picture:
 
 def unit_name(run: Run, layer: int, unit: int) -> str:
     """What a unit is called: `x1`, `layer 1, neuron 2`, `output 1`."""
-    sizes = run.model.sizes
+    return _unit_name(run.model.sizes, run.read.names, run.read.own, layer, unit)
+
+
+def _unit_name(
+    sizes: tuple[int, ...], names: tuple[str, ...], own: str, layer: int, unit: int
+) -> str:
     if layer == 0:
-        return features.titles(run.read.names, run.read.own)[unit - 1]
+        return features.titles(names, own)[unit - 1]
     if layer == len(sizes) - 1:
         return "output" if sizes[-1] == 1 else f"output {unit}"
     return f"layer {layer}, neuron {unit}"
@@ -112,11 +117,16 @@ def unit_name(run: Run, layer: int, unit: int) -> str:
 
 def weight_name(run: Run, place: int) -> str:
     """What a parameter is called: `weight from x1 to layer 1, neuron 2`, `bias of output`."""
-    layer, unit, source = places.named(run.model.sizes, place)
-    target = unit_name(run, layer, unit)
+    return _weight_name(run.model.sizes, run.read.names, run.read.own, place)
+
+
+@lru_cache(maxsize=1 << 15)
+def _weight_name(sizes: tuple[int, ...], names: tuple[str, ...], own: str, place: int) -> str:
+    layer, unit, source = places.named(sizes, place)
+    target = _unit_name(sizes, names, own, layer, unit)
     if source is None:
         return f"bias of {target}"
-    return f"weight from {unit_name(run, layer - 1, source)} to {target}"
+    return f"weight from {_unit_name(sizes, names, own, layer - 1, source)} to {target}"
 
 
 def bias_place(run: Run, layer: int, unit: int) -> int:
@@ -152,8 +162,8 @@ def biases(run: Run, drawn: Picture) -> tuple[Line, ...]:
     """The biases as bars under their neurons, as long as they are large; the largest is as wide as
     the neuron.
     """
-    units = [spot for spot in drawn.spots if spot.layer]
-    found = [bias_place(run, spot.layer, spot.unit) for spot in units]
+    units, sizes = [spot for spot in drawn.spots if spot.layer], run.model.sizes
+    found = [places.place(sizes, spot.layer, spot.unit, None) for spot in units]
     largest = float(np.abs(run.parameters[found]).max()) or 1.0
     made = []
     for spot, place in zip(units, found, strict=True):

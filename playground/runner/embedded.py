@@ -18,10 +18,12 @@ from gevent.lock import BoundedSemaphore
 from engine.changes import PlayOn
 from playground import metrics
 from playground.runner.budget import timed
+from playground.runner.collecting import Collecting
 from playground.runner.live import Live
-from playground.runner.load import Load, fair
+from playground.runner.load import SHORTEST, Load, fair
 from playground.runner.pace import Pace
 from playground.runner.runner import Runner
+from playground.runner.shares import works_for
 from playground.settings import Deployment
 from playground.store import Store
 
@@ -48,6 +50,7 @@ class EmbeddedRunner(Runner):
         sys.setswitchinterval(SWITCH_SECONDS)
         self._heavy = BoundedSemaphore(max(1, deployment.threads - 1))
         self._pressure = Load(self._lately)
+        self._collecting = Collecting(lambda: self._playing)
 
     @property
     def reading_seconds(self) -> float:  # type: ignore[override]
@@ -79,12 +82,15 @@ class EmbeddedRunner(Runner):
             live.changed()
 
     def _play(self, live: Live) -> None:
+        works_for(share := self.shares.of(live.visitor))
         pace, before = Pace(), time.perf_counter()
         due = before
         while live.playing:
+            share.wait()
+            interval = self._interval(live)
             started = time.perf_counter()
             with live.changing:
-                pace.seconds = fair(self._pressure.interval, self._playing, self._limits.threads)
+                pace.seconds = fair(interval, self._playing, self._limits.threads)
                 steps = pace.slice(live.speed, started - before)
                 if pace.takes(steps) < QUICK_SLICE_SECONDS:
                     run, seconds = timed(pace.advance, live.tip, steps)
@@ -102,7 +108,7 @@ class EmbeddedRunner(Runner):
                 live.playing, live.notice = False, self._idled()
             live.changed()
             now = time.perf_counter()
-            rest = max(over, pace.rest(live.speed, now - due, self._pressure.interval))
+            rest = max(over, pace.rest(live.speed, now - due, interval))
             due = now + rest
             live.halt.wait(rest)
 
@@ -113,6 +119,13 @@ class EmbeddedRunner(Runner):
     @property
     def _playing(self) -> int:
         return sum(live.playing for live in self._runs.values())
+
+    def _interval(self, live: Live) -> float:
+        """Seconds between the frames of a run: where the loop is too busy the longer, the more its
+        visitor plays.
+        """
+        theirs = sum(each.playing and each.visitor == live.visitor for each in self._runs.values())
+        return SHORTEST + theirs * (self._pressure.interval - SHORTEST)
 
     def _idled(self) -> str:
         minutes = self._limits.idle_minutes
@@ -128,6 +141,7 @@ class EmbeddedRunner(Runner):
     def stop(self) -> None:
         """Pause everything, save it, and let the threads go."""
         self._pressure.stop()
+        self._collecting.stop()
         super().stop()
 
     def _came(self, live: Live) -> None:

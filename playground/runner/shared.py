@@ -157,6 +157,7 @@ class SharedRunner(EmbeddedRunner):
         self._looking.kill()
         self._ears.stop()
         self._pressure.stop()
+        self._collecting.stop()
         self._release()
         self._calls.kill()
 

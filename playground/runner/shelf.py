@@ -11,6 +11,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from playground.names import number_of
 from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED
 from playground.runner.saving import Saver
+from playground.runner.shares import Shares, mine
 from playground.runner.sweeping import Sweeping
 from playground.runner.warming import Warming
 from playground.settings import Deployment
@@ -72,6 +74,7 @@ class Shelf:
         self._store, self._limits = store, deployment
         self._runs: OrderedDict[str, Live] = OrderedDict()
         self._pool = ThreadPool(deployment.threads)
+        self.shares = Shares()
         self._warming = Warming()
         self._saver = Saver(store, lambda: list(self._runs.values()), self._tell_all)
         self._expiring = gevent.spawn(self._expire)
@@ -227,9 +230,11 @@ class Shelf:
 
     def work(self, function: Callable[..., Result], *arguments: object) -> Result:
         """The result of a pure function, computed in a thread while the loop goes on."""
-        asked = time.perf_counter()
-        result, error, begun = self._pool.apply(tried, (function, arguments))
-        self.waited = max(self.waited, begun - asked)
+        share = mine()
+        with share.thread() if share else nullcontext():
+            asked = time.perf_counter()
+            result, error, begun = self._pool.apply(tried, (function, arguments))
+            self.waited = max(self.waited, begun - asked)
         if error is not None:
             raise error
         return result  # type: ignore[no-any-return]

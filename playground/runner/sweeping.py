@@ -28,6 +28,7 @@ from playground.owndata import data_of
 from playground.runner.budget import timed
 from playground.runner.live import Live
 from playground.runner.pace import Pace
+from playground.runner.shares import works_for
 from playground.settings import Deployment
 from playground.store import Store, StoreError
 from playground.sweepstore import KeptSweep, SweepStore
@@ -229,6 +230,8 @@ class Sweeping:
 
     def _turn(self, going: _Going) -> None:
         """A slice of a sweep, and what came of a cell saved if that was its last."""
+        works_for(share := self._runner.shares.of(going.kept.visitor))
+        share.wait()
         began = time.monotonic()
         if going.found is None:
             going.found = self._slice(going)

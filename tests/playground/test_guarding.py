@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from playground.app import create_app
+from playground.lessons import LESSONS
 from playground.settings import Deployment
 
 
@@ -35,17 +39,71 @@ def test_a_write_from_another_sites_page_is_refused(
     assert client.post("/theme", data={"theme": "dark"}, headers=sent).status_code == status
 
 
-@pytest.mark.parametrize("path", ["/", "/network", "/static/js/theme.js", "/nothing"])
-def test_every_answer_tells_browsers_what_to_refuse(client: FlaskClient, path: str) -> None:
-    found = client.get(path).headers
-    policy = found["Content-Security-Policy"]
-    assert "script-src 'self';" in policy
-    assert "frame-ancestors 'none'" in policy
-    assert "eval" not in policy
-    assert found["X-Content-Type-Options"] == "nosniff"
-    assert found["Referrer-Policy"] == "same-origin"
-    assert "camera=()" in found["Permissions-Policy"]
-    assert "Strict-Transport-Security" not in found
+LAST = ("delete", "close", "forget", "leave")
+"""What ends something that other routes are asked about."""
+
+
+def test_every_answer_of_every_route_tells_browsers_what_to_refuse(
+    app: Flask, client: FlaskClient
+) -> None:
+    ids = things(client)
+    rules = sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint.endswith(LAST))
+    asked = [("/nothing", "GET"), ("/static/nothing", "GET")]
+    for rule in rules:
+        given = ids | ids.get(rule.endpoint, {})
+        values = {name: given[name] for name in rule.arguments}
+        path = app.url_map.bind("localhost").build(rule.endpoint, values, append_unknown=False)
+        asked += [(path, method) for method in sorted(rule.methods or ())]
+    found = set()
+    for path, method in asked:
+        answer = client.open(path, method=method)
+        told = answer.headers
+        policy = told["Content-Security-Policy"]
+        at = (path, method)
+        assert answer.status_code < 500, at
+        assert "script-src 'self';" in policy, at
+        assert "frame-ancestors 'none'" in policy, at
+        assert "unsafe-eval" not in policy, at
+        assert "default-src 'self'" in policy or "default-src 'none'" in policy, at
+        assert told["X-Content-Type-Options"] == "nosniff", at
+        assert told["Referrer-Policy"] == "same-origin", at
+        assert "camera=()" in told["Permissions-Policy"], at
+        assert "Strict-Transport-Security" not in told, at
+        for cookie in told.getlist("Set-Cookie"):
+            assert "HttpOnly" in cookie, at
+            assert "SameSite=Lax" in cookie, at
+        found.add((method, answer.status_code // 100))
+        answer.close()
+    assert {("GET", 2), ("GET", 4), ("POST", 2), ("POST", 4), ("OPTIONS", 2)} <= found
+
+
+def things(client: FlaskClient) -> dict[str, Any]:
+    """A run, a sweep, a room and a shared moment of this visitor's, by the names of routes' parts;
+    where an endpoint needs another, by the endpoint.
+    """
+
+    def made(path: str, **fields: str) -> str:
+        answer = client.post(path, data=fields)
+        assert answer.status_code in (204, 303), (path, answer.status_code, answer.text)
+        return answer.headers.get("Location") or answer.headers["HX-Redirect"]
+
+    run = urlsplit(made("/runs", hidden="2", samples="20")).path
+    sweep = made("/sweeps", hidden="2", samples="20", first="seed", first_values="0, 1", steps="5")
+    shared = client.post(f"{run}/share", headers={"HX-Request": "true"}).text
+    where = f"http://localhost/network?hidden=2&samples=20&run={run.rpartition('/')[2]}"
+    headers = {"HX-Request": "true", "HX-Current-URL": where}
+    assert client.post("/rooms", data={"hidden": "2"}, headers=headers).status_code in (204, 303)
+    code = client.get(run, headers={"Accept": "text/html"}).text.partition('"roomcode">')[2]
+    moment = re.search(r"/shared/([\w-]+)", shared)
+    assert moment is not None
+    assert code
+    return {
+        "id": run.rpartition("/")[2], "name": "numpy", "slug": next(iter(LESSONS)), "number": 1,
+        "code": code.partition("<")[0], "filename": "js/theme.js",
+        "mine.opened": {"id": moment[1]},
+        **{f"sweeps.{name}": {"id": sweep.rpartition("/")[2]}
+           for name in ("show", "cancel", "delete", "open_cell")},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

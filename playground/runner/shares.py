@@ -1,0 +1,107 @@
+"""How much of the loop's time each visitor takes: where others want it too, at most half.
+
+Every switch between greenlets is seen, and the time since the last one is its visitor's whose
+greenlet ran. Who took more than the half owes it, and waits before the next frame, slice or request
+until it is paid; so nobody waits for more than one thing that another asked for. Who is alone owes
+nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import gevent
+import greenlet
+from gevent.lock import BoundedSemaphore
+
+SHARE = 0.5
+"""Of the loop's time."""
+BURST_SECONDS = 0.002
+"""What may be owed."""
+PRESENT_SECONDS = 1.0
+"""For so long somebody counts who took some of the loop's time."""
+PATIENCE_SECONDS = 2.0
+"""The longest that anything waits for what its visitor owes."""
+MOST_KNOWN = 10_000
+
+
+class Share:
+    """One visitor's."""
+
+    def __init__(self, shares: Shares) -> None:
+        self._shares = shares
+        self._owed, self._at = 0.0, time.perf_counter()
+        self._thread = BoundedSemaphore(1)
+
+    def spent(self, seconds: float, now: float) -> None:
+        """The loop ran for this visitor, until `now` on the performance counter."""
+        self._owed = max(0.0, self._owed - SHARE * (now - self._at)) + seconds
+        self._at = now
+        self._shares.seen(self, now)
+
+    def wait(self) -> None:
+        """Wait until nothing is owed, where others are here."""
+        end = time.perf_counter() + PATIENCE_SECONDS
+        while (now := time.perf_counter()) < end and self._shares.crowded(self, now):
+            owed = self._owed - SHARE * (now - self._at)
+            if owed <= BURST_SECONDS:
+                return
+            gevent.sleep(min(owed / SHARE, end - now))
+
+    def thread(self) -> AbstractContextManager[object]:
+        """While others are here one of the pool's threads, not more, works for this visitor."""
+        crowded = self._shares.crowded(self, time.perf_counter())
+        return self._thread if crowded else nullcontext()
+
+
+class Shares:
+    """Everybody's. Whoever makes it has its loop's greenlets watched."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Share] = {}
+        self._latest: list[tuple[Share, float]] = []
+        """The two who took some time last, and when."""
+        greenlet.settrace(_switched)
+
+    def of(self, visitor: str) -> Share:
+        """A visitor's share."""
+        share = self._known.pop(visitor, None) or Share(self)
+        self._known[visitor] = share
+        if len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return share
+
+    def seen(self, share: Share, now: float) -> None:
+        """This one took some time just now."""
+        self._latest = [(share, now), *(each for each in self._latest if each[0] is not share)][:2]
+
+    def crowded(self, share: Share, now: float) -> bool:
+        """Whether anybody else is here."""
+        return any(
+            other is not share and now - at < PRESENT_SECONDS for other, at in self._latest
+        )
+
+
+def works_for(share: Share | None) -> None:
+    """The present greenlet works for this visitor from now on."""
+    gevent.getcurrent().share = share
+
+
+def mine() -> Share | None:
+    """The share of whom the present greenlet works for."""
+    share: Share | None = getattr(gevent.getcurrent(), "share", None)
+    return share
+
+
+_since = time.perf_counter()
+
+
+def _switched(event: str, greenlets: tuple[Any, Any]) -> None:
+    global _since
+    now = time.perf_counter()
+    share: Share | None = getattr(greenlets[0], "share", None)
+    if share is not None:
+        share.spent(now - _since, now)
+    _since = now
