@@ -135,7 +135,8 @@ def _shown(column: Floats) -> tuple[float, float]:
 
 def _span(targets: Floats) -> tuple[float, float]:
     low, high = float(targets.min()), float(targets.max())
-    return (low, high) if low < high else (low - 1.0, high + 1.0)
+    apart = high - low > max(1e-300, 1e-12 * max(abs(low), abs(high)))
+    return (low, high) if apart else (low - 1.0, high + 1.0)
 
 
 def _split(samples: int, test: float, seed: int) -> npt.NDArray[np.bool_]:

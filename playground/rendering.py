@@ -22,13 +22,14 @@ class Patient(Template):
 
     def render(self, *given: Any, **named: Any) -> str:
         """The text; where the present greenlet works for a visitor, others run in between."""
-        if mine() is None:
+        if (share := mine()) is None:
             return super().render(*given, **named)
         pieces, began = [], time.perf_counter()
         for piece in self.generate(*given, **named):
             pieces.append(piece)
             if time.perf_counter() - began > PIECE_SECONDS:
                 gevent.sleep(0)
+                share.wait()
                 began = time.perf_counter()
         return "".join(pieces)
 

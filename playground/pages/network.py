@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -233,15 +234,13 @@ def context(run: Run, live: Live | None, speed: str, view: View) -> dict[str, An
 def panel_page(frame: Frame, live: Live | None, view: View, beside: Run | None) -> dict[str, Any]:
     """What the template of the open tab shows."""
     panel = panel_of(view)
-    if live:
-        found = runner().show(live, panel.page, frame, view, beside)
-    else:
-        found = runner().work(panel.page, frame, view, beside)
+    show = partial(runner().show, live) if live else runner().work
+    found = show(panel.page, frame, view, beside)
     drawn = picture.picture(frame.run.model.sizes)
     return {
         "picture": drawn,
-        "lines": picture.lines(frame.run, drawn),
-        "biases": picture.biases(frame.run, drawn),
+        "lines": show(picture.lines, frame.run, drawn),
+        "biases": show(picture.biases, frame.run, drawn),
         "naming": picture,
         "panel": panel,
         "panels": PANELS,

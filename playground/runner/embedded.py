@@ -20,7 +20,7 @@ from playground import metrics
 from playground.runner.budget import timed
 from playground.runner.collecting import Collecting
 from playground.runner.live import Live
-from playground.runner.load import SHORTEST, Load, fair
+from playground.runner.load import LEAST_SECONDS, SHORTEST, Load, fair
 from playground.runner.pace import Pace
 from playground.runner.runner import Runner
 from playground.runner.shares import works_for
@@ -92,7 +92,8 @@ class EmbeddedRunner(Runner):
             with live.changing:
                 pace.seconds = fair(interval, self._playing, self._limits.threads)
                 steps = pace.slice(live.speed, started - before)
-                if pace.takes(steps) < QUICK_SLICE_SECONDS:
+                quick = LEAST_SECONDS if share.crowded else QUICK_SLICE_SECONDS
+                if pace.takes(steps) < quick:
                     run, seconds = timed(pace.advance, live.tip, steps)
                 else:
                     with self._heavy if pace.heavy else nullcontext():

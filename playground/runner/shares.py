@@ -50,10 +50,14 @@ class Share:
                 return
             gevent.sleep(min(owed / SHARE, end - now))
 
+    @property
+    def crowded(self) -> bool:
+        """Whether others are here."""
+        return self._shares.crowded(self, time.perf_counter())
+
     def thread(self) -> AbstractContextManager[object]:
         """While others are here one of the pool's threads, not more, works for this visitor."""
-        crowded = self._shares.crowded(self, time.perf_counter())
-        return self._thread if crowded else nullcontext()
+        return self._thread if self.crowded else nullcontext()
 
 
 class Shares:
@@ -79,9 +83,7 @@ class Shares:
 
     def crowded(self, share: Share, now: float) -> bool:
         """Whether anybody else is here."""
-        return any(
-            other is not share and now - at < PRESENT_SECONDS for other, at in self._latest
-        )
+        return any(other is not share and now - at < PRESENT_SECONDS for other, at in self._latest)
 
 
 def works_for(share: Share | None) -> None:

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from engine import MLP, Value, compile, random, training
 from engine.changes import NewSetting, command
-from engine.data import data_of
+from engine.data import data_of, own
 from engine.datasets import DATASETS
 from engine.frames import frame
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS, Moments, Optimizer
 from engine.random import Floats
 from engine.settings import Settings, read, suggested
+from engine.tables import Table
 from engine.training import (
     CURVE_POINTS,
     Curve,
@@ -380,3 +381,12 @@ def test_every_dataset_begins_to_be_learnt_with_what_is_suggested_for_it(name: s
     assert made is not None
     start = begin(made)
     assert losses(advance(start, 100))[0] < 0.95 * losses(start)[0]
+
+
+@pytest.mark.parametrize("targets", [(0, 0), (0, 5e-324), (0, 1e-310), (1, 1 + 1e-14), (-1e9, 1e9)])
+def test_targets_that_hardly_differ_have_a_scale_all_the_same(targets: tuple[float, float]) -> None:
+    table = Table(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array(targets, dtype=np.float64), ())
+    low, high = own(table, Settings()).span
+    assert (high - low) / 255.0 > 1e-300
+    assert low <= min(targets)
+    assert high >= max(targets)

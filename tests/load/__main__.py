@@ -1,5 +1,6 @@
 """What one process serves on this machine, the clients beside it: a room with many viewers, and
-many runs that play at once; each held against its bound, and beside a bare stream of equal bytes.
+many runs that play at once, each beside a bare stream of equal bytes; one visitor beside another
+who uses all limits; a sweep, here and in workers. Each is held against its bound.
 
     python -m tests.load [--viewers 1000] [--runs 100] [--seconds 10]
 """
@@ -15,6 +16,8 @@ from pathlib import Path
 import psutil
 
 from tests.load.clients import Stream, close, opened, percentile, read_all, ready
+from tests.load.neighbour import neighbour
+from tests.load.sweep import alone, shared
 from tests.server import Server, serving
 from tests.visitor import Visitor
 
@@ -45,6 +48,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         missed += room(Path(folder) / "room", asked.viewers, asked.seconds)
         missed += runs(Path(folder) / "runs", asked.runs, asked.seconds)
+        missed += neighbour(Path(folder) / "neighbour", 2 * asked.seconds)
+        missed += alone(Path(folder) / "sweep") + shared(500) + shared(5000)
     for each in missed:
         print(f"MISSED: {each}")
     return 1 if missed else 0

@@ -1,0 +1,92 @@
+"""A visitor's share of the loop, by greenlets that really run on it."""
+
+from __future__ import annotations
+
+import time
+
+import gevent
+from flask import Flask
+from jinja2 import DictLoader
+
+from playground.rendering import Patiently
+from playground.runner.shares import PRESENT_SECONDS, Shares, works_for
+
+
+def busy(seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
+def works(shares: Shares, visitor: str, piece: float, until: float) -> float:
+    """How long this visitor had the loop, taking a piece whenever its share lets it."""
+    works_for(share := shares.of(visitor))
+    had = 0.0
+    while time.perf_counter() < until:
+        share.wait()
+        busy(piece)
+        had += piece
+        gevent.sleep(0)
+    return had
+
+
+def test_where_others_are_one_has_half_of_the_loop_whatever_it_asks_for() -> None:
+    shares, until = Shares(), time.perf_counter() + 1.5
+    many = [gevent.spawn(works, shares, "greedy", 0.005, until) for _ in range(10)]
+
+    def quiet() -> list[float]:
+        works_for(shares.of("quiet"))
+        late = []
+        while time.perf_counter() < until:
+            due = time.perf_counter() + 0.02
+            gevent.sleep(0.02)
+            late.append(time.perf_counter() - due)
+            busy(0.0005)
+        return late
+
+    other = gevent.spawn(quiet)
+    gevent.joinall([*many, other], raise_error=True)
+    assert sum(each.value for each in many) < 0.65 * 1.5
+    late = sorted(other.value[5:])  # until both are known
+    assert late[int(0.9 * len(late))] < 0.015  # ten of them would be 0.05
+
+
+def test_who_is_alone_has_all_of_it() -> None:
+    shares, until = Shares(), time.perf_counter() + 0.5
+    alone = gevent.spawn(works, shares, "one", 0.005, until)
+    alone.join()
+    assert alone.value > 0.4
+
+
+def test_who_has_gone_is_nobody_to_wait_for() -> None:
+    shares = Shares()
+    one, other = shares.of("one"), shares.of("other")
+    now = time.perf_counter()
+    shares.seen(other, now)
+    shares.seen(one, now)
+    assert shares.crowded(one, now + 0.5 * PRESENT_SECONDS)
+    assert not shares.crowded(one, now + 1.5 * PRESENT_SECONDS)
+    assert shares.of("one") is one
+
+
+def test_a_long_page_lets_others_run_in_between() -> None:
+    loader = DictLoader({"page": "{% for i in range(200) %}{{ work(0.0005) }}.{% endfor %}"})
+    app = Flask(__name__)
+    app.jinja_environment = Patiently
+    app.jinja_env.loader = loader
+    shares, ran = Shares(), []
+
+    def page() -> str:
+        works_for(shares.of("one"))
+        text: str = app.jinja_env.get_template("page").render(work=lambda s: busy(s) or "")
+        return text
+
+    def other() -> None:
+        while not rendered.ready():
+            ran.append(time.perf_counter())
+            gevent.sleep(0)
+
+    rendered = gevent.spawn(page)
+    gevent.joinall([rendered, gevent.spawn(other)], raise_error=True)
+    assert rendered.value == "." * 200
+    assert len(ran) > 10
