@@ -1,7 +1,7 @@
-"""How much of the loop's time each visitor takes: where others want it too, at most half.
+"""How much of the loop's time each visitor takes: where others want it too, at most a third.
 
 Every switch between greenlets is seen, and the time since the last one is its visitor's whose
-greenlet ran. Who took more than the half owes it, and waits before the next frame, slice or request
+greenlet ran. Who took more than that owes it, and waits before the next frame, slice or request
 until it is paid; so nobody waits for more than one thing that another asked for. Who is alone owes
 nothing.
 """
@@ -16,7 +16,7 @@ import gevent
 import greenlet
 from gevent.lock import BoundedSemaphore
 
-SHARE = 0.5
+SHARE = 1.0 / 3.0
 """Of the loop's time."""
 BURST_SECONDS = 0.002
 """What may be owed."""

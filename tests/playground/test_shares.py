@@ -30,7 +30,7 @@ def works(shares: Shares, visitor: str, piece: float, until: float) -> float:
     return had
 
 
-def test_where_others_are_one_has_half_of_the_loop_whatever_it_asks_for() -> None:
+def test_where_others_are_one_has_a_third_of_the_loop_whatever_it_asks_for() -> None:
     shares, until = Shares(), time.perf_counter() + 1.5
     many = [gevent.spawn(works, shares, "greedy", 0.005, until) for _ in range(10)]
 
@@ -46,7 +46,7 @@ def test_where_others_are_one_has_half_of_the_loop_whatever_it_asks_for() -> Non
 
     other = gevent.spawn(quiet)
     gevent.joinall([*many, other], raise_error=True)
-    assert sum(each.value for each in many) < 0.65 * 1.5
+    assert sum(each.value for each in many) < 0.45 * 1.5
     late = sorted(other.value[5:])  # until both are known
     assert late[int(0.9 * len(late))] < 0.015  # ten of them would be 0.05
 
