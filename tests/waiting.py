@@ -17,15 +17,19 @@ FUNCTION = re.compile(r"\s*(async\s*)?(\([^()]*(\([^()]*\)[^()]*)*\)|\w+)\s*=>")
 
 
 def until(page: Page | Frame, expression: str, arg: Any = None, seconds: float = SECONDS) -> None:
-    """Waits until an expression is true in the page, or a function of `arg`; across a navigation
-    too.
+    """Waits until an expression is true in the page, or a function of `arg`; across a navigation,
+    and while what it reads is not there.
     """
     holds = expression if FUNCTION.match(expression) else f"() => {expression}"
     script = f"""async ([arg, ms]) => {{
         const holds = {holds};
         const end = performance.now() + ms;
         while (performance.now() < end) {{
-            if (await holds(arg)) return true;
+            try {{
+                if (await holds(arg)) return true;
+            }} catch (error) {{
+                if (!(error instanceof TypeError)) throw error;
+            }}
             await new Promise((done) => setTimeout(done, 16));
         }}
         return false;

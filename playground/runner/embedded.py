@@ -82,7 +82,7 @@ class EmbeddedRunner(Runner):
             live.changed()
 
     def _play(self, live: Live) -> None:
-        works_for(share := self.shares.of(live.visitor))
+        works_for(share := self.shares.of(live.visitor or live.id))
         pace, before = Pace(), time.perf_counter()
         due = before
         while live.playing:
