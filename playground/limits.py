@@ -18,7 +18,7 @@ from limits import RateLimitItemPerHour
 from werkzeug.exceptions import TooManyRequests
 
 from playground import metrics
-from playground.runner.shares import works_for
+from playground.runner.shares import ASKED_SECONDS, works_for
 from playground.settings import Deployment
 
 SLOWLY = "Wait a minute, and go on more slowly."
@@ -98,7 +98,7 @@ def _in_turn() -> None:
     share = current_app.extensions["runner"].shares.of(visitor) if visitor else None
     works_for(share)
     if share:
-        share.wait()
+        share.wait(ASKED_SECONDS)
 
 
 def admit() -> None:

@@ -11,7 +11,7 @@ import gevent
 from flask.templating import Environment
 from jinja2 import Template
 
-from playground.runner.shares import mine
+from playground.runner.shares import ASKED_SECONDS, mine
 
 PIECE_SECONDS = 0.003
 """After so long others have their turn."""
@@ -29,7 +29,7 @@ class Patient(Template):
             pieces.append(piece)
             if time.perf_counter() - began > PIECE_SECONDS:
                 gevent.sleep(0)
-                share.wait()
+                share.wait(ASKED_SECONDS)
                 began = time.perf_counter()
         return "".join(pieces)
 

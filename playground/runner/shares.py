@@ -18,8 +18,8 @@ from gevent.lock import BoundedSemaphore
 
 SHARE = 1.0 / 3.0
 """Of the loop's time."""
-BURST_SECONDS = 0.002
-"""What may be owed."""
+BURST_SECONDS, ASKED_SECONDS = 0.002, 0.01
+"""What may be owed by frames and slices, and by what somebody asked for, which goes before them."""
 PRESENT_SECONDS = 1.0
 """For so long somebody counts who took some of the loop's time."""
 PATIENCE_SECONDS = 2.0
@@ -41,14 +41,14 @@ class Share:
         self._at = now
         self._shares.seen(self, now)
 
-    def wait(self) -> None:
-        """Wait until nothing is owed, where others are here."""
+    def wait(self, burst: float = BURST_SECONDS) -> None:
+        """Wait until no more than that is owed, where others are here."""
         end = time.perf_counter() + PATIENCE_SECONDS
         while (now := time.perf_counter()) < end and self._shares.crowded(self, now):
             owed = self._owed - SHARE * (now - self._at)
-            if owed <= BURST_SECONDS:
+            if owed <= burst:
                 return
-            gevent.sleep(min(owed / SHARE, end - now))
+            gevent.sleep(min((owed - burst / 2.0) / SHARE, end - now))
 
     @property
     def crowded(self) -> bool:

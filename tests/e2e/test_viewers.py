@@ -171,6 +171,7 @@ def test_a_lost_second_of_network_does_not_stop_the_run(visit: Visit, server: Se
         expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
 
 
+@pytest.mark.alone
 def test_the_server_answers_at_once_while_two_runs_train_at_full_speed(tmp_path: Path) -> None:
     def slow_answer() -> float:
         """The 99th percentile of the seconds that 300 requests lasted."""
@@ -189,7 +190,6 @@ def test_the_server_answers_at_once_while_two_runs_train_at_full_speed(tmp_path:
         for _ in range(2):
             run = visitor.begin("hidden=16,16&speed=max&then=play")
             streams.append(visitor.watch(run))
-        # The other tests share the processors: their bursts are no property of the server.
         assert any(slow_answer() < 0.05 for _ in range(3))
         for stream in streams:
             stream.close()

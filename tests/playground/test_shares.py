@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import gevent
+import pytest
 from flask import Flask
 from jinja2 import DictLoader
 
@@ -30,6 +31,7 @@ def works(shares: Shares, visitor: str, piece: float, until: float) -> float:
     return had
 
 
+@pytest.mark.alone
 def test_where_others_are_one_has_a_third_of_the_loop_whatever_it_asks_for() -> None:
     shares, until = Shares(), time.perf_counter() + 1.5
     many = [gevent.spawn(works, shares, "greedy", 0.005, until) for _ in range(10)]
@@ -51,6 +53,7 @@ def test_where_others_are_one_has_a_third_of_the_loop_whatever_it_asks_for() -> 
     assert late[int(0.9 * len(late))] < 0.015  # ten of them would be 0.05
 
 
+@pytest.mark.alone
 def test_who_is_alone_has_all_of_it() -> None:
     shares, until = Shares(), time.perf_counter() + 0.5
     alone = gevent.spawn(works, shares, "one", 0.005, until)
