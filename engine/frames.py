@@ -13,7 +13,7 @@ from engine.data import Reading, Window
 from engine.ops import ACTIVATIONS
 from engine.random import Floats, Integers
 from engine.scores import r2, rmse
-from engine.training import Run, combined
+from engine.training import Run, of_each
 
 RESOLUTION = 50
 DOTS = 20
@@ -93,7 +93,7 @@ def frame(run: Run, view: View = View()) -> Frame:
     found = model.program.evaluate(
         run.parameters, run.samples.all, (*model.predictions, model.loss), run.backend
     )
-    outputs, (train, test) = found[:-1].T, combined(run, found[-1:])
+    outputs, loss = found[:-1].T, of_each(run, found[-1])
     wrong = np.zeros(len(outputs), dtype=np.bool_)
     accuracy, scores = (float("nan"), float("nan")), None
     if data.numbers:
@@ -103,16 +103,7 @@ def frame(run: Run, view: View = View()) -> Frame:
         wrong = classify(outputs, low, high) != data.targets
         accuracy = _share(~wrong, ~data.is_test), _share(~wrong, data.is_test)
     surface = Surface(surface_of(run, view), data.window, low, high)
-    return Frame(
-        run,
-        (float(train[0]), float(test[0])),
-        accuracy,
-        scores,
-        surface,
-        maps_of(run, view),
-        outputs,
-        wrong,
-    )
+    return Frame(run, loss, accuracy, scores, surface, maps_of(run, view), outputs, wrong)
 
 
 def surface_of(run: Run, view: View, resolution: int = RESOLUTION) -> Floats:

@@ -235,7 +235,12 @@ def losses(run: Run) -> tuple[float, float]:
     """The loss over the training samples and over the test samples, NaN where there are none."""
     model = run.model
     each = model.program.evaluate(run.parameters, run.samples.all, [model.loss], run.backend)
-    (train,), (test,) = combined(run, each)
+    return of_each(run, each[0])
+
+
+def of_each(run: Run, each: Floats) -> tuple[float, float]:
+    """The losses of training and of test samples from those of each sample, (samples,)."""
+    (train,), (test,) = combined(run, each[None])
     return float(train), float(test)
 
 

@@ -162,8 +162,8 @@ def biases(run: Run, drawn: Picture) -> tuple[Line, ...]:
     """The biases as bars under their neurons, as long as they are large; the largest is as wide as
     the neuron.
     """
-    units, sizes = [spot for spot in drawn.spots if spot.layer], run.model.sizes
-    found = [places.place(sizes, spot.layer, spot.unit, None) for spot in units]
+    units = [spot for spot in drawn.spots if spot.layer]
+    found = [bias_place(run, spot.layer, spot.unit) for spot in units]
     largest = float(np.abs(run.parameters[found]).max()) or 1.0
     made = []
     for spot, place in zip(units, found, strict=True):
