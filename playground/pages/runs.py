@@ -128,7 +128,9 @@ def seek(id: str) -> Any:
 def going_on(id: str) -> Live:
     """The run that is to change: where an earlier moment is looked at, a branch from it."""
     live = own_run(id)
-    return live if live.past is None else runner().branch(live)
+    with live.changing:  # until a moment that was asked for before is there
+        past = live.past
+    return live if past is None else runner().branch(live)
 
 
 @blueprint.post("/runs/<id>/speed")

@@ -63,10 +63,10 @@ class Runner(Shelf):
         """
         self.pause(live)
         with live.changing:
-            tip = live.tip
-            live.past = None
+            tip, past = live.tip, None
             if step < tip.step:
-                live.past = self.work(moment, tip, self._kept(live, step), step)
+                past = self.work(moment, tip, self._kept(live, step), step)
+            live.past = past
             live.changed()
 
     def branch(self, live: Live) -> Live:

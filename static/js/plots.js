@@ -137,6 +137,12 @@ for (const [name, next] of Object.entries({ frame: paint, figures: (name) => set
     const before = name === "figures" ? newest[name] ?? [] : []; // the next need not have all of them
     newest[name] = [...before, detail.data];
   });
+// What comes of a run that is not the page's any more, since another request made a branch of it, is not shown.
+document.addEventListener("htmx:after:request", (event) => {
+  const stream = document.querySelector("#lab [id^=stream-]");
+  const [, run] = /\/runs\/([^/?]+)\//.exec(event.detail.ctx.request.action) ?? [];
+  if (run && stream && stream.id !== `stream-${run}`) event.preventDefault();
+});
 // What the stream's end means is said where its return is told.
 document.addEventListener("htmx:sse:error", () => {
   const told = document.getElementById("told");

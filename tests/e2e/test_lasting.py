@@ -9,7 +9,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.looking import THEMES, themed, violations
@@ -81,6 +81,27 @@ def test_playing_on_from_an_earlier_moment_is_a_branch_that_is_compared(visit: V
     page.go_back()
     until(page, f"document.getElementById('step-out').textContent == '{last}'")
     expect(page.get_by_role("group", name="Branches")).to_contain_text("from step 10, now at 11")
+
+
+def test_an_answer_about_the_run_that_was_left_for_a_branch_is_not_shown(visit: Visit) -> None:
+    page = visit("/network?samples=60")
+    drawn(page)
+    played(page, 20)
+    seek(page, 10)
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/seek", lambda route: held.append((route, route.fetch())))
+    page.get_by_role("button", name="One step back").click()
+    until(page, "document.getElementById('step-out').textContent === '9'")  # by the stream
+    press(page, "Step")
+    until(page, "document.getElementById('step-out').textContent === '10'")
+    branch = page.url
+    [(route, late)] = held
+    with page.expect_response("**/seek"):
+        route.fulfill(response=late)
+    for step in range(11, 14):
+        press(page, "Step")
+        until(page, f"document.getElementById('step-out').textContent === '{step}'")
+    assert page.url == branch
 
 
 def test_a_killed_server_comes_back_and_the_page_says_so_and_offers_to_go_on(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import gevent
 import pytest
 from flask.testing import FlaskClient
 
@@ -30,6 +31,20 @@ def test_the_page_that_asks_may_have_no_address(client: FlaskClient) -> None:
     run = made.headers["Location"]
     client.post(f"{run}/seek", data={"step": "0"})
     assert client.post(f"{run}/step", headers=headers).status_code == 200
+
+
+def test_a_step_from_a_moment_that_is_still_computed_is_a_branch_from_it(
+    client: FlaskClient,
+) -> None:
+    made = client.post("/runs", data={"hidden": "2", "samples": "20", "then": "step"})
+    run = made.headers["Location"].partition("?")[0]
+    runner = client.application.extensions["runner"]
+    [live] = runner._runs.values()
+    with live.changing:
+        stepped = gevent.spawn(client.post, f"{run}/step")
+        gevent.sleep(0.1)
+        runner.seek(live, 0)
+    assert stepped.get(timeout=10).headers["Location"].partition("?")[0] != run
 
 
 def test_a_room_of_a_run_that_there_is_not_is_refused_in_words(client: FlaskClient) -> None:

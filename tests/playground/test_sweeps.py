@@ -128,7 +128,7 @@ def test_visitors_take_turns_and_ones_own_sweeps_follow_each_other(runner: Embed
 def test_a_run_plays_on_beside_a_sweep_and_the_sweep_beside_it(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path, threads=1)
     runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
-    kept = runner.sweeping.start("me", sweep_of(LONG))
+    kept = runner.sweeping.start("me", sweep_of(LONG | {"steps": "1000"}))
     live = runner.create("you", begin(SMALL), "100")
     with runner.watch(live, "page"):
         runner.play(live)
