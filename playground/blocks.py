@@ -21,7 +21,7 @@ Edge = tuple[int, int]
 class Block:
     """An open statement: places of its members and of its ports, columns and rows from its result.
 
-    A port is where something from outside comes in; it stands at the left edge.
+    A port is where something from outside comes in, as it is seen there; it stands at the left edge.
     """
 
     nodes: dict[int, Point] = field(default_factory=dict)
@@ -89,11 +89,12 @@ def _blocks(
     members: dict[int, list[int]] = {}
     for node, owner in enumerate(owners):
         members.setdefault(owner, []).append(node)
-    inside: dict[int, list[Edge]] = {}
+    inside: dict[int, dict[Edge, None]] = {}
     for u, v in edges:
-        inside.setdefault(owners[v], []).append((u, v))
+        came = owners[u] if owners[u] in closed else u
+        inside.setdefault(owners[v], {})[came, v] = None
     return {
-        owner: _block(owner, nodes, inside[owner])
+        owner: _block(owner, nodes, tuple(inside[owner]))
         for owner, nodes in members.items()
         if owner not in closed and len(nodes) > 1
     }

@@ -105,8 +105,8 @@ def test_spreading_is_the_least_squares_answer() -> None:
     assert spread([0.0, 0.0, 10.0], [4.0, 1.0]) == [-2.0, 2.0, 10.0]
 
 
-@pytest.mark.parametrize("hidden", ["1", "2", "4", "2,2", "1,3"])
-def test_the_graph_inside_a_small_network_is_drawn_however_it_is_opened(hidden: str) -> None:
+@pytest.mark.parametrize("hidden", ["1", "2", "4", "2,2", "1,3", "4,4", "3,3,3"])
+def test_the_graph_inside_a_network_is_drawn_however_it_is_opened(hidden: str) -> None:
     settings, _ = read({"dataset": "xor", "hidden": hidden, "samples": "20"})
     assert settings is not None
     run = begin(settings)
