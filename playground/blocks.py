@@ -21,7 +21,8 @@ Edge = tuple[int, int]
 class Block:
     """An open statement: places of its members and of its ports, columns and rows from its result.
 
-    A port is where something from outside comes in, as it is seen there; it stands at the left edge.
+    A port is where something from outside comes in, by what is seen of it; it stands at the left
+    edge.
     """
 
     nodes: dict[int, Point] = field(default_factory=dict)
