@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,8 +39,8 @@ class Saving:
     meanwhile, which has no row and is not `new`, nor of one that was saved under a later lease.
 
     `columns` are those of its row that changed; `log` the commands from number `logged` on, what
-    stood there and after it is forgotten; `snapshots` by step, `kept` the steps of all that are to
-    be there. Without `log`, and without `kept`, these are as they were.
+    stood there and after it is forgotten; `snapshots` the new ones by step, `kept` the steps of all
+    that are to be there. Without `log` that is as it was, and without `kept` no snapshot goes.
     """
 
     id: str
@@ -50,6 +50,11 @@ class Saving:
     snapshots: Mapping[int, bytes] = field(default_factory=dict)
     kept: tuple[int, ...] | None = None
     new: bool = False
+
+    @property
+    def lease(self) -> int:
+        """The number of the lease under which it is saved."""
+        return int(self.columns.get("lease", 0))
 
 
 @dataclass(frozen=True)
@@ -207,18 +212,11 @@ class Store:
 
     def _save(self, savings: tuple[Saving, ...]) -> None:
         with self._engine.begin() as connection:
-            for saving in savings:
-                ours = (RUNS.c.id == saving.id) & (RUNS.c.lease <= saving.columns.get("lease", 0))
-                if not connection.execute(
-                    RUNS.update().where(ours).values(**saving.columns)
-                ).rowcount:
-                    if not saving.new:
-                        continue
-                    connection.execute(RUNS.insert().values(id=saving.id, **saving.columns))
+            taken = _put_rows(connection, savings)
+            for saving in taken:
                 if saving.log is not None:
                     _put_log(connection, saving.id, saving.logged, saving.log)
-                if saving.kept is not None:
-                    _put_snapshots(connection, saving.id, saving.snapshots, saving.kept)
+            _put_snapshots(connection, taken)
 
     def _put(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
@@ -287,6 +285,27 @@ def _put(
         connection.execute(table.insert().values(**key, **values))
 
 
+def _put_rows(connection: Connection, savings: Sequence[Saving]) -> list[Saving]:
+    """Those of which there is a row now under their own lease."""
+    ours = (RUNS.c.id == sa.bindparam("run")) & (RUNS.c.lease <= sa.bindparam("under"))
+    alike: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for saving in savings:
+        row = {**saving.columns, "run": saving.id, "under": saving.lease}
+        alike.setdefault(frozenset(row), []).append(row)
+    for rows in alike.values():
+        connection.execute(RUNS.update().where(ours), rows)
+    there = sa.select(RUNS.c.id, RUNS.c.lease).where(RUNS.c.id.in_([each.id for each in savings]))
+    leases = {row.id: row.lease for row in connection.execute(there)}
+    taken = []
+    for saving in savings:
+        if saving.new and saving.id not in leases:
+            connection.execute(RUNS.insert().values(id=saving.id, **saving.columns))
+            leases[saving.id] = saving.lease
+        if leases.get(saving.id) == saving.lease:
+            taken.append(saving)
+    return taken
+
+
 def _put_log(
     connection: Connection, run: str, logged: int, log: tuple[tuple[int, str], ...]
 ) -> None:
@@ -300,15 +319,20 @@ def _put_log(
         connection.execute(COMMANDS.insert(), rows)
 
 
-def _put_snapshots(
-    connection: Connection, run: str, snapshots: Mapping[int, bytes], kept: tuple[int, ...]
-) -> None:
-    stale = (SNAPSHOTS.c.run == run) & (
-        SNAPSHOTS.c.step.not_in(kept) | SNAPSHOTS.c.step.in_(snapshots)
-    )
-    connection.execute(SNAPSHOTS.delete().where(stale))
-    if snapshots:
-        rows = [{"run": run, "step": step, "body": body} for step, body in snapshots.items()]
+def _put_snapshots(connection: Connection, savings: Sequence[Saving]) -> None:
+    for saving in savings:
+        if saving.kept is not None:
+            stale = (SNAPSHOTS.c.run == saving.id) & SNAPSHOTS.c.step.not_in(saving.kept)
+            connection.execute(SNAPSHOTS.delete().where(stale))
+    rows = [
+        {"run": saving.id, "step": step, "body": body}
+        for saving in savings
+        for step, body in saving.snapshots.items()
+    ]
+    if rows:
+        same = (SNAPSHOTS.c.run == sa.bindparam("of")) & (SNAPSHOTS.c.step == sa.bindparam("at"))
+        keys = [{"of": row["run"], "at": row["step"]} for row in rows]
+        connection.execute(SNAPSHOTS.delete().where(same), keys)
         connection.execute(SNAPSHOTS.insert(), rows)
 
 

@@ -104,6 +104,11 @@ class Cluster:
     postgres_port: int
     folder: Path
 
+    @property
+    def database_url(self) -> str:
+        """PostgreSQL's."""
+        return _database_url(self.postgres_port)
+
     def server(self, web: int) -> Server:
         """A web process, as tests know servers."""
         running = self.webs[web].running
@@ -121,6 +126,10 @@ class Cluster:
             except OSError:
                 assert time.monotonic() < until, (self.folder / f"web{web}.log").read_text()[-3000:]
             time.sleep(0.05)
+
+
+def _database_url(port: int) -> str:
+    return f"postgresql+psycopg://playground@127.0.0.1:{port}/postgres"
 
 
 @contextmanager
@@ -147,8 +156,7 @@ def cluster(folder: Path, webs: int = 2, workers: int = 2, **environment: str) -
         "PLAYGROUND_DATA": str(folder / "data"),
         "PLAYGROUND_SECRET": "one for all of them",
         "PLAYGROUND_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
-        "PLAYGROUND_DATABASE_URL":
-            f"postgresql+psycopg://playground@127.0.0.1:{postgres_port}/postgres",
+        "PLAYGROUND_DATABASE_URL": _database_url(postgres_port),
     } | environment  # fmt: skip
     made = Cluster(
         Process(

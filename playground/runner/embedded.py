@@ -49,7 +49,7 @@ class EmbeddedRunner(Runner):
         super().__init__(store, deployment)
         sys.setswitchinterval(SWITCH_SECONDS)
         self._heavy = BoundedSemaphore(max(1, deployment.threads - 1))
-        self._pressure = Load(self._lately)
+        self._pressure = Load(lambda: self.shares.worked, self._lately)
         self._collecting = Collecting(lambda: self._playing)
 
     @property

@@ -13,15 +13,17 @@ from playground.runner.pace import FRAMES_A_SECOND, SLICE_SECONDS
 from playground.runner.runner import READING_SECONDS
 
 LOOK_SECONDS = 0.25
-BUSY, FREE = 0.93, 0.87
+BUSY, FREE = 0.86, 0.78
 """Shares of its time beyond which frames come less often, and below which more often."""
+SOONER = 0.8
+"""By so much of their interval frames come sooner at most, from one look to the next."""
 SHORTEST = 1.0 / FRAMES_A_SECOND
 LONGEST = 0.5
 FEW = 0.1
 """The interval at which what is read beside a frame comes as seldom as it ever does."""
 OFTEN, SELDOM = READING_SECONDS, 4.0
 LATE_SECONDS = 0.05
-"""A loop that is so late is as busy as can be, whoever holds it up."""
+"""A loop that others hold up for so long is as busy as can be."""
 LEAST_SECONDS = 0.001
 TRAINING = 0.5
 """The share of the threads' time that training takes at most, where all runs play at once."""
@@ -35,12 +37,12 @@ def fair(interval: float, runs: int, threads: int) -> float:
 
 
 class Load:
-    """Watches the thread of the loop that makes it; `waited` says how long work waited for a thread
-    since it was asked last, in seconds.
+    """Watches the loop that makes it; `worked` says how long the loop's greenlets have run in all,
+    `waited` how long work waited for a thread since it was asked last, in seconds.
     """
 
-    def __init__(self, waited: Callable[[], float]) -> None:
-        self._waited = waited
+    def __init__(self, worked: Callable[[], float], waited: Callable[[], float]) -> None:
+        self._worked, self._waited = worked, waited
         self.interval = SHORTEST
         """Seconds from one frame of a run to the next, at least."""
         self._watching = gevent.spawn(self._watch)
@@ -61,14 +63,14 @@ class Load:
         if busy > BUSY:
             self.interval = min(LONGEST, self.interval * (1 + 2 * (busy - BUSY)))
         elif busy < FREE:
-            self.interval = max(SHORTEST, self.interval * 0.93)
+            self.interval = max(SHORTEST, self.interval * max(SOONER, busy / FREE))
 
     def _watch(self) -> None:
-        began, worked = time.perf_counter(), time.thread_time()
+        began, before = time.perf_counter(), self._worked()
         while True:
             gevent.sleep(LOOK_SECONDS)
-            now, done = time.perf_counter(), time.thread_time()
-            late = now - began - LOOK_SECONDS
-            held_up = max(late, self._waited()) / LATE_SECONDS
-            self.learn(max((done - worked) / (now - began), held_up))
-            began, worked = now, done
+            now, after = time.perf_counter(), self._worked()
+            worked = after - before
+            late = now - began - LOOK_SECONDS - worked  # that its own work does not explain
+            self.learn(max(worked / (now - began), max(late, self._waited()) / LATE_SECONDS))
+            began, before = now, after

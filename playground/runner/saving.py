@@ -113,18 +113,20 @@ def saving_of(live: Live) -> Saving:
         }  # fmt: skip
     same_log = live.stored and logged == len(before) == len(run.log)
     steps = live.history.steps
-    same_snapshots = live.stored and not live.snapshots and steps == live.saved_steps
+    there, wanted = set(live.saved_steps), set(steps)
+    # under a lease there may be more than is known, from who had the one before
+    none_goes = live.stored and (there == wanted if live.lease else there <= wanted)
     return Saving(
         live.id, row, logged, None if same_log else log(run.log[logged:]), dict(live.snapshots),
-        None if same_snapshots else steps, new=not live.stored,
+        None if none_goes else steps, new=not live.stored,
     )  # fmt: skip
 
 
 def saved(live: Live, run: Run, saving: Saving) -> None:
     """This was saved of a run."""
     live.saved, live.saved_log, live.stored = run, run.log, True
-    if saving.kept is not None:
-        live.saved_steps = saving.kept
+    kept = (*live.saved_steps, *saving.snapshots) if saving.kept is None else saving.kept
+    live.saved_steps = tuple(sorted(set(kept)))
     for step, body in saving.snapshots.items():
         if live.snapshots.get(step) is body:
             del live.snapshots[step]

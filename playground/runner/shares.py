@@ -14,6 +14,7 @@ from typing import Any
 
 import gevent
 import greenlet
+from gevent.hub import Hub
 from gevent.lock import BoundedSemaphore
 
 SHARE = 1.0 / 3.0
@@ -69,6 +70,11 @@ class Shares:
         """The two who took some time last, and when."""
         greenlet.settrace(_switched)
 
+    @property
+    def worked(self) -> float:
+        """Seconds that greenlets of all loops ran so far, or wanted to and were not let."""
+        return _worked
+
     def of(self, visitor: str) -> Share:
         """A visitor's share."""
         share = self._known.pop(visitor, None) or Share(self)
@@ -97,13 +103,15 @@ def mine() -> Share | None:
     return share
 
 
-_since = time.perf_counter()
+_since, _worked = time.perf_counter(), 0.0
 
 
 def _switched(event: str, greenlets: tuple[Any, Any]) -> None:
-    global _since
-    now = time.perf_counter()
-    share: Share | None = getattr(greenlets[0], "share", None)
+    global _since, _worked
+    now, left = time.perf_counter(), greenlets[0]
+    if type(left) is not Hub:
+        _worked += now - _since
+    share: Share | None = getattr(left, "share", None)
     if share is not None:
         share.spent(now - _since, now)
     _since = now

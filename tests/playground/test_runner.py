@@ -201,7 +201,7 @@ def test_a_slice_ends_within_ten_milliseconds_of_its_time(backend: str, hidden: 
 
 
 def test_frames_come_less_often_where_the_loop_is_busy_and_again_where_it_is_not() -> None:
-    load = Load(lambda: 0.0)
+    load = Load(lambda: 0.0, lambda: 0.0)
     for _ in range(200):
         load.learn(0.99)
     assert load.interval == LONGEST

@@ -53,6 +53,16 @@ def test_where_others_are_one_has_a_third_of_the_loop_whatever_it_asks_for() -> 
     assert late[int(0.9 * len(late))] < 0.015  # ten of them would be 0.05
 
 
+def test_the_loop_has_worked_as_long_as_its_greenlets_ran() -> None:
+    shares = Shares()
+    before = shares.worked
+    gevent.spawn(busy, 0.05).join()
+    between = shares.worked
+    gevent.sleep(0.5)
+    assert between - before >= 0.05
+    assert shares.worked - between < 0.25
+
+
 @pytest.mark.alone
 def test_who_is_alone_has_all_of_it() -> None:
     shares, until = Shares(), time.perf_counter() + 0.5
