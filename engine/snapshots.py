@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.changes import Command
 from engine.descent import Cursor
-from engine.training import Curve, Run, begin, later
+from engine.training import Curve, Run, advance, begin, on_the_way
 
 MOST = 400
 """Snapshots of a run."""
@@ -88,10 +88,20 @@ def commanded(run: Run, log: Sequence[tuple[int, Command]]) -> Run:
 
 def moment(whole: Run, body: bytes | None, step: int) -> Run:
     """The run as it was at a step, computed from the snapshot before it, or from its beginning."""
+    *_, found = until(whole, body, step)
+    return found
+
+
+def until(
+    whole: Run, body: bytes | None, step: int, further: Callable[[Run, int], Run] = advance
+) -> Iterator[Run]:
+    """The same, and moments on the way to it; `further` takes a run at least one step on, and at most
+    so many.
+    """
     start = restore(whole, body) if body else begin(whole.settings, whole.backend, whole.first)
     if not body:
         start = replace(start, curve=whole.curve.until(0))
-    return later(start, whole.log, step)
+    yield from on_the_way(start, whole.log, step, further)
 
 
 @dataclass(frozen=True)

@@ -226,12 +226,16 @@ def values(
     from 0.001 to 1: by equal factors where the last is ten times the first or more, else by equal
     steps. Raises ValueError, in words.
     """
-    parts = text.split(";" if ";" in text else ",")
-    typed = [value for part in parts if part.strip() for value in _spread(name, part.strip(), most)]
+    parts = [part.strip() for part in text.split(";" if ";" in text else ",") if part.strip()]
+    if len(parts) > most:
+        raise ValueError(f"These are more than {most} values.")
+    typed: list[str] = []
+    for part in parts:
+        typed += _spread(name, part, most)
+        if len(typed) > most:
+            raise ValueError(f"These are more than {most} values.")
     if not typed:
         raise ValueError("Write some values.")
-    if len(typed) > most:
-        raise ValueError(f"These are {len(typed)} values; at most {most}.")
     found: list[str] = []
     for value in typed:
         settings, errors = read({**base, name: value})

@@ -8,7 +8,7 @@ settings, data and log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -222,13 +222,30 @@ def replay(
     return later(begin(settings, backend, data), log, step)
 
 
+def on_the_way(
+    run: Run,
+    log: Sequence[tuple[int, Command]],
+    step: int,
+    further: Callable[[Run, int], Run] = advance,
+) -> Iterator[Run]:
+    """The run at later steps, the last of them this one; `log` begins with its own log. `further`
+    takes it at least one step on, and at most so many.
+    """
+    for at, change in (*log[len(run.log) :], (step + 1, None)):
+        while run.step < min(at, step) and not (run.diverged or run.stopped):
+            run = further(run, min(at, step) - run.step)
+            yield run
+        if at > step or change is None:
+            break
+        run = command(run, change)
+    yield run
+
+
 def later(run: Run, log: Sequence[tuple[int, Command]], step: int) -> Run:
     """The run at a later step, `log` beginning with its own log."""
-    for at, change in log[len(run.log) :]:
-        if at > step:
-            break
-        run = command(advance(run, at - run.step), change)
-    return advance(run, step - run.step)
+    for moment in on_the_way(run, log, step):
+        run = moment
+    return run
 
 
 def losses(run: Run) -> tuple[float, float]:

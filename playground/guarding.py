@@ -60,7 +60,7 @@ def guard(app: Flask, deployment: Deployment) -> None:
     proxies = deployment.trusted_proxies
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0
         )
     if deployment.path_prefix:
         app.config["APPLICATION_ROOT"] = deployment.path_prefix

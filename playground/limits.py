@@ -94,8 +94,8 @@ def limit(app: Flask, deployment: Deployment) -> None:
 
 def _in_turn() -> None:
     """Who has taken much of this process' time of late waits a moment, where others are here."""
-    visitor = "" if _free() else _visitor()
-    share = current_app.extensions["runner"].shares.of(visitor) if visitor else None
+    whose = "" if _free() else _visitor() or f"address {address()}"
+    share = current_app.extensions["runner"].shares.of(whose) if whose else None
     works_for(share)
     if share:
         share.wait(ASKED_SECONDS)
@@ -119,10 +119,12 @@ def admit_stream() -> tuple[Streams, list[str]]:
     """Where one more stream is counted, and as whose; 429 where one of them has all it may have."""
     limits: Deployment = current_app.config["LIMITS"]
     room = _followed()
-    most = {f"room {room}": limits.followers_per_room} if room else {
-        f"visitor {_visitor()}": limits.streams_per_visitor,
-        f"address {address()}": limits.streams_per_address,
-    }  # fmt: skip
+    if room:
+        most = {f"room {room}": limits.followers_per_room}
+    else:
+        most = {f"address {address()}": limits.streams_per_address}
+        if _visitor():
+            most[f"visitor {_visitor()}"] = limits.streams_per_visitor
     streams: Streams = current_app.extensions["streams"]
     full = streams.full(most)
     if full:

@@ -89,7 +89,7 @@ def worker(most: int) -> None:
             f"{error}. Install what workers need: pip install 'backprop-playground[hosted]'"
         ) from error
     logs.write(deployment)
-    made(deployment).worker_main(
+    made(deployment, most).worker_main(
         ["worker", "--pool=threads", f"--concurrency={most}", "--loglevel=WARNING",
          "--without-gossip", "--without-mingle", "--without-heartbeat"]
     )  # fmt: skip

@@ -130,7 +130,10 @@ class Deployment(BaseSettings):
     tables: int = Field(1000, ge=1, description="People's own data kept; the oldest go first.")
     upload: int = Field(512 * 1024, ge=1024, description="Bytes of data brought at once.")
     replay_seconds: float = Field(
-        20, gt=0, description="How long a run may take to be computed again for its replay."
+        20,
+        gt=0,
+        description="How long a run may take to be computed again, for its replay or to an earlier "
+        "moment of it.",
     )
     embed_ancestors: str = Field(
         "",

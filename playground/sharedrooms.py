@@ -18,7 +18,7 @@ from typing import Any
 
 import gevent
 
-from playground.names import another
+from playground.names import another, number_of
 from playground.rooms import Question, Room, Rooms, Shown, kept_of, room_of
 from playground.runner.ears import Ears
 from playground.runner.shared import SharedRunner
@@ -67,6 +67,17 @@ class SharedRooms(Rooms):
             code = self._ask(lambda redis: redis.get(f"{PREFIX}led:{visitor}"))
             room = self.find(code.decode()) if code else None
         return room if room is not None and room.leader == visitor else None
+
+    def led_by_number(self, number: str) -> list[Room]:
+        """The rooms that the visitor of this number leads, wherever they were opened."""
+        prefix = f"{PREFIX}led:"
+
+        def leaders(redis: Any) -> list[str]:
+            keys = redis.scan_iter(f"{prefix}*", count=1000)
+            return [name.decode().removeprefix(prefix) for name in keys]
+
+        found = [self.led_by(each) for each in self._ask(leaders) if number_of(each) == number]
+        return [room for room in found if room is not None]
 
     def name(self, room: Room, visitor: str) -> str:
         """What a visitor is called in a room, the same everywhere."""

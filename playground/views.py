@@ -22,7 +22,7 @@ NAMES = (
     "pin",
 )
 BOXES = ("discrete", "untested", "log")
-MOST_OPENED = 200
+MOST_OPENED, LONGEST_NAME = 200, 64
 
 Fields = Mapping[str, Sequence[str]]
 """The values of every name, as a form or a query has them."""
@@ -50,7 +50,8 @@ def read(fields: Fields, run: Run, before: View = View()) -> View:
     found |= {name: _last(fields, name) == "1" for name in BOXES if name in fields}
     found |= {name: _last(fields, name)[:64] for name in ("panel", "pin") if name in fields}
     if "opened" in fields:
-        named = [each for text in fields["opened"] for each in text.split(",") if each]
+        named = [each for text in fields["opened"] for each in text.split(",")
+                 if 0 < len(each) <= LONGEST_NAME]  # fmt: skip
         found["opened"] = tuple(dict.fromkeys(named))[:MOST_OPENED]
     return replace(before, **found)
 

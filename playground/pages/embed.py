@@ -26,6 +26,7 @@ from engine.frames import Frame, View
 from engine.training import Run
 from playground import views
 from playground.guarding import policy
+from playground.limits import address
 from playground.pages import expression
 from playground.pages.network import lab_page, prepared, runner
 from playground.panels import drawn
@@ -82,7 +83,7 @@ def stream() -> Response:
     """A run of nobody's that plays for as long as it is watched."""
     run = _run(request.args.get("shared", ""))
     view = views.read(dict(request.args.lists()), run)
-    live = runner().nobodys(run)
+    live = runner().nobodys(run, f"address {address()}")
 
     def send() -> Iterator[bytes]:
         runner().look(live, "embed", view)

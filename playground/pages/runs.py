@@ -122,7 +122,12 @@ def seek(id: str) -> Any:
     asked = request.form.get("step", "")
     if not (asked.isascii() and asked.isdecimal() and len(asked) < 19):
         abort(422, "A step is a whole number, such as 120.")
-    return _changed(own_run(id), lambda live: runner().seek(live, int(asked)))
+    live = own_run(id)
+    try:
+        runner().seek(live, int(asked))
+    except ValueError as error:
+        abort(422, str(error))
+    return _answer(live)
 
 
 def going_on(id: str) -> Live:

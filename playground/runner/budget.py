@@ -4,6 +4,7 @@ was not used adds up to one minute's worth.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -21,19 +22,23 @@ def timed(function: Callable[..., Result], *arguments: object) -> tuple[Result, 
 
 
 class Budget:
-    """A token bucket a visitor, on the monotonic clock; `seconds` of computing a minute."""
+    """A token bucket a visitor, on the monotonic clock; `seconds` of computing a minute. Any thread
+    may spend.
+    """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self._clock = clock
         self._left: dict[str, tuple[float, float]] = {}
+        self._spending = threading.Lock()
 
     def spend(self, visitor: str, seconds: float) -> float:
         """Takes so many seconds; returns how long to wait until there is something again."""
-        now = self._clock()
-        left, at = self._left.pop(visitor, (self.seconds, now))
-        left = min(self.seconds, left + (now - at) * self.seconds / MINUTE) - seconds
-        self._left[visitor] = left, now
-        if len(self._left) > MOST_KNOWN:  # who has spent nothing for longest has it all again
-            del self._left[next(iter(self._left))]
+        with self._spending:
+            now = self._clock()
+            left, at = self._left.pop(visitor, (self.seconds, now))
+            left = min(self.seconds, left + (now - at) * self.seconds / MINUTE) - seconds
+            self._left[visitor] = left, now
+            if len(self._left) > MOST_KNOWN:  # who has spent nothing for longest has it all again
+                del self._left[next(iter(self._left))]
         return max(0.0, -left * MINUTE / self.seconds)

@@ -6,17 +6,23 @@ where that is spent they rest until there is more.
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from engine.sweeps import Outcome, failed, outcome, trained
 from engine.training import Run
 from playground import size
+from playground.names import number_of
 from playground.owndata import data_of
 from playground.runner.budget import timed
 from playground.runner.pace import Pace
-from playground.runner.sharedsweeping import BUSY_SECONDS, key
+from playground.runner.sharedsweeping import BUSY_SECONDS, LANES, key
+from playground.runner.shelf import UnreachableError
+from playground.runner.sweeping import broken
 from playground.settings import Deployment
+from playground.store import StoreError
 from playground.sweepstore import KeptSweep, SweepStore
 from playground.texts import TextStore
 
@@ -27,22 +33,43 @@ TASK_SECONDS = 0.8
 """After so long another task has its turn, when the cell is done."""
 KEEP_SECONDS = 0.25
 """So often what came of cells is kept."""
+FULL_SECONDS = 0.2
+"""How long a lane waits, before it is put into the queue again, where others have all there are."""
 SAY_SECONDS = 1.0
 """So often a cell that is being trained says so, and looks whether it is still wanted."""
 
 
 class Cells:
-    """Trains cells in the threads of a worker, and keeps what came of them."""
+    """Trains cells in the threads of a worker, in no more than `most` of them, and keeps what came
+    of them. No visitor has more lanes than one sweep has.
+    """
 
-    def __init__(self, worker: Worker, deployment: Deployment) -> None:
-        self.worker, self.limits = worker, deployment
+    def __init__(self, worker: Worker, deployment: Deployment, most: int) -> None:
+        self.worker, self.limits, self.most = worker, deployment, most
         self.sweeps = SweepStore(worker.store)
         self.tables = TextStore(worker.store, "table", deployment.tables)
+        self._lanes: Counter[str] = Counter()
+        self._counting = threading.Lock()
 
     def train(self, sweep: str) -> bool:
         """Train cells of a sweep for a while; whether there may be others."""
         kept = self.sweeps.find(sweep)
-        return kept is not None and kept.going and Lane(self, kept).work()
+        if kept is None or not kept.going:
+            return False
+        with self._counting:
+            free = self._lanes.total() < self.most and self._lanes[kept.visitor] < LANES
+            self._lanes[kept.visitor] += free
+        lane = Lane(self, kept)
+        if not free:
+            lane.say()
+            time.sleep(FULL_SECONDS)
+            return True
+        try:
+            return lane.work()
+        finally:
+            with self._counting:
+                self._lanes[kept.visitor] -= 1
+                self._lanes = +self._lanes
 
 
 class Lane:
@@ -56,7 +83,7 @@ class Lane:
 
     def work(self) -> bool:
         """Train until the turn is over; whether there may be other cells."""
-        self._say()
+        self.say()
         end = time.monotonic() + TASK_SECONDS
         try:
             while time.monotonic() < end:
@@ -81,7 +108,7 @@ class Lane:
             lambda redis: getattr(redis, command)(*arguments, **options)
         )
 
-    def _say(self) -> bool:
+    def say(self) -> bool:
         """Tell that the sweep is being trained; whether it is still wanted."""
         self._said = time.monotonic()
         self._ask("set", key(self._kept.id, "busy"), 1, ex=BUSY_SECONDS)
@@ -98,10 +125,14 @@ class Lane:
                 run = later
                 if time.monotonic() - self._said > SAY_SECONDS:
                     self._keep()
-                    if not self._say():
+                    if not self.say():
                         return None
         except (ValueError, LookupError) as error:
             return failed(str(error.args[0]), backend)
+        except (StoreError, UnreachableError):
+            raise
+        except Exception:
+            return broken(backend)
         assert run is not None
         return outcome(run)
 
@@ -110,10 +141,14 @@ class Lane:
         with worker.turns:
             steps = min(left, self._pace.slice("max", 0.0))
             run, seconds = timed(self._pace.advance, run, steps)
-        over = worker.budget.spend(self._kept.visitor, seconds)
+        over = worker.budget.spend(number_of(self._kept.visitor), seconds)
         if over:
             rests = int(1000 * (over + SAY_SECONDS))
             self._ask("set", key(self._kept.id, "rests"), 1, px=rests)
-        if over or worker.playing:
-            time.sleep(max(over, seconds))
+        waits: float = max(over, seconds) if over or worker.playing else 0.0
+        while waits > 0.0:
+            time.sleep(min(waits, SAY_SECONDS))
+            waits -= SAY_SECONDS
+            if waits > 0.0 and not self.say():
+                break
         return run

@@ -21,6 +21,7 @@ from playground.runner.budget import timed
 from playground.runner.collecting import Collecting
 from playground.runner.live import Live
 from playground.runner.load import LEAST_SECONDS, SHORTEST, Load, fair
+from playground.runner.notices import idled, overspent
 from playground.runner.pace import Pace
 from playground.runner.runner import Runner
 from playground.runner.shares import works_for
@@ -82,7 +83,7 @@ class EmbeddedRunner(Runner):
             live.changed()
 
     def _play(self, live: Live) -> None:
-        works_for(share := self.shares.of(live.visitor or live.id))
+        works_for(share := self.shares.of(live.account))
         pace, before = Pace(), time.perf_counter()
         due = before
         while live.playing:
@@ -101,13 +102,15 @@ class EmbeddedRunner(Runner):
                 live.come_to(run, self._limits.snapshot_bytes)
             before = started
             metrics.SLICE_SECONDS.observe(seconds)
-            over = self.budget.spend(live.visitor or live.id, seconds)
-            live.notice = self.overspent if over else ""
+            over = self.budget.spend(live.account, seconds)
+            live.notice = overspent(self._limits) if over else ""
             if live.tip.diverged or live.tip.stopped:
                 live.playing = False
             elif time.monotonic() - live.touched > 60 * self._limits.idle_minutes:
-                live.playing, live.notice = False, self._idled()
+                live.playing, live.notice = False, idled(self._limits)
             live.changed()
+            if not live.playing:
+                return
             now = time.perf_counter()
             rest = max(over, pace.rest(live.speed, now - due, interval))
             due = now + rest
@@ -127,10 +130,6 @@ class EmbeddedRunner(Runner):
         """
         theirs = sum(each.playing and each.visitor == live.visitor for each in self._runs.values())
         return SHORTEST + theirs * (self._pressure.interval - SHORTEST)
-
-    def _idled(self) -> str:
-        minutes = self._limits.idle_minutes
-        return f"Paused, since nobody did anything here for {minutes:g} minutes. Play goes on."
 
     def expect(self, live: Live) -> None:
         """A page that shows the run has been sent: it plays on until that page had time to open."""

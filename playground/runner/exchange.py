@@ -22,6 +22,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from playground.runner.live import MOST_VIEWS
 from playground.runner.shelf import UnreachableError
 
 LEASE_MS = 2_000
@@ -39,12 +40,12 @@ CHANNEL = "playground:run:"
 Result = TypeVar("Result")
 
 PUBLISH = """
-if redis.call('get', KEYS[1]) ~= ARGV[1] then return {-1, '', 0} end
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return {-1, '', 0, 0} end
 redis.call('pexpire', KEYS[1], ARGV[2])
 redis.call('set', KEYS[2], ARGV[3], 'EX', ARGV[4])
 redis.call('publish', KEYS[6], 't' .. ARGV[3])
 return {redis.call('exists', KEYS[3]), redis.call('get', KEYS[4]) or '',
-        redis.call('exists', KEYS[5])}
+        redis.call('exists', KEYS[5]), redis.call('exists', KEYS[7])}
 """
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
 
@@ -71,12 +72,15 @@ class Told:
     speed: str
     """At which it is to play; empty where it is not."""
     watched: bool
+    touched: bool
+    """Somebody did something with it of late."""
 
 
 class Exchange:
-    """One Redis."""
+    """One Redis; of what nobody did anything with for `idle` seconds that is said."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, idle: float) -> None:
+        self._idle_ms = int(1000 * idle)
         self._redis: Any = redis.Redis.from_url(
             url, socket_timeout=SOCKET_SECONDS, socket_connect_timeout=1.0,
             retry=Retry(NoBackoff(), 1),
@@ -126,14 +130,13 @@ class Exchange:
         """Tell all how far a run has come, and hold it on. Raises LostError."""
         run = lease.run
         keys = [_key(run, each) for each in ("lease", "tip", "asks", "plays", "watched")]
-        asked, speed, watched = self._call(
-            lambda: self._publish(
-                [*keys, CHANNEL + run], [lease.token, LEASE_MS, tip, KEPT_SECONDS]
-            )
+        keys += [CHANNEL + run, _key(run, "touched")]
+        asked, speed, watched, touched = self._call(
+            lambda: self._publish(keys, [lease.token, LEASE_MS, tip, KEPT_SECONDS])
         )
         if asked < 0:
             raise LostError(run)
-        return Told(asked > 0, speed.decode(), bool(watched))
+        return Told(asked > 0, speed.decode(), bool(watched), bool(touched))
 
     def asked(self, run: str) -> bool:
         """Whether somebody wants to change the run."""
@@ -147,13 +150,19 @@ class Exchange:
         """Hold samples under their hash."""
         self._call(lambda: self._redis.set(f"playground:data:{digest}", data, ex=KEPT_SECONDS))
 
-    def state(self, run: str) -> tuple[bytes | None, str, dict[str, bytes]]:
-        """The tip, the speed at which it plays, and what its pages look at."""
+    def state(self, run: str) -> tuple[bytes | None, str]:
+        """The tip, and the speed at which it plays."""
+        tip, speed = self._call(lambda: self._redis.mget(_key(run, "tip"), _key(run, "plays")))
+        return tip, (speed or b"").decode()
+
+    def touch(self, run: str) -> tuple[bytes | None, str, dict[str, bytes]]:
+        """The same, and what its pages look at, for somebody who does something with it."""
 
         def work() -> tuple[bytes | None, str, dict[str, bytes]]:
             with self._redis.pipeline() as pipe:
                 pipe.get(_key(run, "tip")).get(_key(run, "plays")).hgetall(_key(run, "views"))
-                tip, speed, seen = pipe.execute()
+                pipe.set(_key(run, "touched"), 1, px=self._idle_ms)
+                tip, speed, seen, _ = pipe.execute()
             return tip, (speed or b"").decode(), {k.decode(): v for k, v in seen.items()}
 
         return self._call(work)
@@ -175,6 +184,7 @@ class Exchange:
             with self._redis.pipeline() as pipe:
                 pipe.set(_key(run, "plays"), speed, ex=KEPT_SECONDS)
                 pipe.set(_key(run, "watched"), 1, px=watched_ms)
+                pipe.set(_key(run, "touched"), 1, px=self._idle_ms)
                 pipe.execute()
 
         self._call(work)
@@ -193,6 +203,8 @@ class Exchange:
 
         def work() -> None:
             with self._redis.pipeline() as pipe:
+                if self._redis.hlen(views) >= MOST_VIEWS:  # of pages that are long gone, nearly all
+                    pipe.delete(views)
                 pipe.hset(views, token, view).expire(views, KEPT_SECONDS)
                 told = token.encode() + b"\n" + view
                 pipe.publish(CHANNEL + run, b"v" + told)
@@ -239,7 +251,7 @@ class Exchange:
 
     def forget(self, run: str) -> None:
         """Hold nothing more of a run."""
-        names = ("whole", "tip", "plays", "watched", "views")
+        names = ("whole", "tip", "plays", "watched", "touched", "views")
         self._call(lambda: self._redis.delete(*(_key(run, each) for each in names)))
 
     def listen(self) -> Any:

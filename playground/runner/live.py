@@ -72,6 +72,13 @@ class Live:
     costs: dict[Callable[..., Any], float] = field(default_factory=dict)
     """Processor seconds that what shows it took of late."""
     frames: dict[View, tuple[int, Frame]] = field(default_factory=dict)
+    payer: str = ""
+    """Whose computing a run of nobody's takes."""
+
+    @property
+    def account(self) -> str:
+        """Whose computing it takes."""
+        return self.visitor or self.payer or self.id
 
     @property
     def run(self) -> Run:

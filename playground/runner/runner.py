@@ -9,21 +9,27 @@ fetches the newest when it is ready to: a slow one skips what it missed, and not
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from engine.changes import Command, PlayOn, command
+from engine.changes import Command, NewWeights, PlayOn, command
 from engine.frames import Frame, View, frame
-from engine.snapshots import moment
+from engine.snapshots import until
 from engine.training import Run, advance, begin
 from playground.runner.budget import Budget, timed
 from playground.runner.live import Live, Viewer
+from playground.runner.pace import Pace
 from playground.runner.shelf import Result, Shelf
 from playground.runner.sweeping import Sweeping
 from playground.settings import Deployment
 from playground.store import Store
 
 READING_SECONDS = 0.2
+MOST_COMMANDS, MOST_NUMBERS = 5_000, 1_000_000
+"""In the log of one run: how many commands, and how many numbers those of all weights hold."""
+MOST_FRAMES = 8
+"""Of one run, as many views of the same moment are kept."""
 QUICK_SECONDS = 0.003
 """What takes less is done on the loop: to hand it to a thread holds that up as long."""
 
@@ -59,15 +65,36 @@ class Runner(Shelf):
 
     def seek(self, live: Live, step: int) -> None:
         """Pause, and look at the run as it was at a step, computed exactly; at its last one, at
-        the run itself.
+        the run itself. Raises ValueError, in words, where that takes too long.
         """
         self.pause(live)
         with live.changing:
             tip, past = live.tip, None
             if step < tip.step:
-                past = self.work(moment, tip, self._kept(live, step), step)
+                past = self._moment(live, tip, step)
             live.past = past
             live.changed()
+
+    def _moment(self, live: Live, tip: Run, step: int) -> Run:
+        pace, most = Pace(), self._limits.replay_seconds
+        end = time.monotonic() + most
+
+        def further(run: Run, left: int) -> Run:
+            return pace.advance(run, min(left, pace.slice("max", 0.0)))
+
+        told = until(tip, self._kept(live, step), step, further)
+        found = tip
+        while True:
+            later, seconds = self.work(timed, next, told, None)
+            self.budget.spend(live.account, seconds)
+            if later is None:
+                return found
+            found = later
+            if time.monotonic() > end:
+                raise ValueError(
+                    f"To compute step {step:,} again takes longer than the {most:g} seconds that "
+                    f"it may take; from where it began it came to step {found.step:,}."
+                )
 
     def branch(self, live: Live) -> Live:
         """A run of its own from the moment of this one that is looked at; of this one its tip is
@@ -91,6 +118,14 @@ class Runner(Shelf):
 
     def command(self, live: Live, change: Command) -> None:
         """Change the run, whether it plays or not. Raises ValueError for what cannot be."""
+        log = live.tip.log
+        numbers = [len(each.values) for _, each in log if isinstance(each, NewWeights)]
+        full = len(log) >= MOST_COMMANDS or sum(numbers) >= MOST_NUMBERS
+        if full and not isinstance(change, PlayOn):  # which the others make rare
+            raise ValueError(
+                f"This run was changed {len(log):,} times, and remembers no more. Reset it, or "
+                "begin another."
+            )
         self._change(live, lambda run: command(run, change))
 
     def set_speed(self, live: Live, speed: str) -> None:
@@ -112,8 +147,8 @@ class Runner(Shelf):
             kept = live.frames.get(view)
             if kept is None or kept[0] != version:
                 kept = version, self.show(live, frame, run, view)
-                live.frames = {v: k for v, k in live.frames.items() if k[0] == version}
-                live.frames[view] = kept
+                others = [(v, k) for v, k in live.frames.items() if k[0] == version and v != view]
+                live.frames = dict([*others[1 - MOST_FRAMES :], (view, kept)])
             return kept[1]
 
     def show(self, live: Live, function: Callable[..., Result], *arguments: object) -> Result:
@@ -135,8 +170,8 @@ class Runner(Shelf):
         """A viewer for as long as the context lasts; the last one's leaving pauses the run soon."""
         viewer = Viewer(live, token)
         live.viewers.add(viewer)
-        self._came(live)
         try:
+            self._came(live)
             yield viewer
         finally:
             live.viewers.discard(viewer)
@@ -153,14 +188,6 @@ class Runner(Shelf):
             "viewers": sum(len(live.viewers) for live in lives),
             "queue": self._pool.task_queue.qsize(),
         }
-
-    @property
-    def overspent(self) -> str:
-        """What is said to a visitor who has spent the budget."""
-        return (
-            f"Your runs have had the {self._limits.cpu_seconds:g} seconds of computing that this "
-            "instance gives in a minute; until there are more they go on slowly."
-        )
 
     def stop(self) -> None:
         """Pause everything, save it, and let the threads go."""

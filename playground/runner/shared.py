@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import gevent
 from gevent.threadpool import ThreadPool
+from kombu.exceptions import OperationalError
 
 from engine.changes import PlayOn
 from engine.frames import View
-from engine.snapshots import History, moment
+from engine.snapshots import History
 from engine.training import Run
 from playground import views
 from playground.keeping import samples_as_bytes
@@ -56,7 +58,7 @@ class SharedRunner(EmbeddedRunner):
     """Shows runs that workers train."""
 
     def __init__(self, store: Store, deployment: Deployment) -> None:
-        self.exchange = Exchange(deployment.redis_url)
+        self.exchange = Exchange(deployment.redis_url, 60 * deployment.idle_minutes)
         self._calls = ThreadPool(THREADS)
         self.celery = queue(deployment.redis_url)
         super().__init__(store, deployment)
@@ -75,17 +77,30 @@ class SharedRunner(EmbeddedRunner):
         """The visitor's run with this id, as it stands in the exchange."""
         known = id in self._runs
         live = super().get(id, visitor)
-        tip, speed, seen = self.call(self.exchange.state, id)
+        tip, speed, seen = self.call(self.exchange.touch, id)
         if tip is not None:
             self._take_in(live, Tip.unpack(tip))
             live.playing = bool(speed)
         elif known:  # long unused, or gone
-            self._runs.pop(id)
             self._mirrors.pop(id, None)
-            live = super().get(id, visitor)
+            self._fetch(live)
         for token, view in seen.items():
-            live.views[token] = views.read(json.loads(view), live.tip)
+            live.see(token, views.read(json.loads(view), live.tip))
         return live
+
+    def _fetch(self, live: Live) -> None:
+        """The run as the store has it, in place of what is here, which pages may look at. Raises
+        KeyError where it was deleted.
+        """
+        try:
+            kept = self._loaded(live.id, live.visitor)
+        except KeyError:
+            self._let_go(live.id)
+            raise
+        live.tip, live.past, live.playing = kept.tip, None, False
+        live.saved, live.saved_log, live.saved_steps = kept.saved, kept.saved_log, kept.saved_steps
+        live.history, live.snapshots = kept.history, {}
+        live.changed()
 
     def play(self, live: Live) -> None:
         """Let workers train it."""
@@ -138,11 +153,11 @@ class SharedRunner(EmbeddedRunner):
         if live.playing:
             self.call(self.exchange.expect, live.id, int(1000 * ARRIVE_SECONDS))
 
-    def forget(self, live: Live) -> None:
-        """Delete a run."""
-        super().forget(live)
-        self._mirrors.pop(live.id, None)
-        self.call(self.exchange.forget, live.id)
+    def branch(self, live: Live) -> Live:
+        """A run of its own from the moment of this one that is looked at; everywhere."""
+        branch = super().branch(live)
+        self._announce(live)
+        return branch
 
     def waits(self) -> str:
         """What is not ready yet, in words; empty when all is."""
@@ -179,11 +194,19 @@ class SharedRunner(EmbeddedRunner):
         if live.visitor == NOBODY:
             return super()._change(live, function)
         with live.changing, self._held(live) as lease:
+            self._see_snapshots(live)
             live.come_to(self.work(function, live.tip), self._limits.snapshot_bytes)
             live.past = None
             self._publish(live, lease)
             live.changed()
         return self._saver.soon()
+
+    def _see_snapshots(self, live: Live) -> None:
+        """Those that workers have saved of it."""
+        body = self.call(self.exchange.whole, live.id)
+        if body:
+            live.saved_steps = Whole.unpack(body).steps
+            live.history = History.of(live.saved_steps)
 
     def _announce(self, live: Live) -> None:
         """Tell all how a run stands."""
@@ -196,7 +219,7 @@ class SharedRunner(EmbeddedRunner):
         holding = self.exchange.lease(live.id)
         lease = self.call(holding.__enter__)
         try:
-            tip, _, _ = self.call(self.exchange.state, live.id)
+            tip, _ = self.call(self.exchange.state, live.id)
             if tip is not None:
                 before = live.past, live.playing, live.notice, live.speed
                 self._take_in(live, Tip.unpack(tip))
@@ -249,7 +272,8 @@ class SharedRunner(EmbeddedRunner):
         if tip.past is None:
             live.past = None
         elif live.past is None or live.past.step != tip.past:
-            live.past = self.work(moment, run, self._kept(live, tip.past), tip.past)
+            with suppress(ValueError):
+                live.past = self._moment(live, run, tip.past)
         live.changed()
 
     def _heard(self, id: str, body: bytes) -> None:
@@ -292,16 +316,20 @@ class SharedRunner(EmbeddedRunner):
                     self._runs[id].playing = False
                     self.play(self._runs[id])
                 for id in free:
-                    self.call(self._send, id)
+                    self.call(self.send, "train", id)
             except (UnreachableError, KeyError) as error:
                 logger.warning("%s", error)
 
     def _ask_for(self, id: str) -> None:
         self.call(self.exchange.queue, id)
-        self.call(self._send, id)
+        self.call(self.send, "train", id)
 
-    def _send(self, id: str) -> None:
-        self.celery.send_task("train", [id])
+    def send(self, task: str, id: str) -> None:
+        """Put a task into the queue. Raises UnreachableError."""
+        try:
+            self.celery.send_task(task, [id])
+        except OperationalError as error:
+            raise UnreachableError(f"Redis: {error}"[:200]) from error
 
     def _add(self, live: Live) -> None:
         super()._add(live)
@@ -313,6 +341,16 @@ class SharedRunner(EmbeddedRunner):
         self._saver.save([live])
         self._runs.pop(live.id, None)
         self._mirrors.pop(live.id, None)
+
+    def _delete(self, id: str) -> None:
+        super()._delete(id)
+        self._mirrors.pop(id, None)
+        self.call(self.exchange.forget, id)
+
+    def _load(self, id: str, visitor: str) -> Live:
+        live = super()._load(id, visitor)
+        self._store.change(id, used=time.time())  # a row that workers saved is theirs to write
+        return live
 
     def _copied(self, live: Live, visitor: str) -> Live:
         steps = sorted(self._store.snapshots(live.id, live.run.step))

@@ -1,9 +1,9 @@
 """Sweeps that workers train: each in a few lanes, tasks that take one cell after the other.
 
 The numbers of the cells that nobody has taken stand in a list in Redis. A lane trains cells for
-about a second, keeps what came of them, and puts itself into the queue again until the list is
-empty. While lanes are at work a key says so; where it is gone and cells are still missing, because
-a worker died with them, the web processes hand them out again.
+about a second, and one at least, keeps what came of them, and puts itself into the queue again
+until the list is empty. While lanes are at work a key says so; where it is gone and cells are still
+missing, because a worker died with them, the web processes hand them out again.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from playground.runner.shared import SharedRunner
 
 LANES = 4
+"""That one visitor's sweeps have in one worker at once, and that one sweep is given."""
+CELLS_SECONDS = 7 * 86_400
 BUSY_SECONDS = 10
 """For so long it is believed that a sweep is trained after a lane has said so."""
 LOOK_SECONDS = 3.0
@@ -50,6 +52,21 @@ class SharedSweeping(Sweeping):
         """Every sweep has its lanes."""
         return False
 
+    def cancel(self, kept: KeptSweep) -> None:
+        """No other cell is trained; those that are done stay."""
+        super().cancel(kept)
+        self._take_back(kept)
+
+    def forget(self, kept: KeptSweep) -> None:
+        """Delete a sweep."""
+        super().forget(kept)
+        self._take_back(kept)
+
+    def _take_back(self, kept: KeptSweep) -> None:
+        """Hold nothing more of it in Redis."""
+        names = [key(kept.id, what) for what in ("cells", "busy", "rests")]
+        self._shared.call(self._shared.exchange.call, lambda redis: redis.delete(*names))
+
     def _rests(self, kept: KeptSweep) -> bool:
         def asked(redis: Any) -> Any:
             return redis.exists(key(kept.id, "rests"))
@@ -70,12 +87,13 @@ class SharedSweeping(Sweeping):
             with redis.pipeline() as pipe:
                 pipe.delete(key(kept.id, "cells"))
                 pipe.rpush(key(kept.id, "cells"), *numbers)
+                pipe.expire(key(kept.id, "cells"), CELLS_SECONDS)
                 pipe.execute()
             return True
 
         if numbers and self._shared.call(self._shared.exchange.call, hand_out):
             for _ in range(min(LANES, len(numbers))):
-                self._shared.call(self._shared.celery.send_task, "sweep", [kept.id])
+                self._shared.call(self._shared.send, "sweep", kept.id)
 
     def _tried(self, function: Callable[..., None], *arguments: object) -> bool:
         try:

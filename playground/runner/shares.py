@@ -52,6 +52,13 @@ class Share:
             gevent.sleep(min((owed - burst / 2.0) / SHARE, end - now))
 
     @property
+    def owes(self) -> bool:
+        """Whether `wait` would wait."""
+        now = time.perf_counter()
+        owed = self._owed - SHARE * (now - self._at)
+        return owed > BURST_SECONDS and self._shares.crowded(self, now)
+
+    @property
     def crowded(self) -> bool:
         """Whether others are here."""
         return self._shares.crowded(self, time.perf_counter())

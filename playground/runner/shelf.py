@@ -135,7 +135,8 @@ class Shelf:
         return live
 
     def copy(self, live: Live, visitor: str) -> Live:
-        """A run of a visitor's own that stands where this one is looked at."""
+        """A run of a visitor's own that stands where this one is looked at. Raises FullError."""
+        self._admit()
         copied = self._copied(live, visitor)
         self._add(copied)
         return copied
@@ -146,6 +147,7 @@ class Shelf:
         Raises StoreError where it cannot be kept, FullError where the visitor has shared enough.
         """
         sharer = f"{SHARED}{number_of(live.visitor)}"
+        self._admit()
         self._admit_kept(sharer)
         shared = self._copied(live, sharer)
         shared.name = live.name or "shared moment"
@@ -157,9 +159,11 @@ class Shelf:
         """A shared moment, to be looked at."""
         return self._loaded_shared(id).tip
 
-    def nobodys(self, run: Run) -> Live:
-        """A run that is nobody's and is not kept, for as long as it is watched."""
-        return Live(secrets.token_urlsafe(9), NOBODY, run)
+    def nobodys(self, run: Run, payer: str) -> Live:
+        """A run that is nobody's and is not kept, for as long as it is watched; `payer` says whose
+        computing it takes.
+        """
+        return Live(secrets.token_urlsafe(9), NOBODY, run, payer=payer)
 
     def open_shared(self, id: str, visitor: str) -> Live:
         """The visitor's own copy of a shared moment; the one that they have, where it has not
@@ -270,7 +274,9 @@ class Shelf:
         gevent.spawn(self._make_room, live)
 
     def _unload(self, live: Live) -> None:
-        """Let go of a run, once the store has it as it stands."""
+        """Let go of a run, once the store has it as it stands; of one that is looked at, never."""
+        if live.viewers:
+            return
         self.pause(live)
         self._saver.save([live])
         if live.saved is live.tip:

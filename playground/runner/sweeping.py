@@ -27,6 +27,7 @@ from playground.names import number_of
 from playground.owndata import data_of
 from playground.runner.budget import timed
 from playground.runner.live import Live
+from playground.runner.notices import overspent
 from playground.runner.pace import Pace
 from playground.runner.shares import works_for
 from playground.settings import Deployment
@@ -39,10 +40,18 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.1
 """How long another visitor's sweep waits, at most, while all others rest."""
+OWED_SECONDS = 0.01
+"""How soon it is looked again whether somebody's share of the loop is paid."""
 RETRY_SECONDS = 1.0
 """How long sweeps wait for a database that does not answer."""
 
 logger = logging.getLogger(__name__)
+
+
+def broken(backend: str) -> Outcome:
+    """What came of a cell that the present exception ended, which nobody expected."""
+    logger.exception("A cell of a sweep failed.")
+    return failed("It failed on our side; the server's log says why.", backend)
 
 
 @dataclass(eq=False)
@@ -137,7 +146,7 @@ class Sweeping:
 
     def notice(self, kept: KeptSweep) -> str:
         """Why it does not go on as it would, in words; empty where it does."""
-        return self.trouble or (self._runner.overspent if self._rests(kept) else "")
+        return self.trouble or (overspent(self._limits) if self._rests(kept) else "")
 
     def _rests(self, kept: KeptSweep) -> bool:
         """Whether its visitor's computing is spent."""
@@ -193,12 +202,15 @@ class Sweeping:
             pass
         while True:
             self._news.wait()
-            turns = self._turns()
+            turns, owes = self._turns(), 0.0
             for going in turns:
-                if going.rests_until <= time.monotonic():
+                works_for(share := self._runner.shares.of(going.kept.visitor))
+                if share.owes:
+                    owes = OWED_SECONDS
+                elif going.rests_until <= time.monotonic():
                     self._tried(self._turn, going)
             rests = min((each.rests_until for each in turns), default=0.0) - time.monotonic()
-            gevent.sleep(min(LOOK_SECONDS, max(0.0, rests)))
+            gevent.sleep(min(LOOK_SECONDS, max(owes, rests)))
             if not self._going:
                 self._news.clear()
 
@@ -230,8 +242,6 @@ class Sweeping:
 
     def _turn(self, going: _Going) -> None:
         """A slice of a sweep, and what came of a cell saved if that was its last."""
-        works_for(share := self._runner.shares.of(going.kept.visitor))
-        share.wait()
         began = time.monotonic()
         if going.found is None:
             going.found = self._slice(going)
@@ -268,8 +278,7 @@ class Sweeping:
         except StoreError:
             raise
         except Exception:
-            logger.exception("A cell of a sweep failed.")
-            return failed("It failed on our side; the server's log says why.", backend)
+            return broken(backend)
         return None
 
     def _begun(

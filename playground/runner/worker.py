@@ -26,6 +26,7 @@ from playground.runner.cells import Cells
 from playground.runner.exchange import Exchange, Lease, LostError, Told
 from playground.runner.live import Live
 from playground.runner.load import SHORTEST, fair
+from playground.runner.notices import idled, overspent
 from playground.runner.pace import Pace
 from playground.runner.queue import queue
 from playground.runner.saving import UNSAVED, saved, saving_of
@@ -41,6 +42,8 @@ WAIT_SECONDS = 1.0
 """How long somebody else may take to change a run that is being trained."""
 POLL_SECONDS = 0.003
 LISTEN_SECONDS = 0.03
+SWEEPS_SHARE = 4
+"""Of so many tasks at once one may be a sweep's: runs that people watch do not wait for these."""
 REMEMBERED = 200
 """Runs that need not be read as a whole when they come again."""
 
@@ -60,7 +63,7 @@ class Worker:
     """Trains runs, in as many threads as call it, so many of them at once."""
 
     def __init__(self, store: Store, exchange: Exchange, deployment: Deployment) -> None:
-        self.store, self.exchange, self._limits = store, exchange, deployment
+        self.store, self.exchange, self.limits = store, exchange, deployment
         self.turns = threading.BoundedSemaphore(deployment.threads)
         self._waiting, self._counting = 0, threading.Lock()
         self.playing = 0
@@ -150,7 +153,7 @@ class Task:
             self.exchange.release(self.lease)
 
     def _begin(self) -> Known | None:
-        body, speed, _ = self.exchange.state(self.lease.run)
+        body, speed = self.exchange.state(self.lease.run)
         if body is None or not speed:
             return None
         tip = Tip.unpack(body)
@@ -167,16 +170,19 @@ class Task:
         while True:
             started = time.perf_counter()
             with worker.turn() as waiting:
-                pace.seconds = fair(SHORTEST, waiting, worker._limits.threads)
+                pace.seconds = fair(SHORTEST, waiting, worker.limits.threads)
                 run, seconds = timed(
                     pace.advance, live.tip, pace.slice(live.speed, started - before)
                 )
             before = started
-            live.come_to(run, worker._limits.snapshot_bytes)
+            live.come_to(run, worker.limits.snapshot_bytes)
             over = worker.budget.spend(live.visitor, seconds)
+            live.notice = overspent(worker.limits) if over else ""
             ended = run.diverged or bool(run.stopped)
             told = self._publish(known, not ended)
-            if ended or not told.watched or not told.speed:
+            if not told.touched:
+                live.notice = idled(worker.limits)
+            if ended or not told.watched or not told.speed or not told.touched:
                 self.exchange.stand(live.id)
                 self._save(known)
                 self._publish(known, False)
@@ -216,8 +222,7 @@ class Task:
         self.count += 1
         tip = Tip(
             known.whole.edition, (self.lease.number, self.count), playing, live.speed,
-            self.worker.trouble,
-            None, state_of(live.tip),
+            self.worker.trouble or live.notice, None, state_of(live.tip),
         )  # fmt: skip
         return self.exchange.publish(self.lease, tip.pack())
 
@@ -236,14 +241,17 @@ class Task:
             self.exchange.put(live.id, known.whole.pack())
 
 
-def worker(deployment: Deployment) -> Celery:
-    """Celery with the task that trains; needs the deployment's Redis and database."""
+def worker(deployment: Deployment, most: int) -> Celery:
+    """Celery with the tasks that train, `most` of them at once; needs the deployment's Redis and
+    database.
+    """
     app = queue(deployment.redis_url)
     works = Worker(
-        Store(deployment.store_url(), threads=0), Exchange(deployment.redis_url), deployment
-    )
+        Store(deployment.store_url(), threads=0),
+        Exchange(deployment.redis_url, 60 * deployment.idle_minutes), deployment,
+    )  # fmt: skip
 
-    cells = Cells(works, deployment)
+    cells = Cells(works, deployment, max(1, most // SWEEPS_SHARE))
 
     @app.task(name="sweep")  # type: ignore[untyped-decorator]
     def sweep(id: str) -> None:
