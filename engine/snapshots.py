@@ -95,8 +95,8 @@ def moment(whole: Run, body: bytes | None, step: int) -> Run:
 def until(
     whole: Run, body: bytes | None, step: int, further: Callable[[Run, int], Run] = advance
 ) -> Iterator[Run]:
-    """The same, and moments on the way to it; `further` takes a run at least one step on, and at most
-    so many.
+    """The same, and moments on the way to it; `further` takes a run at least one step on, and at
+    most so many.
     """
     start = restore(whole, body) if body else begin(whole.settings, whole.backend, whole.first)
     if not body:

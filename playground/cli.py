@@ -16,7 +16,7 @@ import gevent
 from playground import logs, operating
 from playground.app import ROOT, create_app
 from playground.qr import qr_text
-from playground.serving import DEFAULT_PORT, Server, listen
+from playground.serving import DEFAULT_PORT, Server, enough_files, listen
 from playground.settings import Deployment, classroom
 
 EVERY_ADDRESS = "0.0.0.0"
@@ -60,6 +60,7 @@ def serve(host: str | None, port: int | None, no_open: bool, shared: bool) -> No
     listener = listen(host, port)
     deployment = classroom() if shared else Deployment()
     logs.write(deployment)
+    enough_files(deployment)
     app = create_app(deployment)
     server = Server(listener, app, deployment)
     stopping = gevent.event.Event()

@@ -20,6 +20,8 @@ from playground.pages.network import lab_page, panel_page, prepared, runner
 from playground.panels import drawn
 from playground.rooms import Room
 from playground.runner.live import Live
+from playground.runner.shelf import UnreachableError
+from playground.store import StoreError
 from playground.stream import HEARTBEAT_SECONDS, event, events
 
 WHOLE_SECONDS = 0.2
@@ -66,18 +68,27 @@ def pump(room: Room) -> None:
 def _pumping(app: Any, room: Room) -> None:
     with app.test_request_context(base_url=room.base_url):
         while room.followers and not room.closed:
-            live, shown = run_of(room), room.shown
-            if live is None:
+            try:
+                if not _pumped(room):
+                    gevent.sleep(HEARTBEAT_SECONDS / 4)
+            except (StoreError, UnreachableError):  # it is tried again, for as long as it takes
                 gevent.sleep(HEARTBEAT_SECONDS / 4)
-                continue
-            runner().look(live, room.token, room.view)
-            with runner().watch(live, room.token) as viewer:
-                for told in events(runner(), viewer, _read, _drawn):
-                    if room.shown != shown or not room.followers or room.closed:
-                        break
-                    kind = told.partition(b"\n")[0].decode()
-                    if not kind.startswith(":"):
-                        room.publish("frame" if kind == "event: frame" else kind[:20], told)
+
+
+def _pumped(room: Room) -> bool:
+    """Hand on the frames of the run that is shown, until another is; whether there was one."""
+    live, shown = run_of(room), room.shown
+    if live is None:
+        return False
+    runner().look(live, room.token, room.view)
+    with runner().watch(live, room.token) as viewer:
+        for told in events(runner(), viewer, _read, _drawn):
+            if room.shown != shown or not room.followers or room.closed:
+                break
+            kind = told.partition(b"\n")[0].decode()
+            if not kind.startswith(":"):
+                room.publish("frame" if kind == "event: frame" else kind[:20], told)
+    return True
 
 
 def _named(room: Room) -> Any:

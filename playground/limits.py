@@ -14,7 +14,12 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Flask, current_app, g, request, session
 from flask_limiter import ApplicationLimit, Limiter
-from limits import RateLimitItemPerHour
+from limits import (
+    RateLimitItem,
+    RateLimitItemPerDay,
+    RateLimitItemPerHour,
+    RateLimitItemPerMinute,
+)
 from werkzeug.exceptions import TooManyRequests
 
 from playground import metrics
@@ -115,6 +120,37 @@ def admit() -> None:
         )
 
 
+def admit_room() -> None:
+    """Before a room is opened: 429 where its address opens too many."""
+    _spend(RateLimitItemPerHour, "rooms_per_hour", "rooms were opened from here in an hour")
+
+
+def admit_table() -> None:
+    """Before somebody's own data are kept: 429 where their address brings too many."""
+    _spend(RateLimitItemPerHour, "tables_per_hour", "tables came from here in an hour")
+
+
+def admit_name() -> None:
+    """Before a run is kept for good: 429 where its address has too many kept."""
+    _spend(RateLimitItemPerDay, "named_per_day", "runs were named or shared from here in a day")
+
+
+def admit_wrong_code() -> None:
+    """After a code of which there is no room: 429 where an address tries too many."""
+    _spend(RateLimitItemPerMinute, "wrong_codes_per_minute",
+           "codes that no room has came from here in a minute")  # fmt: skip
+
+
+def _spend(every: type[RateLimitItem], setting: str, told: str) -> None:
+    item = every(getattr(current_app.config["LIMITS"], setting))
+    storage: Limiter = next(iter(current_app.extensions["limiter"]))
+    if not storage.limiter.hit(item, setting, address()):
+        metrics.REJECTED.labels(setting.partition("_per_")[0].replace("_", " ")).inc()
+        raise TooManyRequests(
+            f"More than {item.amount:,} {told}. Come back later.", retry_after=item.get_expiry()
+        )
+
+
 def admit_stream() -> tuple[Streams, list[str]]:
     """Where one more stream is counted, and as whose; 429 where one of them has all it may have."""
     limits: Deployment = current_app.config["LIMITS"]
@@ -141,8 +177,13 @@ def admit_stream() -> tuple[Streams, list[str]]:
 
 def address() -> str:
     """The address that asks; of IPv6 the /64 it lies in."""
+    return subscriber(request.remote_addr or "")
+
+
+def subscriber(peer: str) -> str:
+    """An address as it is counted: of IPv6 the /64 that one subscriber has."""
     try:
-        found = ip_address(request.remote_addr or "")
+        found = ip_address(peer)
     except ValueError:
         return "unknown"
     if isinstance(found, IPv6Address):

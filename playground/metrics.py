@@ -26,7 +26,7 @@ REJECTED = Counter(
 )
 FRAME_SECONDS = Histogram(
     "playground_frame_seconds",
-    "From when a frame was due to when a viewer's connection had taken it.",
+    "From when a frame was begun to when a viewer's connection had taken it.",
     registry=REGISTRY,
     buckets=SECONDS,
 )

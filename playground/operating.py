@@ -5,6 +5,7 @@ is kept of a visitor.
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -30,6 +31,7 @@ def settings() -> None:
     deployment = Deployment()
     for name, field in Deployment.model_fields.items():
         value = "(set)" if name == "secret" and deployment.secret else getattr(deployment, name)
+        value = re.sub(r"(?<=://)([^/@]*):[^/@]*@", r"\1:(set)@", str(value))  # of a URL's password
         changed = " (changed)" if name in deployment.model_fields_set else ""
         click.echo(f"PLAYGROUND_{name.upper()} = {value}{changed}")
         click.echo(click.wrap_text(field.description or "", 96, "    ", "    "))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+from collections import Counter
 from contextlib import closing
 from typing import Any
 
@@ -16,11 +17,14 @@ from flask import Flask
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
+from playground import metrics
 from playground.handler import Handler
+from playground.limits import subscriber
 from playground.settings import Deployment
 
 DEFAULT_PORT = 5000
 BACKLOG = 1024
+OTHER_FILES = 256
 STOP_SECONDS = 5.0
 """How long a stop waits for answers that are under way."""
 
@@ -40,6 +44,24 @@ class Server(WSGIServer):  # type: ignore[misc]
         self.idle: set[gevent.Greenlet] = set()
         """Connections on which nothing is asked."""
         self.stopping = False
+        self._peers: Counter[str] = Counter()
+        self._most_each = deployment.connections_per_address
+        if deployment.trusted_proxies:  # which is the peer of all
+            self._most_each = deployment.connections
+
+    def handle(self, connection: Any, address: Any) -> None:
+        """Serve a connection, unless its address has as many as it may."""
+        peer = subscriber(address[0])
+        if self._peers[peer] >= self._most_each:
+            metrics.REJECTED.labels("connections").inc()
+            return
+        self._peers[peer] += 1
+        try:
+            super().handle(connection, address)
+        finally:
+            self._peers[peer] -= 1
+            if not self._peers[peer]:
+                del self._peers[peer]
 
     def stop(self, timeout: float | None = None) -> None:
         """Take no connection more, and wait for the answers that are under way."""
@@ -47,6 +69,24 @@ class Server(WSGIServer):  # type: ignore[misc]
         self.close()
         gevent.killall(list(self.idle), block=False)
         super().stop(timeout)
+
+
+def enough_files(deployment: Deployment) -> None:
+    """Let this process open as many files as it may have connections, and some more."""
+    try:
+        import resource
+    except ImportError:  # of Windows, which has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = deployment.connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < wanted:
+            logger.warning(
+                "This process may open %d files, which is less than %d connections need.",
+                most, deployment.connections,
+            )  # fmt: skip
 
 
 def listen(host: str, port: int | None) -> socket.socket:

@@ -113,10 +113,26 @@ class Deployment(BaseSettings):
     new_visitors_per_hour: int = Field(
         1_000, ge=1, description="New cookies in an hour for one address (of IPv6 a /64)."
     )
+    rooms_per_hour: int = Field(
+        60, ge=1, description="Rooms that one address (of IPv6 a /64) may open in an hour."
+    )
+    wrong_codes_per_minute: int = Field(
+        60, ge=1, description="Codes of rooms that there are not, from one address in a minute."
+    )
+    tables_per_hour: int = Field(
+        300, ge=1, description="People's own data that one address may bring in an hour."
+    )
+    named_per_day: int = Field(
+        2_000, ge=1, description="Runs named, and moments shared, from one address in a day."
+    )
     room_requests_per_minute: int = Field(
         60_000, ge=1, description="Requests of all followers of one room in a minute."
     )
     connections: int = Field(4_000, ge=10, description="Connections open at once.")
+    connections_per_address: int = Field(
+        2_000, ge=10, description="Connections of one address (of IPv6 a /64), where no proxy "
+        "stands before this instance.",
+    )  # fmt: skip
     silence_seconds: float = Field(
         20, gt=0, description="How long a connection may say nothing, or take nothing, before it "
         "is closed.",
@@ -125,9 +141,11 @@ class Deployment(BaseSettings):
         30, gt=0, description="How long a run plays on while nobody does anything on its page."
     )
     texts: int = Field(
-        10_000, ge=1, description="Long expressions kept for links; the oldest goes first."
+        10_000, ge=1, description="Long expressions kept for links; the longest unused goes first."
     )
-    tables: int = Field(1000, ge=1, description="People's own data kept; the oldest go first.")
+    tables: int = Field(
+        1000, ge=1, description="People's own data kept; the longest unused go first."
+    )
     upload: int = Field(512 * 1024, ge=1024, description="Bytes of data brought at once.")
     replay_seconds: float = Field(
         20,

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +30,10 @@ Result = TypeVar("Result")
 BUSY_SECONDS = 1.0
 """How long a write waits for another process that writes."""
 THREADS = 2
+USED_SECONDS = 3_600.0
+"""So old may it be when a text was used, as it is known."""
+
+logger = logging.getLogger(__name__)
 
 
 class StoreError(Exception):
@@ -165,7 +172,9 @@ class Store:
         return self.call(self._expire, before)
 
     def keep_text(self, kind: str, text: str, most: int) -> str:
-        """Keep a text under its hash, which is returned; beyond `most` of a kind the oldest go."""
+        """Keep a text under its hash, which is returned; beyond `most` of a kind the longest unused
+        go.
+        """
         body = text.encode("utf-8", "surrogatepass")
         digest = hashlib.sha256(body).hexdigest()[:32]
         self.call(self._keep_text, kind, digest, body, most)
@@ -176,8 +185,13 @@ class Store:
         if not re.fullmatch("[0-9a-f]{32}", digest):
             return None
         where = (TEXTS.c.kind == kind) & (TEXTS.c.digest == digest)
-        body: bytes | None = self.call(self._scalar, sa.select(TEXTS.c.body).where(where))
-        return None if body is None else body.decode("utf-8", "surrogatepass")
+        rows = self.rows(sa.select(TEXTS.c.body, TEXTS.c.used).where(where))
+        if not rows:
+            return None
+        if time.time() - rows[0]["used"] > USED_SECONDS:
+            with suppress(StoreError):  # where nothing can be written it is still read
+                self.write(TEXTS.update().where(where).values(used=time.time()))
+        return str(rows[0]["body"].decode("utf-8", "surrogatepass"))
 
     def keep_room(self, code: str, room: Mapping[str, Any] | None) -> None:
         """Keep a room as it is, or, with None, forget it."""
@@ -353,6 +367,11 @@ def _pragmas(connection: Any, _record: object) -> None:
 
 
 def _said(error: Exception) -> str:
-    """What went wrong, in a few words of the database."""
+    """What went wrong, in a few words of the database; of a server's, which names hosts and users,
+    only the log is told.
+    """
     cause = getattr(error, "orig", None) or error
+    if not isinstance(cause, (OSError, sqlite3.Error)):
+        logger.warning("%s", cause)
+        return "the database does not answer"
     return str(cause).strip().splitlines()[0][:200] if str(cause).strip() else type(cause).__name__

@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine import tables
 from engine.settings import OWN, suggested
+from playground.limits import admit_table
 from playground.pages.network import tables as kept_tables
 
 blueprint = Blueprint("data", __name__)
@@ -33,6 +34,7 @@ def bring() -> Any:
         table = tables.read(text)
     except tables.TableError as error:
         return _refused(str(error), 422)
+    admit_table()
     written = tables.write(table.inputs, table.targets, table.classes, table.header)
     loss = FITTING[min(len(table.classes), 3)]
     texts = suggested(OWN, {}) | {"data": kept_tables().keep(written), "loss": loss}

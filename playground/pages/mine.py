@@ -12,6 +12,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from segno import DataOverflowError
 
 from playground.figures import thumbnails
+from playground.limits import admit_name
 from playground.names import number_of
 from playground.pages import sweeps
 from playground.pages.network import own_run, runner, shape
@@ -35,7 +36,10 @@ def show() -> str:
 def rename(id: str) -> Any:
     """Another name, at most 80 characters; without one the run expires when it is not used."""
     name = " ".join(request.form.get("name", "").split())[:LONGEST_NAME]
-    runner().rename(own_run(id), name)
+    live = own_run(id)
+    if name and not live.name:
+        admit_name()
+    runner().rename(live, name)
     return _listed()
 
 
@@ -57,6 +61,7 @@ def delete(id: str) -> Any:
 def share(id: str) -> Any:
     """A link to the moment that is looked at, for everyone who has it."""
     live = own_run(id)
+    admit_name()
     address = url_for("mine.opened", id=runner().share(live))
     link = urljoin(request.url_root, address)
     page = {"link": link, "address": address, "step": live.run.step}

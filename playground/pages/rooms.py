@@ -31,6 +31,7 @@ from playground.commands import apply, pose, read_number
 from playground.figures import answers
 from playground.lab import Lab, fields
 from playground.leading import put, rooms
+from playground.limits import admit_room, admit_wrong_code
 from playground.pages import expression
 from playground.pages.network import prepared, runner
 from playground.rooms import Question, Room, Shown
@@ -52,6 +53,8 @@ def enter() -> Any:
     room = rooms().find(code)
     if room:
         return redirect(url_for(".show", code=room.code), 303)
+    if code:
+        admit_wrong_code()
     wrong = f"There is no room {code.upper()[:12]}. Is the code right, and the room still open?"
     page = render_template("rooms/enter.html", code=code, wrong=wrong if code else "")
     return page, 404 if code else 200
@@ -62,6 +65,8 @@ def lead() -> Any:
     """Open a room on what the leader's page shows, or show that in the room there is."""
     try:
         shown, view = _on_page()
+        if rooms().led_by(visitor()) is None:
+            admit_room()
         room = rooms().open(visitor(), request.url_root, shown)
     except (ValueError, LookupError) as error:
         abort(422, str(error.args[0] if error.args else error))
@@ -74,6 +79,7 @@ def show(code: str) -> Any:
     """The room as followers see it; its leader goes to the lab."""
     room = rooms().find(code)
     if room is None:
+        admit_wrong_code()
         return redirect(url_for(".enter", code=code), 303)
     if room.leader == visitor():
         return redirect(where(room), 303)

@@ -11,6 +11,7 @@ Calls block. They raise UnreachableError, in words, and LostError where the leas
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +39,8 @@ SOCKET_SECONDS = 2.0
 CHANNEL = "playground:run:"
 
 Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
 
 PUBLISH = """
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return {-1, '', 0, 0} end
@@ -266,7 +269,8 @@ class Exchange:
         try:
             return function()
         except (redis.RedisError, OSError) as error:
-            raise UnreachableError(f"Redis: {error}"[:200]) from error
+            logger.warning("Redis: %s", error)
+            raise UnreachableError("Redis does not answer") from error
 
 
 def _key(run: str, what: str) -> str:

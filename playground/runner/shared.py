@@ -329,7 +329,8 @@ class SharedRunner(EmbeddedRunner):
         try:
             self.celery.send_task(task, [id])
         except OperationalError as error:
-            raise UnreachableError(f"Redis: {error}"[:200]) from error
+            logger.warning("Redis: %s", error)
+            raise UnreachableError("Redis does not answer") from error
 
     def _add(self, live: Live) -> None:
         super()._add(live)

@@ -206,9 +206,7 @@ def _saved(made: Cluster, watched: list[Watched]) -> Iterator[None]:
 
 
 def _steps(made: Cluster) -> dict[str, int]:
-    engine = sa.create_engine(
-        f"postgresql+psycopg://playground@127.0.0.1:{made.postgres_port}/postgres"
-    )
+    engine = sa.create_engine(made.database_url)
     with engine.connect() as connection:
         rows = connection.execute(sa.select(RUNS.c.id, RUNS.c.step)).all()
     engine.dispose()

@@ -24,6 +24,8 @@ SWEEP = (
 MOST = 1.2
 """How much longer the other's frames may be apart, 99th percentile."""
 SETTLE_SECONDS = 4.0
+ASKING = 4
+"""Connections on which the greedy one asks, each for one page after the other."""
 
 
 def neighbour(folder: Path, seconds: float) -> list[str]:
@@ -46,15 +48,19 @@ def neighbour(folder: Path, seconds: float) -> list[str]:
             read_all([stream, *streams], 0.05)
         for _ in range(limits.sweeps_per_visitor):
             assert greedy.ask("POST", "/sweeps", SWEEP)[0] == 303
-        asking = threading.Thread(
-            target=_ask, args=(server, greedy.cookie, limits.requests_per_minute / 60, over)
-        )
-        asking.start()
+        rate = limits.requests_per_minute / 60 / ASKING
+        asking = [
+            threading.Thread(target=_ask, args=(server, greedy.cookie, rate, over))
+            for _ in range(ASKING)
+        ]
+        for each in asking:
+            each.start()
         try:
             after = _apart(stream, streams, seconds)
         finally:
             over.set()
-            asking.join()
+            for each in asking:
+                each.join()
         close([stream, *streams])
     print(
         f"One visitor's frames, 99 % at most {1000 * before:.0f} ms apart; beside one who uses all "
@@ -73,10 +79,10 @@ def _apart(stream: Stream, others: list[Stream], seconds: float) -> float:
 
 
 def _ask(server: Server, cookie: str, rate: float, over: threading.Event) -> None:
-    """Ask for pages at this rate, a second, whether they come or not."""
+    """Ask for pages at this rate, a second, or as fast as they come."""
     visitor, due = Visitor(server), time.monotonic()
     visitor.cookie = cookie
-    paths = ("/network?dataset=moons&hidden=8,8", "/", "/runs", "/sweeps")
+    paths = ("/network?dataset=moons&hidden=8,8", "/", "/runs", "/sweeps/new")
     count = 0
     while not over.is_set():
         with suppress(OSError, HTTPException):

@@ -47,7 +47,13 @@ LIMITS = {
     "UPLOAD": "131072", "SNAPSHOT_BYTES": "100000", "REPLAY_SECONDS": "1",
 }  # fmt: skip
 """Of the server: low where they bound what is kept, so that they are soon reached."""
-GENEROUS = {"REQUESTS_PER_MINUTE": "100000000", "RUNS_PER_MINUTE": "100000000"}
+GENEROUS = dict.fromkeys(
+    (
+        "REQUESTS_PER_MINUTE", "REQUESTS_PER_MINUTE_ADDRESS", "ROOMS_PER_HOUR",
+        "WRONG_CODES_PER_MINUTE", "TABLES_PER_HOUR", "NAMED_PER_DAY",
+    ),
+    "100000000",
+)  # fmt: skip
 """High where they bound how much one address may ask."""
 
 
