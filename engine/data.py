@@ -135,8 +135,9 @@ def _shown(column: Floats) -> tuple[float, float]:
 
 def _span(targets: Floats) -> tuple[float, float]:
     low, high = float(targets.min()), float(targets.max())
-    apart = high - low > max(1e-300, 1e-12 * max(abs(low), abs(high)))
-    return (low, high) if apart else (low - 1.0, high + 1.0)
+    size = max(abs(low), abs(high))
+    apart, room = high - low > max(1e-300, 1e-12 * size), max(1.0, 1e-9 * size)
+    return (low, high) if apart else (low - room, high + room)
 
 
 def _split(samples: int, test: float, seed: int) -> npt.NDArray[np.bool_]:

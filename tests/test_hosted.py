@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,8 +14,10 @@ from urllib.parse import urlencode
 import pytest
 
 from playground.lab import Lab
+from playground.store import Store
 from tests.chaos.hosted import failing
 from tests.cluster import Cluster, cluster, missing
+from tests.playground.test_operating import number_of_page
 from tests.visitor import Visitor
 
 LACKING = missing(install=bool(os.environ.get("CI")))
@@ -163,6 +167,45 @@ def test_a_sweep_is_trained_by_workers(made: Cluster) -> None:
         "GET", sweep
     )[2]
     assert Visitor(made.server(1)).ask("GET", sweep)[0] == 404
+
+
+def test_a_command_leaves_the_moments_that_workers_keep(made: Cluster) -> None:
+    one, other = both(made)
+    run = one.begin("hidden=3&samples=20&speed=1000&then=play").partition("?")[0]
+    store, id = Store(made.database_url, threads=0), run.rpartition("/")[2]
+    with one.watch(run):
+        assert soon(lambda: len(store.snapshots(id, 10**9)) > 20, 15)
+        other.ask("POST", f"{run}/change", "name=rate&rate=0.03")
+        one.ask("POST", f"{run}/pause")
+    before = len(store.snapshots(id, 10**9))
+    other.ask("POST", f"{run}/change", "name=rate&rate=0.02")
+    assert soon(lambda: b'"rate"' in _logged(store, id), 5)
+    assert len(store.snapshots(id, 10**9)) >= before > 20
+    store.close()
+
+
+def _logged(store: Store, id: str) -> bytes:
+    kept = store.find(id)
+    assert kept is not None
+    return b"".join(body.encode() for _, body in kept.log)
+
+
+def test_who_is_forgotten_is_forgotten_everywhere(made: Cluster) -> None:
+    one, other = both(made)
+    run = one.begin("hidden=3&samples=20&speed=100&then=play").partition("?")[0]
+    one.ask("POST", "/rooms", headers={
+        "HX-Request": "true", "HX-Current-URL": f"{made.server(0).url}network?run={run[6:]}"
+    })  # fmt: skip
+    with other.watch(run):
+        assert soon(lambda: other.state(run)["step"] > 10)
+        told = subprocess.run(
+            [sys.executable, "-m", "playground", "forget-visitor", number_of_page(one),
+             "--url", made.server(1).url],
+            env=os.environ | made.webs[1].environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert "are deleted" in told.stdout
+    for visitor in (one, other):
+        assert visitor.ask("GET", run)[0] == 404
 
 
 def _class(leader: Visitor, code: str) -> str:

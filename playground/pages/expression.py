@@ -220,27 +220,34 @@ def _alone(shown: Scene) -> dict[str, Any] | None:
     if leaf is None:
         return None
     pair = [leaf, second] if second else [leaf]
-    slopes = walk(shown.nodes, pair)
-    grads = slopes.grads(len(slopes.steps))
     moved = nudge(shown.nodes, leaf, 10.0**lab.h)
     width = max(_width(each) for each in pair)
-    slope = grads.get(leaf, 0.0)
     quotient = f"Δ{output}/h = {number(moved.quotient, 6)}"
-    told = (
-        f"Move {leaf.label} by {number(moved.h)}, and {output} moves by {number(moved.change)}. "
-        f"{quotient}, the gradient is {number(slope, 6)}: "
-        f"off by {number(abs(moved.quotient - slope), 2)}."
-    )
-    page: dict[str, Any] = {"sentence": quotient if lab.predict else told}
+    told = f"Move {leaf.label} by {number(moved.h)}, and {output} moves by {number(moved.change)}. "
+    slopes: tuple[float, float] | None = None
+    try:
+        slopes = slope, _ = _slopes(shown, leaf, second)
+        off = number(abs(moved.quotient - slope), 2)
+        told += f"{quotient}, the gradient is {number(slope, 6)}: off by {off}."
+    except DomainError as error:
+        told += f"{quotient}. There is no gradient: {error}."
+    if lab.predict:
+        told, slopes = quotient, None
+    page: dict[str, Any] = {"sentence": told}
     if second is None:
-        shows = None if lab.predict else slope
-        page["function"] = curve.function(shown.nodes, leaf, shows, width)
+        page["function"] = curve.function(shown.nodes, leaf, slopes and slopes[0], width)
     else:
-        arrow = None if lab.predict else (slope, grads.get(second, 0.0))
-        page["map"] = curve.surface(shown.nodes, (leaf, second), arrow, width, shown.graph.trail)
-    if not lab.predict:
-        page["nudges"] = curve.nudges(shown.nodes, leaf, slope, moved.h)
+        page["map"] = curve.surface(shown.nodes, (leaf, second), slopes, width, shown.graph.trail)
+    if slopes:
+        page["nudges"] = curve.nudges(shown.nodes, leaf, slopes[0], moved.h)
     return page
+
+
+def _slopes(shown: Scene, leaf: Value, second: Value | None) -> tuple[float, float]:
+    """The output's derivatives by one leaf and another. Raises DomainError where there is none."""
+    walked = walk(shown.nodes, [leaf, second] if second else [leaf])
+    grads = walked.grads(len(walked.steps))
+    return grads.get(leaf, 0.0), grads.get(second, 0.0) if second else 0.0
 
 
 def _width(leaf: Value) -> float:

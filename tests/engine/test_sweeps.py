@@ -123,6 +123,7 @@ def test_values_are_a_list_or_a_range(name: str, text: str, found: tuple[str, ..
         ({"first": "hidden", "first_values": "8, 8"}, "first_values", "Put ; between values"),
         ({"first": "hidden", "first_values": "65"}, "first_values", "65: A layer has 1 to 64"),
         ({"first": "seed", "first_values": "0..1e9"}, "first_values", "has 2 to 400 values"),
+        ({"first_values": "1..2x400," * 20_000}, "first_values", "more than 400 values"),
         ({"first": "seed", "first_values": "0..399, 400"}, "first_values", "more than 400 values"),
         ({"first_values": "0.1..1 x20", "second": "seed", "second_values": "0..20"},
          "second_values", "20 × 21 = 420 runs; at most 400."),

@@ -383,7 +383,10 @@ def test_every_dataset_begins_to_be_learnt_with_what_is_suggested_for_it(name: s
     assert losses(advance(start, 100))[0] < 0.95 * losses(start)[0]
 
 
-@pytest.mark.parametrize("targets", [(0, 0), (0, 5e-324), (0, 1e-310), (1, 1 + 1e-14), (-1e9, 1e9)])
+@pytest.mark.parametrize(
+    "targets",
+    [(0, 0), (0, 5e-324), (0, 1e-310), (1, 1 + 1e-14), (-1e9, 1e9), (1e20, 1e20), (1e300, 1e300)],
+)
 def test_targets_that_hardly_differ_have_a_scale_all_the_same(targets: tuple[float, float]) -> None:
     table = Table(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array(targets, dtype=np.float64), ())
     low, high = own(table, Settings()).span

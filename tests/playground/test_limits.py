@@ -123,6 +123,54 @@ def test_streams_are_bounded_by_visitor_and_come_free_again(tmp_path: Path) -> N
             stream.close()
 
 
+def test_an_address_without_cookies_has_streams_of_its_own(tmp_path: Path) -> None:
+    with serving(tmp_path, PLAYGROUND_STREAMS_PER_VISITOR="1") as server:
+        embeds = [Visitor(server).watch("/embed") for _ in range(3)]
+        for each in embeds:  # each has its first frame
+            each.close()
+
+
+@pytest.mark.parametrize(
+    ("limit", "ask", "said"),
+    [
+        ("wrong_codes_per_minute", ("GET", "/rooms?code=ABCDEF", {}), "1 codes that no room has"),
+        ("wrong_codes_per_minute", ("GET", "/rooms/ABCDEF", {}), "1 codes that no room has"),
+        ("tables_per_hour", ("POST", "/data", {"text": "1,2,0\n2,1,1\n3,3,0\n4,1,1"}), "1 tables"),
+    ],
+)
+def test_what_an_address_does_too_often_is_said(
+    made: Made, limit: str, ask: tuple[str, str, dict[str, str]], said: str
+) -> None:
+    app = made(**{limit: 1})
+    method, path, data = ask
+
+    def answer(address: str) -> Any:
+        return app.test_client().open(
+            path, method=method, data=data, environ_base={"REMOTE_ADDR": address}
+        )
+
+    assert answer("203.0.113.1").status_code < 429
+    refused = answer("203.0.113.1")
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) >= 60
+    assert f"More than {said}" in refused.text
+    assert answer("203.0.113.2").status_code < 429
+
+
+def test_an_address_opens_and_names_no_more_than_it_may(made: Made) -> None:
+    app = made(rooms_per_hour=1, named_per_day=1)
+    for last in (False, True):
+        client = app.test_client()
+        run = client.post("/runs", data={"hidden": "2", "samples": "20"}).headers["Location"]
+        address = f"http://localhost{run}"
+        opened = client.post("/rooms", headers={"HX-Current-URL": address, "HX-Request": "true"})
+        assert opened.status_code == (429 if last else 204)
+        named = client.post(f"{run.partition('?')[0]}/name", data={"name": "mine"})
+        assert named.status_code == (429 if last else 303)
+    again = client.post(f"{run.partition('?')[0]}/name", data={"name": ""})
+    assert again.status_code == 303  # to take a name away is free
+
+
 @pytest.mark.parametrize(
     ("limits", "settings", "said"),
     [

@@ -55,7 +55,7 @@ def test_a_visitors_data_are_deleted(tmp_path: Path) -> None:
         swept = "samples=20&hidden=2&first=rate&first_values=0.1&second=&steps=5"
         sweep = one.ask("POST", "/sweeps", swept)[1]["Location"]
         assert one.ask("GET", sweep)[0] == 200
-        number = _number(one)
+        number = number_of_page(one)
         told = ran(tmp_path, "forget-visitor", number, "--url", server.url)
         assert told.output == f"2 runs and shared moments of visitor {number} are deleted.\n"
         assert one.ask("GET", mine)[0] == 404
@@ -64,7 +64,7 @@ def test_a_visitors_data_are_deleted(tmp_path: Path) -> None:
         assert other.ask("GET", kept)[0] == 200
 
 
-def _number(visitor: Visitor) -> str:
+def number_of_page(visitor: Visitor) -> str:
     """The number that the visitor reads under "My runs"."""
     page = visitor.ask("GET", "/runs")[2].decode()
     return page.partition("number of this browser is <code>")[2].partition("<")[0]

@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from engine.datasets import DATASETS
@@ -185,6 +186,25 @@ def test_the_oldest_long_expression_makes_room(tmp_path: Path) -> None:
     assert others.find(other) == "text 0"
     assert texts.find("../secret") is None
     kept.close()
+
+
+def test_a_number_whose_derivative_is_infinite_is_looked_at_alone(client: FlaskClient) -> None:
+    code = "x0 = 0\ny = 1\nz = sqrt(x0) + y * 2"
+    page = client.get("/expression", query_string={"code": code, "leaf": "x0", "inputs": "x0"})
+    assert page.status_code == 200
+    assert "There is no gradient: the derivative of sqrt(x0) at x0 = 0 is ∞." in page.text
+
+
+def test_what_is_read_stays_longest(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/kept.db")
+    texts = TextStore(store, "expression", 2)
+    first, second = texts.keep("a = 1"), texts.keep("a = 2")
+    store.write(sa.text("UPDATE texts SET used = used - 10000"))
+    assert texts.find(first) == "a = 1"
+    texts.keep("a = 3")
+    assert texts.find(first) == "a = 1"
+    assert texts.find(second) is None
+    store.close()
 
 
 def test_a_failure_is_a_page_in_words(client: FlaskClient) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import gevent
@@ -18,11 +19,13 @@ from engine.changes import NewSetting, NewWeight
 from engine.frames import View
 from engine.native import NUMPY
 from engine.settings import Settings, read
+from engine.snapshots import History
 from engine.training import advance, begin, replay
 from playground.runner.embedded import EmbeddedRunner
 from playground.runner.live import MOST_VIEWS, Live
 from playground.runner.load import LONGEST, SHORTEST, Load
 from playground.runner.pace import SLICE_SECONDS, Pace
+from playground.runner.runner import MOST_COMMANDS, MOST_FRAMES
 from playground.settings import Deployment
 from playground.store import Store
 from tests.backends import BACKENDS
@@ -242,6 +245,59 @@ def test_a_visitor_whose_computing_is_used_up_goes_on_slowly_and_another_does_no
         wait_until(lambda: modest.run.step > 10)
         assert not modest.notice
     runner.stop()
+
+
+def test_a_run_that_ended_by_itself_is_played_on_by_one_alone(runner: EmbeddedRunner) -> None:
+    settings, _ = read({"hidden": "2", "samples": "20", "stop_steps": "1"})
+    assert settings is not None
+    live = runner.create("me", begin(settings), "1")
+    with runner.watch(live, "page"):
+        runner.play(live)
+        first = live.player
+        with gevent.Timeout(5):
+            while live.playing:
+                gevent.sleep(0.01)
+        runner.play(live)
+        assert first is not None
+        first.join(0.5)
+        assert first.dead
+        runner.pause(live)
+        step = live.tip.step
+        gevent.sleep(1.5)
+        assert live.tip.step == step
+
+
+def test_a_moment_that_takes_too_long_is_not_waited_for(tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path, replay_seconds=0.05, snapshot_bytes=0)
+    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    settings, _ = read({"hidden": "16,16", "samples": "500", "batch": "500"})
+    assert settings is not None
+    live = runner.create("me", advance(begin(settings), 400))
+    live.history = History()
+    began = time.monotonic()
+    with pytest.raises(ValueError, match=r"step 390 again takes longer than the 0.05 seconds"):
+        runner.seek(live, 390)
+    assert time.monotonic() - began < 2
+    assert live.past is None
+    runner.stop()
+
+
+def test_a_run_remembers_so_many_changes_and_says_when_it_does_not(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", begin(SMALL))
+    change = NewWeight(place=0, value=1.0)
+    live.tip = replace(live.tip, log=tuple((0, change) for _ in range(MOST_COMMANDS - 1)))
+    runner.command(live, change)
+    with pytest.raises(ValueError, match="remembers no more"):
+        runner.command(live, change)
+    runner.reset(live)
+    runner.command(live, change)
+
+
+def test_of_a_moment_so_many_frames_are_kept(runner: EmbeddedRunner) -> None:
+    live = runner.create("me", begin(SMALL))
+    for weight in range(MOST_FRAMES + 5):
+        runner.frame(live, View(weight=weight % len(live.run.parameters), sample=1 + weight % 5))
+    assert len(live.frames) == MOST_FRAMES
 
 
 def test_a_run_that_nobody_touches_pauses_and_says_why(tmp_path: Path) -> None:

@@ -41,6 +41,25 @@ def test_a_connection_that_says_nothing_more_is_closed(tmp_path: Path, sent: byt
         assert closed_after(raw(server, sent)) < 4
 
 
+def test_an_address_has_no_more_connections_than_it_may(tmp_path: Path) -> None:
+    with serving(tmp_path, PLAYGROUND_CONNECTIONS_PER_ADDRESS="10") as server:
+        assert Visitor(server).ask("GET", "/healthz")[0] == 200
+        until = time.monotonic() + 5
+        while True:  # the first one's end comes to be known
+            held = [raw(server, b"") for _ in range(10)]
+            held[-1].settimeout(0.3)
+            try:
+                closed_after(held[-1])
+            except TimeoutError:
+                break
+            assert time.monotonic() < until
+        assert closed_after(raw(server, b"")) < 2
+        for each in held:
+            each.close()
+        while Visitor(server).ask("GET", "/healthz")[0] != 200:
+            assert time.monotonic() < until
+
+
 def test_a_head_that_comes_a_byte_at_a_time_is_given_up(tmp_path: Path) -> None:
     with serving(tmp_path, PLAYGROUND_SILENCE_SECONDS="1") as server:
         connection = raw(server, b"GET / HTTP/1.1\r\nX: ")
