@@ -95,13 +95,16 @@ class Store:
         """The function's result, worked out in one of the store's threads; where it has none, in
         the thread that asks.
         """
-        try:
-            if self._pool is None:
-                return function(*arguments)
-            result: Result = self._pool.apply(function, arguments)
-        except (sa.exc.SQLAlchemyError, OSError) as error:
+        told = _tried if self._pool is None else self._pool_tried
+        result, error = told(function, *arguments)
+        if error is not None:
             raise StoreError(_said(error)) from error
-        return result
+        return result  # type: ignore[no-any-return]
+
+    def _pool_tried(self, *arguments: object) -> tuple[Any, Exception | None]:
+        assert self._pool is not None
+        tried: tuple[Any, Exception | None] = self._pool.apply(_tried, arguments)
+        return tried
 
     def close(self) -> None:
         """Let connections and threads go."""
@@ -364,6 +367,16 @@ def _pragmas(connection: Any, _record: object) -> None:
     """
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _tried(function: Callable[..., Any], *arguments: object) -> tuple[Any, Exception | None]:
+    """The function's result, and the database's error instead: one that leaves a thread of the pool
+    is logged as if nobody expected it.
+    """
+    try:
+        return function(*arguments), None
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        return None, error
 
 
 def _said(error: Exception) -> str:

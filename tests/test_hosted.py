@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -171,7 +172,9 @@ def test_a_sweep_is_trained_by_workers(made: Cluster) -> None:
 
 def test_a_command_leaves_the_moments_that_workers_keep(made: Cluster) -> None:
     one, other = both(made)
-    run = one.begin("hidden=3&samples=20&speed=1000&then=play").partition("?")[0]
+    run = one.begin("hidden=3&samples=20&speed=1000").partition("?")[0]
+    assert other.state(run)["step"] == 0  # it knows the run as it began
+    one.ask("POST", f"{run}/play")
     store, id = Store(made.database_url, threads=0), run.rpartition("/")[2]
     with one.watch(run):
         assert soon(lambda: len(store.snapshots(id, 10**9)) > 20, 15)
@@ -179,7 +182,7 @@ def test_a_command_leaves_the_moments_that_workers_keep(made: Cluster) -> None:
         one.ask("POST", f"{run}/pause")
     before = len(store.snapshots(id, 10**9))
     other.ask("POST", f"{run}/change", "name=rate&rate=0.02")
-    assert soon(lambda: b'"rate"' in _logged(store, id), 5)
+    assert soon(lambda: b"0.02" in _logged(store, id), 5)
     assert len(store.snapshots(id, 10**9)) >= before > 20
     store.close()
 
@@ -236,6 +239,19 @@ def _present(leader: Visitor, code: str) -> int:
 
 def _wishes(leader: Visitor, code: str) -> int:
     return _class(leader, code).count("hand-over")
+
+
+def test_a_run_that_nobody_touches_is_paused_by_its_worker(tmp_path: Path) -> None:
+    with cluster(tmp_path, webs=1, workers=1, PLAYGROUND_IDLE_MINUTES="0.05") as made:
+        visitor = Visitor(made.server(0))
+        run = visitor.begin("hidden=3&samples=20&speed=100&then=play").partition("?")[0]
+        told = "".join(
+            data for _, data in itertools.takewhile(
+                lambda each: "nobody did anything" not in each[1], visitor.events(run)
+            )
+        )  # fmt: skip
+        assert '"step":' in told
+        assert not visitor.state(run)["playing"]
 
 
 def test_every_part_may_fail_and_runs_go_on(tmp_path: Path) -> None:
