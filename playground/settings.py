@@ -130,7 +130,7 @@ class Deployment(BaseSettings):
     )
     connections: int = Field(4_000, ge=10, description="Connections open at once.")
     connections_per_address: int = Field(
-        2_000, ge=10, description="Connections of one address (of IPv6 a /64), where no proxy "
+        3_000, ge=10, description="Connections of one address (of IPv6 a /64), where no proxy "
         "stands before this instance.",
     )  # fmt: skip
     silence_seconds: float = Field(
