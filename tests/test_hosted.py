@@ -137,7 +137,7 @@ def test_a_room_is_followed_at_another_web_process(made: Cluster) -> None:
     thread = threading.Thread(target=follow)
     thread.start()
     assert soon(lambda: bool(told))
-    assert soon(lambda: _present(leader, code) == 1)
+    assert _led(leader, code, lambda told: 'role="status">1 follow' in told)
     before = len(told)
     text = "a = 2\nb = a * 3"
     state = urlencode({"state": Lab(code=text).query(), "text": text, "command": "first"})
@@ -147,7 +147,7 @@ def test_a_room_is_followed_at_another_web_process(made: Cluster) -> None:
     assert soon(lambda: any('"x": 0.25' in each for each in told))
     follower.ask("POST", f"/rooms/{code}/want")
     name = follower.ask("GET", f"/rooms/{code}")[2].decode()
-    assert soon(lambda: _wishes(leader, code) == 1), name[:200]
+    assert _led(leader, code, lambda told: told.count("hand-over") == 1), name[:200]
     assert follower.ask("POST", f"/rooms/{code}/close")[0] == 404
     leader.ask("POST", f"/rooms/{code}/close")
     thread.join(10)
@@ -211,34 +211,9 @@ def test_who_is_forgotten_is_forgotten_everywhere(made: Cluster) -> None:
         assert visitor.ask("GET", run)[0] == 404
 
 
-def _class(leader: Visitor, code: str) -> str:
-    return next(data for _, data in _lead(leader, code))
-
-
-def _lead(leader: Visitor, code: str) -> Iterator[tuple[str, str]]:
-    from http.client import HTTPConnection
-
-    connection = HTTPConnection("127.0.0.1", leader.server.port, timeout=10)
-    connection.request("GET", f"/rooms/{code}/lead", headers={"Cookie": leader.cookie})
-    answer = connection.getresponse()
-    data = []
-    assert answer.status == 200, (answer.status, answer.getheaders(), answer.read()[:600])
-    for line in answer:
-        text = line.decode().rstrip("\n")
-        if text.startswith("data: "):
-            data.append(text[6:])
-        elif not text and data:
-            connection.close()
-            yield "", "\n".join(data)
-            return
-
-
-def _present(leader: Visitor, code: str) -> int:
-    return int(_class(leader, code).partition('role="status">')[2].partition(" follow")[0])
-
-
-def _wishes(leader: Visitor, code: str) -> int:
-    return _class(leader, code).count("hand-over")
+def _led(leader: Visitor, code: str, true: Callable[[str], bool]) -> bool:
+    """Whether the leader comes to be told what is wanted."""
+    return any(true(data) for _, data in leader.told(f"/rooms/{code}/lead", 8.0))
 
 
 def test_a_run_that_nobody_touches_is_paused_by_its_worker(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
@@ -44,15 +46,23 @@ class Visitor:
         return found
 
     def events(self, run: str) -> Iterator[tuple[str, str]]:
-        """The names and data of a stream's events, for as long as the server sends them."""
+        """Those of a run, or of a room that is followed."""
+        yield from self.told(f"{run}/events?page=visitor")
+
+    def told(self, path: str, seconds: float = math.inf) -> Iterator[tuple[str, str]]:
+        """The names and data of a stream's events, for as long as the server sends them, and no
+        longer than so many seconds.
+        """
+        end = time.monotonic() + seconds
         with (
             closing(HTTPConnection("127.0.0.1", self.server.port, timeout=10)) as connection,
             suppress(OSError, HTTPException),
         ):
             name, data = "", []
-            path = f"{run}/events?page=visitor"
             connection.request("GET", path, headers={"Cookie": self.cookie})
             for line in connection.getresponse():
+                if time.monotonic() > end:
+                    return
                 field, _, value = line.decode().rstrip("\n").partition(": ")
                 if field == "event":
                     name = value
