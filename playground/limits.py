@@ -98,8 +98,12 @@ def limit(app: Flask, deployment: Deployment) -> None:
 
 
 def _in_turn() -> None:
-    """Who has taken much of this process' time of late waits a moment, where others are here."""
-    whose = "" if _free() else _visitor() or f"address {address()}"
+    """Who has taken much of this process' time of late waits a moment, where others are here; who
+    has no cookie is their address, unless they follow a room.
+    """
+    whose = "" if _free() else _visitor()
+    if not whose and not _free() and not _followed():
+        whose = f"address {address()}"
     share = current_app.extensions["runner"].shares.of(whose) if whose else None
     works_for(share)
     if share:
