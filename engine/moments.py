@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from engine.changes import command
-from engine.training import Run, advance, begin
+from engine.training import Run, begin, later
 
 MOMENTS = 60
 
@@ -23,10 +22,7 @@ def moments(run: Run, count: int = MOMENTS) -> Iterator[Run]:
     `run`.
     """
     steps = np.unique(np.linspace(0, run.step, count).astype(np.int64)).tolist()
-    now, log = begin(run.settings, run.backend, run.first), list(run.log)
+    now = begin(run.settings, run.backend, run.first)
     for step in steps:
-        while log and log[0][0] <= step:
-            at, change = log.pop(0)
-            now = command(advance(now, at - now.step), change)
-        now = advance(now, step - now.step)
+        now = later(now, run.log, step)
         yield now

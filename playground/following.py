@@ -8,6 +8,7 @@ claims to call) reaches the others.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import gevent
@@ -68,10 +69,10 @@ def pump(room: Room) -> None:
 def _pumping(app: Any, room: Room) -> None:
     with app.test_request_context(base_url=room.base_url):
         while room.followers and not room.closed:
-            try:
-                if not _pumped(room):
-                    gevent.sleep(HEARTBEAT_SECONDS / 4)
-            except (StoreError, UnreachableError):  # it is tried again, for as long as it takes
+            pumped = False
+            with suppress(StoreError, UnreachableError):  # it is tried again, as long as it takes
+                pumped = _pumped(room)
+            if not pumped:
                 gevent.sleep(HEARTBEAT_SECONDS / 4)
 
 

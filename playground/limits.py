@@ -101,10 +101,8 @@ def _in_turn() -> None:
     """Who has taken much of this process' time of late waits a moment, where others are here; who
     has no cookie is their address, unless they follow a room.
     """
-    whose = "" if _free() else _visitor()
-    if not whose and not _free() and not _followed():
-        whose = f"address {address()}"
-    share = current_app.extensions["runner"].shares.of(whose) if whose else None
+    whose = _visitor() or ("" if _followed() else f"address {address()}")
+    share = None if _free() or not whose else current_app.extensions["runner"].shares.of(whose)
     works_for(share)
     if share:
         share.wait(ASKED_SECONDS)
@@ -112,16 +110,11 @@ def _in_turn() -> None:
 
 def admit() -> None:
     """Before somebody becomes a visitor: 429 where an address, or a room, brings too many."""
-    most = current_app.config["LIMITS"].new_visitors_per_hour
-    whose = (_followed() and f"room {_followed()}") or f"address {address()}"
-    storage: Limiter = next(iter(current_app.extensions["limiter"]))
-    if not storage.limiter.hit(RateLimitItemPerHour(most), "new", whose):
-        metrics.REJECTED.labels("new visitors").inc()
-        raise TooManyRequests(
-            f"More than {most:,} new browsers came from here in an hour. Come back in an hour, or "
-            "from a browser that was here before.",
-            retry_after=3600,
-        )
+    _spend(
+        RateLimitItemPerHour, "new_visitors_per_hour", "new browsers came from here in an hour",
+        "Come back in an hour, or from a browser that was here before.",
+        (_followed() and f"room {_followed()}") or address(),
+    )  # fmt: skip
 
 
 def admit_room() -> None:
@@ -145,13 +138,17 @@ def admit_wrong_code() -> None:
            "codes that no room has came from here in a minute")  # fmt: skip
 
 
-def _spend(every: type[RateLimitItem], setting: str, told: str) -> None:
+def _spend(
+    every: type[RateLimitItem], setting: str, told: str, then: str = "Come back later.",
+    whose: str = "",
+) -> None:  # fmt: skip
+    """One more of what a setting bounds, of the address that asks or of somebody else's."""
     item = every(getattr(current_app.config["LIMITS"], setting))
     storage: Limiter = next(iter(current_app.extensions["limiter"]))
-    if not storage.limiter.hit(item, setting, address()):
+    if not storage.limiter.hit(item, setting, whose or address()):
         metrics.REJECTED.labels(setting.partition("_per_")[0].replace("_", " ")).inc()
         raise TooManyRequests(
-            f"More than {item.amount:,} {told}. Come back later.", retry_after=item.get_expiry()
+            f"More than {item.amount:,} {told}. {then}", retry_after=item.get_expiry()
         )
 
 

@@ -24,6 +24,7 @@ from gevent.threadpool import ThreadPool
 from sqlalchemy.engine import Connection
 
 from playground.schema import COMMANDS, DATA, ROOMS, RUNS, SCHEMA, SNAPSHOTS, TEXTS
+from playground.threads import tried
 
 Result = TypeVar("Result")
 
@@ -95,16 +96,15 @@ class Store:
         """The function's result, worked out in one of the store's threads; where it has none, in
         the thread that asks.
         """
-        told = _tried if self._pool is None else self._pool_tried
-        result, error = told(function, *arguments)
-        if error is not None:
+        if self._pool is None:
+            result, error, _ = tried(function, arguments)
+        else:
+            result, error, _ = self._pool.apply(tried, (function, arguments))
+        if isinstance(error, (sa.exc.SQLAlchemyError, OSError)):
             raise StoreError(_said(error)) from error
-        return result  # type: ignore[no-any-return]
-
-    def _pool_tried(self, *arguments: object) -> tuple[Any, Exception | None]:
-        assert self._pool is not None
-        tried: tuple[Any, Exception | None] = self._pool.apply(_tried, arguments)
-        return tried
+        if error is not None:
+            raise error
+        return result  # type: ignore[return-value]
 
     def close(self) -> None:
         """Let connections and threads go."""
@@ -367,16 +367,6 @@ def _pragmas(connection: Any, _record: object) -> None:
     """
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _tried(function: Callable[..., Any], *arguments: object) -> tuple[Any, Exception | None]:
-    """The function's result, and the database's error instead: one that leaves a thread of the pool
-    is logged as if nobody expected it.
-    """
-    try:
-        return function(*arguments), None
-    except (sa.exc.SQLAlchemyError, OSError) as error:
-        return None, error
 
 
 def _said(error: Exception) -> str:

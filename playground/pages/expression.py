@@ -226,9 +226,9 @@ def _alone(shown: Scene) -> dict[str, Any] | None:
     told = f"Move {leaf.label} by {number(moved.h)}, and {output} moves by {number(moved.change)}. "
     slopes: tuple[float, float] | None = None
     try:
-        slopes = slope, _ = _slopes(shown, leaf, second)
-        off = number(abs(moved.quotient - slope), 2)
-        told += f"{quotient}, the gradient is {number(slope, 6)}: off by {off}."
+        slopes = _slopes(shown, leaf, second)
+        off = number(abs(moved.quotient - slopes[0]), 2)
+        told += f"{quotient}, the gradient is {number(slopes[0], 6)}: off by {off}."
     except DomainError as error:
         told += f"{quotient}. There is no gradient: {error}."
     if lab.predict:

@@ -139,8 +139,7 @@ class Lane:
     def _further(self, run: Run, left: int) -> Run:
         worker = self._worker
         with worker.turns:
-            steps = min(left, self._pace.slice("max", 0.0))
-            run, seconds = timed(self._pace.advance, run, steps)
+            run, seconds = timed(self._pace.further, run, left)
         over = worker.budget.spend(number_of(self._kept.visitor), seconds)
         if over:
             rests = int(1000 * (over + SAY_SECONDS))

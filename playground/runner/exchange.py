@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import redis
+from kombu.exceptions import OperationalError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -268,7 +269,7 @@ class Exchange:
     def _call(self, function: Callable[[], Result]) -> Result:
         try:
             return function()
-        except (redis.RedisError, OSError) as error:
+        except (redis.RedisError, OperationalError, OSError) as error:
             logger.warning("Redis: %s", error)
             raise UnreachableError("Redis does not answer") from error
 

@@ -72,6 +72,10 @@ class Pace:
         self.owed += end - run.step
         return run
 
+    def further(self, run: Run, left: int) -> Run:
+        """The run a slice later, as fast as it goes, and at most so many steps."""
+        return self.advance(run, min(left, self.slice("max", 0.0)))
+
     def rest(self, speed: str, spent: float, interval: float) -> float:
         """Seconds to wait after a slice that ended `spent` after it was due, where frames are at
         least an `interval` apart.

@@ -76,13 +76,10 @@ class Runner(Shelf):
             live.changed()
 
     def _moment(self, live: Live, tip: Run, step: int) -> Run:
-        pace, most = Pace(), self._limits.replay_seconds
+        """The run as it was at a step, computed in slices. Raises ValueError after too long."""
+        most = self._limits.replay_seconds
         end = time.monotonic() + most
-
-        def further(run: Run, left: int) -> Run:
-            return pace.advance(run, min(left, pace.slice("max", 0.0)))
-
-        told = until(tip, self._kept(live, step), step, further)
+        told = until(tip, self._kept(live, step), step, Pace().further)
         found = tip
         while True:
             later, seconds = self.work(timed, next, told, None)

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import gevent
 from gevent.threadpool import ThreadPool
-from kombu.exceptions import OperationalError
 
 from engine.changes import PlayOn
 from engine.frames import View
@@ -33,11 +32,12 @@ from playground.runner.live import Live
 from playground.runner.pace import DEFAULT_SPEED
 from playground.runner.queue import queue
 from playground.runner.sharedsweeping import SharedSweeping
-from playground.runner.shelf import NOBODY, Result, UnreachableError, tried
+from playground.runner.shelf import NOBODY, Result, UnreachableError
 from playground.runner.sweeping import Sweeping
 from playground.runner.wire import Tip, Whole, moved, state_of, whole_of
 from playground.settings import Deployment
-from playground.store import Store
+from playground.store import Store, StoreError
+from playground.threads import tried
 
 LOOK_SECONDS = 0.4
 """So often it is looked whether somebody trains what plays."""
@@ -325,12 +325,8 @@ class SharedRunner(EmbeddedRunner):
         self.call(self.send, "train", id)
 
     def send(self, task: str, id: str) -> None:
-        """Put a task into the queue. Raises UnreachableError."""
-        try:
-            self.celery.send_task(task, [id])
-        except OperationalError as error:
-            logger.warning("Redis: %s", error)
-            raise UnreachableError("Redis does not answer") from error
+        """Put a task into the queue, which is Redis'. Raises UnreachableError."""
+        self.exchange.call(lambda _: self.celery.send_task(task, [id]))
 
     def _add(self, live: Live) -> None:
         super()._add(live)
@@ -350,7 +346,8 @@ class SharedRunner(EmbeddedRunner):
 
     def _load(self, id: str, visitor: str) -> Live:
         live = super()._load(id, visitor)
-        self._store.change(id, used=time.time())  # a row that workers saved is theirs to write
+        with suppress(StoreError):  # a row that workers saved is theirs to write
+            self._store.change(id, used=time.time())
         return live
 
     def _copied(self, live: Live, visitor: str) -> Live:

@@ -46,17 +46,18 @@ class Share:
         """Wait until no more than that is owed, where others are here."""
         end = time.perf_counter() + PATIENCE_SECONDS
         while (now := time.perf_counter()) < end and self._shares.crowded(self, now):
-            owed = self._owed - SHARE * (now - self._at)
-            if owed <= burst:
+            owing = self._owing(now)
+            if owing <= burst:
                 return
-            gevent.sleep(min((owed - burst / 2.0) / SHARE, end - now))
+            gevent.sleep(min((owing - burst / 2.0) / SHARE, end - now))
 
     @property
     def owes(self) -> bool:
         """Whether `wait` would wait."""
-        now = time.perf_counter()
-        owed = self._owed - SHARE * (now - self._at)
-        return owed > BURST_SECONDS and self._shares.crowded(self, now)
+        return self._owing(time.perf_counter()) > BURST_SECONDS and self.crowded
+
+    def _owing(self, now: float) -> float:
+        return self._owed - SHARE * (now - self._at)
 
     @property
     def crowded(self) -> bool:

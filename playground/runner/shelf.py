@@ -31,6 +31,7 @@ from playground.runner.sweeping import Sweeping
 from playground.runner.warming import Warming
 from playground.settings import Deployment
 from playground.store import Kept, Store, StoreError
+from playground.threads import tried
 
 NOBODY = ""
 """Whose the runs of panels alone are."""
@@ -42,19 +43,6 @@ COUNT_SECONDS = 10.0
 Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
-
-
-def tried(
-    function: Callable[..., Result], arguments: tuple[object, ...]
-) -> tuple[Result | None, Exception | None, float]:
-    """The result or what was raised, and when it was begun: gevent writes what leaves a thread of
-    its pool to the log, also where it is caught and answered in words.
-    """
-    begun = time.perf_counter()
-    try:
-        return function(*arguments), None, begun
-    except Exception as error:
-        return None, error, begun
 
 
 class UnreachableError(Exception):

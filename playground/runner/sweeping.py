@@ -286,8 +286,4 @@ class Sweeping:
     ) -> Iterator[Run]:
         """The slices of a cell, each as long as a run's that plays at full speed."""
         data = data_of(self._runner.work(sweep.settings, number), self._tables)
-
-        def further(run: Run, left: int) -> Run:
-            return pace.advance(run, min(left, pace.slice("max", 0.0)))
-
-        return trained(sweep, number, data, backend, further, stride)
+        return trained(sweep, number, data, backend, pace.further, stride)
