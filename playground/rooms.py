@@ -215,13 +215,11 @@ class Rooms:
         self._rooms = {code: room_of(code, each) for code, each in kept}
 
     def open(self, leader: str, base_url: str, shown: Shown) -> Room:
-        """The leader's room with this in it. Raises ValueError where there are too many rooms."""
-        room = self.led_by(leader)
-        if room is None:
-            if len(self._rooms) >= self._most and not self._make_room():
-                raise ValueError(f"There are {self._most} rooms already; try again later.")
-            code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
-            room = self._rooms[code] = Room(code, leader, base_url, shown)
+        """A new room that begins with this. Raises ValueError where there are too many rooms."""
+        if len(self._rooms) >= self._most and not self._make_room():
+            raise ValueError(f"There are {self._most} rooms already; try again later.")
+        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        room = self._rooms[code] = Room(code, leader, base_url, shown)
         self.show(room, shown)
         return room
 

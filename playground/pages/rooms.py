@@ -65,9 +65,10 @@ def lead() -> Any:
     """Open a room on what the leader's page shows, or show that in the room there is."""
     try:
         shown, view = _on_page()
-        if rooms().led_by(visitor()) is None:
+        room = rooms().led_by(visitor())
+        if room is None:
             admit_room()
-        room = rooms().open(visitor(), request.url_root, shown)
+            room = rooms().open(visitor(), request.url_root, shown)
     except (ValueError, LookupError) as error:
         abort(422, str(error.args[0] if error.args else error))
     put(room, shown, view)
