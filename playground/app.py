@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_compress import Compress
+from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import (
     BadHost,
     HTTPException,
@@ -25,7 +26,7 @@ from playground.commands import reach
 from playground.guarding import guard
 from playground.keys import keys_of, page_of, shortcut, tip
 from playground.leading import led, rooms
-from playground.limits import limit
+from playground.limits import limit, refused
 from playground.logs import follow
 from playground.pages import (
     data,
@@ -108,6 +109,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.register_error_handler(StoreError, unkept)
     app.register_error_handler(UnreachableError, unkept)
     app.register_error_handler(FullError, full)
+    app.register_error_handler(RateLimitExceeded, lambda error: failed(refused(error)))
     app.url_defaults(versioned)
     for page in (
         home,

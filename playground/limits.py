@@ -8,12 +8,14 @@ a class behind one address does not throttle itself.
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Flask, current_app, g, request, session
-from flask_limiter import ApplicationLimit, Limiter
+from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded
 from limits import (
     RateLimitItem,
     RateLimitItemPerDay,
@@ -68,7 +70,6 @@ def limit(app: Flask, deployment: Deployment) -> None:
         app=app,
         strategy="fixed-window",
         storage_uri="memory://",
-        headers_enabled=True,
         on_breach=lambda _: metrics.REJECTED.labels("requests").inc(),
         application_limits=[
             ApplicationLimit(
@@ -95,6 +96,23 @@ def limit(app: Flask, deployment: Deployment) -> None:
         ],
     )
     app.before_request(_in_turn)
+
+
+def refused(error: RateLimitExceeded) -> TooManyRequests:
+    """What a limit of requests says, with the time after which there are more."""
+    breached = _limiter().current_limit
+    assert breached is not None
+    return TooManyRequests(error.description, retry_after=_until(breached.window.reset_time))
+
+
+def _limiter() -> Limiter:
+    limiter: Limiter = next(iter(current_app.extensions["limiter"]))
+    return limiter
+
+
+def _until(at: float) -> int:
+    """The seconds until a time of the wall clock, of which a client waits whole ones."""
+    return max(1, math.ceil(at - time.time()))
 
 
 def _in_turn() -> None:
@@ -144,11 +162,13 @@ def _spend(
 ) -> None:  # fmt: skip
     """One more of what a setting bounds, of the address that asks or of somebody else's."""
     item = every(getattr(current_app.config["LIMITS"], setting))
-    storage: Limiter = next(iter(current_app.extensions["limiter"]))
-    if not storage.limiter.hit(item, setting, whose or address()):
+    counted = _limiter().limiter
+    key = setting, whose or address()
+    if not counted.hit(item, *key):
         metrics.REJECTED.labels(setting.partition("_per_")[0].replace("_", " ")).inc()
         raise TooManyRequests(
-            f"More than {item.amount:,} {told}. {then}", retry_after=item.get_expiry()
+            f"More than {item.amount:,} {told}. {then}",
+            retry_after=_until(counted.get_window_stats(item, *key).reset_time),
         )
 
 
