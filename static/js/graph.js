@@ -12,12 +12,18 @@ const middle = ([start, end]) => (start + end) / 2;
 const inside = (value, [start, end], room = 0) => value > start - room && value < end + room;
 const best = ({ font }) => font.size / 12;
 
-// A graph opens at one unit a pixel where it fits, else as small as stays readable, from its left.
-function opened(element, layout) {
+// A graph opens at one unit a pixel where it fits, else as small as stays readable, from its left:
+// the middle of what stands there, for a high graph's corner is empty.
+function opened(element, { data, layout }) {
   const { width, height } = layout.meta;
   const across = element.clientWidth / width;
   const down = element.clientHeight / height;
-  return seenAt(element, layout, Math.max(FULL * best(layout), Math.min(best(layout), across, down)));
+  const view = seenAt(element, layout, Math.max(FULL * best(layout), Math.min(best(layout), across, down)));
+  if (height <= length(view.y)) return view;
+  const boxes = data.find(({ name }) => name === "values");
+  const east = Math.max(view.x[1], Math.min(...boxes.x));
+  const beside = [...boxes.y].filter((_, i) => boxes.x[i] <= east);
+  return { ...view, y: around(middle([Math.min(...beside), Math.max(...beside)]), length(view.y)) };
 }
 
 function whole(element, layout) {
@@ -34,7 +40,8 @@ function seenAt(element, { meta }, zoom) {
 }
 
 // The view of a figure that is to be drawn: where its reader left it, or where the step at work is.
-function look(element, { layout }) {
+function look(element, figure) {
+  const { layout } = figure;
   const { meta } = layout;
   const before = views.get(element);
   const graph = [meta.graph, layout.font.size, element.clientWidth, element.clientHeight].join();
@@ -42,7 +49,7 @@ function look(element, { layout }) {
   const { focus } = meta;
   const same = before?.graph === graph && area < 2 * before.area && before.area < 2 * area;
   const kept = same && before.moved && showsAnything(before, meta);
-  const view = { ...(kept ? before : opened(element, layout)), graph, area, moved: kept, focus: JSON.stringify(focus) };
+  const view = { ...(kept ? before : opened(element, figure)), graph, area, moved: kept, focus: JSON.stringify(focus) };
   if (focus && !(kept && before.focus === view.focus)) for (const axis of ["x", "y"]) view[axis] = brought(view[axis], focus[axis]);
   views.set(element, view);
   return view;
