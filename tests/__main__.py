@@ -1,5 +1,6 @@
-"""`python -m tests`: finds or installs a Chromium, then runs the whole suite, measurements that
-need the machine for themselves at the end. Arguments go to pytest.
+"""`python -m tests`: finds or installs a Chromium, then runs the whole suite, what needs the machine
+for itself at the end. Arguments go to pytest. The short forms of the longer measurements are
+`python -m pytest -m measurement`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ try:
 except BrowserMissingError as error:
     sys.exit(str(error))
 print(f"Backend: {native.best()}", flush=True)  # compiled once, before workers that each need it
-together = pytest.main(["-n", "2", "--dist", "worksteal", "-m", "not alone", *sys.argv[1:]])
+together = pytest.main(
+    ["-n", "2", "--dist", "worksteal", "-m", "not (alone or measurement)", *sys.argv[1:]]
+)
 alone = pytest.main(["-m", "alone", *sys.argv[1:]])
 sys.exit(together or (alone if alone != pytest.ExitCode.NO_TESTS_COLLECTED else 0))

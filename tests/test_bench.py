@@ -15,7 +15,7 @@ from tests.bench import jobs
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.alone
+@pytest.mark.measurement
 def test_the_short_form_tells_every_job_s_rates_and_limit_as_json() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.bench", "--short", "--json", "--rounds", "1"],

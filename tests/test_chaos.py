@@ -9,6 +9,6 @@ import pytest
 from tests.chaos.kills import killed_again_and_again
 
 
-@pytest.mark.alone
+@pytest.mark.measurement
 def test_a_killed_server_finds_every_run_no_more_than_a_second_old(tmp_path: Path) -> None:
     killed_again_and_again(tmp_path, kills=3, seed=1)

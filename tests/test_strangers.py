@@ -19,7 +19,7 @@ from tests.strangers.values import Pools
 from tests.strangers.world import Stranger, World
 
 
-@pytest.mark.alone
+@pytest.mark.measurement
 def test_no_stranger_makes_the_server_fail_hang_or_grow(tmp_path: Path) -> None:
     chosen = random.randrange(2**31)
     tally = visited(tmp_path, requests=3_000, chosen=chosen, seconds=9, each=25)

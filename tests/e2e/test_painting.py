@@ -25,20 +25,20 @@ def kept(measure: Callable[[], run.Group]) -> None:
     pytest.fail(as_text([(title, measures)]), pytrace=False)
 
 
-@pytest.mark.alone
+@pytest.mark.measurement
 @pytest.mark.parametrize("name", list(run.JOBS))
 def test_what_is_on_screen_is_fresh_and_moves(browser: Browser, server: Server, name: str) -> None:
     run.ready(server)
     kept(lambda: run.play(browser, server, name, seconds=2.5, times=5))
 
 
-@pytest.mark.alone
+@pytest.mark.measurement
 def test_a_visit_is_light_and_something_moves_soon(browser: Browser, server: Server) -> None:
     run.ready(server)
     kept(lambda: run.visited(browser, server))
 
 
-@pytest.mark.alone
+@pytest.mark.measurement
 def test_a_frame_costs_the_server_little() -> None:
     kept(run.costs)
 

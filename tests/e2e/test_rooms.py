@@ -189,7 +189,7 @@ def test_after_a_restart_leader_and_followers_go_on(visit: Visit, tmp_path: Path
         expect(follower.locator("#sentence")).to_contain_text("d = e + c")
 
 
-@pytest.mark.alone
+@pytest.mark.measurement
 def test_sixty_followers_see_each_step_at_once_and_are_soon_back(
     browser: Browser, tmp_path: Path
 ) -> None:
