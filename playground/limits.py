@@ -140,6 +140,11 @@ def admit_room() -> None:
     _spend(RateLimitItemPerHour, "rooms_per_hour", "rooms were opened from here in an hour")
 
 
+def admit_run() -> None:
+    """Before a run is begun or copied: 429 where its address begins too many."""
+    _spend(RateLimitItemPerHour, "runs_per_hour", "runs were begun from here in an hour")
+
+
 def admit_table() -> None:
     """Before somebody's own data are kept: 429 where their address brings too many."""
     _spend(RateLimitItemPerHour, "tables_per_hour", "tables came from here in an hour")

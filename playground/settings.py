@@ -70,7 +70,11 @@ class Deployment(BaseSettings):
         1000, ge=1, description="Runs in memory at once; the others are in the store."
     )
     runs_kept: int = Field(
-        100_000, ge=1, description="Runs in the store, beyond which none can be begun."
+        100_000, ge=1, description="Runs in the store; of more the longest unused without a name "
+        "go, and where all were used in the last six hours none can be begun.",
+    )  # fmt: skip
+    runs_per_hour: int = Field(
+        10_000, ge=1, description="Runs that one address (of IPv6 a /64) may begin in an hour."
     )
     runs_per_visitor: int = Field(
         50, ge=1, description="Runs without a name kept for one visitor; the longest unused goes "

@@ -168,11 +168,11 @@ class Store:
         """Delete runs, with all that is theirs."""
         self.call(self._forget, tuple(ids))
 
-    def expire(self, before: float) -> list[str]:
+    def expire(self, before: float, most: int | None = None) -> list[str]:
         """Delete the runs that nobody used since then, except those that are to stay, and data
-        that no run needs; returns their ids.
+        that no run needs; returns their ids. At most so many go, the longest unused first.
         """
-        return self.call(self._expire, before)
+        return self.call(self._expire, before, most)
 
     def keep_text(self, kind: str, text: str, most: int) -> str:
         """Keep a text under its hash, which is returned; beyond `most` of a kind the longest unused
@@ -273,10 +273,11 @@ class Store:
             for table, column in ((COMMANDS, "run"), (SNAPSHOTS, "run"), (RUNS, "id")):
                 connection.execute(table.delete().where(table.c[column].in_(ids)))
 
-    def _expire(self, before: float) -> list[str]:
-        unused = (RUNS.c.used < before) & ~RUNS.c.stays
+    def _expire(self, before: float, most: int | None) -> list[str]:
+        unused = sa.select(RUNS.c.id).where((RUNS.c.used < before) & ~RUNS.c.stays)
         with self._engine.connect() as connection:
-            ids = list(connection.execute(sa.select(RUNS.c.id).where(unused)).scalars())
+            longest = unused.order_by(RUNS.c.used).limit(most)
+            ids = list(connection.execute(longest).scalars())
         self._forget(tuple(ids))
         needed = sa.select(RUNS.c.data)
         self._execute([DATA.delete().where(DATA.c.digest.not_in(needed), DATA.c.made < before)])

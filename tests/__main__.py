@@ -1,6 +1,6 @@
-"""`python -m tests`: finds or installs a Chromium, then runs the whole suite, what needs the machine
-for itself at the end. Arguments go to pytest. The short forms of the longer measurements are
-`python -m pytest -m measurement`.
+"""`python -m tests`: finds or installs a Chromium, then runs the whole suite, what needs the
+machine for itself at the end. Arguments go to pytest. The short forms of the longer measurements
+are `python -m pytest -m measurement`.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from engine.programs import PROGRAMS
 from engine.training import Run, advance, begin
 from engine.weights import read_weights, weights
 from playground import forms, replay, views
+from playground.limits import admit_run
 from playground.pages.network import own_run, prepared, runner, speed
 from playground.runner.live import Live
 from playground.visitors import greet, visitor
@@ -59,6 +60,7 @@ def load_first() -> Any:
     request.max_content_length = MOST_BYTES
     run = _begun()
     _numbers(run)
+    admit_run()
     live = runner().create(visitor(), run, speed(forms.texts(request.form)))
     _loaded(live)
     shown = urlencode(views.texts(views.read(dict(request.form.lists()), live.run)), safe=",")

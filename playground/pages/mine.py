@@ -12,7 +12,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from segno import DataOverflowError
 
 from playground.figures import thumbnails
-from playground.limits import admit_name
+from playground.limits import admit_name, admit_run
 from playground.names import number_of
 from playground.pages import sweeps
 from playground.pages.network import own_run, runner, shape
@@ -46,7 +46,9 @@ def rename(id: str) -> Any:
 @blueprint.post("/runs/<id>/copy")
 def copy(id: str) -> Any:
     """Another run that stands where this one does."""
-    runner().branch(own_run(id))
+    live = own_run(id)
+    admit_run()
+    runner().branch(live)
     return _listed()
 
 
@@ -85,6 +87,7 @@ def code() -> Any:
 @blueprint.get("/shared/<id>")
 def opened(id: str) -> Any:
     """The visitor's own copy of a shared moment."""
+    admit_run()
     try:
         live = runner().open_shared(id, visitor())
     except KeyError:

@@ -31,7 +31,7 @@ from playground.commands import apply, pose, read_number
 from playground.figures import answers
 from playground.lab import Lab, fields
 from playground.leading import put, rooms
-from playground.limits import admit_room, admit_wrong_code
+from playground.limits import admit_room, admit_run, admit_wrong_code
 from playground.pages import expression
 from playground.pages.network import prepared, runner
 from playground.rooms import Question, Room, Shown
@@ -167,6 +167,7 @@ def copy(code: str) -> Any:
     live = following.run_of(room)
     if live is None:
         return _to(where(room))
+    admit_run()
     mine = runner().copy(live, visitor())
     return _to(url_for("runs.show", id=mine.id))
 
@@ -187,7 +188,10 @@ def hand_over(code: str) -> Any:
 
     def inherited(heir: str) -> Shown:
         shown, live = room.shown, following.run_of(room)
-        return replace(shown, run=runner().copy(live, heir).id if live else "")
+        if live is None:
+            return replace(shown, run="")
+        admit_run()
+        return replace(shown, run=runner().copy(live, heir).id)
 
     try:
         rooms().hand_over(room, request.form.get("name", ""), inherited)

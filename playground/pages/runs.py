@@ -24,6 +24,7 @@ from engine.frames import Frame, View
 from engine.settings import read
 from playground import forms, leading, views
 from playground.asked import page_query
+from playground.limits import admit_run
 from playground.pages.network import (
     address,
     as_table,
@@ -56,6 +57,7 @@ def create() -> Any:
         if request.headers.get("HX-Request"):
             return refused(texts, errors)
         return {"errors": errors}, 422
+    admit_run()
     live = runner().create(visitor(), run, speed(texts))
     match texts.get("then"):
         case "play":
@@ -135,7 +137,10 @@ def going_on(id: str) -> Live:
     live = own_run(id)
     with live.changing:  # until a moment that was asked for before is there
         past = live.past
-    return live if past is None else runner().branch(live)
+    if past is None:
+        return live
+    admit_run()
+    return runner().branch(live)
 
 
 @blueprint.post("/runs/<id>/speed")

@@ -21,6 +21,7 @@ from engine.sweeps import AXES, SWEPT, Sweep, examples, joined, read_sweep
 from playground import forms
 from playground.figures import loss
 from playground.figures import sweep as sweep_figure
+from playground.limits import admit_run
 from playground.pages.network import runner
 from playground.runner.sweeping import Sweeping
 from playground.sweepstore import KeptSweep
@@ -111,8 +112,10 @@ def delete(id: str) -> Any:
 @blueprint.post("/sweeps/<id>/cells/<int:number>/open")
 def open_cell(id: str, number: int) -> Any:
     """The run of a cell, trained again to the same numbers, as one of the visitor's."""
+    sweep = own_sweep(id)
+    admit_run()
     try:
-        live = sweeping().open(own_sweep(id), number)
+        live = sweeping().open(sweep, number)
     except KeyError:
         abort(404, "This run of the sweep is not done yet.")
     except (ValueError, LookupError) as error:

@@ -39,6 +39,8 @@ SHARED = "shared by "
 """What the owner of a shared moment begins with: no visitor's id does. Their number follows."""
 COUNT_SECONDS = 10.0
 """So often the runs of all are counted."""
+SAFE_SECONDS = 6 * 3600.0
+"""A run that was used since then does not go for another's sake."""
 
 Result = TypeVar("Result")
 
@@ -155,12 +157,13 @@ class Shelf:
 
     def open_shared(self, id: str, visitor: str) -> Live:
         """The visitor's own copy of a shared moment; the one that they have, where it has not
-        moved.
+        moved. Raises FullError.
         """
         for copy in self.mine(
             visitor, lambda row: row["parent"] == id and row["step"] == row["parent_step"]
         ):
             return copy
+        self._admit()
         copy = self._copied(self._loaded_shared(id), visitor)
         self._add(copy)
         self._saver.save([copy])
@@ -234,9 +237,8 @@ class Shelf:
     def _admit(self) -> None:
         if self._count() >= self._limits.runs_kept:
             raise FullError(
-                f"All {self._limits.runs_kept:,} runs that this instance keeps are taken. Come "
-                "back later: unused ones go after "
-                f"{self.days:g} days."
+                f"All {self._limits.runs_kept:,} runs that this instance keeps are taken, and were "
+                "used in the last hours. Come back later, when the longest unused can go."
             )
 
     def _admit_kept(self, visitor: str) -> None:
@@ -248,11 +250,17 @@ class Shelf:
             )
 
     def _count(self) -> int:
-        """How many runs the store keeps, as it was a short time ago."""
+        """How many runs the store keeps, as it was a short time ago; where it was full, without the
+        longest unused.
+        """
         count, at = self._counted
         if not at or time.monotonic() - at > COUNT_SECONDS:
-            count, at = self._store.count(), time.monotonic()
-            self._counted = count, at
+            count, most = self._store.count(), self._limits.runs_kept
+            if count >= most:
+                for id in self._store.expire(time.time() - SAFE_SECONDS, 1 + most // 1000):
+                    self._runs.pop(id, None)
+                    count -= 1
+            self._counted = count, time.monotonic()
         return count
 
     def _add(self, live: Live) -> None:

@@ -202,16 +202,52 @@ def test_a_sample_too_many_is_refused_in_words(made: Made) -> None:
     assert "20 samples" in answer.text
 
 
+def begun(client: FlaskClient) -> Any:
+    return client.post("/runs", data={"samples": "20"})
+
+
+def counted_again(app: Flask) -> None:
+    """The next run is held against how many the store really has."""
+    app.extensions["runner"]._saver.save()
+    app.extensions["runner"]._counted = 0, 0.0
+
+
 def test_an_instance_that_is_full_says_so(made: Made) -> None:
     app = made(runs_kept=1)
     client = app.test_client()
-    assert client.post("/runs", data={"samples": "20"}).status_code == 303
-    app.extensions["runner"]._saver.save()
-    app.extensions["runner"]._counted = 0, 0.0
-    refused = client.post("/runs", data={"samples": "20"})
+    assert begun(client).status_code == 303
+    counted_again(app)
+    refused = begun(client)
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
     assert "1 runs" in refused.text
+
+
+def test_in_a_full_instance_the_longest_unused_run_without_a_name_goes(made: Made) -> None:
+    app = made(runs_kept=3)
+    client = app.test_client()
+    named, old, older = (begun(client).headers["Location"].partition("?")[0] for _ in range(3))
+    assert client.post(f"{named}/name", data={"name": "mine"}).status_code == 303
+    counted_again(app)
+    store = app.extensions["runner"]._store
+    for run, hours in ((named, 99), (older, 9), (old, 7)):
+        store.change(run.rpartition("/")[2], used=time.time() - 3600 * hours)
+    assert begun(client).status_code == 303
+    there = [client.get(run).status_code for run in (named, old, older)]
+    assert there == [200, 200, 404]
+    counted_again(app)
+    store.change(old.rpartition("/")[2], used=time.time())
+    assert begun(client).status_code == 429
+
+
+def test_an_address_begins_no_more_runs_than_it_may(made: Made) -> None:
+    client = made(runs_per_hour=2).test_client()
+    run = begun(client).headers["Location"].partition("?")[0]
+    assert client.post(f"{run}/copy").status_code == 303
+    for refused in (client.post(f"{run}/copy"), begun(client)):
+        assert refused.status_code == 429
+        assert "More than 2 runs were begun from here in an hour" in refused.text
+    assert client.post(f"{run}/step").status_code == 303
 
 
 def test_names_and_shared_moments_are_bounded(made: Made) -> None:

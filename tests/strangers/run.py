@@ -49,7 +49,7 @@ LIMITS = {
 """Of the server: low where they bound what is kept, so that they are soon reached."""
 GENEROUS = dict.fromkeys(
     (
-        "REQUESTS_PER_MINUTE", "REQUESTS_PER_MINUTE_ADDRESS", "ROOMS_PER_HOUR",
+        "REQUESTS_PER_MINUTE", "REQUESTS_PER_MINUTE_ADDRESS", "RUNS_PER_HOUR", "ROOMS_PER_HOUR",
         "WRONG_CODES_PER_MINUTE", "TABLES_PER_HOUR", "NAMED_PER_DAY",
     ),
     "100000000",
