@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urljoin
 
 from flask import (
@@ -32,9 +33,12 @@ from playground.formulas import mathml
 from playground.lab import SPEEDS, Lab, fields
 from playground.presets import PRESETS
 from playground.rooms import Shown
+from playground.runner.runner import Runner
 from playground.scene import Scene, scene
 from playground.texts import TextStore
 from playground.visitors import greet
+
+Result = TypeVar("Result")
 
 blueprint = Blueprint("expression", __name__)
 blueprint.before_request(greet)
@@ -78,8 +82,8 @@ def change() -> Response:
     lab = Lab()
     try:
         lab, _ = read(fields(request.form.get("state", "")))
-        lab = write(lab, request.form)
-        changed = apply(lab, command, request.form)
+        lab = worked(write, lab, request.form)
+        changed = worked(apply, lab, command, request.form)
     except (ValueError, LookupError, DomainError) as error:
         return _answer("expression/error.html", context(lab, error=error))
     leading.show(Shown("expression", query(changed)))
@@ -128,32 +132,44 @@ def _query(lab: Lab, *left_out: str) -> str:
 def look(lab: Lab) -> dict[str, Any]:
     """What the templates show of a lab, or what is wrong with its text."""
     try:
-        shown = scene(lab)
+        return context(lab, **worked(_found, lab))
     except (ValueError, DomainError) as error:
         return context(lab, error=error)
+
+
+def worked(function: Callable[..., Result], *arguments: object) -> Result:
+    """The result of a pure function, computed in a thread: a large graph takes longer than others
+    may wait.
+    """
+    runner: Runner = current_app.extensions["runner"]
+    return runner.work(function, *arguments)
+
+
+def _found(lab: Lab) -> dict[str, Any]:
+    """What is shown of a lab. Raises what `scene` does."""
+    shown = scene(lab)
     known, grads, asks = shown.walk.known(shown.place), shown.grads, shown.asks
     formulas = {node: _formula(shown, node) for node in shown.view.hidden}
     asked = asks.node if asks else None
     drawing = graph.figure(
         shown.nodes, known, grads, shown.step, shown.view, formulas, shown.chosen, asked
     )
-    return context(
-        lab,
-        scene=shown,
-        known=known,
-        grads=grads,
-        said=_said(shown),
-        formulas=[] if asks else [mathml(each) for each in shown.sentence.formulas],
-        folded=formulas,
-        rows=_rows(shown),
-        leaves=_sliders(shown),
-        alone=_alone(shown),
-        history=curve.history(shown.graph.trail, _output(shown)) if lab.moves else None,
-        exported=_exported(shown),
-        output=_output(shown),
-        constants=any(node.op is None and not node.label for node in shown.nodes),
-        figure=drawing,
-    )
+    return {
+        "scene": shown,
+        "known": known,
+        "grads": grads,
+        "said": _said(shown),
+        "formulas": [] if asks else [mathml(each) for each in shown.sentence.formulas],
+        "folded": formulas,
+        "rows": _rows(shown),
+        "leaves": _sliders(shown),
+        "alone": _alone(shown),
+        "history": curve.history(shown.graph.trail, _output(shown)) if lab.moves else None,
+        "exported": _exported(shown),
+        "output": _output(shown),
+        "constants": any(node.op is None and not node.label for node in shown.nodes),
+        "figure": drawing,
+    }
 
 
 def _formula(shown: Scene, node: Value) -> str:

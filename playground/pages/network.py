@@ -153,12 +153,12 @@ def inside(run: Run) -> Any:
     asked = request.args.get("sample", "1")
     index = int(asked) - 1 if asked.isascii() and asked.isdecimal() and len(asked) < 9 else -1
     try:
-        text, given = sample(run, index)
+        text, given = runner().work(sample, run, index)
     except IndexError as error:
         abort(422, f"{error} You asked for number {asked[:20]}.")
     lab = Lab(code=text, inputs=given, large=len(text) > MAX_CHARACTERS, folded=(ALL,))
     try:
-        scene(lab)
+        runner().work(scene, lab)
     except ValueError as error:
         abort(422, f"The graph of this network's loss is too large to be opened. {error}")
     return redirect(expression.address(lab))

@@ -24,7 +24,9 @@ BURST_SECONDS, ASKED_SECONDS = 0.002, 0.01
 PRESENT_SECONDS = 1.0
 """For so long somebody counts who took some of the loop's time."""
 PATIENCE_SECONDS = 2.0
-"""The longest that anything waits for what its visitor owes."""
+"""After so long one of those who wait for what their visitor owes goes on."""
+MOST_OWED_SECONDS = 0.5
+"""What took the loop longer, as a machine does that stands still, is not owed for longer."""
 MOST_KNOWN = 10_000
 
 
@@ -33,21 +35,25 @@ class Share:
 
     def __init__(self, shares: Shares) -> None:
         self._shares = shares
-        self._owed, self._at = 0.0, time.perf_counter()
+        self._owed, self._at, self._let = 0.0, time.perf_counter(), 0.0
         self._thread = BoundedSemaphore(1)
 
     def spent(self, seconds: float, now: float) -> None:
         """The loop ran for this visitor, until `now` on the performance counter."""
-        self._owed = max(0.0, self._owed - SHARE * (now - self._at)) + seconds
+        owed = max(0.0, self._owed - SHARE * (now - self._at)) + seconds
+        self._owed = min(owed, MOST_OWED_SECONDS)
         self._at = now
         self._shares.seen(self, now)
 
     def wait(self, burst: float = BURST_SECONDS) -> None:
         """Wait until no more than that is owed, where others are here."""
-        end = time.perf_counter() + PATIENCE_SECONDS
-        while (now := time.perf_counter()) < end and self._shares.crowded(self, now):
-            owing = self._owing(now)
+        began = time.perf_counter()
+        while self._shares.crowded(self, now := time.perf_counter()):
+            owing, end = self._owing(now), max(began, self._let) + PATIENCE_SECONDS
             if owing <= burst:
+                return
+            if now >= end:
+                self._let = now
                 return
             gevent.sleep(min((owing - burst / 2.0) / SHARE, end - now))
 

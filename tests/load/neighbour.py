@@ -9,6 +9,7 @@ from http.client import HTTPException
 from itertools import pairwise
 from pathlib import Path
 
+from playground.lab import Lab
 from playground.settings import Deployment
 from tests.load.clients import Stream, close, opened, percentile, read_all, ready
 from tests.server import Server, serving
@@ -82,10 +83,17 @@ def _ask(server: Server, cookie: str, rate: float, over: threading.Event) -> Non
     """Ask for pages at this rate, a second, or as fast as they come."""
     visitor, due = Visitor(server), time.monotonic()
     visitor.cookie = cookie
-    paths = ("/network?dataset=moons&hidden=8,8", "/", "/runs", "/sweeps/new")
+    paths = ("/network?dataset=moons&hidden=8,8", "/", "/runs", "/sweeps/new", "")
     count = 0
     while not over.is_set():
+        path = paths[count % len(paths)] or f"/expression?{Lab(code=_large(count)).query()}"
         with suppress(OSError, HTTPException):
-            visitor.ask("GET", paths[count % len(paths)], headers={"Accept": "text/html"})
+            visitor.ask("GET", path, headers={"Accept": "text/html"})
         count, due = count + 1, due + 1 / rate
         over.wait(max(0.0, due - time.monotonic()))
+
+
+def _large(number: int) -> str:
+    """An expression with hundreds of operations, another for each number."""
+    lines = [f"x = {number}", *(f"a{i} = tanh(x * {i} + 1) * 0.5 + x" for i in range(90))]
+    return "\n".join([*lines, "+".join(f"a{i}" for i in range(90))])

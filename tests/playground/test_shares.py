@@ -10,7 +10,14 @@ from flask import Flask
 from jinja2 import DictLoader
 
 from playground.rendering import Patiently
-from playground.runner.shares import PRESENT_SECONDS, Shares, works_for
+from playground.runner.shares import (
+    MOST_OWED_SECONDS,
+    PATIENCE_SECONDS,
+    PRESENT_SECONDS,
+    SHARE,
+    Shares,
+    works_for,
+)
 
 
 def busy(seconds: float) -> None:
@@ -80,6 +87,33 @@ def test_who_has_gone_is_nobody_to_wait_for() -> None:
     assert shares.crowded(one, now + 0.5 * PRESENT_SECONDS)
     assert not shares.crowded(one, now + 1.5 * PRESENT_SECONDS)
     assert shares.of("one") is one
+
+
+def test_a_machine_that_stood_still_is_owed_for_a_moment_only() -> None:
+    shares = Shares()
+    one, other = shares.of("one"), shares.of("other")
+    one.spent(30.0, time.perf_counter())
+    gevent.sleep(1.1 * MOST_OWED_SECONDS / SHARE)
+    shares.seen(other, time.perf_counter())
+    assert not one.owes
+
+
+def test_of_many_who_have_waited_long_one_goes_on() -> None:
+    shares, gone = Shares(), list[float]()
+    one, other = shares.of("one"), shares.of("other")
+
+    def wait() -> None:
+        one.wait()
+        gone.append(time.perf_counter())
+
+    waiting = [gevent.spawn(wait) for _ in range(10)]
+    until = time.perf_counter() + 1.4 * PATIENCE_SECONDS
+    while (now := time.perf_counter()) < until:  # what is owed never ends
+        one.spent(0.4, now)
+        shares.seen(other, now)
+        gevent.sleep(0.1)
+    gevent.killall(waiting)
+    assert len(gone) == 1
 
 
 def test_a_long_page_lets_others_run_in_between() -> None:
