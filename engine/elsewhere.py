@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from engine import syntax
 from engine.ops import OPERATIONS
 
 HELPER = """
@@ -34,13 +35,13 @@ def rewritten(
     """A formula as Python, its letters replaced, its functions taken from `module`; `brief` works
     out products with 1 and the like.
     """
-    return ast.unparse(_Replaced(letters, module, brief).visit(_parsed(text)))
+    return ast.unparse(_Replaced(letters, module, brief).visit(syntax.formula(text)))
 
 
 def statements(text: str, letters: Mapping[str, ast.expr], module: str = "") -> str:
     """Statements of the language, the last of which is the result, as one formula in Python."""
     known, made = dict(letters), ast.expr()
-    for statement in ast.parse(text.strip()).body:
+    for statement in syntax.statements(text.strip()).body:
         assert isinstance(statement, ast.Assign | ast.Expr)
         made = _Replaced(known, module).visit(statement.value)
         if isinstance(statement, ast.Assign):
@@ -60,10 +61,6 @@ def constant(value: float) -> ast.expr:
 def call(module: str, function: str, *arguments: ast.expr) -> ast.expr:
     """`module.function(arguments)`."""
     return ast.Call(ast.Attribute(ast.Name(module), function), list(arguments), [])
-
-
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
 
 
 def _is_number(node: ast.expr) -> bool:
@@ -95,7 +92,7 @@ class _Replaced(ast.NodeTransformer):
         if not own:
             return call(self.module, op.name, *arguments)
         inner = _Replaced(dict(zip("ab", arguments, strict=False)), self.module)
-        return ast.parse(ast.unparse(inner.visit(_parsed(own))), mode="eval").body
+        return syntax.formula(ast.unparse(inner.visit(syntax.formula(own))))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         left, right = self.visit(node.left), self.visit(node.right)

@@ -12,6 +12,7 @@ import keyword
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine import syntax
 from engine.elsewhere import HELPER, call, constant, rewritten
 from engine.notation import latex, latex_name, latex_number
 from engine.ops import Operation
@@ -194,7 +195,7 @@ def _names(nodes: Nodes, reserved: str, prefix: str = "") -> dict[Value, str]:
 
 
 def _is_infix(op: Operation) -> bool:
-    return not isinstance(ast.parse(op.text, mode="eval").body, ast.Call)
+    return not isinstance(syntax.formula(op.text), ast.Call)
 
 
 def _term(node: Value, names: Mapping[Value, str]) -> ast.expr:

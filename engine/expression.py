@@ -16,11 +16,11 @@ import ast
 import difflib
 import io
 import tokenize
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from engine import syntax
 from engine.ops import TABLE, Operation
 from engine.value import DomainError, Value, apply, topological
 
@@ -63,7 +63,7 @@ class Expression:
 def _grammar() -> dict[type[ast.AST] | str, Operation]:
     grammar: dict[type[ast.AST] | str, Operation] = {}
     for operation in TABLE:
-        match ast.parse(operation.text, mode="eval").body:
+        match syntax.formula(operation.text):
             case ast.BinOp(op=op) | ast.UnaryOp(op=op):
                 grammar[type(op)] = operation
             case ast.Call(func=ast.Name(id=name)):
@@ -203,9 +203,7 @@ class _Reader:
                     met = f"met a character that is no text (U+{ord(character):04X})."
                     raise ExpressionError(met, at, column, "Remove it.")
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(self.text)
+            return syntax.statements(self.text)
         except SyntaxError as error:
             raise self._syntax_error(error) from None
         except (ValueError, RecursionError, MemoryError, OverflowError):

@@ -14,6 +14,7 @@ from math import isfinite, isnan
 
 import numpy as np
 
+from engine import syntax
 from engine.ops import OPERATIONS
 
 MINUS = "\N{MINUS SIGN}"
@@ -119,7 +120,7 @@ def latex_name(label: str) -> str:
 
 @lru_cache(maxsize=512)
 def _parsed(formula: str) -> ast.expr:
-    return ast.parse(formula, mode="eval").body
+    return syntax.formula(formula)
 
 
 class _Plain:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from engine import syntax
 from engine.elsewhere import HELPER, rewritten, statements
 from engine.features import FEATURES
 from engine.features import OWN as OWN_FEATURE
@@ -176,7 +177,7 @@ def _micrograd(run: Run) -> str:
 
 
 def _micrograd_function(operation: Operation) -> str:
-    data = {"a": ast.parse("a.data", mode="eval").body}
+    data = {"a": syntax.formula("a.data")}
     value = rewritten(operation.text, data, "np")
     slope = rewritten(operation.partial_texts[0], data | {"y": ast.Name("y")}, "np", brief=True)
     return _function(f"{operation.name}(a)", [f"y = {value}", f"return operation(y, (a, {slope}))"])

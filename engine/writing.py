@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from engine import syntax
 from engine.training import Run
 from engine.value import Value, topological
 
@@ -33,7 +34,7 @@ def statements(output: Value, numbers: Mapping[Value, float]) -> str:
                 letter: ast.Constant(value)
                 for letter, value in zip("n", node.numbers, strict=False)
             }
-            formula = _Filled(letters).visit(ast.parse(node.op.text, mode="eval").body)
+            formula = _Filled(letters).visit(syntax.formula(node.op.text))
         if node.label or node is output:
             name = (node.label or "y").replace(".", "_")
             lines.append(f"{name} = {ast.unparse(formula)}")
