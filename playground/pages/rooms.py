@@ -215,7 +215,7 @@ def ask(code: str) -> Any:
     room = _led(code)
     try:
         state, _ = expression.read(fields(request.form.get("state", "")))
-        asking, then = expression.worked(pose, state)
+        asking, then = expression.worked(state.code, pose, state)
         step = scene(asking).asks
     except (ValueError, LookupError, DomainError) as error:
         abort(422, str(error))
@@ -283,7 +283,8 @@ def _on_page() -> tuple[Shown, View]:
     """What the page that asks shows. Raises ValueError or LookupError where it is nothing."""
     if "state" in request.form:
         state, _ = expression.read(fields(request.form["state"]))
-        written = expression.worked(apply, state, "write", request.form)
+        longer = expression.longer(state, request.form)
+        written = expression.worked(longer, apply, state, "write", request.form)
         return Shown("expression", expression.query(written)), View()
     on_page = {name: values[-1] for name, values in page_query().items()}
     texts = on_page | forms.texts(request.form)
