@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import ast
-import threading
 import warnings
+from collections.abc import Callable
+from typing import TypeVar
 
-_ONE_AT_A_TIME = threading.Lock()
-"""CPython before 3.12.2 counts the depth of all threads' trees together, and takes two that are
-built at once for an error of its own (python/cpython#106905); warnings are everybody's too.
-"""
+Result = TypeVar("Result")
+
+TRIES = 100
 
 
 def statements(text: str) -> ast.Module:
     """The syntax tree of a text; what Python would warn of is no concern here. Raises what
     `ast.parse` does.
     """
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(text)
+        return read(lambda: ast.parse(text))
 
 
 def formula(text: str) -> ast.expr:
     """The syntax tree of a formula. Raises what `ast.parse` does."""
-    with _ONE_AT_A_TIME:
-        return ast.parse(text, mode="eval").body
+    return read(lambda: ast.parse(text, mode="eval").body)
+
+
+def read(parse: Callable[[], Result]) -> Result:
+    """What this returns, which has Python build a syntax tree.
+
+    CPython before 3.12.2 counts the depth of all threads' trees in one place
+    (python/cpython#106905): where another thread builds one meanwhile, it takes the first for
+    broken, with a SystemError. Then it is built again.
+    """
+    for _ in range(TRIES):
+        try:
+            return parse()
+        except SystemError:
+            continue
+    return parse()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
+from engine import syntax
 from engine.changes import Command
 from engine.data import Data
 from engine.settings import Settings
@@ -60,6 +61,10 @@ def samples_as_bytes(data: Data) -> bytes:
 
 def samples_of(body: bytes) -> Data:
     """The samples that `samples_as_bytes` wrote."""
+    return syntax.read(lambda: _samples_of(body))  # an array's head is a text in Python
+
+
+def _samples_of(body: bytes) -> Data:
     with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
         told = json.loads(arrays["told"].tobytes())
         low, high = told["window"]

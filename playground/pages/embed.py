@@ -83,16 +83,17 @@ def stream() -> Response:
     """A run of nobody's that plays for as long as it is watched."""
     run = _run(request.args.get("shared", ""))
     view = views.read(dict(request.args.lists()), run)
-    live = runner().nobodys(run, f"address {address()}")
+    plays = runner()  # a stream that is given up before it began ends outside of its request
+    live = plays.nobodys(run, f"address {address()}")
 
     def send() -> Iterator[bytes]:
-        runner().look(live, "embed", view)
+        plays.look(live, "embed", view)
         try:
-            with runner().watch(live, "embed") as viewer:
-                runner().play(live)
-                yield from events(runner(), viewer, _read, _drawn)
+            with plays.watch(live, "embed") as viewer:
+                plays.play(live)
+                yield from events(plays, viewer, _read, _drawn)
         finally:
-            runner().pause(live)
+            plays.pause(live)
 
     return streaming(send())
 
