@@ -10,6 +10,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 TRIES = 100
+"""So often a tree is built that others disturb."""
 
 
 def statements(text: str) -> ast.Module:

@@ -83,7 +83,7 @@ def stream() -> Response:
     """A run of nobody's that plays for as long as it is watched."""
     run = _run(request.args.get("shared", ""))
     view = views.read(dict(request.args.lists()), run)
-    plays = runner()  # a stream that is given up before it began ends outside of its request
+    plays = runner()  # a stream that is given up may end outside of its request
     live = plays.nobodys(run, f"address {address()}")
 
     def send() -> Iterator[bytes]:

@@ -235,9 +235,16 @@ class Shelf:
         return result  # type: ignore[no-any-return]
 
     def _admit(self) -> None:
-        if self._count() >= self._limits.runs_kept:
+        """Room in the store for another run; where it is full the longest unused go."""
+        most = self._limits.runs_kept
+        if self._count() < most:
+            return
+        for id in self._store.expire(time.time() - SAFE_SECONDS, 1 + most // 1000):
+            self._let_go(id)
+        self._counted = 0, 0.0
+        if self._count() >= most:
             raise FullError(
-                f"All {self._limits.runs_kept:,} runs that this instance keeps are taken, and were "
+                f"All {most:,} runs that this instance keeps are taken, and were "
                 "used in the last hours. Come back later, when the longest unused can go."
             )
 
@@ -250,17 +257,11 @@ class Shelf:
             )
 
     def _count(self) -> int:
-        """How many runs the store keeps, as it was a short time ago; where it was full, without the
-        longest unused.
-        """
+        """How many runs the store keeps, as it was a short time ago."""
         count, at = self._counted
         if not at or time.monotonic() - at > COUNT_SECONDS:
-            count, most = self._store.count(), self._limits.runs_kept
-            if count >= most:
-                for id in self._store.expire(time.time() - SAFE_SECONDS, 1 + most // 1000):
-                    self._runs.pop(id, None)
-                    count -= 1
-            self._counted = count, time.monotonic()
+            count, at = self._store.count(), time.monotonic()
+            self._counted = count, at
         return count
 
     def _add(self, live: Live) -> None:

@@ -83,12 +83,12 @@ def _ask(server: Server, cookie: str, rate: float, over: threading.Event) -> Non
     """Ask for pages at this rate, a second, or as fast as they come."""
     visitor, due = Visitor(server), time.monotonic()
     visitor.cookie = cookie
-    paths = ("/network?dataset=moons&hidden=8,8", "/", "/runs", "/sweeps/new", "")
     count = 0
     while not over.is_set():
-        path = paths[count % len(paths)] or f"/expression?{Lab(code=_large(count)).query()}"
+        large = f"/expression?{Lab(code=_large(count)).query()}"
+        paths = ("/network?dataset=moons&hidden=8,8", "/", "/runs", "/sweeps/new", large)
         with suppress(OSError, HTTPException):
-            visitor.ask("GET", path, headers={"Accept": "text/html"})
+            visitor.ask("GET", paths[count % len(paths)], headers={"Accept": "text/html"})
         count, due = count + 1, due + 1 / rate
         over.wait(max(0.0, due - time.monotonic()))
 
