@@ -23,6 +23,7 @@ from engine.notation import number, plain
 from playground import metrics
 from playground.asked import Asked
 from playground.commands import reach
+from playground.encoding import Json
 from playground.guarding import guard
 from playground.keys import keys_of, page_of, shortcut, tip
 from playground.leading import led, rooms
@@ -80,6 +81,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         EMBED_ANCESTORS=deployment.embed_ancestors,
         REPLAY_SECONDS=deployment.replay_seconds,
     )
+    app.json = Json(app)
     Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
     store = opened(deployment)
     app.extensions["runner"] = runner_of(store, deployment)

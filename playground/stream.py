@@ -8,12 +8,11 @@ frame.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response, json, stream_with_context
 
 from engine.frames import Frame, View
 from playground import metrics
@@ -78,12 +77,12 @@ def events(
         elif present != told:
             due = True
         sent = frame_json(frame, view, at, due)
-        yield event(json.dumps(sent, separators=(",", ":")), "frame")
+        yield event(json.dumps(sent), "frame")
         metrics.FRAME_SECONDS.observe(time.time() - at)
         if due:
             yield event(reading(frame, view))
             shown = figures(frame, view)
             if present[1:] != told[1:]:
                 shown["surface"] = runner.work(surface.figure, frame, view)
-            yield event(json.dumps(shown, separators=(",", ":")), "figures")
+            yield event(json.dumps(shown), "figures")
             read_at, told = now, present

@@ -4,7 +4,6 @@ a leader's addresses do not exist.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from math import isfinite
@@ -15,6 +14,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    json,
     redirect,
     render_template,
     request,
@@ -135,7 +135,7 @@ def leading(code: str) -> Response:
                 yield event(render_template("rooms/class.html", room=room, question=room.question))
                 if room.question:
                     figure = {"answers": answers.figure(room.question)}
-                    yield event(json.dumps(figure, separators=(",", ":")), "figures")
+                    yield event(json.dumps(figure), "figures")
                 gevent.sleep(PAUSE_SECONDS)
                 while not page.wait(HEARTBEAT_SECONDS):
                     yield b": here\n\n"
