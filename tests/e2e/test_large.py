@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playground.blocks import place_blocks
-from playground.figures.graph import figure
+from playground.figures.graph import BOX_WIDTH, figure
 from playground.lab import Lab
 from playground.layout import place, place_seen
 from playground.scene import scene
 from tests.e2e.conftest import Visit
+from tests.e2e.looking import themed
 from tests.large import thousand
 from tests.waiting import until
 
@@ -22,6 +23,12 @@ DRAWN = """new Promise((resolve) => {
     look();
 })"""
 """Milliseconds from the beginning of the visit to the first picture with texts."""
+LEAST = "\nz = y * -4.567e-7"
+WIDTHS = """(box) => [
+    Array.from(document.querySelectorAll('#graph .textpoint text'), (text) => text.getBBox().width),
+    box * document.getElementById('graph')._fullLayout.xaxis._m,
+]"""
+"""Pixels: of the texts in a graph, and of its boxes."""
 
 
 def best(measure: object, enough: object, tries: int = 3) -> float:
@@ -61,6 +68,16 @@ def test_a_thousand_nodes_are_drawn_in_a_second_and_panned_at_twenty_frames(visi
             page.get_by_role("button", name="Fit").click()
             page.wait_for_timeout(500)
         assert best(lambda: panned(page), lambda rate: rate >= 20) >= 20
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+def test_long_numbers_stay_in_their_boxes_as_a_large_graph_opens(visit: Visit, theme: str) -> None:
+    page = visit()
+    themed(page, theme)
+    page.goto(f"/expression?{Lab(code=thousand() + LEAST).query()}")
+    until(page, "document.querySelector('#graph .textpoint text')")
+    texts, box = page.evaluate(WIDTHS, BOX_WIDTH)
+    assert 0.7 * box < max(texts) < box
 
 
 def panned(page: Page) -> float:
