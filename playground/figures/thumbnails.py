@@ -98,11 +98,11 @@ def _mixed(at: float) -> str:
 
 def _cells(chosen: npt.NDArray[np.bool_]) -> str:
     """The path of these cells, neighbours in a row as one."""
-    path = []
-    for row, cells in enumerate(chosen[::-1]):
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], cells.astype(np.int8), [0]))))
-        path += [f"M{x} {row}h{end - x}v1h{x - end}" for x, end in edges.reshape(-1, 2)]
-    return "".join(path)
+    edges = np.diff(np.pad(chosen[::-1].astype(np.int8), ((0, 0), (1, 1))))
+    begins, ends = np.argwhere(edges == 1).tolist(), np.argwhere(edges == -1)[:, 1].tolist()
+    return "".join(
+        f"M{x} {row}h{end - x}v1h{x - end}" for (row, x), end in zip(begins, ends, strict=True)
+    )
 
 
 def _placed(points: Floats) -> Floats:
