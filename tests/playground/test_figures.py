@@ -1,14 +1,18 @@
-"""Axes that stay where they are while a run plays."""
+"""Axes that stay where they are while a run plays, and small pictures."""
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.frames import View
-from engine.training import Curve
-from playground.figures import loss
+from engine.frames import View, surface_of
+from engine.settings import read
+from engine.training import Curve, begin
+from playground.figures import loss, thumbnails
 from playground.figures.style import nice
 
 
@@ -39,3 +43,26 @@ def test_the_loss_axes_hold_every_point_and_move_seldom() -> None:
             assert shown.max() <= y[1] + 1e-9
             ends.add((view.log, *x, *y))
     assert len(ends) < 90
+
+
+@pytest.mark.parametrize("dataset", ["moons", "blobs"])
+def test_the_small_picture_of_a_run_colours_every_place_as_its_network_answers(
+    dataset: str,
+) -> None:
+    settings, _ = read({"dataset": dataset, "classes": "3" if dataset == "blobs" else "2"})
+    assert settings is not None
+    run = begin(settings)
+    answers = surface_of(run, View(), thumbnails.CELLS)
+    shades = np.full((thumbnails.CELLS, thumbnails.CELLS), -1)
+    for shade, (_, path) in enumerate(thumbnails.surface(run)):
+        for x, y, width, back in re.findall(r"M(\d+) (\d+)h(\d+)v1h-(\d+)", path):
+            assert width == back
+            cells = shades[thumbnails.CELLS - 1 - int(y), int(x) : int(x) + int(width)]
+            assert cells.tolist() == [-1] * int(width)
+            cells[:] = shade
+    assert shades.min() == 0
+    if len(answers) > 1:
+        assert len(set(zip(answers.argmax(axis=0).flat, shades.flat, strict=True))) <= len(answers)
+    else:
+        order = answers[0].ravel().argsort()
+        assert (np.diff(shades.ravel()[order]) >= 0).all()
