@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.notation import digits_for, latex, latex_name, latex_number, number, write
 from engine.value import Value
 from engine.walk import Pass, Step, Walk
+
+WIDEST = 38
+"""Characters of a formula that a panel shows in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,17 @@ def _forward(node: Value) -> Sentence:
     digits = digits_for(node.data, terms, lambda *rounded: float(operation(*rounded, *numbers_of)))
     rule, numbers = node.written(), node.written(True, digits)
     middle = "" if numbers in (rule, number(node.data)) else f" = {numbers}"
-    formula = f"{latex_name(node.label)} = {latex(node.op.text, _letters(node))}"
-    if middle:
-        formula += f" = {latex(node.op.text, _letters(node, digits))}"
+    equal = [
+        (
+            f"{node.label} = {rule}",
+            f"{latex_name(node.label)} = {latex(node.op.text, _letters(node))}",
+        ),
+        (numbers, latex(node.op.text, _letters(node, digits))),
+        (number(node.data), latex_number(node.data)),
+    ]
     return Sentence(
         f"{node.label} = {rule}{middle} = {number(node.data)}.",
-        (f"{formula} = {latex_number(node.data)}",),
+        _lines(equal if middle else [equal[0], equal[2]]),
     )
 
 
@@ -94,10 +103,10 @@ def _backward(step: Step, output: Value) -> Sentence:
     to, terms = receiver.label or "ab"[step.operand], (step.before, slope, step.upstream)
     digits = digits_for(step.after, terms, lambda start, factor, above: start + factor * above)
     before, after = number(step.before, digits), number(step.after)
+    sum_of = f"{before} + ({number(slope, digits)})({number(step.upstream, digits)})"
     text = (
         f"{node.label} = {node.written()}, so "
-        f"{local_derivative(node, step.operand, slope, digits)}. {to}.grad ← {before} + "
-        f"({number(slope, digits)})({number(step.upstream, digits)}) = {after}."
+        f"{local_derivative(node, step.operand, slope, digits)}. {to}.grad ← {sum_of} = {after}."
     )
     if step.contribution > 1:
         text += f" This is the {_ordinal(step.contribution)} way from {to} to {output.label}: "
@@ -115,9 +124,30 @@ def _backward(step: Step, output: Value) -> Sentence:
         (
             f"{local} = {rule}" + ("" if rule == worth else f" = {worth}"),
             rf"\frac{{\partial {whole}}}{{\partial {by}}} \leftarrow {start} + {chain}",
-            rf"\phantom{{x}} = {start} + {factors} = {latex_number(step.after)}",
+            *_lines(
+                [
+                    (sum_of, rf"\phantom{{x}} = {start} + {factors}"),
+                    (after, latex_number(step.after)),
+                ]
+            ),
         ),
     )
+
+
+def _lines(equal: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Equal things, each as plain text and as LaTeX, as one formula; what would make it wider than
+    a panel stands in a line of its own.
+    """
+    (plain, line), *rest = equal
+    lines, width = [line], len(plain)
+    for plain, formula in rest:
+        width += len(" = " + plain)
+        if width <= WIDEST:
+            lines[-1] += f" = {formula}"
+        else:
+            lines.append(rf"\phantom{{x}} = {formula}")
+            width = len("  = " + plain)
+    return tuple(lines)
 
 
 def _factor(value: float, digits: int) -> str:

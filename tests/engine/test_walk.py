@@ -100,3 +100,21 @@ def test_terms_that_cancel_show_as_many_digits_as_their_sum_needs() -> None:
     assert "∂v1/∂x = 3 · x² = 2.0001704. x.grad ← −2 + (2.0001704)(1) = 0.0001704." in last
     close, _ = walked("a = 1.0000001\nb = a - 1")
     assert sentence(close, 1).text == "b = a − 1 = 1.0000001 − 1 = 1·10⁻⁷."
+
+
+def test_what_would_make_a_formula_wider_than_its_panel_stands_below() -> None:
+    made, _ = walked("a = 0.70123\nb = a * -4.5671e-7\nc = a * b + b")
+    assert sentence(made, 1).formulas == (
+        r"b = a \cdot \left(-4.567 \cdot 10^{-7}\right)",
+        r"\phantom{x} = 0.7012 \cdot \left(-4.567 \cdot 10^{-7}\right)",
+        r"\phantom{x} = -3.203 \cdot 10^{-7}",
+    )
+    short, _ = walked("a = 2; b = -3; e = a * b")
+    last = len(short.steps)
+    assert [sentence(short, place).formulas[-1] for place in (1, last)] == [
+        r"e = a \cdot b = 2 \cdot \left(-3\right) = -6",
+        r"\phantom{x} = 0 + 1 \cdot 2 = 2",
+    ]
+    wide = sentence(made, len(made.steps)).formulas
+    assert wide[-1].startswith(r"\phantom{x} = ")
+    assert wide[-1].count(" = ") == 1
