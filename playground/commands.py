@@ -25,7 +25,7 @@ def apply(lab: Lab, command: str, form: Form) -> Lab:
 
 def reach(value: float) -> float:
     """How far a number's slider goes to either side: 10, or the next power of ten above it."""
-    return max(10.0, min(1e308, 10.0 ** ceil(log10(abs(value))))) if value else 10.0
+    return max(10.0, 10.0 ** min(308, ceil(log10(abs(value))))) if value else 10.0
 
 
 def write(lab: Lab, form: Form) -> Lab:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from engine.frames import View
 from engine.random import Floats
 from engine.training import Curve, Run
 from playground.encoding import array
-from playground.figures.style import CONFIG, Figure, axis, layout, nice
+from playground.figures.style import CONFIG, Figure, axis, decades, layout, nice
 
 LINES = {
     "train": ("training", "var(--series-1)", "solid"),
@@ -38,7 +37,7 @@ def figure(curve: Curve, view: View = View(), pinned: Run | None = None) -> Figu
         "data": data,
         "layout": layout(
             xaxis=axis("step", range=[0, nice(max(float(each.steps[-1]) for each in curves))]),
-            yaxis=_logarithmic(losses) if view.log else _linear(losses),
+            yaxis=axis(type="log", dtick=1, range=decades(losses)) if view.log else _linear(losses),
         ),
         "config": CONFIG,
     }
@@ -46,14 +45,6 @@ def figure(curve: Curve, view: View = View(), pinned: Run | None = None) -> Figu
 
 def _linear(losses: Floats) -> dict[str, Any]:
     return axis(range=[0, nice(float(np.nanmax(losses, initial=0.0)))])
-
-
-def _logarithmic(losses: Floats) -> dict[str, Any]:
-    """From a whole power of ten to another."""
-    known = losses[np.isfinite(losses) & (losses > 0.0)]
-    low, high = (known.min(), known.max()) if known.size else (0.1, 1.0)
-    ends = [floor(log10(low)), ceil(log10(high))]
-    return axis(type="log", dtick=1, range=[ends[0], max(ends[1], ends[0] + 1)])
 
 
 def _lines(curve: Curve, log: bool) -> list[dict[str, Any]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from math import floor, isfinite, log10
+from math import ceil, floor, isfinite, log10
 from typing import Any
+
+import numpy as np
+
+from engine.random import Floats
 
 Figure = dict[str, Any]
 """A Plotly figure as JSON: data, layout, config."""
@@ -42,6 +46,17 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
     } | more
 
 
+def decades(numbers: Floats, most: int = 700) -> list[int]:
+    """From a whole power of ten to another, around the numbers that have a place on a logarithmic
+    axis; at the most so many powers, the highest.
+    """
+    known = numbers[np.isfinite(numbers) & (numbers > 0.0)]
+    low, high = (known.min(), known.max()) if known.size else (0.1, 1.0)
+    begin, end = floor(log10(low)), ceil(log10(high))
+    end = max(end, begin + 1)
+    return [max(begin, end - most), end]
+
+
 NICE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
@@ -51,7 +66,7 @@ def nice(value: float) -> float:
     """
     if not isfinite(value) or value <= 0.0:
         return 1.0
-    power = 10.0 ** floor(log10(value))
+    power = 10.0 ** max(-307, floor(log10(value)))  # below, ten times less is not exact any more
     return next(power * step for step in NICE if power * step >= value * (1.0 - 1e-12))
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
 
 from engine.frames import Frame, View
 from engine.health import LayerHealth, health
-from engine.random import Floats
 from engine.training import Run
 from playground.encoding import array
-from playground.figures.style import CONFIG, Figure, axis, layout, nice
+from playground.figures.style import CONFIG, Figure, axis, decades, layout, nice
 from playground.panels.pinned import Pinned
+
+MOST_DECADES = 12
+"""Powers of ten on the axis of the gradients."""
 
 
 @lru_cache(maxsize=4)
@@ -36,6 +37,7 @@ def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
     """The gradient's norm a layer, and the histogram of the chosen layer's weights."""
     found = measured(frame.run)
     norms = np.array([layer.gradient_norm for layer in found])
+    norms[np.isinf(norms)] = np.nan  # it is told in words
     chosen = found[view.layer - 1]
     edges = np.linspace(-chosen.reach, chosen.reach, len(chosen.histogram) + 1)
     bars = {
@@ -55,7 +57,9 @@ def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
             "data": [bars],
             "layout": layout(
                 xaxis=axis("gradient norm", type="category"),
-                yaxis=axis(type="log", exponentformat="power", dtick=1, range=_decades(norms)),
+                yaxis=axis(
+                    type="log", exponentformat="power", dtick=1, range=decades(norms, MOST_DECADES)
+                ),
             ),
             "config": CONFIG,
         },
@@ -69,13 +73,6 @@ def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
             "config": CONFIG,
         },
     }
-
-
-def _decades(norms: Floats) -> list[float]:
-    """Whole powers of ten around these numbers; no more than twelve."""
-    high = ceil(log10(float(norms.max()))) if norms.max() > 0 else 0
-    low = floor(log10(float(norms.min()))) if norms.min() > 0 else high - 12
-    return [float(max(low, high - 12)), float(high if high > low else high + 1)]
 
 
 def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
