@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.frames import View
+from engine.frames import View, frame
+from engine.programs import PROGRAMS
 from engine.settings import read
 from engine.training import Run, advance, begin
+from engine.weights import read_weights, weights
+from playground import replay
+from playground.encoding import frame_json
+from playground.figures import thumbnails
 from playground.pages.network import lab_page
 from playground.panels import PANELS
 
@@ -47,3 +52,21 @@ def test_every_panel_is_drawn_whatever_the_weights(
     with app.test_request_context("/network"):
         page = lab_page(run, None, view=View(panel=panel, log=log))
         app.jinja_env.get_template("network/lab.html").render(page | {"address": "/network"})
+
+
+@given(st.sampled_from(RUNS), st.sampled_from(MAGNITUDES), st.integers(0, 3))
+@settings(
+    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_the_weights_a_run_can_be_listed_sent_and_taken_along(
+    app: Flask, texts: dict[str, Any], magnitude: float, steps: int
+) -> None:
+    run = extreme(texts, magnitude, steps)
+    assert thumbnails.surface(run)
+    sent = app.json.dumps(frame_json(frame(run, View()), View(), 0.0))
+    assert app.json.loads(sent)["step"] == steps
+    for program in PROGRAMS.values():
+        assert program.write(run)
+    assert read_weights(weights(run), run) == tuple(run.parameters)
+    with app.test_request_context("/network"):
+        assert "</html>" in replay.html([replay.seen(run)])
