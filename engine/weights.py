@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from math import isfinite
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,6 @@ from engine.random import Floats
 from engine.training import Run
 
 FORMAT = "backprop-playground weights 1"
-MOST_WEIGHT = 1e300
-"""Beyond this nothing can be computed with a weight."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +113,7 @@ def _numbers(value: Any, shape: tuple[int, ...], what: str) -> Floats:
     for each in flat:
         if isinstance(each, bool) or not isinstance(each, int | float):
             raise ValueError(f"{what} must be numbers; one is {str(each)[:20]}.")
-        if not (abs(each) <= MOST_WEIGHT and isfinite(each)):
+        if not abs(each) <= float_info.max:  # nor one that is no number
             raise ValueError(f"{what} must be finite; one is {str(each)[:20]}.")
     return np.array(flat, dtype=np.float64).reshape(shape)
 

@@ -144,7 +144,7 @@ def test_a_room_is_followed_at_another_web_process(made: Cluster) -> None:
     leader.ask("POST", "/expression", state, headers | {"Room": code})
     assert soon(lambda: len(told) > before)
     leader.ask("POST", f"/rooms/{code}/pointer", "id=graph&x=0.25&y=0.5")
-    assert soon(lambda: any('"x": 0.25' in each for each in told))
+    assert soon(lambda: any('"x":0.25' in each for each in told))
     follower.ask("POST", f"/rooms/{code}/want")
     name = follower.ask("GET", f"/rooms/{code}")[2].decode()
     assert _led(leader, code, lambda told: told.count("hand-over") == 1), name[:200]

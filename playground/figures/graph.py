@@ -251,9 +251,9 @@ def _texts(
     grads: Mapping[Value, float],
 ) -> dict[str, Any]:
     def lines(node: Value) -> str:
-        data = f"data {number(node.data)}" if node in known else "data"
-        grad = f"grad {number(grads[node])}" if node in grads else "grad" if node.label else ""
-        return f"<b>{node.label or number(node.data)}</b><br>{data}<br>{grad}"
+        data = f"data {_short(node.data)}" if node in known else "data"
+        grad = f"grad {_short(grads[node])}" if node in grads else "grad" if node.label else ""
+        return f"<b>{node.label or _short(node.data)}</b><br>{data}<br>{grad}"
 
     def hover(node: Value) -> str:
         data = f"data {node.data!r}" if node in known else "data not known yet"
@@ -274,6 +274,12 @@ def _texts(
         "customdata": [node.label for node in nodes],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
+
+
+def _short(value: float) -> str:
+    """A number with four digits, or with three where a power of ten needs the room."""
+    text = number(value)
+    return number(value, 3) if "·" in text else text
 
 
 def _discs(

@@ -2,7 +2,7 @@
 // A view is two ranges, as Plotly has them; it begins anew with every graph and is nothing worth keeping.
 
 const views = new Map(); // element → { graph, area, focus, moved, x, y }
-const FULL = 0.9; // of the zoom at which boxes are as large as their texts want them: so much smaller may texts be
+const FULL = 0.9; // of the zoom at which boxes are as large as their texts want them
 const LABELS = 0.42;
 const MOST = 300; // texts at once
 
@@ -72,15 +72,13 @@ function thinned(element, { data, layout }, { x, y }) {
   const thin = Math.max(0.3, zoom / FULL);
   return data.map((trace) => {
     if (!trace.text && zoom < FULL) return { ...trace, line: { ...trace.line, width: trace.line.width * thin } };
-    if (!trace.text || (trace.x.length <= 120 && zoom >= 1)) return trace;
-    const textfont = { ...trace.textfont, size: trace.textfont.size * Math.max(FULL, Math.min(1, zoom)) };
-    if (trace.x.length <= 120 && zoom >= FULL) return { ...trace, textfont };
+    if (!trace.text || (trace.x.length <= 120 && zoom >= FULL)) return trace;
     const [wide, high] = [length(x) / 2, length(y) / 2];
     let kept = [...trace.x.keys()].filter((i) => inside(trace.x[i], x, wide) && inside(trace.y[i], y, high));
     if (kept.length > MOST) kept = kept.filter((i) => inside(trace.x[i], x) && inside(trace.y[i], y));
     if (kept.length > MOST) kept = [];
     const size = trace.marker.size * Math.min(1, zoom / FULL);
-    const near = { ...trace, textfont, marker: { ...trace.marker, size } };
+    const near = { ...trace, marker: { ...trace.marker, size } };
     for (const name of ["x", "y", "text", "hovertext", "customdata"]) near[name] = kept.map((i) => trace[name][i]);
     const room = zoom < LABELS ? 0 : zoom < FULL && trace.marker.opacity !== 0 ? 2 : Infinity; // characters
     if (zoom < FULL) near.text = near.text.map((text) => text.split("<br>")[0]).map((text) => (text.length > room ? "" : text));

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.frames import View, frame
@@ -42,6 +42,8 @@ def extreme(texts: dict[str, Any], magnitude: float, steps: int) -> Run:
 
 @pytest.mark.parametrize("panel", PANELS)
 @given(st.sampled_from(RUNS), st.sampled_from(MAGNITUDES), st.integers(0, 3), st.booleans())
+@example(RUNS[0], 5e-324, 0, False)
+@example(RUNS[3], 1e200, 1, True)
 @settings(
     deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -55,6 +57,7 @@ def test_every_panel_is_drawn_whatever_the_weights(
 
 
 @given(st.sampled_from(RUNS), st.sampled_from(MAGNITUDES), st.integers(0, 3))
+@example(RUNS[0], 1.7e308, 0)
 @settings(
     deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
