@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-def thousand() -> str:
+def thousand(a: str = "0.7") -> str:
     """Ten branches of two inputs, each a sum of products and tanhs, as a network has them."""
-    lines = ["a = 0.7", "b = -0.4"]
+    lines = [f"a = {a}", "b = -0.4"]
     terms = ["a*b", "b*a", "tanh(a)", "a*a"]
     sums = ("+".join(terms[(i + k) % 4] for k in range(40)) for i in range(12))
     lines += [f"h{i} = tanh({each})" for i, each in enumerate(sums)]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playground.lab import Lab
 from playground.settings import Deployment
+from tests.large import thousand
 from tests.load.clients import Stream, close, opened, percentile, read_all, ready
 from tests.server import Server, serving
 from tests.visitor import Visitor
@@ -85,15 +86,10 @@ def _ask(server: Server, cookie: str, rate: float, over: threading.Event) -> Non
     visitor.cookie = cookie
     count = 0
     while not over.is_set():
-        large = f"/expression?{Lab(code=_large(count)).query()}"
+        text = thousand(f"0.{count + 1}")  # another each time, so that nothing of it is known
+        large = f"/expression?{Lab(code=text).query()}"
         paths = ("/network?dataset=moons&hidden=8,8", "/", "/runs", "/sweeps/new", large)
         with suppress(OSError, HTTPException):
             visitor.ask("GET", paths[count % len(paths)], headers={"Accept": "text/html"})
         count, due = count + 1, due + 1 / rate
         over.wait(max(0.0, due - time.monotonic()))
-
-
-def _large(number: int) -> str:
-    """An expression with hundreds of operations, another for each number."""
-    lines = [f"x = {number}", *(f"a{i} = tanh(x * {i} + 1) * 0.5 + x" for i in range(90))]
-    return "\n".join([*lines, "+".join(f"a{i}" for i in range(90))])
