@@ -13,6 +13,7 @@ import argparse
 import random
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,8 @@ def main() -> int:
     asked = parser.parse_args()
     print(f"seed {asked.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        tally = visited(Path(folder), asked.requests, asked.seed, asked.seconds, print)
+        say = partial(print, flush=True)
+        tally = visited(Path(folder), asked.requests, asked.seed, asked.seconds, say)
     if asked.endpoints:
         for endpoint, statuses in sorted(tally.reached.items()):
             print(f"{endpoint:24} {dict(sorted(statuses.items()))}")

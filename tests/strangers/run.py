@@ -39,7 +39,7 @@ may be filled.
 """
 MORE_FILES, MORE_THREADS = 16, 12
 """The database's connections and the pools' threads, which are made when they are needed."""
-SAMPLE_SECONDS = 0.5
+SAMPLE_SECONDS, TELL_SECONDS = 0.5, 60.0
 MOST_SHOWN = 2
 """Of requests that fail in the same way."""
 LIMITS = {
@@ -110,8 +110,10 @@ class Strangers:
         self.end = time.monotonic() + seconds
         self.tally, self.memory = Tally(), Memory([])
 
-    def come(self, pools: Pools, known: list[Route]) -> None:
-        """All of them, until they are done; the memory is sampled meanwhile."""
+    def come(self, pools: Pools, known: list[Route], say: Callable[[str], object]) -> None:
+        """All of them, until they are done; the memory is sampled meanwhile, and how far they are
+        is said every minute.
+        """
         world = World([Stranger() for _ in range(8)])
         chances = [random.Random(f"{self.chosen} {number}") for number in range(ASKERS + 1)]
         askers = [Asker(chance, pools, known, world) for chance in chances]
@@ -119,9 +121,18 @@ class Strangers:
         threads.append(threading.Thread(target=self._break, args=(askers[0],)))
         for thread in threads:
             thread.start()
+        due = time.monotonic() + TELL_SECONDS
         while any(thread.is_alive() for thread in threads):
             time.sleep(SAMPLE_SECONDS)
-            self.memory.samples.append((self.tally.asked, footprint(self.server.pid).memory))
+            asked, memory = self.tally.asked, footprint(self.server.pid).memory
+            self.memory.samples.append((asked, memory))
+            if time.monotonic() > due:
+                due += TELL_SECONDS
+                failed = self.tally.counts.total()
+                say(
+                    f"{asked:,} requests, the slowest {self.tally.slowest[0]:.2f} s, "
+                    f"{failed} failures, {memory / 2**20:.0f} MB"
+                )
 
     @property
     def _done(self) -> bool:
@@ -192,7 +203,7 @@ def visited(
         warm(server)
         strangers = Strangers(server, chosen, requests, seconds)
         before, begun = footprint(server.pid), time.perf_counter()
-        strangers.come(pools, known)
+        strangers.come(pools, known, say)
         tally, took = strangers.tally, time.perf_counter() - begun
         grown, slope = strangers.memory.growth()
         now = footprint(server.pid)
