@@ -69,19 +69,12 @@ def _forward(node: Value) -> Sentence:
     terms = [each.data for each in node.operands]
     digits = digits_for(node.data, terms, lambda *rounded: float(operation(*rounded, *numbers_of)))
     rule, numbers = node.written(), node.written(True, digits)
-    middle = "" if numbers in (rule, number(node.data)) else f" = {numbers}"
-    equal = [
-        (
-            f"{node.label} = {rule}",
-            f"{latex_name(node.label)} = {latex(node.op.text, _letters(node))}",
-        ),
-        (numbers, latex(node.op.text, _letters(node, digits))),
-        (number(node.data), latex_number(node.data)),
-    ]
-    return Sentence(
-        f"{node.label} = {rule}{middle} = {number(node.data)}.",
-        _lines(equal if middle else [equal[0], equal[2]]),
-    )
+    formula = latex(node.op.text, _letters(node))
+    equal = [(f"{node.label} = {rule}", f"{latex_name(node.label)} = {formula}")]
+    if numbers not in (rule, number(node.data)):
+        equal.append((numbers, latex(node.op.text, _letters(node, digits))))
+    equal.append((number(node.data), latex_number(node.data)))
+    return Sentence(" = ".join(plain for plain, _ in equal) + ".", _lines(equal))
 
 
 def _seed(step: Step) -> Sentence:
