@@ -1,8 +1,8 @@
 // Hands figures and frames to Plotly. The page's <script data-figure="id"> elements hold what is drawn;
 // a stream's `frame` event replaces the numbers in it. Nothing here is worth keeping.
 
-const drawn = new Map(); // element → the figure's text, as last drawn
-const figures = new Map(); // element → a graph's whole figure, of which a view is drawn
+const drawn = new WeakMap(); // element → the figure's text, as last drawn
+const figures = new WeakMap(); // element → a graph's whole figure, of which a view is drawn
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (!target.isConnected || !target.data) continue;
@@ -10,7 +10,7 @@ const sizes = new ResizeObserver((entries) => {
     else Plotly.Plots.resize(target);
   }
 });
-const painted = new Map(); // element → a graph's traces and layout as last drawn
+const painted = new WeakMap(); // element → what was drawn last: a graph's traces and layout; of others all but their numbers
 const newest = {}; // the newest frame, and the figures that came since the last were painted, as lists of texts
 
 // A figure names colours and sizes by the theme's custom properties.
@@ -82,11 +82,50 @@ function draw(again = false) {
 }
 
 function show(element, figure) {
-  if (figure.layout.meta?.graph === undefined) return Plotly.react(element, figure.data, figure.layout, figure.config);
+  if (figure.layout.meta?.graph === undefined) return showPlane(element, figure);
   const first = !figures.has(element);
   figures.set(element, figure);
   drawGraph(element);
   if (first) graphs.followed(element, () => drawGraph(element));
+}
+
+// Of a figure that comes again with other numbers the lines alone are drawn: Plotly would lay out the axes and their labels
+// anew, ten times as much work.
+function showPlane(element, { data, layout, config }) {
+  const around = JSON.stringify([layout, data.map(({ x, y, ...others }) => others)]); // Plotly writes into what it is given
+  const lasts = layout.xaxis?.range && layout.yaxis?.range && painted.get(element) === around;
+  painted.set(element, around);
+  if (lasts && data.every((trace, i) => replaceable(element, i, trace))) return drawAlone(element, data.entries());
+  Plotly.react(element, data, layout, config);
+}
+
+const KINDS = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
+const numbers = ({ dtype, bdata }) => new KINDS[dtype](Uint8Array.from(atob(bdata), (byte) => byte.charCodeAt(0)).buffer);
+
+// Whether a trace's points can be replaced: Plotly has no marker of what it did not show.
+function replaceable(element, i, { x, y }) {
+  const { type, visible } = element.calcdata?.[i]?.[0].trace ?? {};
+  return type === "scatter" && visible && x?.bdata && y?.bdata;
+}
+
+// Puts other points into traces, each with its number, and draws these alone. What Plotly keeps is kept true, for the hover
+// and for the next drawing; a point that lacks a number has none.
+function drawAlone(element, traces) {
+  const plot = element._fullLayout._plots.xy;
+  const moved = [...traces].map(([n, { x, y }]) => {
+    const [{ t, trace }] = element.calcdata[n];
+    const [xs, ys] = [numbers(x), numbers(y)];
+    Object.assign(element.data[n], { x, y });
+    Object.assign(trace, { x: xs, y: ys, _length: xs.length });
+    const points = Array.from(xs, (at, i) => {
+      const [x, y] = [plot.xaxis.d2c(at), plot.yaxis.d2c(ys[i])];
+      return x === undefined || y === undefined ? { i } : { i, x, y };
+    });
+    Object.assign(points[0], { t, trace });
+    return (element.calcdata[n] = points);
+  });
+  const [[{ trace }]] = moved;
+  trace._module.plot(element, plot, moved, plot.plot.select(".scatterlayer"), { duration: 0 }); // no other goes
 }
 
 // Draws the surface's heatmap alone, by Plotly's own function: a restyle would draw every sample's marker too, 20 times as
@@ -103,6 +142,13 @@ function repaint(element, z) {
   calculated[0].trace._module.plot(element, plot, [calculated], plot.plot.select(".heatmaplayer"));
 }
 
+// The rings around misclassified samples are trace 1.
+function ring(element, { x, y }) {
+  if (!element?.calcdata || (x.bdata === element.data[1].x.bdata && y.bdata === element.data[1].y.bdata)) return;
+  if (replaceable(element, 1, { x, y })) drawAlone(element, [[1, { x, y }]]);
+  else Plotly.restyle(element, { x: [x], y: [y] }, [1]);
+}
+
 const paints = {
   frame({ surface, maps, wrong }) {
     const [, rows, columns] = surface.shape;
@@ -111,8 +157,7 @@ const paints = {
     repaint(element, z);
     if (surface.winner && element?.layout) element.layout.meta.outputs = surface;
     window.picture?.paint(maps);
-    if (wrong && element?.calcdata && wrong.x.bdata !== element.data[1].x.bdata)
-      setTimeout(() => Plotly.restyle(element, { x: [wrong.x], y: [wrong.y] }, [1]));
+    if (wrong) setTimeout(ring, 0, element, wrong);
   },
   // One after the other, so that frames come between them.
   figures(others) {

@@ -59,3 +59,32 @@ def test_a_frame_draws_what_plotly_would_draw_of_its_numbers(visit: Visit) -> No
             return drawn === {picture};
         }}"""
     )
+
+
+DRAWN = """(id) => ({
+    points: [...document.querySelectorAll(`#${id} .scatterlayer path`)].map((path) =>
+        ["d", "transform", "style"].map((name) => path.getAttribute(name))),
+    hover: document.getElementById(id).calcdata.map((points) =>
+        points.map(({ i, x, y }) => [i, x, y])),
+})"""
+
+
+@pytest.mark.parametrize("options", ["spiral", "spiral&log=1", "spiral&test=0", "spiral&classes=3"])
+def test_lines_and_rings_are_as_plotly_would_draw_them(visit: Visit, options: str) -> None:
+    page = visit(f"/network?seed=3&rate=0.1&dataset={options}")
+    page.wait_for_selector("#surface image", state="attached")
+    page.evaluate("""() => {
+        const { react, restyle } = Plotly;
+        window.whole = [];
+        Plotly.react = (element, ...rest) => (whole.push(element.id), react(element, ...rest));
+        Plotly.restyle = (element, ...rest) => (whole.push(element.id), restyle(element, ...rest));
+    }""")
+    for number in range(1, 15):
+        page.get_by_role("button", name="Step", exact=True).click()
+        expect(page.locator("#step-out")).to_have_text(str(number))
+        until(page, f"document.getElementById('loss').data[0].x.shape === '{number + 1}'")
+    for plot in ("loss", "surface"):
+        drawn = page.evaluate(DRAWN, plot)
+        page.evaluate("(id) => Plotly.redraw(id)", plot)
+        assert page.evaluate(DRAWN, plot) == drawn
+    assert page.evaluate("whole").count("loss") < 14  # where the axes stay, nothing else was drawn
