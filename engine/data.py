@@ -189,17 +189,17 @@ def reading(settings: Settings, data: Data) -> Reading:
 @dataclass(frozen=True, eq=False)
 class Samples:
     """What the program reads: (samples, features and targets), all of them and those to train
-    with.
+    with. `places` are those to train and those to test with among all of them.
     """
 
     all: Floats
     train: Floats
-    is_test: npt.NDArray[np.bool_]
+    places: tuple[Integers, Integers]
 
     @property
     def test(self) -> Floats:
         """Those to test with."""
-        return self.all[self.is_test]
+        return self.all[self.places[1]]
 
 
 def samples(data: Data, read: Reading, outputs: int, low: float, high: float) -> Samples:
@@ -215,7 +215,8 @@ def samples(data: Data, read: Reading, outputs: int, low: float, high: float) ->
     else:
         targets = np.where(data.kinds[:, None] == np.arange(outputs), high, low)
     table = np.asfortranarray(np.column_stack([read.columns(data.inputs), targets]))
-    return Samples(table, np.asfortranarray(table[~data.is_test]), data.is_test)
+    places = np.flatnonzero(~data.is_test), np.flatnonzero(data.is_test)
+    return Samples(table, np.asfortranarray(table[places[0]]), places)
 
 
 def is_own(settings: Settings) -> bool:

@@ -97,11 +97,12 @@ def frame(run: Run, view: View = View()) -> Frame:
     wrong = np.zeros(len(outputs), dtype=np.bool_)
     accuracy, scores = (float("nan"), float("nan")), None
     if data.numbers:
-        parts = [(outputs[at, 0], data.targets[at]) for at in (~data.is_test, data.is_test)]
+        parts = [(outputs[at, 0], data.targets[at]) for at in run.samples.places]
         scores = ((rmse(*parts[0]), rmse(*parts[1])), (r2(*parts[0]), r2(*parts[1])))
     else:
         wrong = classify(outputs, low, high) != data.targets
-        accuracy = _share(~wrong, ~data.is_test), _share(~wrong, data.is_test)
+        train, test = run.samples.places
+        accuracy = _right(wrong, train), _right(wrong, test)
     surface = Surface(surface_of(run, view), data.window, low, high)
     return Frame(run, loss, accuracy, scores, surface, maps_of(run, view), outputs, wrong)
 
@@ -162,9 +163,10 @@ def slices_of(run: Run) -> tuple[tuple[float, float], ...]:
     return tuple((float(column.min()), float(column.max())) for column in beyond.T)
 
 
-def _share(right: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_]) -> float:
-    count = int(np.count_nonzero(of))
-    return int(np.count_nonzero(right & of)) / count if count else float("nan")
+def _right(wrong: npt.NDArray[np.bool_], of: Integers) -> float:
+    """Which share of these samples is not wrong; NaN of none."""
+    count = len(of)
+    return (count - int(np.count_nonzero(wrong.take(of)))) / count if count else float("nan")
 
 
 def read_at(run: Run, view: View, points: Floats) -> Floats:

@@ -161,7 +161,9 @@ def runs(operations: Iterable[int], training: Training | None = None) -> bool:
 
 
 _NO_NUMBERS, _NO_ROWS = np.empty(0), np.empty(0, dtype=np.int64)
-_FORWARD = [Task.MODE, Task.GIVEN, Task.WATCHED, Task.WATCHED_CODE, Task.ROWS]
+_FORWARD = [
+    Task.MODE, Task.GIVEN, Task.WATCHED, Task.WATCHED_CODE, Task.ROWS, Task.WATCHED_SPACING,
+]  # fmt: skip
 
 
 class Native:
@@ -190,12 +192,15 @@ class Native:
         of X: (rows, samples).
         """
         plan, (samples, given) = self.plan, X.shape
-        found = np.empty((len(rows), samples))
-        task = self._usual.copy()
-        task[_FORWARD] = Mode.FORWARD, given, samples, code, len(rows)
+        spacing = _spacing(min(samples, self._watched_chunk))
+        found, task = np.empty((len(rows), samples)), self._usual.copy()
+        task[_FORWARD] = Mode.FORWARD, given, samples, code, len(rows), spacing
         pool: Floats = _kept("state", 1, plan.pool)[0]
         self._fill(pool[None], parameters)
-        self._run(task, _PLAIN, _NO_NUMBERS, pool, watched=X, rows=rows, found=found.reshape(-1))
+        load().run(
+            task, _PLAIN, self._code, plan.terms, plan.numbers, _NO_NUMBERS, _NO_ROWS, pool,
+            _NO_NUMBERS, *self._memory(spacing), _NO_NUMBERS, _columns(X), rows, found.reshape(-1),
+        )  # fmt: skip
         return found
 
     def gradient(self, parameters: Floats, X: Floats, mean: bool) -> tuple[float, Floats]:
@@ -285,20 +290,21 @@ class Native:
         found: Floats = _NO_NUMBERS,
     ) -> tuple[Floats, Floats]:
         """Run the kernel; returns the losses of the finished steps and the gradient of the pool."""
-        plan, kernels = self.plan, load()
+        plan = self.plan
         spacing = _spacing(min(int(task[Task.BATCH]), self._chunk))
         watched_spacing = _spacing(min(int(task[Task.WATCHED]), self._watched_chunk))
         task[Task.SPACING], task[Task.WATCHED_SPACING] = spacing, watched_spacing
-        memory = plan.shared * kernels.W + plan.rows * max(spacing, watched_spacing)
         order, losses = np.empty(len(X), dtype=np.int64), np.empty(max(1, steps))
         slopes = _kept("slopes", 1, plan.pool)[0]
-        done = kernels.run(
-            task, settings, self._code, plan.terms, plan.numbers,
-            np.ascontiguousarray(X.T).reshape(-1), order, state, slopes,
-            *_kept("memory", 2, memory), losses,
-            np.ascontiguousarray(watched.T).reshape(-1), rows, found,
+        done = load().run(
+            task, settings, self._code, plan.terms, plan.numbers, _columns(X), order, state, slopes,
+            *self._memory(max(spacing, watched_spacing)), losses, _columns(watched), rows, found,
         )  # fmt: skip
         return losses[:done], slopes
+
+    def _memory(self, spacing: int) -> Floats:
+        """Room for the numbers and the gradients of a chunk's rows, (2, numbers)."""
+        return _kept("memory", 2, self.plan.shared * load().W + self.plan.rows * spacing)
 
 
 class Evaluation:
@@ -314,6 +320,11 @@ class Evaluation:
     def __call__(self, parameters: Floats, X: Floats) -> Floats:
         """The nodes for every sample of X, (nodes, samples)."""
         return self._native.evaluate(parameters, X, self._rows, self._code)
+
+
+def _columns(X: Floats) -> Floats:
+    """Samples, (samples, inputs), one input after the other."""
+    return np.ascontiguousarray(X.T).reshape(-1)
 
 
 _room = threading.local()

@@ -265,12 +265,13 @@ def combined(run: Run, each: Floats) -> tuple[Floats, Floats]:
     """The losses of training and of test samples, (moments,), from those of each sample at some
     moments, (moments, samples).
     """
-    test, whole = run.samples.is_test, run.model.reduction == "sum"
+    whole = run.model.reduction == "sum"
 
-    def over(part: Floats) -> Floats:
-        if not part.shape[1]:
-            return np.full(len(part), np.nan)
-        sums: Floats = np.ascontiguousarray(part).sum(axis=1)
-        return sums if whole else sums / part.shape[1]
+    def over(places: Integers) -> Floats:
+        if not len(places):
+            return np.full(len(each), np.nan)
+        sums: Floats = each.take(places, axis=1).sum(axis=1)
+        return sums if whole else sums / len(places)
 
-    return over(each[:, ~test]), over(each[:, test])
+    train, test = run.samples.places
+    return over(train), over(test)

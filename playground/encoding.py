@@ -22,12 +22,12 @@ class Json(OrjsonProvider):
     option = orjson.OPT_SERIALIZE_NUMPY
 
 
-DTYPES = {"uint8": "u1", "int64": "i4", "float64": "f4"}
+DTYPES = {np.dtype(np.uint8): "u1", np.dtype(np.int64): "i4", np.dtype(np.float64): "f4"}
 
 
 def array(values: npt.NDArray[Any]) -> dict[str, str]:
     """An array as Plotly's typed-array object; 64-bit numbers travel as 32-bit ones."""
-    dtype = DTYPES[values.dtype.name]
+    dtype = DTYPES[values.dtype]
     data = np.ascontiguousarray(values, dtype=f"<{dtype}")
     shape = ", ".join(map(str, values.shape))
     return {"dtype": dtype, "shape": shape, "bdata": base64.b64encode(data.tobytes()).decode()}

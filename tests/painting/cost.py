@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from statistics import median
+
+from flask import Flask
 
 from engine import native
 from engine.frames import View, frame
 from engine.settings import read
 from engine.training import advance, begin
-from playground.encoding import frame_json
+from playground.encoding import Json, frame_json
 from playground.stream import event
 
 NETWORKS = {
@@ -26,14 +27,9 @@ def cost(hidden: str, rounds: int = ROUNDS) -> tuple[float, float]:
     settings = read({"dataset": "spiral", "hidden": hidden})[0]
     assert settings is not None
     run = advance(begin(settings, native.best()), 10)
-    lasted, size = [], 0
+    lasted, size, writer = [], 0, Json(Flask(__name__))
     for _ in range(rounds):
         began = time.perf_counter()
-        size = len(
-            event(
-                json.dumps(frame_json(frame(run), View(), 0.0, False), separators=(",", ":")),
-                "frame",
-            )
-        )
+        size = len(event(writer.dumps(frame_json(frame(run), View(), 0.0, False)), "frame"))
         lasted.append(time.perf_counter() - began)
     return 1000 * median(lasted), float(size)
