@@ -46,15 +46,15 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
     } | more
 
 
-def decades(numbers: Floats, most: int = 700) -> list[int]:
+def decades(numbers: Floats, most: int | None = None) -> list[int]:
     """From a whole power of ten to another, around the numbers that have a place on a logarithmic
-    axis; at the most so many powers, the highest.
+    axis; where there is a `most`, so many powers, the highest.
     """
     known = numbers[np.isfinite(numbers) & (numbers > 0.0)]
     low, high = (known.min(), known.max()) if known.size else (0.1, 1.0)
     begin, end = floor(log10(low)), ceil(log10(high))
     end = max(end, begin + 1)
-    return [max(begin, end - most), end]
+    return [begin if most is None else max(begin, end - most), end]
 
 
 NICE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)

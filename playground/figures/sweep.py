@@ -12,6 +12,8 @@ from playground.figures.style import CONFIG, FONT, SEQUENTIAL, Figure, axis, lay
 
 MARKS = {"diverged": "×", "could not be trained": "!"}
 """What stands in a cell that has no loss to compare, and what it means in words."""
+HIGHEST = 308.25
+"""The power of ten up to which it is a number."""
 MOST_LABELS = 10
 MOST_NUMBERS = 7
 """So many columns leave room for numbers in the cells."""
@@ -64,7 +66,7 @@ def figure(
             "colorscale": SEQUENTIAL, "showscale": bool(known),
             "colorbar": {
                 "thickness": 12, "tickfont": FONT, "outlinewidth": 0, "tickvals": ends,
-                "ticktext": [number(10.0**end, 2) for end in ends],
+                "ticktext": [number(10.0 ** min(end, HIGHEST), 2) for end in ends],
             },
         },
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 from engine.frames import View, frame
 from engine.programs import PROGRAMS
 from engine.settings import read
-from engine.training import Run, advance, begin
+from engine.sweeps import Outcome, read_sweep
+from engine.training import Curve, Run, advance, begin
 from engine.weights import read_weights, weights
 from playground import replay
 from playground.encoding import frame_json
+from playground.figures import sweep as sweep_figure
 from playground.figures import thumbnails
 from playground.pages.network import lab_page
 from playground.panels import PANELS
@@ -73,3 +76,14 @@ def test_whatever_the_weights_a_run_can_be_listed_sent_and_taken_along(
     assert read_weights(weights(run), run) == tuple(run.parameters)
     with app.test_request_context("/network"):
         assert "</html>" in replay.html([replay.seen(run)])
+
+
+@pytest.mark.parametrize("loss", [0.0, *MAGNITUDES, sys.float_info.max])
+def test_a_sweep_is_drawn_whatever_the_losses(loss: float) -> None:
+    asked = {"first": "rate", "first_values": "0.1, 0.2", "steps": "1"}
+    sweep, wrong = read_sweep(asked)
+    assert sweep is not None, wrong
+    outcomes = {cell: Outcome(loss, loss, Curve(), "numpy") for cell in range(sweep.runs)}
+    heatmap = sweep_figure.figure(sweep, outcomes, [["0.1", "0.2"]])["data"][0]
+    assert all(heatmap["colorbar"]["ticktext"])
+    assert np.isfinite(heatmap["z"]).all()
