@@ -32,17 +32,21 @@ def test_a_view_that_changes_while_the_run_stands_is_the_followers_too(visit: Vi
     leader = visit("/network?samples=60&dataset=circles")
     drawn(leader)
     press(leader, "Step")
+    expect(leader.locator("#step-out")).to_have_text("1")
     follower = follows(visit, leads(leader))
     drawn(follower)
     levels = """() => new Set(atob(document.getElementById('surface').data[0].z.bdata)).size"""
     assert follower.evaluate(levels) > 2
+    button = leader.get_by_role("button", name="Discrete")
     for _ in range(3):
-        leader.get_by_role("button", name="Discrete").click()
+        button.click()
         until(follower, f"({levels})() === 2")
         follower.wait_for_timeout(400)
         assert follower.evaluate(levels) == 2
-        leader.get_by_role("button", name="Discrete").click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        button.click()
         until(follower, f"({levels})() > 2")
+        expect(button).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_class_goes_where_the_leader_goes(visit: Visit) -> None:
