@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from urllib.parse import parse_qs, urlparse
 
 from playwright.sync_api import Page, expect
 
@@ -258,3 +259,39 @@ def test_the_speed_is_what_was_asked_for(visit: Visit) -> None:
     page.wait_for_timeout(2000)
     rate = (steps(page) - first) / (time.monotonic() - started)
     assert 6 < rate < 14
+
+
+def test_presses_before_the_first_is_answered_are_about_the_run_that_it_makes(visit: Visit) -> None:
+    page = visit("/network?samples=60&dataset=circles")
+    drawn(page)
+    asked = posted(page)
+    page.evaluate("""() => {
+        for (const id of ["step", "step", "step", "lead"]) document.getElementById(id).click();
+    }""")
+    expect(page.locator(".roomcode")).to_be_visible()
+    expect(page.locator("#step-out")).to_have_text("3")
+    run = parse_qs(urlparse(page.url).query)["run"][0]
+    assert asked[:4] == ["/runs", f"/runs/{run}/step", f"/runs/{run}/step", "/rooms"]
+
+
+def test_a_double_click_plays(visit: Visit) -> None:
+    page = visit("/network?samples=60&dataset=circles")
+    drawn(page)
+    asked = posted(page)
+    for begun in (1, 2):
+        page.evaluate("() => [1, 2].forEach(() => document.getElementById('play').click())")
+        expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+        until(page, f"document.getElementById('step-out').textContent > {10 * begun}")
+        press(page, "Pause")
+        expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert asked.count("/runs") == 1
+
+
+def posted(page: Page) -> list[str]:
+    """The paths of what the page posts from now on."""
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda request: request.method == "POST" and asked.append(urlparse(request.url).path),
+    )
+    return asked
