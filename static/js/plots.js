@@ -102,10 +102,10 @@ function showPlane(element, { data, layout, config }) {
 const KINDS = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
 const numbers = ({ dtype, bdata }) => new KINDS[dtype](Uint8Array.from(atob(bdata), (byte) => byte.charCodeAt(0)).buffer);
 
-// Whether a trace's points can be replaced: Plotly has no marker of what it did not show.
+// Whether a trace's points can be replaced: they are places alone, and Plotly has a marker of what it did show.
 function replaceable(element, i, { x, y }) {
-  const { type, visible } = element.calcdata?.[i]?.[0].trace ?? {};
-  return type === "scatter" && visible && x?.bdata && y?.bdata;
+  const { type, visible, _arrayAttrs: arrays } = element.calcdata?.[i]?.[0].trace ?? {};
+  return type === "scatter" && visible && x?.bdata && y?.bdata && arrays.every((name) => name === "x" || name === "y");
 }
 
 // Puts other points into traces, each with its number, and draws these alone. What Plotly keeps is kept true, for the hover
