@@ -1,7 +1,8 @@
 // Hands figures and frames to Plotly. The page's <script data-figure="id"> elements hold what is drawn;
 // a stream's `frame` event replaces the numbers in it. Nothing here is worth keeping.
 
-const drawn = new WeakMap(); // element → the figure's text, as last drawn
+const drawn = new WeakMap(); // element → the figure's text, as the page last brought it
+const latest = new WeakMap(); // element → the figure that it shows, with the theme's names in it
 const figures = new WeakMap(); // element → a graph's whole figure, of which a view is drawn
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
@@ -10,7 +11,8 @@ const sizes = new ResizeObserver((entries) => {
     else Plotly.Plots.resize(target);
   }
 });
-const painted = new WeakMap(); // element → what was drawn last: a graph's traces and layout; of others all but their numbers
+const painted = new WeakMap(); // element → a graph's traces and layout as last drawn
+const surroundings = new WeakMap(); // element → what was drawn last of any other figure, all but its numbers, as text
 const newest = {}; // the newest frame, and the figures that came since the last were painted, as lists of texts
 
 // A figure names colours and sizes by the theme's custom properties.
@@ -70,18 +72,19 @@ function linesOf(element, trace, before, after) {
   });
 }
 
-function draw(again = false) {
-  const style = getComputedStyle(document.documentElement);
+function draw() {
   for (const source of document.querySelectorAll("script[data-figure]")) {
     const element = document.getElementById(source.dataset.figure);
-    if (!element || (!again && drawn.get(element) === source.textContent)) continue;
+    if (!element || drawn.get(element) === source.textContent) continue;
     if (!drawn.has(element)) sizes.observe(element);
     drawn.set(element, source.textContent);
-    show(element, resolve(JSON.parse(source.textContent), style));
+    show(element, JSON.parse(source.textContent));
   }
 }
 
-function show(element, figure) {
+function show(element, named) {
+  latest.set(element, named);
+  const figure = resolve(named, getComputedStyle(document.documentElement));
   if (figure.layout.meta?.graph === undefined) return showPlane(element, figure);
   const first = !figures.has(element);
   figures.set(element, figure);
@@ -89,12 +92,17 @@ function show(element, figure) {
   if (first) graphs.followed(element, () => drawGraph(element));
 }
 
+// A trace has other numbers: what is shown says so, that a resize, another theme or a file shows the same.
+function renumber(element, n, numbers) {
+  for (const { data } of [element, latest.get(element)]) Object.assign(data[n], numbers);
+}
+
 // Of a figure that comes again with other numbers the lines alone are drawn: Plotly would lay out the axes and their labels
 // anew, ten times as much work.
 function showPlane(element, { data, layout, config }) {
   const around = JSON.stringify([layout, data.map(({ x, y, ...others }) => others)]); // Plotly writes into what it is given
-  const lasts = layout.xaxis?.range && layout.yaxis?.range && painted.get(element) === around;
-  painted.set(element, around);
+  const lasts = layout.xaxis?.range && layout.yaxis?.range && surroundings.get(element) === around;
+  surroundings.set(element, around);
   if (lasts && data.every((trace, i) => replaceable(element, i, trace))) return drawAlone(element, data.entries());
   Plotly.react(element, data, layout, config);
 }
@@ -115,7 +123,7 @@ function drawAlone(element, traces) {
   const moved = [...traces].map(([n, { x, y }]) => {
     const [{ t, trace }] = element.calcdata[n];
     const [xs, ys] = [numbers(x), numbers(y)];
-    Object.assign(element.data[n], { x, y });
+    renumber(element, n, { x, y });
     Object.assign(trace, { x: xs, y: ys, _length: xs.length });
     const points = Array.from(xs, (at, i) => {
       const [x, y] = [plot.xaxis.d2c(at), plot.yaxis.d2c(ys[i])];
@@ -129,14 +137,14 @@ function drawAlone(element, traces) {
 }
 
 // Draws the surface's heatmap alone, by Plotly's own function: a restyle would draw every sample's marker too, 20 times as
-// much work. `data` says what is drawn, so that a resize, another theme or a file shows the same.
+// much work.
 function repaint(element, z) {
   if (!element?.calcdata) return;
   const [rows, columns] = z.shape.split(",").map(Number);
   const packed = atob(z.bdata);
   const levels = Array.from({ length: rows }, (_, y) => Uint8Array.from({ length: columns }, (_, x) => packed.charCodeAt(y * columns + x)));
   const [calculated] = element.calcdata;
-  element.data[0].z = z;
+  renumber(element, 0, { z });
   calculated[0].z = levels;
   const plot = element._fullLayout._plots.xy;
   calculated[0].trace._module.plot(element, plot, [calculated], plot.plot.select(".heatmaplayer"));
@@ -145,8 +153,9 @@ function repaint(element, z) {
 // The rings around misclassified samples are trace 1.
 function ring(element, { x, y }) {
   if (!element?.calcdata || (x.bdata === element.data[1].x.bdata && y.bdata === element.data[1].y.bdata)) return;
-  if (replaceable(element, 1, { x, y })) drawAlone(element, [[1, { x, y }]]);
-  else Plotly.restyle(element, { x: [x], y: [y] }, [1]);
+  if (replaceable(element, 1, { x, y })) return drawAlone(element, [[1, { x, y }]]);
+  Plotly.restyle(element, { x: [x], y: [y] }, [1]);
+  renumber(element, 1, { x, y });
 }
 
 const paints = {
@@ -155,7 +164,7 @@ const paints = {
     const z = surface.winner ?? { dtype: surface.dtype, shape: `${rows}, ${columns}`, bdata: surface.bdata };
     const element = document.getElementById("surface");
     repaint(element, z);
-    if (surface.winner && element?.layout) element.layout.meta.outputs = surface;
+    if (surface.winner && element?.layout) for (const { layout } of [element, latest.get(element)]) layout.meta.outputs = surface;
     window.picture?.paint(maps);
     if (wrong) setTimeout(ring, 0, element, wrong);
   },
@@ -164,7 +173,7 @@ const paints = {
     for (const [id, figure] of Object.entries(others))
       setTimeout(() => {
         const element = document.getElementById(id);
-        if (element) show(element, resolve(figure, getComputedStyle(document.documentElement)));
+        if (element) show(element, figure);
       });
   },
 };
@@ -210,7 +219,9 @@ document.addEventListener("htmx:sse:after:connection", () => {
 });
 // Drawn with the next picture, so that a request that waits goes out first.
 document.addEventListener("htmx:after:swap", () => requestAnimationFrame(() => draw()));
-document.addEventListener("themechange", () => draw(true));
+document.addEventListener("themechange", () => {
+  for (const element of document.querySelectorAll(".plot")) if (latest.has(element)) show(element, latest.get(element));
+});
 document.addEventListener("input", ({ target }) => {
   if (target.matches(".slice input")) target.nextElementSibling.textContent = (+target.value).toPrecision(3).replace("-", "−");
 });

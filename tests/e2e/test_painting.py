@@ -89,3 +89,27 @@ def test_lines_and_rings_are_as_plotly_would_draw_them(visit: Visit, options: st
         assert page.evaluate(DRAWN, plot) == drawn
     whole = page.evaluate("whole")  # where the axes stay, nothing else was drawn
     assert max(whole.count(plot) for plot in ("loss", "surface")) < 14
+
+
+NUMBERS = """() => ["loss", "surface"].map((id) => {
+    const { data, layout } = document.getElementById(id);
+    const numbers = data.flatMap(({ x, y, z }) => [x, y, z]);
+    return [...numbers, layout.meta?.outputs].map((each) => each?.bdata);
+})"""
+
+
+@pytest.mark.parametrize("dataset", ["spiral", "spiral&classes=3"])
+def test_another_theme_shows_the_same_numbers(visit: Visit, dataset: str) -> None:
+    page = visit(f"/network?seed=3&rate=0.1&dataset={dataset}")
+    page.wait_for_selector("#surface image", state="attached")
+    for number in range(1, 4):
+        page.get_by_role("button", name="Step", exact=True).click()
+        expect(page.locator("#step-out")).to_have_text(str(number))
+        until(page, f"document.getElementById('loss').data[0].x.shape === '{number + 1}'")
+    before = page.evaluate(NUMBERS)
+    for theme in ("Dark", "Projector"):
+        grid = "document.getElementById('loss').layout.xaxis.gridcolor"
+        colour = page.evaluate(grid)
+        page.get_by_role("button", name=theme, exact=True).click()
+        until(page, f"(before) => {grid} !== before", arg=colour)
+        assert page.evaluate(NUMBERS) == before
