@@ -13,7 +13,7 @@ from playground.figures.style import CONFIG, FONT, SEQUENTIAL, Figure, axis, lay
 MARKS = {"diverged": "×", "could not be trained": "!"}
 """What stands in a cell that has no loss to compare, and what it means in words."""
 HIGHEST = 308.25
-"""The power of ten up to which it is a number."""
+"""10 to the power of more than this may be more than the largest number."""
 MOST_LABELS = 10
 MOST_NUMBERS = 7
 """So many columns leave room for numbers in the cells."""

@@ -1,14 +1,4 @@
-// The expression lab's commands, which wait for each other. It holds no state: the page's #state does.
-
-// A command that waited behind another is about the state and the text that the other made.
-document.addEventListener("htmx:before:request", ({ detail }) => {
-  const { body } = detail.ctx.request;
-  if (!(body instanceof URLSearchParams)) return;
-  for (const [name, id] of [["state", "state"], ["text", "code"]]) {
-    const field = document.getElementById(id);
-    if (body.has(name) && field) body.set(name, field.value);
-  }
-});
+// The expression lab's table and its graph. It holds no state: the page's #state does.
 
 // The table follows the step, and moves nothing else.
 document.addEventListener("htmx:after:swap", () => {

@@ -191,23 +191,6 @@ for (const [name, next] of Object.entries({ frame: paint, figures: (name) => set
     const before = name === "figures" ? newest[name] ?? [] : []; // the next need not have all of them
     newest[name] = [...before, detail.data];
   });
-// A press that waited while another made the page's run is about that run, and is none where its button means something else now.
-document.addEventListener("htmx:before:request", (event) => {
-  const { ctx } = event.detail;
-  ctx.request.headers["HX-Current-URL"] = location.href;
-  const then = ctx.request.body?.get?.("then");
-  const now = ctx.sourceElement.getAttribute("hx-post");
-  if (!then || now === ctx.request.action) return;
-  if (!now?.endsWith(`/${then}`)) return event.preventDefault();
-  ctx.request.action = now;
-  ctx.swap = ctx.sourceElement.getAttribute("hx-swap");
-});
-// What comes of a run that is not the page's any more, since another request made a branch of it, is not shown.
-document.addEventListener("htmx:after:request", (event) => {
-  const stream = document.querySelector("#lab [id^=stream-]");
-  const [, run] = /\/runs\/([^/?]+)\//.exec(event.detail.ctx.request.action) ?? [];
-  if (run && stream && stream.id !== `stream-${run}`) event.preventDefault();
-});
 // What the stream's end means is said where its return is told.
 document.addEventListener("htmx:sse:error", () => {
   const told = document.getElementById("told");

@@ -274,6 +274,31 @@ def test_presses_before_the_first_is_answered_are_about_the_run_that_it_makes(vi
     assert asked[:4] == ["/runs", f"/runs/{run}/step", f"/runs/{run}/step", "/rooms"]
 
 
+def test_what_is_drawn_and_set_before_the_first_is_answered_is_of_that_run(
+    visit: Visit,
+) -> None:
+    page = visit("/network?samples=60&dataset=circles")
+    drawn(page)
+    asked = posted(page)
+    page.evaluate("""() => {
+        document.addEventListener("htmx:finally:request", ({ detail }) => {
+            if (detail.ctx.sourceElement.id === "weigher") window.weighed = true;
+        });
+        document.getElementById("step").click();
+        document.querySelector("[data-draw=add]").click();
+        document.querySelector("#weigher [name=value]").value = "2.5";
+        document.querySelector("#weigher button").click();
+    }""")
+    expect(page.locator("#panel")).to_contain_text("61 points")
+    until(page, "window.weighed")
+    run = parse_qs(urlparse(page.url).query)["run"][0]
+    assert asked == ["/runs", f"/runs/{run}/data", f"/runs/{run}/weight"]
+    page.reload()
+    expect(page.locator("#panel")).to_contain_text("61 points")
+    expect(page.locator("#step-out")).to_have_text("1")
+    expect(page.locator("#weigher [name=value]")).to_have_value("2.5")
+
+
 def test_a_double_click_plays(visit: Visit) -> None:
     page = visit("/network?samples=60&dataset=circles")
     drawn(page)
