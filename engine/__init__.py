@@ -1,8 +1,8 @@
 """What is computed: scalar autograd, networks, training. Knows nothing of pages or servers."""
 
-from engine.expression import Expression, ExpressionError, parse
+from engine.compiler.program import Program, compile
 from engine.nn import MLP, Layer, Neuron
-from engine.program import Program, compile
+from engine.script.parser import Expression, ExpressionError, parse
 from engine.value import DomainError, Value
 
 __all__ = [

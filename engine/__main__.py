@@ -1,5 +1,5 @@
 """`python -m engine` compiles the native backend, which is then found on disk when needed."""
 
-from engine import native
+from engine.compiler import native_backend
 
-print(native.best())
+print(native_backend.best())

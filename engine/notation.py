@@ -1,6 +1,6 @@
 """How mathematics is written for people: numbers and formulas, as plain text or as LaTeX.
 
-A formula is given in the language of `engine.expression` (plus `x if condition else y`), as the
+A formula is given in the language of `engine.script.parser` (plus `x if condition else y`), as the
 operation table writes it, and comes out as one would write it by hand: `a ** 2 * b` as `a² · b`.
 """
 
@@ -14,7 +14,7 @@ from math import isfinite, isnan
 
 import numpy as np
 
-from engine import syntax
+from engine import python_ast
 from engine.ops import OPERATIONS
 
 MINUS = "\N{MINUS SIGN}"
@@ -120,7 +120,7 @@ def latex_name(label: str) -> str:
 
 @lru_cache(maxsize=512)
 def _parsed(formula: str) -> ast.expr:
-    return syntax.formula(formula)
+    return python_ast.formula(formula)
 
 
 class _Plain:

@@ -1,7 +1,7 @@
 """The operation table: every operation of the playground, declared once, a line or two each.
 
 The engine executes `forward` and `partials`; the pages print `text` and `partial_texts`, which say
-the same in the language of `engine.expression`. In all of them `a` and `b` are the operands, `n` is
+the same in the language of `engine/script/`. In all of them `a` and `b` are the operands, `n` is
 a number that belongs to the operation (the exponent of a power) and `y` is the result. Tests hold
 the two against each other, and against central differences.
 

@@ -34,7 +34,7 @@ class Optimizer:
     All arrays are (parameters,); `step` counts from 1; `moments` says how many arrays an optimizer
     carries from step to step, all 0 at first. `decay` matters to AdamW alone.
 
-    `rule` says the same for one parameter w as statements of the language of `engine.expression`:
+    `rule` says the same for one parameter w as statements of the language of `engine/script/`:
     first those of the moments, in their order, last that of w. `grad` is the gradient after
     penalties and clipping, `t` the step.
     """

@@ -21,13 +21,13 @@ from werkzeug.exceptions import (
 
 from engine.notation import number, plain
 from playground import metrics
-from playground.asked import Asked
-from playground.commands import reach
-from playground.encoding import Json
-from playground.guarding import guard
+from playground.expression.commands import reach
+from playground.http.frame_json import Json
+from playground.http.rate_limits import limit, refused
+from playground.http.rendering import Patiently
+from playground.http.request import Asked
+from playground.http.security import guard
 from playground.keys import keys_of, page_of, shortcut, tip
-from playground.leading import led, rooms
-from playground.limits import limit, refused
 from playground.logs import follow
 from playground.pages import (
     data,
@@ -46,14 +46,14 @@ from playground.pages import (
 )
 from playground.pages import rooms as rooms_page
 from playground.qr import qr_svg
-from playground.rendering import Patiently
-from playground.rooms import Rooms
+from playground.rooms.leader import led, rooms
+from playground.rooms.room import Rooms
 from playground.runner.embedded import EmbeddedRunner
+from playground.runner.registry import FullError, UnreachableError
 from playground.runner.runner import Runner
-from playground.runner.shelf import FullError, UnreachableError
 from playground.settings import Deployment
-from playground.store import Store, StoreError
-from playground.texts import TextStore
+from playground.storage.store import Store, StoreError
+from playground.storage.texts import TextStore
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ def runner_of(store: Store, deployment: Deployment) -> Runner:
     """Who advances runs: workers, where there is a Redis, or this process."""
     if not deployment.redis_url:
         return EmbeddedRunner(store, deployment)
-    from playground.runner.shared import SharedRunner
+    from playground.runner.cluster.runner import SharedRunner
 
     return SharedRunner(store, deployment)
 
@@ -146,8 +146,8 @@ def rooms_of(runner: Runner, store: Store, deployment: Deployment) -> Rooms:
     """The rooms of this process, or those that several share."""
     if not deployment.redis_url:
         return Rooms(deployment.rooms, store.keep_room, store.rooms())
-    from playground.runner.shared import SharedRunner
-    from playground.sharedrooms import SharedRooms
+    from playground.rooms.redis_rooms import SharedRooms
+    from playground.runner.cluster.runner import SharedRunner
 
     assert isinstance(runner, SharedRunner)
     return SharedRooms(runner, deployment.rooms, store.keep_room, store.rooms())

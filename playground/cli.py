@@ -13,10 +13,10 @@ from contextlib import closing
 import click
 import gevent
 
-from playground import logs, operating
+from playground import logs, operator_cli
 from playground.app import ROOT, create_app
+from playground.http.server import DEFAULT_PORT, Server, enough_files, listen
 from playground.qr import qr_text
-from playground.serving import DEFAULT_PORT, Server, enough_files, listen
 from playground.settings import Deployment, classroom
 
 EVERY_ADDRESS = "0.0.0.0"
@@ -45,7 +45,7 @@ def main(
         serve(host, port, no_open, shared)
 
 
-for command in operating.COMMANDS:
+for command in operator_cli.COMMANDS:
     main.add_command(command)
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from engine.frames import View, frame
-from engine.settings import suggested
-from engine.training import Run
-from playground.lab import Lab
-from playground.presets import NEURON
-from playground.scene import Scene, scene
+from engine.inspection.frames import View, frame
+from engine.training.run import Run
+from engine.training.settings import suggested
+from playground.expression.scene import Scene, scene
+from playground.expression.state import Lab
+from playground.expression.stories import NEURON
 
 PRODUCT = "a = 2\nb = -3\nc = 10\nf = -2\ne = a * b\nd = e + c\nL = d * f\n"
 

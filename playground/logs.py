@@ -15,7 +15,7 @@ from flask import Flask, Response, g, request, session
 from pythonjsonlogger.json import JsonFormatter
 
 from playground import metrics
-from playground.names import number_of
+from playground.nicknames import number_of
 from playground.settings import Deployment
 
 logger = logging.getLogger("playground.request")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from engine.expression import MAX_NODES, label
+from engine.script.parser import MAX_NODES, label
 from engine.value import Value, topological
 from playground.figures import graph
 

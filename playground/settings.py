@@ -13,7 +13,7 @@ import platformdirs
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from engine.sweeps import SWEEP_RUNS, SWEEP_STEPS
+from engine.training.sweeps import SWEEP_RUNS, SWEEP_STEPS
 
 
 class Deployment(BaseSettings):

@@ -10,7 +10,7 @@ import sys
 import pytest
 from playwright.sync_api import sync_playwright
 
-from engine import native
+from engine.compiler import native_backend
 from tests.browser import BrowserMissingError, chromium
 
 try:
@@ -18,7 +18,9 @@ try:
         print(f"Browser: {chromium(playwright, install=True)}", flush=True)
 except BrowserMissingError as error:
     sys.exit(str(error))
-print(f"Backend: {native.best()}", flush=True)  # compiled once, before workers that each need it
+print(
+    f"Backend: {native_backend.best()}", flush=True
+)  # compiled once, before workers that each need it
 together = pytest.main(
     ["-n", "2", "--dist", "worksteal", "-m", "not (alone or measurement)", *sys.argv[1:]]
 )

@@ -2,7 +2,11 @@
 
 import pytest
 
-from engine import native
+from engine.compiler import native_backend
 
-BACKENDS = [native.NUMPY] if native.unsupported() else [native.NUMPY, native.name()]
+BACKENDS = (
+    [native_backend.NUMPY]
+    if native_backend.unsupported()
+    else [native_backend.NUMPY, native_backend.name()]
+)
 EVERY_BACKEND = pytest.mark.parametrize("backend", BACKENDS)

@@ -24,7 +24,7 @@ from werkzeug.test import TestResponse
 
 from engine.ops import TABLE
 from playground.app import create_app
-from playground.commands import COMMANDS
+from playground.expression.commands import COMMANDS
 from playground.settings import Deployment
 
 LONGEST_ANSWER = 0.5

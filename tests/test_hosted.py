@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from playground.lab import Lab
-from playground.store import Store
+from playground.expression.state import Lab
+from playground.storage.store import Store
 from tests.chaos.hosted import failing
 from tests.cluster import Cluster, cluster, missing
-from tests.playground.test_operating import number_of_page
+from tests.playground.test_operator_cli import number_of_page
 from tests.visitor import Visitor
 
 LACKING = missing(install=bool(os.environ.get("CI")))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.frames import Frame
+from engine.inspection.frames import Frame
 from engine.notation import number
-from engine.training import Run
-from playground.encoding import array
+from engine.training.run import Run
+from playground.figures.arrays import array
 from playground.figures.style import CONFIG, Figure, axis, layout
 
 MOST_BARS = 12

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from engine.evaluate import evaluate
+from engine.explain.finite_differences import curve, errors
+from engine.explain.gradient_steps import Trail
 from engine.notation import number
-from engine.nudge import curve, errors, over
-from engine.trail import Trail
 from engine.value import Value
 from playground.figures.style import CONFIG, DIVERGING, FONT, Figure, axis, layout
 
@@ -54,7 +55,7 @@ def surface(
     path = _path(trail, pair)
     reach = max(reach, 1.15 * float(np.abs(path - here).max(initial=0.0)))
     x, y = (np.linspace(leaf.data - reach, leaf.data + reach, 61) for leaf in pair)
-    z = over(nodes, dict(zip(pair, np.meshgrid(x, y), strict=True)))
+    z = evaluate(nodes, dict(zip(pair, np.meshgrid(x, y), strict=True)))
     z = np.where(np.isfinite(z), z, np.nan)
     now = nodes[-1].data
     off = np.abs(z - now)

@@ -13,15 +13,15 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from engine.folding import View
-from engine.folding import view as view_of
+from engine.explain.folding import View
+from engine.explain.folding import view as view_of
+from engine.explain.sentences import local_derivative
+from engine.explain.walk import Pass, Step
 from engine.notation import number, write
-from engine.sentences import local_derivative
 from engine.value import DomainError, Value
-from engine.walk import Pass, Step
-from playground.blocks import place_blocks
+from playground.figures.block_layout import place_blocks
+from playground.figures.graph_layout import Layout, Point, place, place_seen
 from playground.figures.style import FONT, Figure, layout
-from playground.layout import Layout, Point, place, place_seen
 
 BOX_WIDTH, BOX_HEIGHT = 120.0, 62.0
 LAYER, ROW = 186.0, 78.0

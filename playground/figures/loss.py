@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.frames import View
+from engine.inspection.frames import View
 from engine.random import Floats
-from engine.training import Curve, Run
-from playground.encoding import array
+from engine.training.run import Curve, Run
+from playground.figures.arrays import array
 from playground.figures.style import CONFIG, Figure, axis, decades, layout, nice
 
 LINES = {

@@ -12,9 +12,9 @@ from math import ceil, sqrt
 
 import numpy as np
 
-from engine import features, places
 from engine.notation import number
-from engine.training import Run
+from engine.training import features, parameter_layout
+from engine.training.run import Run
 
 HEIGHT = 330.0
 """What the columns of neurons are high at the most."""
@@ -122,7 +122,7 @@ def weight_name(run: Run, place: int) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def _weight_name(sizes: tuple[int, ...], names: tuple[str, ...], own: str, place: int) -> str:
-    layer, unit, source = places.named(sizes, place)
+    layer, unit, source = parameter_layout.named(sizes, place)
     target = _unit_name(sizes, names, own, layer, unit)
     if source is None:
         return f"bias of {target}"
@@ -131,7 +131,7 @@ def _weight_name(sizes: tuple[int, ...], names: tuple[str, ...], own: str, place
 
 def bias_place(run: Run, layer: int, unit: int) -> int:
     """Where the bias of a unit stands among the parameters."""
-    return places.place(run.model.sizes, layer, unit, None)
+    return parameter_layout.place(run.model.sizes, layer, unit, None)
 
 
 def lines(run: Run, drawn: Picture) -> tuple[Line, ...]:
@@ -139,14 +139,14 @@ def lines(run: Run, drawn: Picture) -> tuple[Line, ...]:
     sizes, side = run.model.sizes, drawn.side
     at = {(spot.layer, spot.unit): spot for spot in drawn.spots}
     biases = np.zeros(len(run.parameters), dtype=np.bool_)
-    for part in places.layers(sizes, biases):
+    for part in parameter_layout.layers(sizes, biases):
         part[:, -1] = True
     size = np.where(biases, -1.0, np.abs(run.parameters))
     order = np.argsort(size, kind="stable")[biases.sum() :][-MOST_LINES:]
     largest = float(size.max()) or 1.0
     made = []
     for place in order.tolist():
-        layer, unit, source = places.named(sizes, place)
+        layer, unit, source = parameter_layout.named(sizes, place)
         assert source is not None
         start, end = at[layer - 1, source], at[layer, unit]
         value = float(run.parameters[place])
@@ -180,7 +180,7 @@ def biases(run: Run, drawn: Picture) -> tuple[Line, ...]:
 def incoming(run: Run, place: int) -> list[tuple[int, str]]:
     """The parameters of the unit that has the one at `place`: its bias, then its weights."""
     sizes = run.model.sizes
-    layer, unit, _ = places.named(sizes, place)
+    layer, unit, _ = parameter_layout.named(sizes, place)
     sources = (None, *range(1, sizes[layer - 1] + 1))
-    found = [places.place(sizes, layer, unit, source) for source in sources]
+    found = [parameter_layout.place(sizes, layer, unit, source) for source in sources]
     return [(each, weight_name(run, each)) for each in found]

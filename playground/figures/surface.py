@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.frames import Frame, Surface, View
-from engine.training import Run
-from playground.encoding import array, quantised
+from engine.inspection.frames import Frame, Surface, View
+from engine.training.run import Run
+from playground.figures.arrays import array, quantised
 from playground.figures.style import (
     CLASS_SYMBOLS,
     CONFIG,

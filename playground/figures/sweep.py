@@ -7,7 +7,7 @@ from math import ceil, isfinite, log10
 from typing import Any
 
 from engine.notation import number
-from engine.sweeps import Outcome, Sweep
+from engine.training.sweeps import Outcome, Sweep
 from playground.figures.style import CONFIG, FONT, SEQUENTIAL, Figure, axis, layout
 
 MARKS = {"diverged": "×", "could not be trained": "!"}

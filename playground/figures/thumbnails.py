@@ -10,12 +10,12 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from engine.data import data_of
-from engine.datasets import TABLE
-from engine.frames import View, surface_of
+from engine.inspection.frames import View, surface_of
 from engine.random import Floats
-from engine.settings import OWN, read, suggested
-from engine.training import Run
+from engine.training.data import data_of
+from engine.training.datasets import TABLE
+from engine.training.run import Run
+from engine.training.settings import OWN, read, suggested
 from playground.figures.style import CLASS_SYMBOLS, class_colours
 
 SAMPLES = 60

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from engine import tables
-from engine.settings import OWN, suggested
-from playground.limits import admit_table
+from engine.training import csv_table
+from engine.training.settings import OWN, suggested
+from playground.http.rate_limits import admit_table
 from playground.pages.network import tables as kept_tables
 
 blueprint = Blueprint("data", __name__)
@@ -31,11 +31,11 @@ def bring() -> Any:
     if file is not None and file.filename:
         text = file.read().decode("utf-8", "replace")
     try:
-        table = tables.read(text)
-    except tables.TableError as error:
+        table = csv_table.read(text)
+    except csv_table.TableError as error:
         return _refused(str(error), 422)
     admit_table()
-    written = tables.write(table.inputs, table.targets, table.classes, table.header)
+    written = csv_table.write(table.inputs, table.targets, table.classes, table.header)
     loss = FITTING[min(len(table.classes), 3)]
     texts = suggested(OWN, {}) | {"data": kept_tables().keep(written), "loss": loss}
     return redirect(f"{url_for('network.show')}?{urlencode(texts | {'panel': 'data'})}", 303)

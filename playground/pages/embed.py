@@ -22,15 +22,15 @@ from flask import (
     url_for,
 )
 
-from engine.frames import Frame, View
-from engine.training import Run
-from playground import views
-from playground.guarding import policy
-from playground.limits import address
+from engine.inspection.frames import Frame, View
+from engine.training.run import Run
+from playground.http.rate_limits import address
+from playground.http.security import policy
+from playground.http.sse import events, streaming
+from playground.network.view import parse_view, view_texts
 from playground.pages import expression
 from playground.pages.network import lab_page, prepared, runner
 from playground.panels import drawn
-from playground.stream import events, streaming
 
 blueprint = Blueprint("embed", __name__)
 
@@ -57,9 +57,9 @@ def alone() -> Response | None:
         abort(404, f"What stands alone is one of {', '.join(NETWORK)}.")
     shared = (request.view_args or {}).get("id", "")
     run = _run(shared)
-    view = views.read(dict(request.args.lists()), run)
+    view = parse_view(dict(request.args.lists()), run)
     query = urlencode({"shared": shared}) if shared else run.settings.query()
-    plays = f"{url_for('embed.play')}?{query}&{urlencode(views.texts(view), safe=',')}"
+    plays = f"{url_for('embed.play')}?{query}&{urlencode(view_texts(view), safe=',')}"
     return _framed(f"network/{panel}.html", lab_page(run, None, view=view) | {"plays": plays})
 
 
@@ -82,7 +82,7 @@ def play() -> str:
 def stream() -> Response:
     """A run of nobody's that plays for as long as it is watched."""
     run = _run(request.args.get("shared", ""))
-    view = views.read(dict(request.args.lists()), run)
+    view = parse_view(dict(request.args.lists()), run)
     plays = runner()  # a stream that is given up may end outside of its request
     live = plays.nobodys(run, f"address {address()}")
 

@@ -17,26 +17,26 @@ from flask import (
     url_for,
 )
 
-from engine.export import FORMATS
-from engine.export import write as write_program
-from engine.expression import FUNCTIONS, MAX_CHARACTERS, ExpressionError
+from engine.explain.finite_differences import nudge
+from engine.explain.sentences import question
+from engine.explain.walk import walk
+from engine.export.expression import FORMATS
+from engine.export.expression import write as write_program
 from engine.notation import number
 from engine.notation import write as written
-from engine.nudge import nudge
-from engine.sentences import question
+from engine.script.parser import FUNCTIONS, MAX_CHARACTERS, ExpressionError
 from engine.value import DomainError, Value
-from engine.walk import walk
-from playground import leading
-from playground.commands import COMMANDS, REMEMBERED, apply, is_right, write
+from playground.expression.commands import COMMANDS, REMEMBERED, apply, is_right, write
+from playground.expression.mathml import mathml
+from playground.expression.scene import Scene, scene
+from playground.expression.state import SPEEDS, Lab, fields
+from playground.expression.stories import PRESETS
 from playground.figures import curve, graph
-from playground.formulas import mathml
-from playground.lab import SPEEDS, Lab, fields
-from playground.presets import PRESETS
-from playground.rooms import Shown
+from playground.http.visitors import greet
+from playground.rooms import leader
+from playground.rooms.room import Shown
 from playground.runner.runner import Runner
-from playground.scene import Scene, scene
-from playground.texts import TextStore
-from playground.visitors import greet
+from playground.storage.texts import TextStore
 
 Result = TypeVar("Result")
 
@@ -90,7 +90,7 @@ def change() -> Response:
         changed = worked(lab.code, apply, lab, command, request.form)
     except (ValueError, LookupError, DomainError) as error:
         return _answer("expression/error.html", context(lab, error=error))
-    leading.show(Shown("expression", query(changed)))
+    leader.show(Shown("expression", query(changed)))
     response = _answer("expression/lab.html", look(changed))
     if command in REMEMBERED:
         response.headers["HX-Push-Url"] = address(changed)

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from playground import metrics
-from playground.leading import rooms
 from playground.pages.network import runner
+from playground.rooms.leader import rooms
 from playground.settings import Deployment
 
 blueprint = Blueprint("health", __name__)

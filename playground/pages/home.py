@@ -2,8 +2,8 @@
 
 from flask import Blueprint, render_template
 
+from playground.http.visitors import greet
 from playground.lessons import LESSONS
-from playground.visitors import greet
 
 blueprint = Blueprint("home", __name__)
 blueprint.before_request(greet)

@@ -13,16 +13,17 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from engine.changes import NewWeights
-from engine.moments import moments
-from engine.programs import PROGRAMS
-from engine.training import Run, advance, begin
-from engine.weights import read_weights, weights
-from playground import forms, replay, views
-from playground.limits import admit_run
+from engine.export.network import PROGRAMS
+from engine.export.weights import read_weights, weights
+from engine.training.commands import NewWeights
+from engine.training.keyframes import moments
+from engine.training.run import Run, advance, begin
+from playground.http.rate_limits import admit_run
+from playground.http.visitors import greet, visitor
+from playground.network import form, replay_file
+from playground.network.view import parse_view, view_texts
 from playground.pages.network import own_run, prepared, runner, speed
-from playground.runner.live import Live
-from playground.visitors import greet, visitor
+from playground.runner.live_run import Live
 
 blueprint = Blueprint("leave", __name__)
 blueprint.before_request(greet)
@@ -61,14 +62,14 @@ def load_first() -> Any:
     run = _begun()
     _numbers(run)
     admit_run()
-    live = runner().create(visitor(), run, speed(forms.texts(request.form)))
+    live = runner().create(visitor(), run, speed(form.texts(request.form)))
     _loaded(live)
-    shown = urlencode(views.texts(views.read(dict(request.form.lists()), live.run)), safe=",")
+    shown = urlencode(view_texts(parse_view(dict(request.form.lists()), live.run)), safe=",")
     return redirect(f"{url_for('runs.show', id=live.id)}?{shown}", 303)
 
 
 def _begun() -> Run:
-    run, errors = prepared(forms.texts(request.values))
+    run, errors = prepared(form.texts(request.values))
     if run is None:
         abort(422, " ".join(errors.values()))
     return run
@@ -118,13 +119,13 @@ def _replay(run: Run) -> str:
     tried, started = min(TRIED_STEPS, run.step), time.perf_counter()
     runner().work(advance, fresh, tried)
     needed = (time.perf_counter() - started) / max(tried, 1) * run.step
-    shown: list[replay.Seen] = []
+    shown: list[replay_file.Seen] = []
     told, end = moments(run), time.perf_counter() + most
     while needed <= most and time.perf_counter() < end:
         moment = runner().work(next, told, None)
         if moment is None:
-            return replay.html(shown)
-        shown.append(runner().work(replay.seen, moment))
+            return replay_file.html(shown)
+        shown.append(runner().work(replay_file.seen, moment))
     return abort(
         422,
         f"To compute {run.step:,} steps again takes longer than the {most:g} seconds that a "

@@ -9,11 +9,11 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 
-from playground.asked import page_query
-from playground.lab import Lab, fields
+from playground.expression.state import Lab, fields
+from playground.http.request import page_query
+from playground.http.visitors import greet, visitor
 from playground.lessons import LESSONS, Did, Lesson, Moment
 from playground.pages.network import runner
-from playground.visitors import greet, visitor
 
 blueprint = Blueprint("lessons", __name__)
 blueprint.before_request(greet)

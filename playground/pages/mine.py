@@ -12,12 +12,12 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from segno import DataOverflowError
 
 from playground.figures import thumbnails
-from playground.limits import admit_name, admit_run
-from playground.names import number_of
+from playground.http.rate_limits import admit_name, admit_run
+from playground.http.visitors import greet, visitor
+from playground.nicknames import number_of
 from playground.pages import sweeps
 from playground.pages.network import own_run, runner, shape
 from playground.qr import qr_svg
-from playground.visitors import greet, visitor
 
 blueprint = Blueprint("mine", __name__)
 blueprint.before_request(greet)

@@ -20,29 +20,31 @@ from flask import (
     url_for,
 )
 
-from engine.expression import MAX_CHARACTERS
-from engine.folding import ALL
-from engine.frames import Frame, View, beyond, frame, slices_of
+from engine.explain.folding import ALL
+from engine.export.source import sample
+from engine.inspection.frames import Frame, View, beyond, frame, slices_of
 from engine.ops import ACTIVATIONS
-from engine.settings import MAX_LAYERS, MAX_UNITS, Settings, read, suggested
-from engine.tables import write as write_table
-from engine.training import Run, begin
-from engine.writing import sample
-from playground import forms, leading, views
-from playground.encoding import maps_json
+from engine.script.parser import MAX_CHARACTERS
+from engine.training.csv_table import write as write_table
+from engine.training.run import Run, begin
+from engine.training.settings import MAX_LAYERS, MAX_UNITS, Settings, read, suggested
+from playground.expression.scene import scene
+from playground.expression.state import Lab
 from playground.figures import bars, loss, picture, surface, thumbnails
-from playground.lab import Lab
-from playground.owndata import data_of
+from playground.figures.arrays import maps_json
+from playground.http.visitors import greet, visitor
+from playground.network import form
+from playground.network.size_limits import too_much
+from playground.network.uploads import data_of
+from playground.network.view import parse_view, view_query, view_texts
 from playground.pages import expression
 from playground.panels import PANELS, drawn, panel_of
-from playground.rooms import Shown
-from playground.runner.live import Live
+from playground.rooms import leader
+from playground.rooms.room import Shown
+from playground.runner.live_run import Live
 from playground.runner.pace import DEFAULT_SPEED, SPEEDS
 from playground.runner.runner import Runner
-from playground.scene import scene
-from playground.size import too_much
-from playground.texts import TextStore
-from playground.visitors import greet, visitor
+from playground.storage.texts import TextStore
 
 blueprint = Blueprint("network", __name__)
 blueprint.before_request(greet)
@@ -63,7 +65,7 @@ def tables() -> TextStore:
 @blueprint.get("/network")
 def show() -> Response:
     """The lab with the settings of the URL; bad ones are answered beside their fields with 422."""
-    texts = forms.texts(request.args)
+    texts = form.texts(request.args)
     if "choose" in texts:
         texts = suggested(texts["choose"], texts)
     elif "suggest" in texts:
@@ -71,7 +73,7 @@ def show() -> Response:
     if "fresh" in texts:
         texts = texts | {"seed": texts["fresh"]}
     if "shape" in texts:
-        texts = forms.reshaped(texts, texts["shape"])
+        texts = form.reshaped(texts, texts["shape"])
     live = _shown(texts)
     if live:
         return render_lab(live.run, live)
@@ -101,13 +103,13 @@ def refused(texts: dict[str, str], errors: dict[str, str], live: Live | None = N
     """The settings with what is wrong said beside their fields; everything else stays."""
     typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
     if request.headers.get("HX-Request"):
-        page = forms.form(typed, errors, live) | {"live": live}
+        page = form.form(typed, errors, live) | {"live": live}
         return make_response(render_template("network/refused.html", **page), 422)
     left = {name: text for name, text in texts.items() if name not in errors}
     fallback, _ = prepared(left) if "data" not in errors else (None, {})
     run = fallback or runner().work(begin, Settings())
     page = context(run, None, speed(texts), View())
-    return make_response(render_template("network.html", **page | forms.form(typed, errors)), 422)
+    return make_response(render_template("network.html", **page | form.form(typed, errors)), 422)
 
 
 @blueprint.get("/network/gallery.svg")
@@ -122,7 +124,7 @@ def gallery() -> Response:
 @blueprint.get("/network/data.csv")
 def table() -> Response:
     """The samples that these settings describe."""
-    run, errors = prepared(forms.texts(request.args))
+    run, errors = prepared(form.texts(request.args))
     if run is None:
         abort(422, " ".join(errors.values()))
     return as_table(run)
@@ -142,7 +144,7 @@ def graph() -> Any:
     """The loss of one training sample at the first step of these settings, in the expression
     lab.
     """
-    run, errors = prepared(forms.texts(request.args))
+    run, errors = prepared(form.texts(request.args))
     if run is None:
         abort(422, " ".join(errors.values()))
     return inside(run)
@@ -173,9 +175,9 @@ def render_lab(
     """
     if live:
         runner().expect(live)
-    view = view or views.read(dict(request.args.lists()), run)
+    view = view or parse_view(dict(request.args.lists()), run)
     where = address(run, live, view)
-    leading.show(Shown("network", run.settings.query(), live.id if live else ""), view)
+    leader.show(Shown("network", run.settings.query(), live.id if live else ""), view)
     page = lab_page(run, live, speed, view) | {"address": where}
     if not request.headers.get("HX-Request"):
         return make_response(render_template("network.html", **page))
@@ -189,12 +191,12 @@ def lab_page(
     run: Run, live: Live | None, speed: str = DEFAULT_SPEED, view: View = View()
 ) -> dict[str, Any]:
     """What the lab's template shows, settings and all."""
-    return context(run, live, speed, view) | forms.form(run.now.texts(), {}, live)
+    return context(run, live, speed, view) | form.form(run.now.texts(), {}, live)
 
 
 def address(run: Run, live: Live | None, view: View) -> str:
     """The URL that shows this run through this view again, or one like it where it is gone."""
-    query = [run.settings.query(), urlencode(views.texts(view), safe=",")]
+    query = [run.settings.query(), urlencode(view_texts(view), safe=",")]
     query += [f"run={live.id}"] if live else []
     return f"{url_for('network.show')}?{'&'.join(filter(None, query))}"
 
@@ -247,8 +249,8 @@ def panel_page(frame: Frame, live: Live | None, view: View, beside: Run | None) 
         "view": view,
         "trouble": runner().trouble or (live.notice if live else ""),
         "family": lambda: runner().family(live) if live else [],
-        "viewed": views.texts(view),
-        "viewed_query": views.query(view),
+        "viewed": view_texts(view),
+        "viewed_query": view_query(view),
         "live": live,
         "run": frame.run,
         "settings": frame.run.now,

@@ -12,8 +12,8 @@ from typing import Any
 from flask import Blueprint, abort, current_app, request
 from itsdangerous import BadSignature, TimestampSigner
 
-from playground.leading import rooms
 from playground.pages.network import runner
+from playground.rooms.leader import rooms
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 

@@ -22,22 +22,23 @@ from flask import (
     url_for,
 )
 
-from engine.frames import View
-from engine.sentences import question as sentence_of
+from engine.explain.sentences import question as sentence_of
+from engine.inspection.frames import View
 from engine.value import DomainError
-from playground import following, forms, views
-from playground.asked import page_query
-from playground.commands import apply, pose, read_number
-from playground.figures import answers
-from playground.lab import Lab, fields
-from playground.leading import put, rooms
-from playground.limits import admit_room, admit_run, admit_wrong_code
+from playground.expression.commands import apply, pose, read_number
+from playground.expression.scene import scene
+from playground.expression.state import Lab, fields
+from playground.http.rate_limits import admit_room, admit_run, admit_wrong_code
+from playground.http.request import page_query
+from playground.http.sse import HEARTBEAT_SECONDS, event, streaming
+from playground.http.visitors import greet, visitor
+from playground.network import form
+from playground.network.view import parse_view
 from playground.pages import expression
 from playground.pages.network import prepared, runner
-from playground.rooms import Question, Room, Shown
-from playground.scene import scene
-from playground.stream import HEARTBEAT_SECONDS, event, streaming
-from playground.visitors import greet, visitor
+from playground.rooms import answers_figure, broadcast
+from playground.rooms.leader import put, rooms
+from playground.rooms.room import Question, Room, Shown
 
 blueprint = Blueprint("rooms", __name__)
 blueprint.before_request(greet)
@@ -85,7 +86,7 @@ def show(code: str) -> Any:
     if room.leader == visitor():
         return redirect(where(room), 303)
     session["room"] = room.code
-    page = {"room": room, "name": rooms().name(room, visitor()), "lab": following.lab(room)}
+    page = {"room": room, "name": rooms().name(room, visitor()), "lab": broadcast.lab(room)}
     return render_template("rooms/follow.html", **page)
 
 
@@ -98,7 +99,7 @@ def stream(code: str) -> Response:
     def send() -> Iterator[bytes]:
         bar: object = None
         with room.follow(me) as follower:
-            following.pump(room)
+            broadcast.pump(room)
             while True:
                 if room.closed:
                     yield event(render_template("rooms/closed.html"))
@@ -106,7 +107,7 @@ def stream(code: str) -> Response:
                     return
                 if follower.stale:
                     follower.stale = False
-                    yield following.whole(room)
+                    yield broadcast.whole(room)
                     asked = room.question
                     stands = room.leader == me, asked, asked is not None and asked.revealed
                     if bar is None or bar != stands:  # it is the one thing that is each one's own
@@ -134,7 +135,7 @@ def leading(code: str) -> Response:
                 page.clear()
                 yield event(render_template("rooms/class.html", room=room, question=room.question))
                 if room.question:
-                    figure = {"answers": answers.figure(room.question)}
+                    figure = {"answers": answers_figure.figure(room.question)}
                     yield event(json.dumps(figure), "figures")
                 gevent.sleep(PAUSE_SECONDS)
                 while not page.wait(HEARTBEAT_SECONDS):
@@ -164,7 +165,7 @@ def point(code: str) -> Any:
 def copy(code: str) -> Any:
     """What the room shows as the follower's own, to play alone with."""
     room = _room(code)
-    live = following.run_of(room)
+    live = broadcast.run_of(room)
     if live is None:
         return _to(where(room))
     admit_run()
@@ -187,7 +188,7 @@ def hand_over(code: str) -> Any:
     room = _led(code)
 
     def inherited(heir: str) -> Shown:
-        shown, live = room.shown, following.run_of(room)
+        shown, live = room.shown, broadcast.run_of(room)
         if live is None:
             return replace(shown, run="")
         admit_run()
@@ -275,7 +276,7 @@ def _mine(room: Room, me: str) -> dict[str, Any]:
         "leads": room.leader == me,
         "question": asked,
         "mine": asked.answers.get(me) if asked else None,
-        "answered": answers.figure(asked) if asked and asked.revealed else None,
+        "answered": answers_figure.figure(asked) if asked and asked.revealed else None,
     }
 
 
@@ -287,12 +288,12 @@ def _on_page() -> tuple[Shown, View]:
         written = expression.worked(longer, apply, state, "write", request.form)
         return Shown("expression", expression.query(written)), View()
     on_page = {name: values[-1] for name, values in page_query().items()}
-    texts = on_page | forms.texts(request.form)
+    texts = on_page | form.texts(request.form)
     run, errors = prepared(texts)
     if run is None:
         raise ValueError(" ".join(errors.values()))
     found = on_page.get("run", "")
-    view = views.read({name: [text] for name, text in texts.items()}, run)
+    view = parse_view({name: [text] for name, text in texts.items()}, run)
     if found:
         try:
             runner().get(found, visitor())

@@ -19,12 +19,16 @@ from flask import (
 )
 from pydantic import BaseModel, ValidationError
 
-from engine.changes import CHANGEABLE, Command, Edit, NewSetting, NewWeight, Undo
-from engine.frames import Frame, View
-from engine.settings import read
-from playground import forms, leading, views
-from playground.asked import page_query
-from playground.limits import admit_run
+from engine.inspection.frames import Frame, View
+from engine.training.commands import CHANGEABLE, Command, Edit, NewSetting, NewWeight, Undo
+from engine.training.settings import read
+from playground.http.rate_limits import admit_run
+from playground.http.request import page_query
+from playground.http.sse import event, events, streaming
+from playground.http.visitors import visitor
+from playground.network import form
+from playground.network.view import NAMES as VIEW_NAMES
+from playground.network.view import parse_view, view_texts
 from playground.pages.network import (
     address,
     as_table,
@@ -39,11 +43,10 @@ from playground.pages.network import (
     speed,
 )
 from playground.panels import drawn
-from playground.rooms import Shown
-from playground.runner.live import Live
+from playground.rooms import leader
+from playground.rooms.room import Shown
+from playground.runner.live_run import Live
 from playground.runner.pace import SPEEDS
-from playground.stream import event, events, streaming
-from playground.visitors import visitor
 
 blueprint = Blueprint("runs", __name__)
 
@@ -51,7 +54,7 @@ blueprint = Blueprint("runs", __name__)
 @blueprint.post("/runs")
 def create() -> Any:
     """A new run from the settings in the form; `then` is `play` or `step` to do that at once."""
-    texts = forms.texts(request.form)
+    texts = form.texts(request.form)
     run, errors = prepared(texts)
     if run is None:
         if request.headers.get("HX-Request"):
@@ -68,7 +71,7 @@ def create() -> Any:
             _command(live, _made(NewWeight, _named(NewWeight)))
         case "data":
             _command(live, _edit(live))
-    shown = urlencode(views.texts(views.read(_fields(), live.run)), safe=",")
+    shown = urlencode(view_texts(parse_view(_fields(), live.run)), safe=",")
     return redirect(f"{url_for('.show', id=live.id)}{'?' if shown else ''}{shown}", 303)
 
 
@@ -163,7 +166,7 @@ def change(id: str) -> Any:
         return refused(texts, errors, live)
     live = going_on(id)
     _command(live, NewSetting(name=name, text=text[:40]))
-    return _answer(live, "network/changed.html", forms.form(live.run.now.texts(), {}, live))
+    return _answer(live, "network/changed.html", form.form(live.run.now.texts(), {}, live))
 
 
 @blueprint.post("/runs/<id>/weight")
@@ -209,11 +212,11 @@ def look(id: str) -> Any:
     """Change what one page sees; its stream answers with a frame."""
     live = own_run(id)
     token, fields = request.form.get("page", "")[:64], _fields()
-    view = views.read(fields, live.run, live.views.get(token, View()))
+    view = parse_view(fields, live.run, live.views.get(token, View()))
     runner().look(live, token, view)
-    leading.show(Shown("network", live.run.settings.query(), live.id), view)
+    leader.show(Shown("network", live.run.settings.query(), live.id), view)
     headers = {"HX-Replace-Url": address(live.run, live, view)}
-    if set(fields) & set(views.NAMES) <= {"slice"}:
+    if set(fields) & set(VIEW_NAMES) <= {"slice"}:
         return "", 200, headers
     frame = runner().frame(live, view)
     page = panel_page(frame, live, view, pinned(view))
@@ -228,7 +231,7 @@ def stream(id: str) -> Response:
     live = own_run(id)
     token, boot = request.args.get("page", "")[:64], request.args.get("boot", "")
     if token not in live.views:
-        live.see(token, views.read(dict(request.args.lists()), live.run))
+        live.see(token, parse_view(dict(request.args.lists()), live.run))
 
     def send() -> Iterator[bytes]:
         if boot not in ("", runner().boot):
@@ -299,7 +302,7 @@ def _answer(
 
 def _branched(live: Live) -> Response:
     """The lab with the run that this request made, in place of the one that it was sent to."""
-    response = render_lab(live.run, live, view=views.read(page_query(), live.run))
+    response = render_lab(live.run, live, view=parse_view(page_query(), live.run))
     response.headers["HX-Push-Url"] = response.headers.pop("HX-Replace-Url")
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#lab", "outerMorph"
     return response

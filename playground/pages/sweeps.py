@@ -16,16 +16,16 @@ from flask import (
     url_for,
 )
 
-from engine.settings import Settings, read
-from engine.sweeps import AXES, SWEPT, Sweep, examples, joined, read_sweep
-from playground import forms
+from engine.training.settings import Settings, read
+from engine.training.sweeps import AXES, SWEPT, Sweep, examples, joined, read_sweep
 from playground.figures import loss
 from playground.figures import sweep as sweep_figure
-from playground.limits import admit_run
+from playground.http.rate_limits import admit_run
+from playground.http.visitors import greet, visitor
+from playground.network import form
 from playground.pages.network import runner
-from playground.runner.sweeping import Sweeping
-from playground.sweepstore import KeptSweep
-from playground.visitors import greet, visitor
+from playground.runner.sweeps import Sweeping
+from playground.storage.sweep_rows import KeptSweep
 
 blueprint = Blueprint("sweeps", __name__)
 blueprint.before_request(greet)
@@ -45,7 +45,7 @@ def sweeping() -> Sweeping:
 @blueprint.get("/sweeps/new")
 def new() -> Any:
     """The form for a sweep of the settings in the address, with how many runs it would be."""
-    given = forms.texts(request.args)
+    given = form.texts(request.args)
     settings, _ = read(given)
     if settings is None:
         return redirect(f"{url_for('network.show')}?{urlencode(given)}")
@@ -60,7 +60,7 @@ def new() -> Any:
 @blueprint.post("/sweeps")
 def create() -> Any:
     """Start a sweep; 422 with the form where something is wrong with it."""
-    given = forms.texts(request.form)
+    given = form.texts(request.form)
     settings, wrong = read(given)
     if settings is None:
         abort(422, " ".join(wrong.values()))
@@ -162,7 +162,7 @@ def _completed(settings: Settings, given: dict[str, str]) -> dict[str, str]:
 def _form(
     settings: Settings, texts: dict[str, str], sweep: Sweep | None, errors: dict[str, str]
 ) -> Response:
-    hidden = forms.form(settings.texts(), {})["left_out"]
+    hidden = form.form(settings.texts(), {})["left_out"]
     fields = Settings.model_fields
     chosen = {texts[axis] for axis in AXES}
     page = {
@@ -200,7 +200,7 @@ def _page(kept: KeptSweep, number: int | None) -> dict[str, Any]:
     best = min(compared, key=lambda n: compared[n].loss, default=None)
     at = best if number is None else number
     cell = sweeping().cell(kept, at) if at is not None else None
-    labels = [[forms.shown(axis.name, text) for text in axis.values] for axis in sweep.axes]
+    labels = [[form.shown(axis.name, text) for text in axis.values] for axis in sweep.axes]
     drawn = {"sweep": runner().work(sweep_figure.figure, sweep, outcomes, labels, at)}
     if cell is not None and len(cell.curve.train):
         drawn["curve"] = runner().work(loss.figure, cell.curve)
@@ -233,7 +233,7 @@ def _page(kept: KeptSweep, number: int | None) -> dict[str, Any]:
 
 def _named(sweep: Sweep, number: int) -> list[str]:
     """The values of a cell for people."""
-    return [forms.shown(name, text) for name, text in sweep.values(number).items()]
+    return [form.shown(name, text) for name, text in sweep.values(number).items()]
 
 
 def _address(texts: dict[str, str]) -> str:

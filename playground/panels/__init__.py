@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.frames import Frame, View
+from engine.inspection.frames import Frame, View
 from playground.figures import bars, loss
 from playground.figures.style import Figure
 from playground.panels import classes, compare, data, inside, layers, leave, space, weight

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.frames import Frame, View, classify
-from engine.scores import confusion
-from playground.encoding import array
+from engine.inspection.frames import Frame, View, classify
+from engine.inspection.metrics import confusion
+from playground.figures.arrays import array
 from playground.figures.style import CONFIG, Figure, axis, layout
 from playground.panels.pinned import Pinned
 

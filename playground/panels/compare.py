@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.frames import Frame, Surface, View, surface_of
-from engine.training import Run, losses
+from engine.inspection.frames import Frame, Surface, View, surface_of
+from engine.training.run import Run, losses
 from playground.figures.style import CONFIG, Figure, axis, layout
 from playground.figures.surface import heatmap
 from playground.panels.pinned import Pinned

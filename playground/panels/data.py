@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.frames import Frame, View
+from engine.inspection.frames import Frame, View
 from playground.panels.pinned import Pinned
 
 TOOLS = {

@@ -8,10 +8,10 @@ from functools import lru_cache
 from math import hypot
 from typing import Any
 
-from engine.frames import Frame, View
-from engine.inside import Inside, inside
+from engine.inspection.frames import Frame, View
+from engine.inspection.sample_graph import Inside, inside
 from engine.notation import number
-from engine.training import Run
+from engine.training.run import Run
 from engine.value import Value
 from playground.figures import graph
 from playground.figures.style import Figure

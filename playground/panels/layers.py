@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.frames import Frame, View
-from engine.health import LayerHealth, health
-from engine.training import Run
-from playground.encoding import array
+from engine.inspection.frames import Frame, View
+from engine.inspection.layer_health import LayerHealth, health
+from engine.training.run import Run
+from playground.figures.arrays import array
 from playground.figures.style import CONFIG, Figure, axis, decades, layout, nice
 from playground.panels.pinned import Pinned
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from engine.changes import Command, Edit, NewSetting, NewWeight, NewWeights, Undo
-from engine.frames import Frame, View
-from engine.programs import PROGRAMS
-from engine.settings import Settings
-from engine.training import Run
+from engine.export.network import PROGRAMS
+from engine.inspection.frames import Frame, View
+from engine.training.commands import Command, Edit, NewSetting, NewWeight, NewWeights, Undo
+from engine.training.run import Run
+from engine.training.settings import Settings
 from playground.figures import bars
 
 EDITS = {"add": "a point added", "move": "a point moved", "erase": "a point erased"}

@@ -1,5 +1,5 @@
 """The run that is laid beside the present one."""
 
-from engine.training import Run
+from engine.training.run import Run
 
 Pinned = Run | None

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from engine.frames import Frame, View, read_at
+from engine.inspection.frames import Frame, View, read_at
+from engine.inspection.layer_space import Bent, bend, grid_lines, split_lines
 from engine.random import Floats
-from engine.space import Bent, bend, grid_lines, split_lines
-from engine.training import Run
-from playground.encoding import array
+from engine.training.run import Run
+from playground.figures.arrays import array
 from playground.figures.style import (
     CLASS_SYMBOLS,
     CONFIG,

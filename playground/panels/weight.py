@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.frames import Frame, View
-from engine.updates import explain
+from engine.inspection.frames import Frame, View
+from engine.inspection.weight_update import explain
 from playground.panels.pinned import Pinned
 
 

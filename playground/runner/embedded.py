@@ -15,18 +15,18 @@ from contextlib import nullcontext
 import gevent
 from gevent.lock import BoundedSemaphore
 
-from engine.changes import PlayOn
+from engine.training.commands import PlayOn
 from playground import metrics
-from playground.runner.budget import timed
-from playground.runner.collecting import Collecting
-from playground.runner.live import Live
+from playground.runner.cpu_budget import timed
+from playground.runner.fair_share import works_for
+from playground.runner.gc_control import Collecting
+from playground.runner.live_run import Live
 from playground.runner.load import LEAST_SECONDS, SHORTEST, Load, fair
 from playground.runner.notices import idled, overspent
 from playground.runner.pace import Pace
 from playground.runner.runner import Runner
-from playground.runner.shares import works_for
 from playground.settings import Deployment
-from playground.store import Store
+from playground.storage.store import Store
 
 LEAVE_SECONDS = 2.0
 """How long a run plays on after its last viewer has left: a reload must not stop it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from engine.training import Run, advance
+from engine.training.run import Run, advance
 
 FRAMES_A_SECOND = 30.0
 SLICE_SECONDS = 0.025

@@ -13,17 +13,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from engine.changes import Command, NewWeights, PlayOn, command
-from engine.frames import Frame, View, frame
-from engine.snapshots import until
-from engine.training import Run, advance, begin
-from playground.runner.budget import Budget, timed
-from playground.runner.live import Live, Viewer
+from engine.inspection.frames import Frame, View, frame
+from engine.training.commands import Command, NewWeights, PlayOn, command
+from engine.training.run import Run, advance, begin
+from engine.training.snapshots import until
+from playground.runner.cpu_budget import Budget, timed
+from playground.runner.live_run import Live, Viewer
 from playground.runner.pace import Pace
-from playground.runner.shelf import Result, Shelf
-from playground.runner.sweeping import Sweeping
+from playground.runner.registry import Result, Shelf
+from playground.runner.sweeps import Sweeping
 from playground.settings import Deployment
-from playground.store import Store
+from playground.storage.store import Store
 
 READING_SECONDS = 0.2
 MOST_COMMANDS, MOST_NUMBERS = 5_000, 1_000_000

@@ -13,8 +13,8 @@ from itertools import pairwise
 import numpy as np
 
 from engine import MLP, Value, random
-from engine.datasets import DATASETS
 from engine.random import Floats, Integers, Stream
+from engine.training.datasets import DATASETS
 from engine.value import total
 
 SEED = 1

@@ -18,7 +18,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 
-from engine import native
+from engine.compiler import native_backend
 
 I32, I64, F64 = ir.IntType(32), ir.IntType(64), ir.DoubleType()
 NUMBERS = 1024
@@ -113,7 +113,7 @@ def _sums(machine: llvm.TargetMachine, width: int) -> Kernel:
 def _curves() -> tuple[Kernel, int]:
     """tanh of all numbers of an array, and the width of the vectors it takes them in."""
     x, y = np.linspace(-3.0, 3.0, NUMBERS), np.empty(NUMBERS)
-    if native.unsupported():
+    if native_backend.unsupported():
 
         def plain(times: int) -> int:
             for _ in range(times):
@@ -121,7 +121,7 @@ def _curves() -> tuple[Kernel, int]:
             return times * NUMBERS
 
         return plain, 1
-    kernels = native.load()
+    kernels = native_backend.load()
 
     @kernels.kernel  # type: ignore[untyped-decorator]
     def over_and_over(x: Any, y: Any, times: int) -> None:

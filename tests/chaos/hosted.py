@@ -22,10 +22,10 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from engine.frames import View, frame
-from engine.settings import read
-from engine.training import advance, begin
-from playground.schema import RUNS
+from engine.inspection.frames import View, frame
+from engine.training.run import advance, begin
+from engine.training.settings import read
+from playground.storage.schema import RUNS
 from tests.cluster import Cluster, Process, cluster
 from tests.visitor import Visitor
 

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from engine.snapshots import moment
-from engine.training import Run, begin, later
-from playground.keeping import run_of
-from playground.store import Store
+from engine.training.run import Run, begin, later
+from engine.training.snapshots import moment
+from playground.storage.run_rows import run_of
+from playground.storage.store import Store
 from tests.server import Server, serving
 from tests.visitor import Visitor
 

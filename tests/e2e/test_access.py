@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
-from playground.lab import Lab
-from playground.presets import NEURON, PRESETS
+from playground.expression.state import Lab
+from playground.expression.stories import NEURON, PRESETS
 from tests.e2e.conftest import Visit
 from tests.e2e.looking import THEMES, themed, violations
 from tests.waiting import until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from playground.presets import PRESETS
+from playground.expression.stories import PRESETS
 from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press
 from tests.e2e.test_rooms import follows, leads

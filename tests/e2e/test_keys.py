@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from playground.expression.state import Lab
+from playground.expression.stories import NEURON
 from playground.keys import KEYS, Key, keys_of
-from playground.lab import Lab
-from playground.presets import NEURON
 from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press
 from tests.waiting import until

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from playground.lab import Lab
-from playground.presets import NEURON, PRESETS
+from playground.expression.state import Lab
+from playground.expression.stories import NEURON, PRESETS
 from tests.e2e.conftest import Visit
 from tests.waiting import until
 

@@ -7,11 +7,11 @@ from time import perf_counter
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.blocks import place_blocks
+from playground.expression.scene import scene
+from playground.expression.state import Lab
+from playground.figures.block_layout import place_blocks
 from playground.figures.graph import BOX_WIDTH, figure
-from playground.lab import Lab
-from playground.layout import place, place_seen
-from playground.scene import scene
+from playground.figures.graph_layout import place, place_seen
 from tests.e2e.conftest import Visit
 from tests.e2e.looking import themed
 from tests.large import thousand

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from engine import native
+from engine.compiler import native_backend
 from playground.settings import Deployment
 from tests.e2e.conftest import Visit
 from tests.server import Server, serving
@@ -186,7 +186,9 @@ def test_the_server_answers_at_once_while_two_runs_train_at_full_speed(tmp_path:
 
     with serving(tmp_path) as server:
         visitor = Visitor(server)
-        assert native.unsupported() or soon(lambda: health(visitor)["backend"] != native.NUMPY, 60)
+        assert native_backend.unsupported() or soon(
+            lambda: health(visitor)["backend"] != native_backend.NUMPY, 60
+        )
         streams = []
         for _ in range(2):
             run = visitor.begin("hidden=16,16&speed=max&then=play")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from engine import native
-from engine.frames import frame
-from engine.settings import Settings, read, suggested
-from engine.training import advance, begin
+from engine.compiler import native_backend
+from engine.inspection.frames import frame
+from engine.training.run import advance, begin
+from engine.training.settings import Settings, read, suggested
 
 
 def accuracy(steps: int, settings: Settings) -> tuple[float, float]:
     """Of training and test, after so many steps."""
-    return frame(advance(begin(settings, native.best()), steps)).accuracy
+    return frame(advance(begin(settings, native_backend.best()), steps)).accuracy
 
 
 def first_met(dataset: str, **changed: str) -> Settings:

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine import MLP, Program, Value, compile
 from engine import random as counted
-from engine.descent import Training
+from engine.compiler.training_options import Training
 from engine.losses import LOSSES
 from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS, Moments

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine import Program, Value
-from engine.descent import Descent
+from engine.compiler.training_options import Descent
 from engine.losses import LOSSES
 from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.descent import Training
+from engine.compiler.training_options import Training
 from engine.random import Floats
 from tests.golden.cases import PATH_STEPS, Case, batches, built, drawn, path
 from tests.golden.write import activations, loss_of

@@ -9,7 +9,7 @@ from http.client import HTTPException
 from itertools import pairwise
 from pathlib import Path
 
-from playground.lab import Lab
+from playground.expression.state import Lab
 from playground.settings import Deployment
 from tests.large import thousand
 from tests.load.clients import Stream, close, opened, percentile, read_all, ready

@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from playground.store import Store
-from playground.sweepstore import SweepStore
+from playground.storage.store import Store
+from playground.storage.sweep_rows import SweepStore
 from tests.cluster import cluster, missing
 from tests.load.clients import ready
 from tests.server import Server, serving

@@ -7,12 +7,12 @@ from statistics import median
 
 from flask import Flask
 
-from engine import native
-from engine.frames import View, frame
-from engine.settings import read
-from engine.training import advance, begin
-from playground.encoding import Json, frame_json
-from playground.stream import event
+from engine.compiler import native_backend
+from engine.inspection.frames import View, frame
+from engine.training.run import advance, begin
+from engine.training.settings import read
+from playground.http.frame_json import Json, frame_json
+from playground.http.sse import event
 
 NETWORKS = {
     "2-8-8-8-1": "8,8,8",
@@ -26,7 +26,7 @@ def cost(hidden: str, rounds: int = ROUNDS) -> tuple[float, float]:
     """The median milliseconds of a frame of such a network on the spiral, and its bytes."""
     settings = read({"dataset": "spiral", "hidden": hidden})[0]
     assert settings is not None
-    run = advance(begin(settings, native.best()), 10)
+    run = advance(begin(settings, native_backend.best()), 10)
     lasted, size, writer = [], 0, Json(Flask(__name__))
     for _ in range(rounds):
         began = time.perf_counter()

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import psutil
 from playwright.sync_api import Browser, sync_playwright
 
-from engine import native
+from engine.compiler import native_backend
 from tests.browser import arguments, chromium
 from tests.painting.cost import NETWORKS, cost
 from tests.painting.page import DEEP, SIX, SMALL, playing, presses, watched
@@ -65,9 +65,9 @@ def main(chosen: Sequence[str], seconds: float, minutes: float, times: int) -> l
 
 def ready(server: Server) -> None:
     """Wait until runs that begin are trained natively."""
-    while not native.unsupported():
+    while not native_backend.unsupported():
         with urlopen(f"{server.url}healthz") as answer:
-            if json.load(answer)["backend"] != native.NUMPY:
+            if json.load(answer)["backend"] != native_backend.NUMPY:
                 return
         time.sleep(0.1)
 

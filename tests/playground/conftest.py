@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from playground.app import create_app
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
-from playground.store import Store
+from playground.storage.store import Store
 
 
 @pytest.fixture

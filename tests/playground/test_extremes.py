@@ -12,16 +12,16 @@ from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from engine.frames import View, frame
-from engine.programs import PROGRAMS
-from engine.settings import read
-from engine.sweeps import Outcome, read_sweep
-from engine.training import Curve, Run, advance, begin
-from engine.weights import read_weights, weights
-from playground import replay
-from playground.encoding import frame_json
+from engine.export.network import PROGRAMS
+from engine.export.weights import read_weights, weights
+from engine.inspection.frames import View, frame
+from engine.training.run import Curve, Run, advance, begin
+from engine.training.settings import read
+from engine.training.sweeps import Outcome, read_sweep
 from playground.figures import sweep as sweep_figure
 from playground.figures import thumbnails
+from playground.http.frame_json import frame_json
+from playground.network import replay_file
 from playground.pages.network import lab_page
 from playground.panels import PANELS
 
@@ -75,7 +75,7 @@ def test_whatever_the_weights_a_run_can_be_listed_sent_and_taken_along(
         assert program.write(run)
     assert read_weights(weights(run), run) == tuple(run.parameters)
     with app.test_request_context("/network"):
-        assert "</html>" in replay.html([replay.seen(run)])
+        assert "</html>" in replay_file.html([replay_file.seen(run)])
 
 
 @pytest.mark.parametrize("loss", [0.0, *MAGNITUDES, sys.float_info.max])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from engine.settings import Settings
-from engine.training import advance, begin
-from playground.lab import Lab
+from engine.training.run import advance, begin
+from engine.training.settings import Settings
+from playground.expression.state import Lab
 from playground.lessons import LECTURE, LESSONS, Did, answered
 
 NUMBERS = range(1, len(LECTURE.moments) + 1)

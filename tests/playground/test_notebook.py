@@ -11,9 +11,9 @@ from IPython.utils.capture import capture_output
 
 import playground
 from engine import Value, parse
-from engine.expression import label
+from engine.script.parser import label
+from playground.expression.stories import NEURON
 from playground.figures import graph
-from playground.presets import NEURON
 
 PLOTLY = "application/vnd.plotly.v1+json"
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from engine.changes import Edit, NewWeight
-from engine.settings import Settings
-from playground import views
-from playground.lab import Lab
+from engine.training.commands import Edit, NewWeight
+from engine.training.settings import Settings
+from playground.expression.state import Lab
+from playground.network import view
 
 READS = re.compile(
     r"(?:form|args|values|files|fields|given|texts)(?:\.get|\.getlist|\.pop)?[\[(]\s*\"([\w-]+)\""
@@ -23,13 +23,13 @@ READS = re.compile(
 """How a page's module names the fields that it reads."""
 SETTINGS = (*Settings.model_fields, "speed", "then")
 FIELDS: dict[str, tuple[str, ...]] = {
-    "network": (*SETTINGS, *views.NAMES, "run", "embed", "choose", "shape", "fresh"),
-    "embed": (*SETTINGS, *views.NAMES, "shared"),
-    "runs.create": (*SETTINGS, *views.NAMES),
-    "runs.view": views.NAMES,
-    "runs.look": (*views.NAMES, "page"),
-    "runs.stream": (*views.NAMES, "page", "boot"),
-    "runs.show": views.NAMES,
+    "network": (*SETTINGS, *view.NAMES, "run", "embed", "choose", "shape", "fresh"),
+    "embed": (*SETTINGS, *view.NAMES, "shared"),
+    "runs.create": (*SETTINGS, *view.NAMES),
+    "runs.view": view.NAMES,
+    "runs.look": (*view.NAMES, "page"),
+    "runs.stream": (*view.NAMES, "page", "boot"),
+    "runs.show": view.NAMES,
     "runs.weigh": tuple(NewWeight.model_fields),
     "runs.edit": tuple(Edit.model_fields),
     "runs.change": ("name", *SETTINGS),

@@ -15,19 +15,19 @@ from annotated_types import Ge, Gt, Le
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from engine.changes import CHANGEABLE
-from engine.export import FORMATS
-from engine.programs import PROGRAMS
-from engine.settings import OWN, Settings
-from playground import forms
-from playground.commands import COMMANDS
-from playground.lab import SPEEDS as WALK_SPEEDS
-from playground.lab import Lab
+from engine.export.expression import FORMATS
+from engine.export.network import PROGRAMS
+from engine.training.commands import CHANGEABLE
+from engine.training.settings import OWN, Settings
+from playground.expression.commands import COMMANDS
+from playground.expression.state import SPEEDS as WALK_SPEEDS
+from playground.expression.state import Lab
+from playground.expression.stories import PRESETS
 from playground.lessons import LESSONS
+from playground.network import form
 from playground.pages.embed import EXPRESSION, NETWORK
 from playground.pages.theme import THEMES
 from playground.panels import PANELS
-from playground.presets import PRESETS
 from playground.runner.pace import SPEEDS
 from tests.fuzz import INPUTS, NUMBERS, programs
 
@@ -86,12 +86,12 @@ def weights(draw: st.DrawFn) -> str:
 
 def setting(name: str) -> st.SearchStrategy[str]:
     """Values of a setting within its bounds; the networks and tables stay small, mostly."""
-    if name in forms.CHOICES:
-        return st.sampled_from([*forms.CHOICES[name], *([OWN] if name == "dataset" else [])])
+    if name in form.CHOICES:
+        return st.sampled_from([*form.CHOICES[name], *([OWN] if name == "dataset" else [])])
     if name == "hidden":
         return st.sampled_from(["3", "8,8", "2,3,4", "", "16", "1,1,1,1,1,1", "64,64"])
     if name == "features":
-        return st.sampled_from(["x1,x2", "x1", "x1,x2,x1^2", ",".join(forms.MARKS)])
+        return st.sampled_from(["x1,x2", "x1", "x1,x2,x1^2", ",".join(form.MARKS)])
     if name in ("formula", "feature"):
         return st.sampled_from(["x1*x2", "sin(x1)", "x1/x2", "tanh(x1)+x2**2", "log(x1)", "x1+"])
     field = Settings.model_fields[name]
@@ -129,7 +129,7 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
     "answers": st.sampled_from(["3~1", "4~", "5~-2.5,6~", "5~x", "6~nan"]),
     "predict": st.sampled_from("01"),
     "speed": choice(SPEEDS, WALK_SPEEDS), "then": choice(["play", "step", "weight", "data"]),
-    "choose": choice(forms.CHOICES["dataset"]), "suggest": st.sampled_from("01"),
+    "choose": choice(form.CHOICES["dataset"]), "suggest": st.sampled_from("01"),
     "fresh": st.integers(0, 2**31).map(str),
     "shape": st.tuples(
         choice(["more", "fewer", "insert", "remove", "relu", "tanh", "x"]), st.integers(0, 4)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import engine
+from engine.compiler.program import Cursor, Program, Training
 from engine.optimizers import OPTIMIZERS, Moments
-from engine.program import Cursor, Program, Training
 from engine.random import Floats
 from tests.bench.jobs import SEED, Job
 from tests.bench.peers import UnableError

@@ -1,0 +1,3 @@
+"""What people write, read safely: expressions and formulas become Values. Text comes in, never code
+that runs: nothing here calls `eval`.
+"""

@@ -1,0 +1,3 @@
+"""The expression lab without Flask: its state as one value, the commands that change it, and the
+scene that the page shows.
+"""

@@ -1,0 +1,3 @@
+"""What outlasts a restart, in SQLite or PostgreSQL: the store, its schema and migrations, and runs,
+sweeps and texts as rows.
+"""

@@ -1,0 +1,133 @@
+"""How the native backend starts, and what it does where it cannot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import MLP, Program, Value, compile
+from engine.compiler import native_backend
+from engine.compiler.training_options import Cursor, Descent, Training
+
+ROOT = Path(__file__).parents[3]
+NATIVE = pytest.mark.skipif(bool(native_backend.unsupported()), reason=native_backend.unsupported())
+
+
+def in_a_new_process(code: str, **variables: str) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def network() -> tuple[Program, np.ndarray]:
+    mlp = MLP(2, (8, 8, 1), seed=1)
+    x, t = [Value(0.0), Value(0.0)], Value(0.0)
+    program = compile((mlp(x) - t) ** 2, [*x, t], mlp.parameters())
+    return program, np.random.default_rng(0).normal(size=(60, 3))
+
+
+STEPS = """
+import time
+began = time.perf_counter()
+from engine import MLP, Value, compile
+imported = time.perf_counter() - began
+import sys
+assert "numba" not in sys.modules, "numba is imported before it is needed"
+mlp, x, t = MLP(2, (16, 16, 1), seed=0), [Value(0.0), Value(0.0)], Value(0.0)
+program = compile((mlp(x) - t) ** 2, [*x, t], mlp.parameters())
+program.train([[1.0, 2.0, 0.5]] * 4, steps=1, rate=0.1)
+print(imported, time.perf_counter() - began)
+"""
+
+
+@NATIVE
+def test_importing_takes_half_a_second_and_the_first_native_step_one() -> None:
+    native_backend.load()
+    runs = [in_a_new_process(STEPS).split() for _ in range(4)]
+    assert min(float(imported) for imported, _ in runs) < 0.5
+    assert min(float(stepped) for _, stepped in runs) < 1.0
+
+
+def test_a_processor_without_wide_vectors_trains_in_numpy() -> None:
+    code = "from engine.compiler import native_backend as native; print(native.best(), native.unsupported())"
+    said = in_a_new_process(code, NUMBA_CPU_NAME="x86-64", NUMBA_CPU_FEATURES="+sse2")
+    assert said.startswith("numpy the processor has no fused multiply-add")
+
+
+@NATIVE
+def test_code_made_from_other_sources_lies_in_another_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = native_backend.folder()
+    monkeypatch.setattr(native_backend, "_SOURCES", native_backend._SOURCES[:-1])
+    assert native_backend.folder.__wrapped__() != before
+
+
+@NATIVE
+def test_threads_do_not_disturb_each_other() -> None:
+    program, X = network()
+    start, training = program.values(), Training(rate=0.05, batch=7, seed=3)
+    found: dict[int, Descent] = {}
+
+    def work(place: int) -> None:
+        found[place] = program.descend(
+            start, (), X, training, start=0, steps=20_000, backend=native_backend.name()
+        )
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    work(3)
+    for place in range(3):
+        np.testing.assert_array_equal(found[place].parameters, found[3].parameters)
+        np.testing.assert_array_equal(found[place].losses, found[3].losses)
+
+
+@NATIVE
+def test_a_divergence_ends_at_its_step_with_the_state_before_it() -> None:
+    program, X = network()
+    X = X * 1e150
+    training = Training("momentum", rate=1e200, reduction="sum")
+    zeros = (np.zeros(len(program.parameters)),)
+    ends = [
+        program.descend(program.values(), zeros, X, training, start=0, steps=50, backend=backend)
+        for backend in ("numpy", native_backend.name())
+    ]
+    for end in ends:
+        assert not end.finite
+        assert np.isfinite(end.parameters).all()
+        assert len(end.losses) < 50
+    assert len(ends[0].losses) == len(ends[1].losses)
+    assert ends[0].cursor == ends[1].cursor
+
+
+@NATIVE
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_slices_give_the_same_bits_as_one_call(optimizer: str) -> None:
+    program, X = network()
+    training = Training(optimizer, 0.01, 7, seed=5, schedule="cosine", period=100)
+    moments = tuple(np.zeros(len(program.parameters)) for _ in range(2 * (optimizer == "adam")))
+    whole = program.descend(program.values(), moments, X, training, start=0, steps=75)
+    part = Descent(program.values(), moments, Cursor(), np.empty(0), np.empty((0, 0)))
+    for start, steps in ((0, 1), (1, 10), (11, 40), (51, 24)):
+        part = program.descend(
+            part.parameters, part.moments, X, training,
+            start=start, steps=steps, cursor=part.cursor,
+        )  # fmt: skip
+    np.testing.assert_array_equal(part.parameters, whole.parameters)
+    assert part.cursor == whole.cursor

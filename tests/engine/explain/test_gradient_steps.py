@@ -1,0 +1,78 @@
+"""Gradient steps, against the loop that one writes by hand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.explain.gradient_steps import Move, follow
+from engine.script.parser import Expression, parse
+from engine.value import DomainError
+
+LOSS = "x = 2\nt = 1\nw = {w!r}\nb = {b!r}\nloss = (tanh(w*x + b) - t) ** 2"
+
+
+def parsed(w: float = 0.3, b: float = -0.2) -> Expression:
+    return parse(LOSS.format(w=w, b=b))
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1), st.floats(0.001, 0.5), st.booleans(), st.integers(1, 9))
+def test_a_step_is_what_one_writes_by_hand(
+    w: float, b: float, rate: float, forgotten: bool, count: int
+) -> None:
+    expression = parsed(w, b)
+    leaves = [expression.names["w"], expression.names["b"]]
+    trail = follow(expression.output, leaves, [Move(rate, count, forgotten)])
+
+    grads, path = [0.0, 0.0], [(w, b)]
+    for _ in range(count):
+        by_hand = parsed(w, b)
+        by_hand.output.backward()
+        here = [by_hand.names["w"].grad, by_hand.names["b"].grad]
+        kept = grads if forgotten else [0.0, 0.0]
+        grads = [before + now for before, now in zip(kept, here, strict=True)]
+        w, b = w - rate * grads[0], b - rate * grads[1]
+        path.append((w, b))
+    assert trail.steps == count
+    for ours, theirs in zip(trail.path, path, strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
+    assert trail.outputs[-1] == pytest.approx(parsed(w, b).output.data, rel=1e-9, abs=1e-12)
+    assert [trail.left_over[leaf] for leaf in leaves] == pytest.approx(grads, rel=1e-9, abs=1e-12)
+    assert expression.output.data == trail.outputs[-1]
+
+
+def test_no_moves_leave_everything_as_it_is() -> None:
+    expression = parsed()
+    trail = follow(expression.output, [expression.names["w"]], [])
+    assert (trail.steps, trail.path, trail.left_over) == (
+        0, [(0.3,)], {expression.names["w"]: 0.0},
+    )  # fmt: skip
+
+
+def test_a_negative_rate_goes_up() -> None:
+    expression = parsed()
+    trail = follow(expression.output, [expression.names["w"]], [Move(-0.1, 3)])
+    assert sorted(trail.outputs) == trail.outputs
+
+
+def test_inputs_stay() -> None:
+    expression = parsed()
+    follow(expression.output, [expression.names["w"]], [Move(0.1, 3)])
+    assert expression.names["x"].data == 2
+    assert expression.names["b"].data == -0.2
+
+
+def test_steps_are_bounded_in_words() -> None:
+    expression = parsed()
+    with pytest.raises(ValueError, match="200 gradient steps are the most here"):
+        follow(expression.output, [expression.names["w"]], [Move(0.1, 150), Move(0.2, 51)])
+
+
+def test_steps_that_lead_out_of_the_numbers_say_which() -> None:
+    expression = parse("w = 1\ny = w ** 4")
+    with pytest.raises(ValueError, match=r"Gradient step \d with rate 100 leads to where"):
+        follow(expression.output, [expression.names["w"]], [Move(100.0, 10)])
+    expression = parse("w = 1\ny = sqrt(w)")
+    with pytest.raises((ValueError, DomainError)):
+        follow(expression.output, [expression.names["w"]], [Move(0.4, 20)])

@@ -1,0 +1,157 @@
+"""Exported programs, run: they print the engine's numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from latex2mathml.converter import convert
+
+from engine.explain.expansion import take_apart
+from engine.export.expression import FORMATS, write
+from engine.ops import TABLE
+from engine.script.parser import label, parse
+from engine.value import Value
+from playground.expression.scene import scene
+from playground.expression.stories import NEURON, PRESETS
+
+PROGRAMS = [name for name, format in FORMATS.items() if format.ending == "py"]
+
+
+def graph(text: str, opened: tuple[str, ...] = ()) -> list[Value]:
+    expression = parse(text)
+    label(expression.nodes())
+    return take_apart(expression.output, opened)
+
+
+def leaves(nodes: list[Value]) -> list[Value]:
+    return [node for node in nodes if node.op is None and node.label]
+
+
+def run(format: str, nodes: list[Value], wanted: list[Value]) -> dict[str, float]:
+    if format == "pytorch":
+        pytest.importorskip("torch")
+    program, printed = write(format, nodes, wanted), io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(program, format, "exec"), {"__name__": "exported"})
+    pairs = (line.split(" = ") for line in printed.getvalue().splitlines())
+    return {name: float(value) for name, value in pairs}
+
+
+def expected(nodes: list[Value], wanted: list[Value]) -> dict[str, float]:
+    nodes[-1].zero_grad()
+    nodes[-1].backward()
+    grads = {f"{leaf.label}.grad": leaf.grad for leaf in wanted}
+    return {nodes[-1].label or "output": nodes[-1].data} | grads
+
+
+def agrees(format: str, nodes: list[Value], wanted: list[Value] | None = None) -> None:
+    wanted = leaves(nodes) if wanted is None else wanted
+    assert run(format, nodes, wanted) == pytest.approx(
+        expected(nodes, wanted), rel=1e-12, abs=1e-12
+    )
+
+
+@pytest.mark.parametrize("format", PROGRAMS)
+@pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
+def test_every_operation_leaves_with_its_numbers(op: object, format: str) -> None:
+    text = op.text.replace("n", "3") if op.name == "pow" else op.text  # type: ignore[attr-defined]
+    agrees(format, graph(f"a = 0.7\nb = 1.3\ny = {text}\nz = y * a + 2*y"))
+
+
+@pytest.mark.parametrize("format", PROGRAMS)
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+def test_every_story_leaves_with_its_numbers(preset: object, format: str) -> None:
+    shown = scene(preset.lab)  # type: ignore[attr-defined]
+    agrees(format, shown.nodes, [leaf for leaf in shown.leaves if not shown.is_input(leaf)])
+
+
+EDGES = [
+    "x = 2",
+    "2 * 3",
+    "x = 0\ny = x ** 0 + x ** 1",
+    "x = -2\ny = -x ** 2 - (-3) ** 2 / x ** -1",
+    "x = 4\ny = x ** 0.5 * x ** -1.5",
+    "x = 2\ny = tanh(3) * x + max(x, 1) + min(2, 3)",
+    "x = 1\ny = x - -1 - (2 - x)",
+    "np = 1\ntorch = 2\nValue = 3\nprint = 4\ny = np*torch + Value*print\nlambda_ = y * y",
+    "α = 2\nβ = α * α + tanh(α)",
+    "x = 0\ny = 0 * x + x ** 1",
+    "d_x = 2\nx = 3\ny = d_x * x\no_1 = y + y",
+    "x = -1000\ny = sigmoid(x) + 0 * x",
+    "a = 3\nb = a + a\nc = b * b",
+]
+
+
+@pytest.mark.parametrize("format", PROGRAMS)
+@pytest.mark.parametrize("text", EDGES)
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_odd_expressions_leave_too(text: str, format: str) -> None:
+    agrees(format, graph(text))
+
+
+@pytest.mark.parametrize("format", PROGRAMS)
+def test_what_is_taken_apart_leaves_apart(format: str) -> None:
+    agrees(format, graph(NEURON, ("o",)))
+
+
+@pytest.mark.parametrize("format", PROGRAMS)
+def test_a_long_chain_leaves(format: str) -> None:
+    agrees(format, graph("x = 1\ny0 = tanh(x)\n" + "\n".join(
+        f"y{i}=sin(y{i - 1})" for i in range(1, 280)
+    )))  # fmt: skip
+
+
+def test_of_inputs_no_gradient_is_printed() -> None:
+    nodes = graph("x = 2\nw = 3\ny = w * x")
+    assert set(run("numpy", nodes, [nodes[1]])) == {"y", f"{nodes[1].label}.grad"}
+    assert set(run("numpy", nodes, [])) == {"y"}
+
+
+FUNCTIONS = ["{} + {}", "{} * {}", "{} - {}", "tanh({}) + {}", "max({}, {})", "relu({}) * {}"]
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    lines = [f"x{i} = {draw(st.floats(-3, 3))!r}" for i in range(3)]
+    names = ["x0", "x1", "x2", "2", "-0.5"]
+    for i in range(draw(st.integers(1, 8))):
+        shape = draw(st.sampled_from(FUNCTIONS))
+        lines.append(f"y{i} = " + shape.format(*(draw(st.sampled_from(names)) for _ in range(2))))
+        names.append(f"y{i}")
+    return "\n".join(lines)
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs(), st.sampled_from(["micrograd", "numpy"]))
+def test_any_program_leaves_with_its_numbers(text: str, format: str) -> None:
+    agrees(format, graph(text))
+
+
+def test_numpy_by_hand_reads_as_one_would_write_it() -> None:
+    nodes = graph("a = 2\nb = -3\ne = a * b\no = tanh(e)")
+    program = write("numpy", nodes, leaves(nodes))
+    for line in ("o = np.tanh(e)", "d_o = 1.0", "d_e = (1 - o ** 2) * d_o", "d_a = b * d_e"):
+        assert line in program.splitlines()
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+def test_latex_is_balanced_and_readable(preset: object) -> None:
+    shown = scene(preset.lab)  # type: ignore[attr-defined]
+    text = write("latex", shown.nodes, shown.leaves)
+    assert text.count("{") == text.count("}")
+    assert text.count("(") == text.count(")")
+    lines = text.splitlines()[1:-1]
+    assert len(lines) >= len(shown.leaves) + 2
+    for line in lines:
+        assert "<math" in convert(line.removesuffix(r" \\").replace("&", ""))
+
+
+def test_latex_says_the_chain_rule() -> None:
+    nodes = graph("a = 3\nb = a * a")
+    text = write("latex", nodes, leaves(nodes))
+    assert r"\frac{\partial b}{\partial a} &= \frac{\partial b}{\partial b} \cdot a + " in text
+    assert text.rstrip().removesuffix(r"\end{align*}").rstrip().endswith("= 6")

@@ -1,0 +1,225 @@
+"""Trained networks that leave: run by themselves they predict what the page shows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from engine.export.network import PROGRAMS, write
+from engine.export.weights import FORMAT, layers, read_weights, weights
+from engine.inspection.frames import frame
+from engine.training.commands import Edit, NewWeights, command
+from engine.training.data import Data
+from engine.training.features import FEATURES
+from engine.training.run import Run, advance, begin
+from engine.training.settings import Settings
+
+NUMBERS = Data(
+    np.array([[x / 4.0, y / 3.0] for x in range(5) for y in range(4)]),
+    np.array([float(x * y - 3) for x in range(5) for y in range(4)]),
+    np.arange(20) % 5 == 0,
+    (),
+    ((-1.0, 2.0), (-1.0, 2.0)),
+    (-3.0, 9.0),
+)
+"""Points with numbers, not classes."""
+
+
+def trained(data: Data | None = None, **chosen: object) -> Run:
+    few = {"samples": 24, "hidden": (4, 3)} | chosen
+    return advance(begin(Settings(**few), data=data), 30)  # type: ignore[arg-type]
+
+
+RUNS = {
+    "tanh": lambda: trained(),
+    "mixed": lambda: trained(activation=("relu", "softplus"), init="he"),
+    "leaky": lambda: trained(activation=("leaky_relu", "sin")),
+    "bce": lambda: trained(loss="bce", activation=("sigmoid",)),
+    "softmax": lambda: trained(dataset="blobs", classes=3, loss="ce"),
+    "three outputs": lambda: trained(dataset="blobs", classes=3),
+    "hinge": lambda: trained(loss="hinge", activation=("abs", "cos")),
+    "regression": lambda: trained(NUMBERS, rate=0.01),
+    "features": lambda: trained(features=tuple(FEATURES), standardise=True),
+    "own feature": lambda: trained(
+        features=("x1", "own"), feature="max(x1 * x2, 0) + sin(2) * abs(x2)", standardise=True
+    ),
+    "constant feature": lambda: trained(features=("x1", "own"), feature="2 * 3"),
+    "no hidden layers": lambda: trained(hidden=()),
+    "edited": lambda: command(
+        trained(), Edit(how="add", index=3, at=(0.25, -0.5), target=1.0, test=False)
+    ),
+}
+
+
+class Runs(dict[str, Run]):
+    """Each is made when a test first asks for it."""
+
+    def __missing__(self, name: str) -> Run:
+        self[name] = RUNS[name]()
+        return self[name]
+
+
+@pytest.fixture(scope="module")
+def runs() -> Runs:
+    return Runs()
+
+
+def started(name: str, run: Run, folder: Path) -> str:
+    """What the file of a program prints, run alone under the name that it is saved under."""
+    file = folder / PROGRAMS[name].filename
+    file.write_text(write(name, run), encoding="utf-8")
+    command = [sys.executable, file.name]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def predicted(text: str) -> list[list[float]]:
+    return [[float(number) for number in line.split()] for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("format", ["numpy", "micrograd", "pytorch"])
+@pytest.mark.parametrize("name", RUNS)
+def test_a_program_predicts_what_the_page_shows(
+    name: str, format: str, runs: Runs, tmp_path: Path
+) -> None:
+    if format == "pytorch":
+        pytest.importorskip("torch")
+    run = runs[name]
+    printed = predicted(started(format, run, tmp_path))
+    np.testing.assert_allclose(printed, frame(run).predictions, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("format", ["numpy", "micrograd"])
+def test_predict_answers_for_any_point(format: str, runs: Runs) -> None:
+    run = runs["softmax"]
+    known: dict[str, object] = {}
+    exec(write(format, run), known)
+    points = run.data.inputs[:3]
+    if format == "numpy":
+        found = known["predict"](points).tolist()  # type: ignore[operator]
+    else:
+        found = [[each.data for each in known["predict"](point)] for point in points]  # type: ignore[operator]
+    np.testing.assert_allclose(found, frame(run).predictions[:3], rtol=1e-9)
+
+
+def test_a_program_says_what_it_was_trained_with(runs: Runs) -> None:
+    head = write("numpy", runs["edited"])
+    assert "# step: 30" in head
+    assert "# hidden: 4,3" in head
+    assert "# edited since it began: 1 times" in head
+
+
+def test_what_people_typed_stays_in_its_comment(tmp_path: Path) -> None:
+    run = trained(formula="x1\nraise SystemExit(1)\n#")
+    for format in ("numpy", "micrograd"):
+        assert len(predicted(started(format, run, tmp_path))) == 24
+
+
+@pytest.mark.parametrize("name", ["tanh", "softmax", "features"])
+def test_the_cells_of_the_notebook_run_in_order(name: str, runs: Runs, tmp_path: Path) -> None:
+    run = runs[name]
+    made = json.loads(write("notebook", run))
+    try:
+        from nbformat import validate
+    except ImportError:
+        assert (made["nbformat"], made["nbformat_minor"]) == (4, 5)
+    else:
+        validate(made)
+    assert len({cell["id"] for cell in made["cells"]}) == len(made["cells"])
+    (tmp_path / "cells.json").write_text(
+        json.dumps(["".join(c["source"]) for c in made["cells"] if c["cell_type"] == "code"])
+    )
+    program = "import json\nfor cell in json.load(open('cells.json')): exec(cell, globals())"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=120,
+        env={"MPLBACKEND": "agg", "PATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()[: len(run.data.inputs)]
+    printed = predicted("\n".join(lines))
+    np.testing.assert_allclose(printed, frame(run).predictions, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_weights_come_back_to_the_last_bit(name: str, runs: Runs) -> None:
+    run = runs[name]
+    fresh = begin(run.settings, data=run.first)
+    loaded = command(fresh, NewWeights(values=read_weights(weights(run), fresh)))
+    assert loaded.parameters.tobytes() == run.parameters.tobytes()
+    assert json.loads(weights(run))["format"] == FORMAT
+
+
+def test_the_layers_of_the_file_are_those_of_the_network(runs: Runs) -> None:
+    run = runs["mixed"]
+    by_name = dict(zip((p.label for p in run.model.mlp.parameters()), run.parameters, strict=True))
+    found = layers(run)
+    assert [layer.activation for layer in found] == ["relu", "softplus", "tanh"]
+    assert found[1].weights[2, 3] == by_name["l2.n3.w4"]
+    assert found[2].biases[0] == by_name["l3.n1.b"]
+
+
+def test_a_file_for_another_network_says_where_they_differ(runs: Runs) -> None:
+    run = runs["tanh"]
+    for other, told in {
+        trained(hidden=(4,)): "The file has 2 layers; this network has 3.",
+        trained(hidden=(4, 5)): "The weights of layer 2 are 5 × 4; this network has 3 × 4.",
+        trained(activation=("relu",)): "Layer 1 applies relu in the file and tanh in this network.",
+    }.items():
+        with pytest.raises(ValueError, match=told.replace(".", r"\.")):
+            read_weights(weights(other), run)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "format"),
+        ('{"format": "other"}', "format"),
+        (json.dumps({"format": FORMAT}), "no layers"),
+    ],
+)
+def test_what_is_no_file_of_weights_is_told_so(text: str, told: str, runs: Runs) -> None:
+    with pytest.raises(ValueError, match=told):
+        read_weights(text, runs["tanh"])
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+@hypothesis_settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2), st.sampled_from(["weights", "biases", "activation"]), st.data())
+def test_a_broken_file_is_refused_in_words(place: int, part: str, data: st.DataObject) -> None:
+    run = BROKEN
+    told = json.loads(weights(run))
+    layer = told["layers"][place]
+    value = data.draw(ANYTHING)
+    if data.draw(st.booleans()) and part != "activation":
+        layer[part][0] = value
+    else:
+        layer[part] = value
+    try:
+        found = read_weights(json.dumps(told), run)
+    except ValueError as error:
+        found, said = None, str(error)
+    if found is None:
+        assert said.endswith(".")
+    else:
+        assert len(found) == len(run.parameters)
+        assert np.isfinite(found).all()
+
+
+BROKEN = begin(Settings(samples=8, hidden=(2, 2)))

@@ -1,0 +1,120 @@
+"""Frames: the picture is that of the network that is trained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine import MLP
+from engine.inspection.frames import RESOLUTION, View, classify, frame, slices_of
+from engine.ops import OPERATIONS
+from engine.training.run import Run, advance, begin, losses
+from engine.training.settings import Settings, read, suggested
+
+POINTS = read(suggested("points", {}))[0] or Settings()
+THREE = Settings(dataset="blobs", classes=3, samples=30, hidden=(5,))
+
+
+def network(run: Run) -> MLP:
+    """The run's network as Values, with the run's weights."""
+    chosen, sizes = run.settings, [len(layer.neurons) for layer in run.model.mlp.layers]
+    mlp = MLP(run.data.inputs.shape[1], sizes, chosen.activations, chosen.output_activation())
+    for parameter, data in zip(mlp.parameters(), run.parameters.tolist(), strict=True):
+        parameter.data = data
+    return mlp
+
+
+RUNS = pytest.mark.parametrize(
+    "chosen",
+    [Settings(samples=30), Settings(samples=30, loss="bce"), Settings(samples=30, loss="hinge"),
+     Settings(samples=30, activation=("relu", "sin")), Settings(samples=30, hidden=()), POINTS,
+     THREE, Settings(dataset="spiral", classes=5, samples=30, loss="bce", hidden=(4,))],
+    ids=lambda chosen: f"{chosen.dataset}-{chosen.loss}-{chosen.classes}",
+)  # fmt: skip
+
+
+@RUNS
+def test_the_surface_is_what_the_network_gives_at_the_points_of_the_grid(chosen: Settings) -> None:
+    run = advance(begin(chosen), 5)
+    view = View(slice=(0.25,)) if chosen.dataset == "points" else View()
+    seen, mlp = frame(run, view), network(run)
+    outputs = len(mlp.layers[-1].neurons)
+    assert seen.surface.outputs.shape == (outputs, RESOLUTION, RESOLUTION)
+    (_, reach), _ = seen.surface.window
+    axis = np.linspace(-reach, reach, RESOLUTION)
+    for row, column in [(0, 0), (0, 49), (49, 0), (13, 31), (25, 25), (48, 7)]:
+        x = [float(axis[column]), float(axis[row]), *view.slice]
+        expected = [output.data for output in mlp.outputs(x)]
+        found = seen.surface.outputs[:, row, column]
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-13)
+    assert reach > np.abs(run.data.inputs[:, :2]).max()
+
+
+@RUNS
+def test_predictions_and_accuracy_are_those_of_the_network(chosen: Settings) -> None:
+    run = advance(begin(chosen), 20)
+    seen, mlp = frame(run), network(run)
+    right: dict[bool, list[bool]] = {False: [], True: []}
+    for place, row in enumerate(run.data.inputs.tolist()):
+        outputs = [output.data for output in mlp.outputs(row)]
+        assert seen.predictions[place] == pytest.approx(outputs, rel=1e-12, abs=1e-13)
+        middle = 0.5 if chosen.output_activation() == "sigmoid" else 0.0
+        kind = outputs.index(max(outputs)) if len(outputs) > 1 else int(outputs[0] > middle)
+        right[bool(run.data.is_test[place])].append(kind == run.data.targets[place])
+    assert seen.accuracy[0] == np.mean(right[False])
+    if right[True]:
+        assert seen.accuracy[1] == np.mean(right[True])
+    else:
+        assert np.isnan(seen.accuracy[1])
+
+
+@RUNS
+def test_a_frame_tells_the_moment_of_its_run(chosen: Settings) -> None:
+    run = advance(begin(chosen), 9)
+    seen = frame(run)
+    assert (seen.step, seen.run) == (9, run)
+    np.testing.assert_array_equal(seen.loss, losses(run))
+    assert (seen.loss[0], len(run.curve.train)) == (run.curve.train[-1], 10)
+    assert (seen.surface.low, seen.surface.high) == (
+        (0, 1) if chosen.output_activation() == "sigmoid" else (-1, 1)
+    )
+
+
+def test_a_slice_moves_the_plane_through_the_third_input() -> None:
+    run = advance(begin(POINTS), 3)
+    surfaces = [frame(run, View(slice=at)).surface.outputs for at in ((), (0.0,), (1.0,))]
+    np.testing.assert_array_equal(surfaces[0], surfaces[1])
+    assert not np.allclose(surfaces[1], surfaces[2])
+    np.testing.assert_array_equal(frame(run, View(slice=(1.0, 7.0))).surface.outputs, surfaces[2])
+    assert slices_of(run) == ((-1.0, 1.0),)
+    assert slices_of(begin(THREE)) == ()
+
+
+def test_a_slice_means_nothing_to_data_of_two_inputs() -> None:
+    run = begin(THREE)
+    np.testing.assert_array_equal(
+        frame(run, View(slice=(1.0,))).surface.outputs, frame(run).surface.outputs
+    )
+
+
+def test_the_class_is_the_side_of_the_middle_or_the_greatest_output() -> None:
+    one = np.array([[-0.1], [0.0], [0.1], [0.6]])
+    assert classify(one, -1.0, 1.0).tolist() == [0, 0, 1, 1]
+    assert classify(one, 0.0, 1.0).tolist() == [0, 0, 0, 1]
+    several = np.array([[0.1, 0.9, 0.2], [-3.0, -2.0, -1.0], [0.5, 0.1, 0.4]])
+    assert classify(several, -1.0, 1.0).tolist() == [1, 2, 0]
+
+
+def test_a_frame_is_pure() -> None:
+    run = advance(begin(THREE), 4)
+    kept = run.parameters.copy()
+    first, second = frame(run), frame(run)
+    np.testing.assert_array_equal(first.surface.outputs, second.surface.outputs)
+    np.testing.assert_array_equal(run.parameters, kept)
+
+
+def test_cross_entropy_shows_probabilities_not_sums() -> None:
+    run = advance(begin(Settings(samples=30, loss="bce")), 50)
+    seen = frame(run).surface.outputs
+    assert 0 < seen.min() < seen.max() < 1
+    assert OPERATIONS["sigmoid"].codes == (0.0, 1.0)

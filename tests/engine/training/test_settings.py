@@ -1,0 +1,266 @@
+"""Settings: the same through a URL to the last digit, and a sentence for every bound crossed."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.losses import LOSSES
+from engine.nn import INITIALISATIONS
+from engine.ops import ACTIVATIONS
+from engine.optimizers import OPTIMIZERS
+from engine.schedules import SCHEDULES
+from engine.training.datasets import DATASETS
+from engine.training.features import FEATURES
+from engine.training.settings import MAX_LAYERS, MAX_UNITS, Settings, read, suggested
+
+
+@st.composite
+def chosen(draw: st.DrawFn) -> Settings:
+    hidden = draw(st.lists(st.integers(1, MAX_UNITS), max_size=MAX_LAYERS))
+    one = st.sampled_from(list(ACTIVATIONS)).map(lambda name: (name,))
+    each = st.lists(
+        st.sampled_from(list(ACTIVATIONS)), min_size=len(hidden), max_size=len(hidden)
+    ).map(tuple)
+    dataset = draw(st.sampled_from(list(DATASETS)))
+    numbers = DATASETS[dataset].regression
+    loss = draw(st.sampled_from([n for n, each in LOSSES.items() if each.numbers or not numbers]))
+    return Settings(
+        dataset=dataset,
+        features=draw(st.lists(st.sampled_from(list(FEATURES)), min_size=1).map(tuple)),
+        standardise=draw(st.booleans()),
+        stop_loss=draw(st.floats(0, 1e6)),
+        stop_patience=draw(st.integers(0, 1_000_000)),
+        stop_steps=draw(st.integers(0, 100_000_000)),
+        samples=draw(st.integers(4, 5000)),
+        noise=draw(st.floats(0, 1)),
+        classes=draw(st.integers(2, 5)),
+        test=draw(st.floats(0, 0.8)),
+        hidden=tuple(hidden),
+        activation=draw(one | each if hidden else one),
+        init=draw(st.sampled_from(list(INITIALISATIONS))),
+        loss=loss,
+        output=draw(st.sampled_from(["auto", *LOSSES[loss].outputs])),
+        optimizer=draw(st.sampled_from(list(OPTIMIZERS))),
+        rate=draw(st.floats(0, 100, exclude_min=True)),
+        batch=draw(st.integers(0, 5000)),
+        schedule=draw(st.sampled_from(list(SCHEDULES))),
+        period=draw(st.integers(1, 1_000_000)),
+        factor=draw(st.floats(0, 1)),
+        decay=draw(st.floats(0, 1)),
+        l1=draw(st.floats(0, 1)),
+        l2=draw(st.floats(0, 1)),
+        clip=draw(st.floats(0, 1e6)),
+        dropout=draw(st.floats(0, 0.9)),
+        seed=draw(st.integers(0, 2**31 - 1)),
+    )
+
+
+@given(chosen())
+def test_settings_come_back_from_a_url_to_the_last_digit(settings: Settings) -> None:
+    query = settings.query()
+    assert read(dict(parse_qsl(query, keep_blank_values=True))) == (settings, {})
+    assert read(settings.texts()) == (settings, {})
+    assert len(query) < 3500
+
+
+@given(chosen())
+def test_the_same_settings_are_equal_and_can_be_looked_up(settings: Settings) -> None:
+    again = Settings.model_validate(settings.model_dump())
+    assert again == settings
+    assert hash(again) == hash(settings)
+
+
+def test_what_is_missing_takes_its_default_and_what_is_foreign_is_passed_over() -> None:
+    assert read({}) == (Settings(), {})
+    assert read({"utm_source": "x", "rate": " 0.5 "}) == (Settings(rate=0.5), {})
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_field_has_a_title_a_description_and_a_text(name: str) -> None:
+    field = Settings.model_fields[name]
+    assert field.title
+    assert field.description
+    assert field.description.endswith(".")
+    assert list(Settings().texts())[list(Settings.model_fields).index(name)] == name
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad", "said"),
+    [
+        ("samples", "4", "3", "The least is 4."),
+        ("samples", "5000", "5001", "The most is 5000."),
+        ("samples", "40", "4.5", "Write a whole number."),
+        ("samples", "40", "many", "Write a whole number."),
+        ("samples", "40", "", "Write a whole number."),
+        ("samples", "40", "9" * 5000, "Write a whole number."),
+        ("noise", "0", "-0.01", "The least is 0."),
+        ("noise", "1", "1.01", "The most is 1."),
+        ("noise", "0.3", "loud", "Write a number."),
+        ("noise", "0.3", "", "Write a number."),
+        ("noise", "0.3", "nan", "Write a finite number."),
+        ("classes", "2", "1", "The least is 2."),
+        ("classes", "5", "6", "The most is 5."),
+        ("test", "0", "-0.1", "The least is 0."),
+        ("test", "0.8", "0.81", "The most is 0.8."),
+        ("test", "0.8", "nan", "Write a finite number."),
+        ("rate", "100", "100.1", "The most is 100."),
+        ("rate", "1e-300", "0", "It must be above 0."),
+        ("rate", "1", "-1", "It must be above 0."),
+        ("rate", "1", "nan", "Write a finite number."),
+        ("rate", "1", "inf", "Write a finite number."),
+        ("rate", "1", "1e999", "Write a finite number."),
+        ("batch", "0", "-1", "The least is 0."),
+        ("batch", "5000", "5001", "The most is 5000."),
+        ("seed", "0", "-1", "The least is 0."),
+        ("seed", "2147483647", "2147483648", "The most is 2.14748e+09."),
+        ("hidden", "1", "0", "A layer has 1 to 64 neurons; one here has 0."),
+        ("hidden", "64", "65", "A layer has 1 to 64 neurons; one here has 65."),
+        ("hidden", ",".join("1" * 10), ",".join("1" * 11), "At most 10 layers; this has 11."),
+        ("hidden", "8; 8", "8, x", "Write whole numbers with commas between, as in 8, 8."),
+        ("hidden", "", "8.5", "Write whole numbers with commas between, as in 8, 8."),
+        ("activation", "tanh, relu", "tanh, relu, sin",
+         "Give one activation for all, or one for each of the 2 layers."),
+        ("activation", "sin", "",
+         "Give one activation for all, or one for each of the 2 layers."),
+        ("activation", "linear", "tahn", "There is no activation 'tahn'. Choose one of: linear, "),
+        ("dataset", "moons", "suns", "There is no dataset 'suns'. Choose one of: points, moons, "),
+        ("dataset", "moons", "{x}", "There is no dataset '{x}'. Choose one of: points, moons, "),
+        ("init", "he", "she", "There is no init 'she'. Choose one of: uniform, xavier, he."),
+        ("loss", "mse", "gain", "There is no loss 'gain'. Choose one of: squares, mse, "),
+        ("optimizer", "sgd", "adman", "There is no optimizer 'adman'. Choose one of: sgd"),
+        ("output", "linear", "softmax", "Mean squared error needs the output tanh or linear or"),
+        ("output", "linear", "relu", "There is no output 'relu'. Choose one of: linear, tanh, sig"),
+        ("schedule", "1/t", "2/t", "There is no schedule '2/t'. Choose one of: constant, linear, "),
+        ("period", "1", "0", "The least is 1."),
+        ("period", "1000000", "1000001", "The most is 1e+06."),
+        ("factor", "0", "-0.1", "The least is 0."),
+        ("factor", "1", "1.1", "The most is 1."),
+        ("decay", "1", "1.1", "The most is 1."),
+        ("decay", "0", "-1", "The least is 0."),
+        ("l1", "0", "-0.1", "The least is 0."),
+        ("l1", "1", "2", "The most is 1."),
+        ("l2", "0", "-0.1", "The least is 0."),
+        ("l2", "1", "2", "The most is 1."),
+        ("clip", "0", "-0.1", "The least is 0."),
+        ("clip", "1e6", "1e7", "The most is 1e+06."),
+        ("dropout", "0", "-0.1", "The least is 0."),
+        ("dropout", "0.9", "0.91", "The most is 0.9."),
+        ("output", "auto", "tahn", "There is no output 'tahn'. Choose one of: linear, "),
+    ],
+)  # fmt: skip
+def test_a_bound_that_is_crossed_is_told_beside_its_field(
+    field: str, good: str, bad: str, said: str
+) -> None:
+    accepted, wrong = read({field: good})
+    assert wrong == {}
+    assert accepted is not None
+    nothing, wrong = read({field: bad})
+    assert nothing is None
+    assert list(wrong) == [field]
+    assert wrong[field].startswith(said)
+
+
+def test_several_mistakes_are_told_at_once() -> None:
+    _, wrong = read({"rate": "x", "samples": "1", "dataset": "suns"})
+    assert set(wrong) == {"rate", "samples", "dataset"}
+
+
+def test_a_loss_for_classes_is_refused_where_targets_are_numbers() -> None:
+    assert read({"dataset": "plane", "loss": "hinge"})[1] == {
+        "loss": "Hinge is for classes, and these samples have numbers: take Sum of squares, "
+        "Mean squared error, Huber."
+    }
+    assert Settings(dataset="plane").output_activation(numbers=True) == "linear"
+
+
+def test_a_formula_is_read_with_the_settings_and_its_mistake_stands_beside_it() -> None:
+    accepted, wrong = read({"dataset": "curve", "formula": "x1 ** 3"})
+    assert (wrong, accepted and accepted.formula) == ({}, "x1 ** 3")
+    assert "not defined at x1" in read({"dataset": "curve", "formula": "log(x1)"})[1]["formula"]
+    assert "x2 has no value" in read({"dataset": "curve", "formula": "x2"})[1]["formula"]
+    own = {"features": "x1,own", "feature": "1 / 0"}
+    assert list(read(own)[1]) == ["feature"]
+    assert read({"features": ""})[1] == {"features": "The network must read at least one feature."}
+
+
+def test_an_output_that_the_loss_cannot_use_is_told() -> None:
+    assert read({"loss": "bce", "output": "tanh"})[1] == {
+        "output": "Binary cross-entropy needs the output sigmoid."
+    }
+    assert Settings(loss="bce").output_activation() == "sigmoid"
+    assert Settings(loss="mse", output="linear").output_activation() == "linear"
+
+
+TEXT = st.text(max_size=12) | st.sampled_from(
+    ["nan", "-0", "1e400", "0x1", "１", "8,,8", "{", "%s"]
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(Settings.model_fields)), TEXT))
+def test_whatever_is_typed_gives_settings_or_sentences(texts: dict[str, str]) -> None:
+    made, wrong = read(texts)
+    assert (made is None) == bool(wrong)
+    assert set(wrong) <= set(texts)
+    assert all(sentence.endswith(".") for sentence in wrong.values())
+    if made is not None:
+        assert read(made.texts()) == (made, {})
+
+
+def test_what_a_dataset_fixes_cannot_be_chosen() -> None:
+    points = Settings(dataset="points", samples=300, noise=0.5, classes=4)
+    assert (points.samples, points.noise, points.classes) == (4, 0.0, 2)
+    assert Settings(dataset="moons", classes=5).classes == 2
+    assert Settings(dataset="spiral", classes=5).classes == 5
+
+
+def test_one_activation_stands_for_every_layer() -> None:
+    assert Settings(hidden=(3, 3, 3), activation=("relu",)).activations == ("relu",) * 3
+    assert Settings(hidden=(3, 3), activation=("relu", "relu")).activation == ("relu",)
+    assert Settings(hidden=(3, 3), activation=("relu", "sin")).activations == ("relu", "sin")
+    assert Settings(hidden=()).activations == ()
+
+
+def test_settings_cannot_be_changed_behind_a_runs_back() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().rate = 3.0  # type: ignore[misc]
+    with pytest.raises(ValueError, match="Extra inputs"):
+        Settings(speed=3)  # type: ignore[call-arg]
+
+
+@given(st.sampled_from(list(DATASETS)), chosen())
+def test_a_new_dataset_brings_settings_that_fit_whatever_stood_there(
+    dataset: str, before: Settings
+) -> None:
+    texts = suggested(dataset, before.texts())
+    made, wrong = read(texts)
+    assert wrong == {}
+    assert made is not None
+    assert (made.dataset, made.seed) == (dataset, before.seed)
+    assert made.optimizer == DATASETS[dataset].suggested.get("optimizer", before.optimizer)
+    assert made.noise == DATASETS[dataset].noise
+    assert {name: texts[name] for name in DATASETS[dataset].suggested} == DATASETS[
+        dataset
+    ].suggested
+    if len(before.activation) == 1:
+        assert made.activation == before.activation
+
+
+def test_the_four_points_are_met_with_the_network_of_the_exercise() -> None:
+    made, _ = read(suggested("points", {}))
+    assert made is not None
+    assert (made.hidden, made.activations, made.output_activation()) == (
+        (4, 4),
+        ("tanh",) * 2,
+        "tanh",
+    )
+    assert (made.loss, made.init, made.rate, made.batch, made.test) == (
+        "squares", "uniform", 0.1, 0, 0.0,
+    )  # fmt: skip
+
+
+def test_an_unknown_dataset_falls_back_to_one_that_exists() -> None:
+    assert suggested("suns", {})["dataset"] in DATASETS

@@ -1,0 +1,162 @@
+"""Sweeps: what a person may type, which cells come of it, and that a cell is a run like any."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.training.run import advance, begin, losses
+from engine.training.settings import Settings, read
+from engine.training.sweeps import (
+    CELL_POINTS,
+    SWEEP_RUNS,
+    SWEPT,
+    Sweep,
+    cells,
+    examples,
+    in_slices,
+    outcome,
+    read_sweep,
+    trained,
+    values,
+)
+from tests.backends import EVERY_BACKEND
+
+BASE = Settings(hidden=(3,), samples=30).texts()
+
+
+def typed(**fields: str) -> dict[str, str]:
+    usual = {"first": "rate", "first_values": "0.01, 0.1", "second": "", "steps": "20"}
+    return BASE | usual | fields
+
+
+def made(**fields: str) -> Sweep:
+    sweep, errors = read_sweep(typed(**fields))
+    assert (sweep is not None, errors) == (True, {})
+    assert sweep is not None
+    return sweep
+
+
+def test_every_combination_is_a_cell_along_the_first_setting_first() -> None:
+    sweep = made(second="hidden", second_values="2; 3, 3")
+    assert [(each.rate, each.hidden) for each in cells(sweep)] == [
+        (0.01, (2,)), (0.1, (2,)), (0.01, (3, 3)), (0.1, (3, 3)),
+    ]  # fmt: skip
+    assert (sweep.shape, sweep.runs) == ((2, 2), 4)
+    assert Sweep.model_validate_json(sweep.model_dump_json()) == sweep
+    with pytest.raises(IndexError):
+        sweep.settings(4)
+
+
+@EVERY_BACKEND
+def test_a_cell_is_the_run_of_its_settings_to_the_last_bit(backend: str) -> None:
+    sweep = made(second="seed", second_values="1, 2", optimizer="adam", dropout="0.2", steps="450")
+    for number, settings in enumerate(cells(sweep)):
+        *_, run = trained(sweep, number, backend=backend)
+        by_hand = advance(begin(settings, backend), 450)
+        assert run.step == 450
+        assert (run.parameters == by_hand.parameters).all()
+        found = outcome(run)
+        assert (found.train, found.test) == losses(by_hand)
+        assert len(found.curve.train) <= CELL_POINTS
+        kept = by_hand.curve.train[:: found.curve.stride // by_hand.curve.stride]
+        assert (found.curve.train == kept).all()
+
+
+def test_it_can_be_stopped_between_any_two_slices() -> None:
+    sweep = made(steps="5")
+    steps = [run.step for run in trained(sweep, 0, further=lambda run, left: advance(run, 1))]
+    assert steps == [0, 1, 2, 3, 4, 5]
+    assert in_slices(begin(sweep.settings(0)), 5).step == 5
+
+
+def test_what_diverges_and_what_its_stop_rule_ends_says_so() -> None:
+    *_, run = trained(made(first_values="100", activation="linear", output="linear", l2="1"), 0)
+    found = outcome(run)
+    assert found.diverged
+    assert found.state == f"Diverged after step {found.step}."
+    *_, run = trained(made(stop_steps="7"), 0)
+    found = outcome(run)
+    assert (found.step, found.diverged) == (7, False)
+    assert found.state.startswith("Step 7 is reached")
+
+
+def test_without_test_samples_cells_are_compared_by_the_training_loss() -> None:
+    *_, run = trained(made(test="0"), 0)
+    found = outcome(run)
+    assert np.isnan(found.test)
+    assert found.loss == found.train
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("rate", "0.10, 1e-3", ("0.1", "0.001")),
+        ("rate", "0.001..1 x4", ("0.001", "0.01", "0.1", "1")),
+        ("noise", "0..0.4 x3", ("0", "0.2", "0.4")),
+        ("dropout", "0.2..0.5 x4", ("0.2", "0.3", "0.4", "0.5")),
+        ("seed", "3..5, 9", ("3", "4", "5", "9")),
+        ("batch", "1..100 x5", ("1", "3", "10", "32", "100")),
+        ("hidden", "4, 8", ("4", "8")),
+        ("hidden", "4; 8, 8;", ("4", "8,8")),
+        ("activation", "tanh, relu", ("tanh", "relu")),
+        ("standardise", "0, 1", ("0", "1")),
+    ],
+)
+def test_values_are_a_list_or_a_range(name: str, text: str, found: tuple[str, ...]) -> None:
+    assert values(name, text, BASE) == found
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"first": "formula"}, "first", "Choose a setting."),
+        ({"first": ""}, "first", "Choose a setting."),
+        ({"second": "rate", "second_values": "1"}, "second", "another setting than the first"),
+        ({"first_values": " , "}, "first_values", "Write some values."),
+        ({"first_values": "0.1, x"}, "first_values", "x: Write a number."),
+        ({"first_values": "0.1, -1"}, "first_values", "-1: It must be above 0."),
+        ({"first_values": "0.1, 0.10"}, "first_values", "0.10 is there twice."),
+        ({"first_values": "1..0.1 x3"}, "first_values", "a range goes up"),
+        ({"first_values": "0.1..1"}, "first_values", "write a range as in 0.001..1 x7"),
+        ({"first_values": "nan..1 x3"}, "first_values", "a range goes up"),
+        ({"first": "hidden", "first_values": "8, 8"}, "first_values", "Put ; between values"),
+        ({"first": "hidden", "first_values": "65"}, "first_values", "65: A layer has 1 to 64"),
+        ({"first": "seed", "first_values": "0..1e9"}, "first_values", "has 2 to 400 values"),
+        ({"first_values": "1..2x400," * 20_000}, "first_values", "more than 400 values"),
+        ({"first": "seed", "first_values": "0..399, 400"}, "first_values", "more than 400 values"),
+        ({"first_values": "0.1..1 x20", "second": "seed", "second_values": "0..20"},
+         "second_values", "20 × 21 = 420 runs; at most 400."),
+        ({"steps": "0"}, "steps", "from 1 to 10,000"),
+        ({"steps": "10001"}, "steps", "from 1 to 10,000"),
+        ({"steps": "many"}, "steps", "from 1 to 10,000"),
+        ({"batch": "x"}, "batch", "Write a whole number."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_beside_its_field(
+    fields: dict[str, str], field: str, said: str
+) -> None:
+    sweep, errors = read_sweep(typed(**fields))
+    assert sweep is None
+    assert set(errors) == {field}
+    assert said in errors[field]
+
+
+def test_the_most_there_may_be_goes_through() -> None:
+    sweep = made(first="seed", first_values="0..399", steps="10,000")
+    assert (sweep.runs, sweep.steps) == (SWEEP_RUNS, 10_000)
+
+
+@pytest.mark.parametrize("dataset", ["moons", "bumps", "spiral", "points"])
+def test_the_examples_of_every_setting_can_be_typed(dataset: str) -> None:
+    settings, _ = read({"dataset": dataset})
+    assert settings is not None
+    for name in SWEPT:
+        text = examples(name, settings.texts())
+        assert not text or values(name, text, settings.texts())
+
+
+def test_every_number_and_every_choice_can_be_swept() -> None:
+    some = "rate l1 l2 dropout batch seed noise hidden activation optimizer loss init schedule"
+    assert set(some.split()) <= set(SWEPT)
+    assert not {"formula", "data", "features", "feature", "stop_steps"} & set(SWEPT)

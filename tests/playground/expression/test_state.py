@@ -1,0 +1,219 @@
+"""The lab's state, its commands, and what they keep."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.export.source import sample, statements
+from engine.script.parser import ExpressionError, parse
+from engine.training.run import advance, begin, losses
+from engine.training.settings import Settings
+from playground.expression.commands import apply
+from playground.expression.scene import scene
+from playground.expression.state import Lab, fields
+from playground.expression.stories import NEURON, PRESETS
+
+NAMES = st.lists(st.from_regex(r"[a-z]\d?", fullmatch=True), max_size=3, unique=True).map(tuple)
+LABS = st.builds(
+    Lab,
+    code=st.text(st.characters(exclude_categories=("Cs",)), max_size=60),
+    step=st.none() | st.integers(0, 99),
+    inputs=NAMES,
+    calls=st.integers(1, 3),
+    folded=NAMES,
+    bare=st.booleans(),
+    rate=st.floats(1e-6, 1000),
+    moves=st.lists(st.sampled_from(["0.1*3", "-0.05*1", "1e-07*9f"]), max_size=3).map(tuple),
+    predict=st.booleans(),
+    speed=st.sampled_from(["slow", "fast"]),
+)
+
+
+@given(LABS)
+def test_the_address_gives_the_same_lab_again(lab: Lab) -> None:
+    assert Lab.read(fields(lab.query())) == (lab, "")
+
+
+def test_what_an_address_cannot_mean_is_named_and_left_out() -> None:
+    lab, wrong = Lab.read({"code": "a = 1", "h": "5", "moves": "fast", "step": "3"})
+    assert (lab.code, lab.h, lab.moves, lab.step) == ("a = 1", -3, (), 3)
+    assert wrong == "This address has h=5, moves=fast, which is not understood."
+
+
+def test_a_number_touched_after_gradient_steps_begins_from_where_they_led() -> None:
+    lab = apply(Lab(code="w = 2\ny = w * w", rate=0.25), "descend", {"count": "1"})
+    assert lab.moves == ("0.25*1",)
+    assert scene(lab).graph.text == "w = 1\ny = w * w"
+    touched = apply(lab, "touch", {"leaf": "w", "number-w": "5"})
+    assert (touched.code, touched.moves) == ("w = 5\ny = w * w", ())
+    settled = apply(lab, "settle", {})
+    assert (settled.code, settled.moves) == ("w = 1\ny = w * w", ())
+    assert apply(lab, "restart", {}).code == "w = 2\ny = w * w"
+
+
+def test_steps_of_one_rate_are_one_move_and_up_is_another() -> None:
+    lab = Lab(code="w = 2\ny = w * w", rate=0.1)
+    for form in ({"count": "1"}, {"count": "10"}, {"way": "up"}, {"rate": "0.2"}):
+        lab = apply(lab, "descend", form)
+    assert lab.moves == ("0.1*11", "-0.1*1", "0.2*1")
+    assert scene(lab).graph.trail.steps == 13
+
+
+def test_inputs_do_not_descend() -> None:
+    lab = Lab(code="x = 3\nw = 2\ny = w * x", inputs=("x",), rate=1.0)
+    assert scene(apply(lab, "descend", {})).graph.text == "x = 3\nw = -1\ny = w * x"
+    with pytest.raises(ValueError, match="There is no parameter to move"):
+        apply(Lab(code="x = 3\ny = x * 2", inputs=("x",)), "descend", {})
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "after"),
+    [((), "fold", ("n",)), (("n",), "unfold", ()), (("*",), "unfold", ("*", "n")),
+     (("*", "n"), "fold", ("*",)), (("n",), "fold", ("n",)), (("*", "n"), "unfold", ("*", "n"))],
+)  # fmt: skip
+def test_folds_are_listed_shortly(
+    before: tuple[str, ...], command: str, after: tuple[str, ...]
+) -> None:
+    lab = Lab(code=NEURON, folded=before)
+    assert apply(lab, command, {"node": "n"}).folded == after
+
+
+def test_a_walk_that_is_written_to_stays_where_it_is_while_the_graph_is_the_same() -> None:
+    lab = Lab(code="a = 2\nb = a * a", step=1, story="s")
+    same = apply(lab, "write", {"text": "a = 7  # more\nb = a * a"})
+    assert (same.step, same.story) == (1, "s")
+    other = apply(lab, "write", {"text": "a = 2\nb = a + a"})
+    assert (other.step, other.story) == (None, "")
+
+
+def test_a_derivative_that_is_not_finite_is_told_with_its_place() -> None:
+    with pytest.raises(ExpressionError) as refused:
+        scene(Lab(code="x = 0\ny = 2 * sqrt(x)"))
+    assert (refused.value.line, refused.value.column) == (2, 9)
+    assert "derivative of sqrt(x) at x = 0" in refused.value.message
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+def test_stories_show_what_they_say(preset: object) -> None:
+    shown = scene(preset.lab)  # type: ignore[attr-defined]
+    grads = {node.label: grad for node, grad in shown.grads.items()}
+    outputs = shown.graph.trail.outputs
+    match preset.key:  # type: ignore[attr-defined]
+        case "product":
+            assert [grads[name] for name in "abcf"] == [6, -4, -2, 4]
+        case "neuron" | "apart":
+            assert grads["w2"] == 0
+            assert grads["x1"] == pytest.approx(-1.5)
+        case "twice":
+            assert grads["a"] == 2
+        case "forgotten":
+            assert min(outputs) < 0.1 < outputs[0] < outputs[-1]
+        case "again":
+            once = scene(preset.lab.but(calls=1))  # type: ignore[attr-defined]
+            single = {node.label: grad for node, grad in once.grads.items()}
+            assert (grads["a"], grads["b"]) == (2 * single["a"], 2 * single["b"])
+        case "dead":
+            assert grads["w1"] == grads["w2"] == grads["b"] == 0
+            alive = apply(preset.lab, "touch", {"leaf": "b", "number-b": "5.5"})  # type: ignore[attr-defined]
+            assert any(grad for node, grad in scene(alive).grads.items() if node.label == "b")
+        case "vanishing":
+            chain = [grads["x"], *(grads[f"s{i}"] for i in range(1, 11))]
+            assert all(a < b / 4 + 1e-12 for a, b in pairwise(chain))
+            assert chain[0] < 1e-6
+        case "exploding":
+            assert grads["w"] > 1000
+        case "softmax":
+            names = {node.label: node.data for node in shown.nodes}
+            p = [names[f"e{i}"] / names["s"] for i in (1, 2, 3)]
+            expected = [p[0] - 1, p[1], p[2]]
+            assert [grads[f"z{i}"] for i in (1, 2, 3)] == pytest.approx(expected)
+        case "squares":
+            assert all(b < a for a, b in pairwise(outputs))
+
+
+# --- from a network ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "texts", [{}, {"loss": "ce", "dataset": "blobs", "classes": 3}, {"loss": "hinge"}]
+)
+def test_a_sample_written_as_an_expression_has_the_runs_loss(texts: dict[str, object]) -> None:
+    run = advance(begin(Settings(hidden=(3, 2), samples=10, test=0.0, batch=0, **texts)), 5)  # type: ignore[arg-type]
+    each = [parse(sample(run, index)[0]).output.data for index in range(10)]
+    mean = sum(each) / (1 if run.model.reduction == "sum" else 10)
+    assert mean == pytest.approx(losses(run)[0], rel=1e-9)
+    text, inputs = sample(run, 0)
+    assert set(inputs) <= set(parse(text).names)
+    assert "l1_n3 = tanh(" in text
+    with pytest.raises(IndexError, match="There are 10 training samples"):
+        sample(run, 10)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+def test_what_is_written_is_read_as_the_same(preset: object) -> None:
+    before = parse(preset.lab.code)  # type: ignore[attr-defined]
+    again = parse(statements(before.output, {}))
+    assert again.output.data == before.output.data
+    assert len(again.nodes()) == len(before.nodes())
+
+
+def test_a_large_network_opens_folded_and_by_reference(client: FlaskClient) -> None:
+    answer = client.get("/network/graph?hidden=16,16&sample=2")
+    assert answer.status_code == 302
+    where = answer.headers["Location"]
+    assert re.fullmatch(r"/expression\?code=~[0-9a-f]{32}&inputs=x1%2Cx2%2Ct&folded=%2A", where)
+    page = client.get(where).get_data(as_text=True)
+    assert "too long to edit here" in page
+    assert "l2_n16" in page
+    state = re.search(r'id="state" value="([^"]+)"', page)
+    assert state
+    assert len(state[1]) < 200
+    form = {"state": state[1].replace("&amp;", "&"), "command": "find", "node": "l1_n1_w1"}
+    found = client.post("/expression", data=form)
+    assert found.status_code == 200
+    assert 'id="slider-l1_n1_w1"' in found.text
+    kept = found.headers["HX-Replace-Url"]
+    assert "node=l1_n1_w1" in kept
+    assert "folded=%2A%2Cl1_n1" in kept
+    touched = client.post("/expression", data=form | {
+        "command": "touch", "leaf": "l1_n1_w1", "number-l1_n1_w1": "0.5",
+    })  # fmt: skip
+    assert touched.status_code == 200
+    assert touched.headers["HX-Push-Url"].partition("&")[0] != where.partition("&")[0]
+
+
+def test_what_is_typed_stays_bounded_though_it_is_long(client: FlaskClient) -> None:
+    long = "a = 1\n" + "\n".join(f"a{i} = a + {i}" for i in range(600))
+    refused = client.post("/expression", data={"text": long, "command": "write"})
+    assert refused.status_code == 422
+    assert "4,000 are the most" in refused.text
+    assert client.get("/expression", query_string={"code": long, "large": "1"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("sample=0", "There are 160 training samples. You asked for number 0."),
+     ("sample=9999", "There are 160 training samples."), ("sample=²", "number ²"),
+     ("hidden=64,64,64", "too large to be opened"), ("rate=-1", "422")],
+)  # fmt: skip
+def test_a_graph_that_cannot_be_opened_says_why(client: FlaskClient, query: str, said: str) -> None:
+    answer = client.get(f"/network/graph?{query}")
+    assert answer.status_code == 422
+    assert said in answer.text or said == "422"
+
+
+def test_a_walk_goes_over_the_graph_that_is_shown_whatever_others_wrote_meanwhile() -> None:
+    lab = Lab(code="a = 0.25\nb = a - 0.5", step=1)
+    scene(lab)
+    for number in range(20):
+        with pytest.raises(ExpressionError, match="derivative"):
+            scene(Lab(code=f"x = 0\ny = sqrt(x) + {number}"))
+    shown = scene(lab.but(node="a"))
+    assert shown.step is not None
+    assert shown.step.node in shown.nodes

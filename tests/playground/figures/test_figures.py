@@ -1,0 +1,81 @@
+"""Axes that stay where they are while a run plays, and small pictures."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.inspection.frames import View, surface_of
+from engine.training.run import Curve, begin
+from engine.training.settings import read
+from playground.figures import loss, thumbnails
+from playground.figures.style import decades, nice
+
+
+@given(st.floats(1e-306, 1e307))
+def test_the_end_of_an_axis_is_round_and_not_far_above(value: float) -> None:
+    end = nice(value)
+    assert value * (1 - 1e-9) <= end <= 1.4 * value
+    assert len(f"{end:.12e}".rstrip("0").partition("e")[0].replace(".", "").rstrip("0")) <= 2
+
+
+def test_what_has_no_end_gets_one() -> None:
+    assert [nice(value) for value in (0.0, -1.0, float("nan"), float("inf"))] == [1.0] * 4
+    assert 5e-324 < nice(5e-324) < 1e-300
+
+
+@given(st.lists(st.floats(width=64), max_size=6))
+def test_powers_of_ten_stand_around_every_number_that_has_a_place_among_them(
+    values: list[float],
+) -> None:
+    begin, end = decades(np.array(values))
+    assert begin < end
+    for value in values:
+        if 0.0 < value < np.inf:
+            assert begin - 1e-9 <= np.log10(value) <= end + 1e-9
+    assert decades(np.array(values), 12)[0] >= end - 12
+
+
+def test_the_loss_axes_hold_every_point_and_move_seldom() -> None:
+    ends = set()
+    curve = Curve()
+    for step in range(2000):
+        if step % curve.stride == 0:
+            curve = curve.then(np.array([1.0 / (1 + step)]), np.array([np.nan]))
+        for view in (View(), View(log=True)):
+            layout = loss.figure(curve, view)["layout"]
+            x, y = layout["xaxis"]["range"], layout["yaxis"]["range"]
+            shown = np.log10(curve.train) if view.log else curve.train
+            assert x[0] <= curve.steps.min()
+            assert curve.steps.max() <= x[1]
+            assert y[0] - 1e-9 <= shown.min()
+            assert shown.max() <= y[1] + 1e-9
+            ends.add((view.log, *x, *y))
+    assert len(ends) < 90
+
+
+@pytest.mark.parametrize("dataset", ["moons", "blobs"])
+def test_the_small_picture_of_a_run_colours_every_place_as_its_network_answers(
+    dataset: str,
+) -> None:
+    settings, _ = read({"dataset": dataset, "classes": "3" if dataset == "blobs" else "2"})
+    assert settings is not None
+    run = begin(settings)
+    answers = surface_of(run, View(), thumbnails.CELLS)
+    shades = np.full((thumbnails.CELLS, thumbnails.CELLS), -1)
+    for shade, (_, path) in enumerate(thumbnails.surface(run)):
+        for x, y, width, back in re.findall(r"M(\d+) (\d+)h(\d+)v1h-(\d+)", path):
+            assert width == back
+            cells = shades[thumbnails.CELLS - 1 - int(y), int(x) : int(x) + int(width)]
+            assert cells.tolist() == [-1] * int(width)
+            cells[:] = shade
+    assert shades.min() == 0
+    if len(answers) > 1:
+        assert len(set(zip(answers.argmax(axis=0).flat, shades.flat, strict=True))) <= len(answers)
+    else:
+        order = answers[0].ravel().argsort()
+        assert (np.diff(shades.ravel()[order]) >= 0).all()

@@ -1,0 +1,121 @@
+"""Where nodes go, and how far folding moves them."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.explain.folding import View, folded, owners, view
+from engine.inspection.sample_graph import inside
+from engine.script.parser import label, parse
+from engine.training.run import begin
+from engine.training.settings import read
+from engine.value import Value
+from playground.expression.stories import NEURON
+from playground.figures import graph
+from playground.figures.block_layout import spread
+from tests.large import thousand
+
+Places = dict[Value, tuple[float, float]]
+BOTH = pytest.mark.parametrize("text", [f"{NEURON}p = o * x1", thousand()], ids=["small", "large"])
+
+
+def views(text: str, *folds: tuple[str, ...]) -> tuple[list[Value], list[View]]:
+    expression = parse(text)
+    nodes = expression.nodes()
+    label(nodes)
+    found = owners(nodes, {node for node in expression.names.values() if node.op is not None})
+    return nodes, [view(nodes, found, folded(found, labels)) for labels in folds]
+
+
+def places(nodes: list[Value], seen: View) -> Places:
+    drawn = graph.figure(nodes, nodes, {}, seen=seen)["data"][-1]
+    return dict(zip(seen.nodes, zip(drawn["x"], drawn["y"], strict=True), strict=True))
+
+
+def overlapping(found: Places) -> list[tuple[str, str]]:
+    return [
+        (one.label, other.label)
+        for (one, (x, y)), (other, (u, v)) in combinations(found.items(), 2)
+        if abs(x - u) < graph.BOX_WIDTH and abs(y - v) < graph.BOX_HEIGHT
+    ]
+
+
+@BOTH
+@pytest.mark.parametrize("labels", [(), ("*",), ("n", "h3", "h4"), ("*", "o", "h1")])
+def test_no_two_boxes_overlap_and_data_flow_to_the_right(
+    text: str, labels: tuple[str, ...]
+) -> None:
+    nodes, [seen] = views(text, labels)
+    found = places(nodes, seen)
+    assert overlapping(found) == []
+    for node in seen.nodes:
+        assert all(found[operand][0] < found[node][0] for operand in seen.operands[node])
+
+
+@BOTH
+def test_folding_changes_no_order(text: str) -> None:
+    nodes, [whole, some] = views(text, (), ("n", "h3"))
+    before, after = places(nodes, whole), places(nodes, some)
+    for one, other in combinations(after, 2):
+        for axis in (0, 1):
+            if (
+                before[one][0] == before[other][0]
+                and axis == 1
+                and after[one][0] == after[other][0]
+            ):
+                assert (before[one][1] < before[other][1]) == (after[one][1] < after[other][1])
+            if axis == 0 and after[one][0] < after[other][0]:
+                assert before[one][0] <= before[other][0]
+
+
+@BOTH
+def test_unfolding_gives_every_place_again(text: str) -> None:
+    nodes, [whole, _, again] = views(text, (), ("*",), ())
+    assert places(nodes, whole) == places(nodes, again)
+
+
+def test_unfolding_a_statement_leaves_other_layers_rows_as_they_are() -> None:
+    nodes, [shut, ajar] = views(thousand(), ("*",), ("*", "h5"))
+    before, after = places(nodes, shut), places(nodes, ajar)
+    moved = {node.label for node in before if before[node][1] != after[node][1]}
+    assert moved <= {f"h{i}" for i in range(12)}  # those of its own layer make room
+
+
+@given(
+    st.lists(st.tuples(st.floats(-50, 50), st.floats(0, 9)), min_size=1, max_size=12),
+)
+def test_spreading_keeps_gaps_and_moves_nothing_without_need(
+    pairs: list[tuple[float, float]],
+) -> None:
+    wanted = sorted(place for place, _ in pairs)
+    gaps = [gap for _, gap in pairs][1:]
+    found = spread(wanted, gaps)
+    for (before, after), gap in zip(pairwise(found), gaps, strict=True):
+        assert after - before >= gap - 1e-9
+    if all(b - a >= gap for (a, b), gap in zip(pairwise(wanted), gaps, strict=True)):
+        assert found == pytest.approx(wanted)
+    assert sum(found) == pytest.approx(sum(wanted), abs=1e-6)
+
+
+def test_spreading_is_the_least_squares_answer() -> None:
+    assert spread([0.0, 0.0, 10.0], [4.0, 1.0]) == [-2.0, 2.0, 10.0]
+
+
+@pytest.mark.parametrize("hidden", ["1", "2", "4", "2,2", "1,3", "4,4", "3,3,3"])
+def test_the_graph_inside_a_network_is_drawn_however_it_is_opened(hidden: str) -> None:
+    settings, _ = read({"dataset": "xor", "hidden": hidden, "samples": "20"})
+    assert settings is not None
+    run = begin(settings)
+    units = [unit.label for layer in run.model.units for unit in layer]
+    names = [f"l{place}" for place in range(1, len(run.model.units) + 1)]
+    names += [*units, *(each.label for each in run.model.predictions)]
+    for count in range(3):
+        for opened in combinations(names, count):
+            found = inside(run, 1, opened)
+            drawn = graph.figure(found.nodes, set(found.nodes), {}, None, found.view, {})
+            centres = next(trace for trace in drawn["data"] if trace["name"] == "values")
+            assert len(centres["x"]) == len(found.view.nodes)

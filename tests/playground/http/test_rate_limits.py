@@ -1,0 +1,281 @@
+"""Every limit, crossed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from playground.app import create_app
+from playground.runner.cpu_budget import Budget
+from playground.settings import Deployment
+from tests.server import serving
+from tests.visitor import Visitor
+
+Made = Callable[..., Flask]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Made]:
+    """Makes an application with these limits."""
+    apps = []
+
+    def make(**limits: Any) -> Flask:
+        apps.append(create_app(Deployment(data=tmp_path, **limits)))
+        return apps[-1]
+
+    yield make
+    for app in apps:
+        app.extensions["runner"].stop()
+
+
+def asked(client: FlaskClient, path: str, address: str = "203.0.113.1") -> Any:
+    return client.get(path, environ_base={"REMOTE_ADDR": address})
+
+
+def test_a_visitor_who_asks_too_often_is_told_and_another_is_not(made: Made) -> None:
+    app = made(requests_per_minute=5)
+    hasty, other = app.test_client(), app.test_client()
+    for _ in range(6):
+        last = asked(hasty, "/runs")
+    assert last.status_code == 200  # the first had no cookie yet
+    refused = asked(hasty, "/runs")
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert "more than 5 requests in a minute" in refused.text
+    assert asked(other, "/runs").status_code == 200
+    assert asked(hasty, "/healthz").status_code == 200
+    assert asked(hasty, "/static/icon.svg").status_code == 200
+
+
+def test_cookies_do_not_raise_what_an_address_may_ask(made: Made) -> None:
+    app = made(requests_per_minute_address=5)
+    for _ in range(5):
+        assert asked(app.test_client(), "/").status_code == 200
+    assert asked(app.test_client(), "/").status_code == 429
+    assert asked(app.test_client(), "/", "203.0.113.2").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("203.0.113.1", "203.0.113.2", False),
+        ("::ffff:203.0.113.1", "203.0.113.1", True),
+    ],
+)
+def test_an_ipv6_subscriber_is_one_address(made: Made, one: str, other: str, same: bool) -> None:
+    app = made(requests_per_minute_address=1)
+    assert asked(app.test_client(), "/", one).status_code == 200
+    assert asked(app.test_client(), "/", other).status_code == (429 if same else 200)
+
+
+def test_new_cookies_are_counted_and_an_old_one_goes_on(made: Made) -> None:
+    app = made(new_visitors_per_hour=2)
+    old = app.test_client()
+    assert asked(old, "/").status_code == 200
+    assert asked(app.test_client(), "/").status_code == 200
+    refused = asked(app.test_client(), "/")
+    assert refused.status_code == 429
+    assert 3500 < int(refused.headers["Retry-After"]) <= 3600
+    assert asked(old, "/").status_code == 200
+
+
+def test_a_class_behind_one_address_counts_against_its_room(made: Made) -> None:
+    app = made(requests_per_minute_address=8, new_visitors_per_hour=2)
+    leader = app.test_client()
+    asked(leader, "/expression")
+    leader.post(
+        "/rooms", data={"state": ""}, headers={"HX-Request": "true"},
+        environ_base={"REMOTE_ADDR": "203.0.113.1"},
+    )  # fmt: skip
+    code = next(iter(app.extensions["rooms"]._rooms))
+    for i in range(12):
+        status = asked(app.test_client(), f"/rooms/{code}").status_code
+        assert status == (200 if i < 2 else 429), i  # a room lets in as many as an address may
+    app.config["LIMITS"] = app.config["LIMITS"].model_copy(update={"new_visitors_per_hour": 99})
+    for _ in range(12):
+        assert asked(app.test_client(), f"/rooms/{code}").status_code == 200
+    assert asked(leader, "/expression").status_code == 200
+
+
+def test_streams_are_bounded_by_visitor_and_come_free_again(tmp_path: Path) -> None:
+    with serving(tmp_path, PLAYGROUND_STREAMS_PER_VISITOR="2") as server:
+        visitor = Visitor(server)
+        run = visitor.begin()
+        streams = [visitor.watch(run) for _ in range(2)]
+        status, headers, told = visitor.ask("GET", f"{run}/events")
+        assert status == 429
+        assert int(headers["Retry-After"]) > 0
+        assert b"2 pages are open in this browser" in told
+        streams[0].close()
+        until = time.monotonic() + 5  # the server finds out with its second heartbeat
+        while visitor.state("/healthz")["viewers"] == 2:
+            assert time.monotonic() < until
+        streams += [visitor.watch(run)]
+        for stream in streams[1:]:
+            stream.close()
+
+
+def test_an_address_without_cookies_has_streams_of_its_own(tmp_path: Path) -> None:
+    with serving(tmp_path, PLAYGROUND_STREAMS_PER_VISITOR="1") as server:
+        embeds = [Visitor(server).watch("/embed") for _ in range(3)]
+        for each in embeds:  # each has its first frame
+            each.close()
+
+
+@pytest.mark.parametrize(
+    ("limit", "ask", "said"),
+    [
+        ("wrong_codes_per_minute", ("GET", "/rooms?code=ABCDEF", {}), "1 codes that no room has"),
+        ("wrong_codes_per_minute", ("GET", "/rooms/ABCDEF", {}), "1 codes that no room has"),
+        ("tables_per_hour", ("POST", "/data", {"text": "1,2,0\n2,1,1\n3,3,0\n4,1,1"}), "1 tables"),
+    ],
+)
+def test_what_an_address_does_too_often_is_said(
+    made: Made, limit: str, ask: tuple[str, str, dict[str, str]], said: str
+) -> None:
+    window = 60 if "minute" in limit else 3600
+    app = made(**{limit: 1})
+    method, path, data = ask
+
+    def answer(address: str) -> Any:
+        return app.test_client().open(
+            path, method=method, data=data, environ_base={"REMOTE_ADDR": address}
+        )
+
+    answered = answer("203.0.113.1")
+    assert answered.status_code < 429
+    assert "Retry-After" not in answered.headers
+    refused = answer("203.0.113.1")
+    assert refused.status_code == 429
+    assert window - 30 < int(refused.headers["Retry-After"]) <= window
+    assert f"More than {said}" in refused.text
+    assert answer("203.0.113.2").status_code < 429
+
+
+def test_an_address_opens_and_names_no_more_than_it_may(made: Made) -> None:
+    app = made(rooms_per_hour=1, named_per_day=1)
+    for last in (False, True):
+        client = app.test_client()
+        run = client.post("/runs", data={"hidden": "2", "samples": "20"}).headers["Location"]
+        address = f"http://localhost{run}"
+        opened = client.post("/rooms", headers={"HX-Current-URL": address, "HX-Request": "true"})
+        assert opened.status_code == (429 if last else 204)
+        named = client.post(f"{run.partition('?')[0]}/name", data={"name": "mine"})
+        assert named.status_code == (429 if last else 303)
+    again = client.post(f"{run.partition('?')[0]}/name", data={"name": ""})
+    assert again.status_code == 303  # to take a name away is free
+
+
+@pytest.mark.parametrize(
+    ("limits", "settings", "said"),
+    [
+        ({"parameters": 100}, {"hidden": "16,16"}, "this instance computes 100"),
+        ({"samples": 50}, {"samples": "200"}, "this instance takes 50"),
+    ],
+)
+def test_what_is_too_large_is_said_beside_its_field(
+    made: Made, limits: dict[str, int], settings: dict[str, str], said: str
+) -> None:
+    client = made(**limits).test_client()
+    htmx = {"HX-Request": "true"}
+    for answer in (
+        client.get("/network", query_string=settings),
+        client.post("/runs", data=settings, headers=htmx),
+    ):
+        assert answer.status_code == 422
+        assert said in answer.text
+
+
+def test_a_sample_too_many_is_refused_in_words(made: Made) -> None:
+    client = made(samples=20).test_client()
+    run = client.post("/runs", data={"samples": "20"}).headers["Location"].partition("?")[0]
+    answer = client.post(f"{run}/data", data={"how": "add", "at": "0,0", "target": "1"})
+    assert answer.status_code == 422
+    assert "20 samples" in answer.text
+
+
+def begun(client: FlaskClient) -> Any:
+    return client.post("/runs", data={"samples": "20"})
+
+
+def counted_again(app: Flask) -> None:
+    """The next run is held against how many the store really has."""
+    app.extensions["runner"]._saver.save()
+    app.extensions["runner"]._counted = 0, 0.0
+
+
+def test_an_instance_that_is_full_says_so(made: Made) -> None:
+    app = made(runs_kept=1)
+    client = app.test_client()
+    assert begun(client).status_code == 303
+    counted_again(app)
+    refused = begun(client)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert "1 runs" in refused.text
+
+
+def test_in_a_full_instance_the_longest_unused_run_without_a_name_goes(made: Made) -> None:
+    app = made(runs_kept=3)
+    client = app.test_client()
+    named, old, older = (begun(client).headers["Location"].partition("?")[0] for _ in range(3))
+    assert client.post(f"{named}/name", data={"name": "mine"}).status_code == 303
+    counted_again(app)
+    store = app.extensions["runner"]._store
+    for run, hours in ((named, 99), (older, 9), (old, 7)):
+        store.change(run.rpartition("/")[2], used=time.time() - 3600 * hours)
+    assert begun(client).status_code == 303
+    there = [client.get(run).status_code for run in (named, old, older)]
+    assert there == [200, 200, 404]
+    counted_again(app)
+    store.change(old.rpartition("/")[2], used=time.time())
+    assert begun(client).status_code == 429
+
+
+def test_an_address_begins_no_more_runs_than_it_may(made: Made) -> None:
+    client = made(runs_per_hour=2).test_client()
+    run = begun(client).headers["Location"].partition("?")[0]
+    assert client.post(f"{run}/copy").status_code == 303
+    for refused in (client.post(f"{run}/copy"), begun(client)):
+        assert refused.status_code == 429
+        assert "More than 2 runs were begun from here in an hour" in refused.text
+    assert client.post(f"{run}/step").status_code == 303
+
+
+def test_names_and_shared_moments_are_bounded(made: Made) -> None:
+    client = made(named_per_visitor=1).test_client()
+    one, two = (
+        client.post("/runs", data={"samples": "20"}).headers["Location"].partition("?")[0]
+        for _ in range(2)
+    )
+    assert client.post(f"{one}/name", data={"name": "kept"}).status_code == 303
+    assert client.post(f"{one}/name", data={"name": "kept still"}).status_code == 303
+    assert client.post(f"{two}/name", data={"name": "too many"}).status_code == 429
+    assert client.post(f"{one}/share").status_code == 303
+    assert client.post(f"{two}/share").status_code == 429
+
+
+def test_what_is_brought_is_bounded(made: Made) -> None:
+    client = made(upload=2048).test_client()
+    answer = client.post("/data", data={"table": "1,2,3\n" * 2000})
+    assert answer.status_code == 413
+
+
+def test_a_budget_fills_again_and_never_beyond_a_minutes_worth() -> None:
+    now = 0.0
+    budget = Budget(30.0, clock=lambda: now)
+    assert budget.spend("me", 30.0) == 0.0
+    assert budget.spend("me", 0.5) == pytest.approx(1.0)
+    now = 1.0
+    assert budget.spend("me", 0.0) == pytest.approx(0.0)
+    now = 10_000.0
+    assert budget.spend("me", 31.0) == pytest.approx(2.0)
+    assert budget.spend("other", 1.0) == 0.0

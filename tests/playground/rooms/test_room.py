@@ -1,0 +1,263 @@
+"""Rooms: who leads, who follows, and what nobody but the leader can do."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from playground.app import create_app
+from playground.rooms.room import Follower, Room, Rooms, Shown
+from playground.settings import Deployment
+
+HTMX = {"HX-Request": "true"}
+STATE = {"state": "code=a+%3D+2%0Ab+%3D+a+%2A+3", "text": "a = 2\nb = a * 3"}
+WALKED = {"state": "code=a+%3D+2%0Ab+%3D+a+%2A+3&step=2", "text": "a = 2\nb = a * 3"}
+
+
+def cookie(client: FlaskClient) -> str:
+    """The visitor's id, which only the server may know."""
+    with client.session_transaction() as session:
+        return str(session["visitor"])
+
+
+def opened(client: FlaskClient, state: dict[str, str] = STATE) -> str:
+    """The code of a room that this client leads, on the expression lab."""
+    answer = client.post("/rooms", data=state, headers=HTMX)
+    assert answer.status_code == 204
+    page = client.get(answer.headers["HX-Redirect"]).text
+    found = re.search(r'class="roomcode">(\w+)<', page)
+    assert found
+    return found[1]
+
+
+def led_run(client: FlaskClient) -> tuple[str, str]:
+    """A run of this client's and the code of the room that shows it."""
+    where = client.post("/runs", data={"hidden": "3", "samples": "20"}).headers["Location"]
+    id = where.rpartition("/")[2]
+    headers = HTMX | {"HX-Current-URL": f"http://localhost/network?samples=20&hidden=3&run={id}"}
+    assert client.post("/rooms", data={}, headers=headers).status_code == 204
+    found = re.search(r'class="roomcode">(\w+)<', client.get(where).text)
+    assert found
+    return id, found[1]
+
+
+def first(client: FlaskClient, path: str, events: int = 3) -> str:
+    """The first events of a stream."""
+    answer = client.get(path, buffered=False)
+    assert answer.status_code == 200
+    chunks = answer.iter_encoded()
+    return b"".join(next(chunks) for _ in range(events)).decode()
+
+
+def room_of(app: Flask, code: str) -> Room:
+    rooms: Rooms = app.extensions["rooms"]
+    found = rooms.find(code)
+    assert found
+    return found
+
+
+@pytest.fixture
+def follower(app: Flask) -> FlaskClient:
+    client = app.test_client()
+    client.get("/")
+    return client
+
+
+def test_a_code_is_found_however_it_is_typed(client: FlaskClient, follower: FlaskClient) -> None:
+    code = opened(client)
+    typed = f" {code[:3].lower()} {code[3:].lower()} "
+    answer = follower.get("/rooms", query_string={"code": typed})
+    assert answer.headers["Location"] == f"/rooms/{code}"
+    wrong = follower.get("/rooms?code=nothing")
+    assert wrong.status_code == 404
+    assert "There is no room NOTHING" in wrong.text
+
+
+def test_followers_see_the_leaders_state_and_cannot_use_it(
+    client: FlaskClient, follower: FlaskClient
+) -> None:
+    code = opened(client)
+    page = follower.get(f"/rooms/{code}").text
+    assert re.search(r'<div id="lab"[^>]* inert', page)
+    assert "a * 3" in page
+    client.post("/expression", data=STATE | {"command": "first"}, headers=HTMX | {"Room": code})
+    assert "step=0" in room_of(client.application, code).shown.state
+    assert 'hx-target="#lab"' in first(follower, f"/rooms/{code}/events", 1)
+
+
+LEADERS = ("lead", "pointer", "hand-over", "close", "ask", "reveal")
+"""What only a leader's page asks for."""
+
+
+def test_every_route_of_a_room_is_tried_by_a_stranger(app: Flask) -> None:
+    known = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/rooms")}
+    tried = {f"/rooms/<code>/{name}" for name in LEADERS}
+    free = {f"/rooms/<code>/{name}" for name in ("events", "copy", "want", "answer")}
+    assert known == {"/rooms", "/rooms/<code>"} | tried | free
+
+
+@pytest.mark.parametrize("name", LEADERS)
+@pytest.mark.parametrize("follows", [True, False])
+def test_to_all_but_the_leader_a_leaders_addresses_do_not_exist(
+    client: FlaskClient, follower: FlaskClient, name: str, follows: bool
+) -> None:
+    code = opened(client, WALKED)
+    if follows:
+        follower.get(f"/rooms/{code}")
+        follower.post(f"/rooms/{code}/want")
+    room = room_of(client.application, code)
+    before = room.leader, room.shown, room.closed, room.question
+    forged = {**WALKED, "name": "x", "id": "lab", "x": "0", "y": "0"}
+    headers = HTMX | {"Room": code, "Cookie-Visitor": cookie(client)}
+    method = follower.get if name == "lead" else follower.post
+    assert method(f"/rooms/{code}/{name}", data=forged, headers=headers).status_code == 404
+    assert (room.leader, room.shown, room.closed, room.question) == before
+
+
+def test_a_follower_who_claims_to_lead_moves_nothing(
+    client: FlaskClient, follower: FlaskClient
+) -> None:
+    id, code = led_run(client)
+    room = room_of(client.application, code)
+    before = room.shown, room.view, room.version
+    headers = HTMX | {"Room": code, "HX-Current-URL": f"http://localhost/network?run={id}"}
+    follower.get(f"/rooms/{code}")
+    follower.post("/expression", data=STATE | {"command": "last"}, headers=headers)
+    follower.get("/network?samples=30", headers=headers)
+    follower.post("/runs", data={"samples": "30"}, headers=headers)
+    assert follower.post("/rooms", data={}, headers=headers).status_code == 422
+    for path in ("play", "pause", "step", "reset", "view", "seek", "weight", "data", "change"):
+        answer = follower.post(f"/runs/{id}/{path}", data={"step": "1"}, headers=headers)
+        assert answer.status_code == 404
+    assert (room.shown, room.view, room.version) == before
+
+
+def test_followers_learn_neither_the_leaders_token_nor_the_run_nor_each_others(
+    client: FlaskClient, follower: FlaskClient, app: Flask
+) -> None:
+    id, code = led_run(client)
+    third = app.test_client()
+    third.get(f"/rooms/{code}")
+    secrets = (cookie(client), id, cookie(third))
+    told = follower.get(f"/rooms/{code}").text + first(follower, f"/rooms/{code}/events")
+    for secret in secrets:
+        assert secret not in told
+    for client_told in (first(client, f"/rooms/{code}/lead", 1),):
+        assert cookie(follower) not in client_told
+        assert cookie(third) not in client_told
+
+
+def test_a_signed_cookie_cannot_be_made_up(client: FlaskClient, app: Flask) -> None:
+    code = opened(client)
+    forger = app.test_client()
+    forger.set_cookie("playground", f'{{"visitor": "{cookie(client)}"}}')
+    assert forger.post(f"/rooms/{code}/close").status_code == 404
+
+
+def test_a_copy_is_the_followers_own_and_moves_nothing_of_the_leaders(
+    client: FlaskClient, follower: FlaskClient, app: Flask
+) -> None:
+    id, code = led_run(client)
+    client.post(f"/runs/{id}/step")
+    follower.get(f"/rooms/{code}")
+    mine = follower.post(f"/rooms/{code}/copy").headers["Location"]
+    assert id not in mine
+    follower.post(f"{mine}/step")
+    page = follower.get(mine)
+    assert f"Return to room {code}" in page.text
+    json = {"Accept": "application/json"}
+    assert follower.get(mine, headers=json).json["step"] == 2
+    assert client.get(f"/runs/{id}", headers=json).json["step"] == 1
+
+
+def test_the_lead_goes_only_to_one_who_asked_and_whom_the_leader_chose(
+    client: FlaskClient, follower: FlaskClient, app: Flask
+) -> None:
+    id, code = led_run(client)
+    room = room_of(app, code)
+    follower.get(f"/rooms/{code}")
+    name = room.name(cookie(follower))
+    refused = client.post(f"/rooms/{code}/hand-over", data={"name": name}, headers=HTMX)
+    assert refused.status_code == 422
+    follower.post(f"/rooms/{code}/want")
+    assert name in first(client, f"/rooms/{code}/lead", 1)
+    client.post(f"/rooms/{code}/hand-over", data={"name": name})
+    assert room.leader == cookie(follower)
+    assert room.shown.run not in ("", id)
+    assert follower.get(f"/rooms/{code}").headers["Location"] == f"/runs/{room.shown.run}"
+    assert client.post(f"/rooms/{code}/close").status_code == 404
+
+
+def test_the_class_is_asked_answers_and_is_told_and_nothing_is_kept(
+    client: FlaskClient, follower: FlaskClient, app: Flask, tmp_path: Path
+) -> None:
+    code = opened(client)
+    too_early = client.post(
+        f"/rooms/{code}/ask", data=STATE | {"state": STATE["state"] + "&step=1"}
+    )
+    assert too_early.status_code == 422
+    walked = STATE | {"state": STATE["state"] + "&step=3"}
+    assert client.post(f"/rooms/{code}/ask", data=walked, headers=HTMX).status_code == 200
+    asked = first(follower, f"/rooms/{code}/events", 2)
+    assert "What is a.grad" in asked
+    assert "grad 3" not in asked
+    for wrong in ("", "three", "inf"):
+        assert follower.post(f"/rooms/{code}/answer", data={"answer": wrong}).status_code == 422
+    follower.post(f"/rooms/{code}/answer", data={"answer": "4"})
+    follower.post(f"/rooms/{code}/answer", data={"answer": "−3"})
+    follower.post(f"/rooms/{code}/answer", data={"answer": "3"})
+    question = room_of(app, code).question
+    assert question is not None
+    assert list(question.answers.values()) == [3.0]
+    assert "1 answered" in first(client, f"/rooms/{code}/lead", 1)
+    client.post(f"/rooms/{code}/reveal")
+    assert "100% of 1 said so" in first(follower, f"/rooms/{code}/events", 2)
+    assert follower.post(f"/rooms/{code}/answer", data={"answer": "2"}).status_code == 422
+    client.post(f"/rooms/{code}/close")
+    with sqlite3.connect(tmp_path / "playground.db") as database:
+        assert database.execute("SELECT count(*) FROM rooms").fetchone() == (0,)
+    assert follower.get(f"/rooms/{code}", follow_redirects=True).status_code == 404
+
+
+def test_a_room_outlasts_the_server(tmp_path: Path) -> None:
+    before = create_app(Deployment(data=tmp_path))
+    client = before.test_client()
+    client.get("/")
+    id, code = led_run(client)
+    client.post(f"/runs/{id}/step")
+    with client.session_transaction() as session:
+        token = dict(session)
+    before.extensions["rooms"].stop()
+    before.extensions["runner"].stop()
+    after = create_app(Deployment(data=tmp_path))
+    leader, follower = after.test_client(), after.test_client()
+    with leader.session_transaction() as session:
+        session.update(token)
+    assert leader.get(f"/rooms/{code}").headers["Location"] == f"/runs/{id}"
+    assert '<output id="step-out">1</output>' in follower.get(f"/rooms/{code}").text
+    after.extensions["runner"].stop()
+
+
+def test_a_slow_follower_begins_again_and_nothing_queues() -> None:
+    follower = Follower("me", stale=False)
+    for number in range(1000):
+        follower.put("frame", b"%d" % number)
+    assert [data for _, data in follower.waiting] == [b"999"]
+    for number in range(1000):
+        follower.put("html", b"%d" % number)
+        assert len(follower.waiting) <= 12
+    assert follower.stale
+
+
+def test_rooms_are_bounded() -> None:
+    rooms = Rooms(2, lambda code, room: None, [])
+    shown = Shown("expression", "code=a")
+    rooms.open("a", "http://localhost/", shown)
+    rooms.open("b", "http://localhost/", shown)
+    with pytest.raises(ValueError, match="2 rooms"):
+        rooms.open("c", "http://localhost/", shown)

@@ -1,0 +1,324 @@
+"""Sweeps: kept, trained beside the runs that play, cancelled, taken up again, and one's own."""
+
+from __future__ import annotations
+
+import html
+import re
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import gevent
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from engine.training.csv_table import write
+from engine.training.run import advance, begin, losses
+from engine.training.settings import Settings, read
+from engine.training.sweeps import Sweep, failed, outcome, read_sweep, trained
+from playground.app import create_app
+from playground.runner.embedded import EmbeddedRunner
+from playground.runner.sweeps import Sweeping
+from playground.settings import Deployment
+from playground.storage.schema import CELLS
+from playground.storage.store import Store
+from playground.storage.sweep_rows import SweepStore
+
+SMALL = Settings(hidden=(3,), samples=20)
+FORM = SMALL.texts() | {
+    "first": "rate", "first_values": "0.01, 0.1, 0.3", "second": "l2", "second_values": "0, 0.01",
+    "steps": "40",
+}  # fmt: skip
+LONG = FORM | {"steps": "10000", "first": "seed", "first_values": "0..99"}
+
+
+def sweep_of(form: dict[str, str]) -> Sweep:
+    sweep, errors = read_sweep(form)
+    assert sweep is not None, errors
+    return sweep
+
+
+def until(true: Callable[[], object]) -> None:
+    with gevent.Timeout(20):
+        while not true():
+            gevent.sleep(0.01)
+
+
+def finished(sweeping: Sweeping, id: str) -> None:
+    until(lambda: not sweeping.find(id, "me").going)
+
+
+def page_when_done(client: FlaskClient, where: str) -> str:
+    until(lambda: "Finished." in client.get(where).text)
+    return html.unescape(client.get(where).text)
+
+
+def test_a_cell_and_the_run_it_opens_are_those_trained_by_hand_to_the_last_bit(
+    runner: EmbeddedRunner,
+) -> None:
+    kept = runner.sweeping.start("me", sweep_of(FORM))
+    finished(runner.sweeping, kept.id)
+    found = runner.sweeping.cells(kept)
+    assert list(found) == list(range(6))
+    for number in found:
+        settings, _ = read(FORM | kept.sweep.values(number))
+        assert settings is not None
+        by_hand = advance(begin(settings), 40)
+        assert (found[number].train, found[number].test) == losses(by_hand)
+        cell = runner.sweeping.cell(kept, number)
+        assert cell is not None
+        assert (cell.curve.train == by_hand.curve.train).all()
+        assert (cell.curve.test == by_hand.curve.test).all()
+    live = runner.sweeping.open(kept, 5)
+    assert (live.visitor, live.tip.step) == ("me", 40)
+    assert (live.tip.parameters == by_hand.parameters).all()
+    assert runner.get(live.id, "me") is live
+    runner.step(live)
+    assert (live.tip.parameters == advance(by_hand, 1).parameters).all()
+
+
+def test_a_cancelled_sweep_keeps_what_is_done_and_trains_no_more(runner: EmbeddedRunner) -> None:
+    kept = runner.sweeping.start("me", sweep_of(LONG | {"steps": "50"}))
+    until(lambda: runner.sweeping.find(kept.id, "me").done >= 2)
+    runner.sweeping.cancel(kept)
+    now = runner.sweeping.find(kept.id, "me")
+    assert (now.cancelled, now.going) == (True, False)
+    assert 2 <= now.done < now.sweep.runs
+    other = runner.sweeping.start("me", sweep_of(FORM))
+    finished(runner.sweeping, other.id)
+    assert runner.sweeping.find(kept.id, "me").done == now.done
+
+
+def test_after_a_restart_a_sweep_goes_on_with_the_cells_that_are_missing(tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path)
+    before = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    kept = before.sweeping.start("me", sweep_of(FORM | {"steps": "2000"}))
+    stopped = before.sweeping.start("me", sweep_of(LONG))
+    before.sweeping.cancel(stopped)
+    until(lambda: before.sweeping.find(kept.id, "me").done >= 2)
+    before.stop()
+    store = Store(deployment.store_url())
+    done = SweepStore(store).cells(kept.id)
+    assert 2 <= len(done) < 6
+    marked = CELLS.update().where(CELLS.c.sweep == kept.id).values(state="done before")
+    store.write(marked)
+    after = EmbeddedRunner(store, deployment)
+    finished(after.sweeping, kept.id)
+    found = after.sweeping.cells(kept)
+    assert {number for number, each in found.items() if each.state == "done before"} == set(done)
+    assert len(found) == 6
+    assert after.sweeping.find(stopped.id, "me").done == 0
+    after.stop()
+
+
+def test_visitors_take_turns_and_ones_own_sweeps_follow_each_other(runner: EmbeddedRunner) -> None:
+    mine, next_one = (runner.sweeping.start("me", sweep_of(LONG)) for _ in range(2))
+    theirs = runner.sweeping.start("you", sweep_of(FORM))
+    until(lambda: not runner.sweeping.find(theirs.id, "you").going)
+    assert runner.sweeping.find(mine.id, "me").going
+    assert runner.sweeping.waits(next_one)
+    assert not runner.sweeping.waits(mine)
+    assert runner.sweeping.left(mine) is not None
+    assert runner.sweeping.left(next_one) is None
+
+
+def test_a_run_plays_on_beside_a_sweep_and_the_sweep_beside_it(tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path, threads=1)
+    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    kept = runner.sweeping.start("me", sweep_of(LONG | {"steps": "1000"}))
+    live = runner.create("you", begin(SMALL), "100")
+    with runner.watch(live, "page"):
+        runner.play(live)
+        until(lambda: live.tip.step >= 100)
+        begun, step = time.monotonic(), live.tip.step
+        until(lambda: live.tip.step >= step + 100)
+        assert time.monotonic() - begun < 4.0
+        done = runner.sweeping.find(kept.id, "me").done
+        until(lambda: runner.sweeping.find(kept.id, "me").done > done)
+        assert live.playing
+    runner.stop()
+
+
+def test_a_cell_that_cannot_be_says_why_and_the_others_are_trained(runner: EmbeddedRunner) -> None:
+    sweep = sweep_of(FORM)
+    axes = (sweep.axes[0], sweep.axes[1].model_copy(update={"values": ("0", "2")}))
+    kept = runner.sweeping.start("me", sweep.model_copy(update={"axes": axes}))
+    finished(runner.sweeping, kept.id)
+    found = runner.sweeping.cells(kept)
+    assert [found[number].state for number in (0, 3)] == ["", "The most is 1."]
+    assert found[3].train != found[3].train
+    with pytest.raises(ValueError, match="The most is 1"):
+        runner.sweeping.open(kept, 3)
+
+
+def test_ones_own_data_are_swept_and_missed_when_they_are_gone(client: FlaskClient) -> None:
+    run = begin(SMALL)
+    tables = client.application.extensions["tables"]
+    digest = tables.keep(write(run.data.inputs, run.data.targets, run.data.classes))
+    form = FORM | {"dataset": "own", "data": digest}
+    made = client.post("/sweeps", data=form)
+    assert "could not be trained" not in page_when_done(client, made.headers["Location"])
+    missed = client.post("/sweeps", data=form | {"data": "0" * 32})
+    page = page_when_done(client, missed.headers["Location"])
+    assert page.count("These data are not kept here any more.") == 6
+    assert "Open this run" not in page
+
+
+def test_a_cell_is_kept_once_and_none_of_a_sweep_that_is_gone(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/kept.db")
+    sweeps = SweepStore(store)
+    kept = sweeps.keep("me", sweep_of(FORM))
+    *_, run = trained(kept.sweep, 1)
+    for found in (failed("not yet", "numpy"), outcome(run)):
+        sweeps.keep_cell(kept.id, 1, found)
+    assert sweeps.missing(kept) == [0, 2, 3, 4, 5]
+    assert sweeps.cells(kept.id)[1].train == losses(run)[0]
+    sweeps.forget([kept.id])
+    sweeps.keep_cell(kept.id, 2, outcome(run))
+    assert store.rows(sa.select(CELLS.c.number)) == []
+    store.close()
+
+
+def test_a_database_that_is_locked_loses_no_cell(runner: EmbeddedRunner, tmp_path: Path) -> None:
+    kept = runner.sweeping.start("me", sweep_of(FORM | {"steps": "500"}))
+    until(lambda: runner.sweeping.find(kept.id, "me").done >= 1)
+    with sqlite3.connect(tmp_path / "playground.db", isolation_level=None) as database:
+        database.execute("BEGIN IMMEDIATE")
+        until(lambda: "database is locked" in runner.sweeping.trouble)
+        database.execute("ROLLBACK")
+    finished(runner.sweeping, kept.id)
+    assert runner.sweeping.trouble == ""
+    assert all(not each.state for each in runner.sweeping.cells(kept).values())
+
+
+def test_of_too_many_sweeps_the_oldest_goes_and_unused_ones_expire(tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path, sweeps_per_visitor=2)
+    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    first, second, third = (runner.sweeping.start("me", sweep_of(LONG)) for _ in range(3))
+    theirs = runner.sweeping.start("you", sweep_of(FORM))
+    assert [each.id for each in runner.sweeping.mine("me")] == [third.id, second.id]
+    with pytest.raises(KeyError):
+        runner.sweeping.find(first.id, "me")
+    begun = time.time()
+    runner.sweeping.use(theirs)
+    runner.sweeping.expire(begun)
+    assert runner.sweeping.mine("me") == []
+    assert [each.id for each in runner.sweeping.mine("you")] == [theirs.id]
+    runner.stop()
+
+
+def test_limits_are_those_of_the_deployment(tmp_path: Path) -> None:
+    app = create_app(Deployment(data=tmp_path, sweep_runs=5, sweep_steps=30))
+    client = app.test_client()
+    page = client.post("/sweeps", data=FORM)
+    assert page.status_code == 422
+    assert "Write a whole number from 1 to 30." in page.text
+    page = client.post("/sweeps", data=FORM | {"steps": "30"})
+    assert "3 × 2 = 6 runs; at most 5." in page.text
+    fitting = FORM | {"steps": "30", "second": ""}
+    assert client.post("/sweeps", data=fitting).status_code == 303
+    app.extensions["runner"].stop()
+
+
+def test_the_form_counts_the_runs_and_says_what_is_wrong(client: FlaskClient) -> None:
+    page = client.get("/sweeps/new", query_string=SMALL.texts()).text
+    assert "35 runs of 500 steps each" in page
+    assert 'value="0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1"' in page
+    chosen = FORM | {"first": "hidden", "first_was": "rate"}
+    page = client.get("/sweeps/new", query_string=chosen).text
+    assert 'value="2; 4; 8; 4,4; 8,8; 16,16"' in page
+    assert "12 runs of 40 steps each" in page
+    wrong = client.post("/sweeps", data=FORM | {"first_values": "0.1, fast"})
+    assert wrong.status_code == 422
+    assert 'value="0.1, fast"' in wrong.text
+    assert "fast: Write a number." in wrong.text
+    assert 'aria-describedby="error-first_values"' in wrong.text
+    assert client.post("/sweeps", data=FORM | {"samples": "x"}).status_code == 422
+    back = client.get("/sweeps/new?samples=x")
+    assert back.headers["Location"] == "/network?samples=x"
+
+
+def test_the_page_has_the_numbers_the_curve_and_the_way_to_the_run(client: FlaskClient) -> None:
+    where = client.post("/sweeps", data=FORM).headers["Location"]
+    page = page_when_done(client, where)
+    assert "6 of 6 done" in page
+    assert "every 1s" not in page
+    assert len(re.findall(r'id="cell-\d+"', page)) == 6
+    assert 'data-figure="curve"' in page
+    chosen = client.get(f"{where}?cell=4", headers={"HX-Request": "true"})
+    assert chosen.headers["HX-Replace-Url"] == f"{where}?cell=4"
+    assert "Learning rate 0.1, L2 0.01" in chosen.text
+    opened = client.post(f"{where}/cells/4/open")
+    assert opened.status_code == 303
+    told = client.get(opened.headers["Location"], headers={"Accept": "application/json"}).get_json()
+    assert (told["step"], told["settings"]["rate"], told["settings"]["l2"]) == (40, "0.1", "0.01")
+    assert client.get(f"{where}?cell=99").status_code == 200
+    assert client.post(f"{where}/cells/99/open").status_code == 404
+
+
+def test_a_poll_is_answered_with_nothing_while_nothing_is_new(client: FlaskClient) -> None:
+    where = client.post("/sweeps", data=LONG).headers["Location"]
+    assert client.get(f"{where}?done=0", headers={"HX-Request": "true"}).status_code == 204
+    page = client.post(f"{where}/cancel", headers={"HX-Request": "true"}).text
+    assert "Cancelled." in page
+    assert "every 1s" not in page
+    assert "Cancelled." in client.get(f"{where}?done=0", headers={"HX-Request": "true"}).text
+
+
+def test_sweeps_are_listed_among_ones_runs_and_deleted(client: FlaskClient) -> None:
+    where = client.post("/sweeps", data=FORM).headers["Location"]
+    assert "Learning rate × L2" in client.get("/runs").text
+    left = client.post(f"{where}/delete", headers={"HX-Request": "true"})
+    assert "Learning rate × L2" not in left.text
+    assert client.get(where).status_code == 404
+    assert "Learning rate × L2" not in client.get("/runs").text
+
+
+def test_every_route_of_a_sweep_is_nobody_elses(app: Flask, client: FlaskClient) -> None:
+    where = client.post("/sweeps", data=FORM).headers["Location"]
+    page_when_done(client, where)
+    stranger = app.test_client()
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/sweeps/<id>"):
+            continue
+        path = rule.rule.replace("/sweeps/<id>", where).replace("<int:number>", "0")
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            assert stranger.open(path, method=method).status_code == 404, (method, path)
+            tried += 1
+    assert tried == 4
+    assert "Learning rate × L2" not in stranger.get("/runs").text
+    assert client.get(where).status_code == 200
+
+
+def test_a_cell_that_is_larger_than_this_instance_computes_says_so(tmp_path: Path) -> None:
+    app = create_app(Deployment(data=tmp_path, parameters=20))
+    sweeping: Sweeping = app.extensions["runner"].sweeping
+    form = FORM | {"first": "hidden", "first_values": "2; 9", "second": "", "second_values": ""}
+    kept = sweeping.start("me", sweep_of(form))
+    finished(sweeping, kept.id)
+    small, large = (sweeping.cell(kept, number) for number in range(2))
+    app.extensions["runner"].stop()
+    assert small is not None
+    assert not small.state
+    assert large is not None
+    assert "this instance computes 20" in large.state
+
+
+def test_what_a_sweep_computes_is_its_visitors_and_when_that_is_spent_it_waits(
+    tmp_path: Path,
+) -> None:
+    app = create_app(Deployment(data=tmp_path, cpu_seconds=0.05))
+    runner: EmbeddedRunner = app.extensions["runner"]
+    kept = runner.sweeping.start("me", sweep_of(LONG))
+    until(lambda: runner.budget.spend("me", 0.0) > 0.0)
+    gevent.sleep(0.2)
+    done = runner.sweeping.find(kept.id, "me").done
+    other = runner.sweeping.start("other", sweep_of(FORM | {"first_values": "0.1", "second": ""}))
+    until(lambda: not runner.sweeping.find(other.id, "other").going)
+    assert runner.sweeping.find(kept.id, "me").done <= done + 1
+    assert "seconds of computing" in runner.sweeping.notice(kept)
+    runner.stop()

@@ -1,0 +1,36 @@
+"""Runs begin in NumPy until the native backend is ready, and keep what they began with."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.compiler import native_backend
+from engine.inspection.frames import View, frame
+from engine.training.run import advance, begin
+from engine.training.settings import Settings
+from playground.runner.embedded import EmbeddedRunner
+
+pytestmark = pytest.mark.skipif(
+    bool(native_backend.unsupported()), reason=native_backend.unsupported()
+)
+
+
+def test_a_run_keeps_its_backend_until_it_is_reset(runner: EmbeddedRunner) -> None:
+    early = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend))
+    assert early.run.backend == native_backend.NUMPY
+    runner._warming.work()
+    runner.step(early)
+    assert early.run.backend == native_backend.NUMPY
+    late = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend))
+    assert late.run.backend == native_backend.name()
+    runner.reset(early)
+    assert early.run.backend == native_backend.name()
+    assert early.run.step == 0
+
+
+def test_both_backends_show_the_same_moment(runner: EmbeddedRunner) -> None:
+    early = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend)).run
+    runner._warming.work()
+    late = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend)).run
+    seen = [frame(advance(run, 10), View()) for run in (early, late)]
+    assert seen[0].loss == pytest.approx(seen[1].loss, rel=1e-9)

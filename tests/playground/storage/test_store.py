@@ -1,0 +1,222 @@
+"""What is kept in the database, and what of it goes."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask.testing import FlaskClient
+
+from engine.training.commands import Edit, NewSetting
+from engine.training.run import begin
+from engine.training.settings import Settings
+from playground.runner.embedded import EmbeddedRunner
+from playground.settings import Deployment
+from playground.storage.migrations import configuration
+from playground.storage.schema import SCHEMA
+from playground.storage.store import Saving, Store, StoreError
+
+SMALL = Settings(hidden=(3,), samples=20)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(f"sqlite:///{tmp_path}/kept.db")
+    yield made
+    made.close()
+
+
+def saving(id: str, store: Store, **columns: object) -> Saving:
+    row = {
+        "visitor": "me", "name": "", "stays": False, "speed": "100", "settings": "{}",
+        "backend": "numpy", "data": store.keep_data(b"samples"), "step": 0, "state": b"",
+        "parent": "", "parent_step": 0, "made": 0.0, "used": time.time(),
+    }  # fmt: skip
+    return Saving(id, row | columns, new=True)
+
+
+def test_the_newest_migration_is_the_schema_that_the_code_knows(tmp_path: Path) -> None:
+    Store(f"sqlite:///{tmp_path}/kept.db").close()
+    config = configuration()
+    assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA
+    with sa.create_engine(f"sqlite:///{tmp_path}/kept.db").connect() as connection:
+        config.attributes["connection"] = connection
+        command.check(config)  # raises where tables and migrations differ
+
+
+def test_a_log_that_was_begun_again_replaces_the_old_one(store: Store) -> None:
+    first = saving("a", store)
+    store.save([first])
+    store.save([Saving("a", {"step": 9}, 0, ((1, "one"), (2, "two")), {5: b"5", 9: b"9"}, (5, 9))])
+    store.save([Saving("a", {"step": 9}, 1, ((3, "three"),), {7: b"7"}, (5, 7))])
+    kept = store.find("a")
+    assert kept is not None
+    assert kept.log == ((1, "one"), (3, "three"))
+    assert kept.steps == (5, 7)
+    assert store.snapshots("a", 6) == {5: b"5"}
+    assert kept.data == b"samples"
+
+
+def test_either_all_runs_are_saved_or_none(store: Store) -> None:
+    with pytest.raises(StoreError):
+        store.save([saving("a", store), saving("b", store, visitor=None)])
+    assert store.find("a") is None
+
+
+def test_a_run_that_was_deleted_is_not_saved_again_and_keeps_no_other_from_it(
+    runner: EmbeddedRunner,
+) -> None:
+    deleted, other = (runner.create("me", begin(SMALL)) for _ in range(2))
+    assert runner._saver.save()
+    runner._store.forget([deleted.id])
+    for live in (deleted, other):
+        runner.step(live)
+    assert runner._saver.save()
+    assert not runner.trouble
+    assert runner._store.find(deleted.id) is None
+    kept = runner._store.find(other.id)
+    assert kept is not None
+    assert kept.row["step"] == 1
+
+
+def test_a_run_that_is_asked_for_while_it_is_deleted_is_gone(
+    runner: EmbeddedRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = runner.create("me", begin(SMALL))
+    assert runner._saver.save()
+    forget = runner._store.forget
+
+    def asked_for_meanwhile(ids: tuple[str, ...]) -> None:
+        runner.get(live.id, "me")
+        forget(ids)
+
+    monkeypatch.setattr(runner._store, "forget", asked_for_meanwhile)
+    runner.forget(live)
+    with pytest.raises(KeyError):
+        runner.get(live.id, "me")
+
+
+def test_unused_runs_expire_and_those_with_a_name_stay(store: Store) -> None:
+    store.save(
+        [
+            saving("old", store, used=1.0),
+            saving("named", store, used=1.0, stays=True),
+            saving("used", store),
+        ]
+    )
+    assert store.expire(time.time() - 60) == ["old"]
+    assert store.find("old") is None
+    assert store.find("named") is not None
+    assert store.find("used") is not None
+
+
+def test_a_database_that_is_locked_is_said_and_tried_again(
+    runner: EmbeddedRunner, tmp_path: Path
+) -> None:
+    live = runner.create("me", begin(SMALL))
+    with sqlite3.connect(tmp_path / "playground.db", isolation_level=None) as database:
+        database.execute("BEGIN IMMEDIATE")
+        runner.step(live)
+        with gevent.Timeout(10):
+            while not runner.trouble:
+                gevent.sleep(0.02)
+        assert "database is locked" in runner.trouble
+        runner.step(live)
+        database.execute("ROLLBACK")
+    with gevent.Timeout(10):
+        while runner.trouble:
+            gevent.sleep(0.02)
+    assert live.saved is live.tip
+
+
+def test_a_run_that_is_not_in_memory_comes_from_the_store_as_it_was(tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path)
+    before = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    live = before.create("me", begin(SMALL))
+    for change in (
+        NewSetting(name="rate", text="0.05"),
+        Edit(how="add", index=0, at=(0.1, 0.2), target=1.0),
+    ):
+        before.step(live)
+        before.command(live, change)
+    before.step(live)
+    run = live.tip
+    before.stop()
+    after = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    with pytest.raises(KeyError):
+        after.get(live.id, "somebody else")
+    again = after.get(live.id, "me")
+    assert (again.tip.parameters == run.parameters).all()
+    assert again.tip.log == run.log
+    assert not again.playing
+    after.seek(again, 1)
+    assert again.run.step == 1
+    assert len(again.run.data.inputs) == 20
+    after.stop()
+
+
+def test_a_run_that_cannot_be_saved_stays_in_memory(tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path, runs=1)
+    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    first = runner.create("me", begin(SMALL))
+    with sqlite3.connect(tmp_path / "playground.db", isolation_level=None) as database:
+        database.execute("BEGIN IMMEDIATE")
+        runner.step(first)
+        runner.create("me", begin(SMALL))
+        assert runner.get(first.id, "me") is first
+        database.execute("ROLLBACK")
+    runner.create("me", begin(SMALL))
+    assert runner.get(first.id, "me").tip.step == 1
+    runner.stop()
+
+
+def test_a_run_that_is_looked_at_is_used(store: Store, tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path)
+    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    live = runner.create("me", begin(SMALL))
+    runner.stop()
+    made = Store(deployment.store_url())
+    made.change(live.id, used=time.time() - 20 * 86_400)
+    runner = EmbeddedRunner(made, deployment)
+    runner.get(live.id, "me")
+    with gevent.Timeout(10):
+        while made.runs_of("me")[0]["used"] < time.time() - 86_400:
+            gevent.sleep(0.02)
+    runner.stop()
+
+
+def test_where_nothing_can_be_written_the_page_works_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from playground.app import create_app
+
+    (tmp_path / "file").write_text("")
+    app = create_app(Deployment(data=tmp_path / "file" / "under"))
+    assert app.test_client().get("/network").status_code == 200
+    assert "Runs will end with the server" in caplog.text
+    app.extensions["runner"].stop()
+
+
+def test_every_route_of_a_run_is_nobody_elses(app: Flask, client: FlaskClient) -> None:
+    run = client.post("/runs", data={"hidden": "3", "samples": "20"}).headers["Location"]
+    stranger = app.test_client()
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        if "<id>" not in rule.rule or rule.rule.startswith("/shared/"):
+            continue
+        path = rule.rule.replace("/runs/<id>", run).replace("<name>", "weights")
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            form = {"step": "1", "speed": "10", "name": "rate", "rate": "1", "place": "0",
+                    "value": "1", "how": "undo"} if method == "POST" else None  # fmt: skip
+            answer = stranger.open(path, method=method, data=form)
+            assert answer.status_code == 404, (method, path)
+            tried += 1
+    assert tried >= 20
