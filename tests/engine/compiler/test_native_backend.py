@@ -62,7 +62,7 @@ def test_importing_takes_half_a_second_and_the_first_native_step_one() -> None:
 
 
 def test_a_processor_without_wide_vectors_trains_in_numpy() -> None:
-    code = "from engine.compiler import native_backend as native; print(native.best(), native.unsupported())"
+    code = "from engine.compiler import native_backend as n; print(n.best(), n.unsupported())"
     said = in_a_new_process(code, NUMBA_CPU_NAME="x86-64", NUMBA_CPU_FEATURES="+sse2")
     assert said.startswith("numpy the processor has no fused multiply-add")
 
