@@ -49,7 +49,7 @@ from playground.qr import qr_svg
 from playground.rooms.leader import led, rooms
 from playground.rooms.room import Rooms
 from playground.runner.embedded import EmbeddedRunner
-from playground.runner.registry import FullError, UnreachableError
+from playground.runner.errors import FullError, UnreachableError
 from playground.runner.runner import Runner
 from playground.settings import Deployment
 from playground.storage.store import Store, StoreError

@@ -1,4 +1,4 @@
-"""What the threads of gevent's pools hand back."""
+"""How a function is called in a thread of gevent's pools."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-def tried(
+def call_catching(
     function: Callable[..., Result], arguments: tuple[object, ...]
 ) -> tuple[Result | None, Exception | None, float]:
-    """The result or what was raised, and when it was begun: gevent writes what leaves a thread of
-    its pool to the log, also where it is caught and answered in words.
+    """Return the result or the exception, and when the call began, in seconds of the performance
+    counter.
+
+    gevent writes every exception that leaves a thread of its pool to the log, even one that the
+    caller catches and answers in words. So none may leave it.
     """
-    begun = time.perf_counter()
+    start = time.perf_counter()
     try:
-        return function(*arguments), None, begun
+        return function(*arguments), None, start
     except Exception as error:
-        return None, error, begun
+        return None, error, start

@@ -21,8 +21,8 @@ from playground.pages import expression
 from playground.pages.network import lab_page, panel_page, prepared, runner
 from playground.panels import drawn
 from playground.rooms.room import Room
+from playground.runner.errors import UnreachableError
 from playground.runner.live_run import Live
-from playground.runner.registry import UnreachableError
 from playground.storage.store import StoreError
 
 WHOLE_SECONDS = 0.2

@@ -22,7 +22,7 @@ from playground.nicknames import another, number_of
 from playground.rooms.room import Question, Room, Rooms, Shown, kept_of, room_of
 from playground.runner.cluster.listener import Ears
 from playground.runner.cluster.runner import SharedRunner
-from playground.runner.registry import UnreachableError
+from playground.runner.errors import UnreachableError
 
 PREFIX = "playground:room:"
 ALL = "all"

@@ -22,6 +22,7 @@ from engine.compiler.native_backend import NUMPY
 from engine.training.run import Run
 from engine.training.snapshots import History
 from playground.nicknames import number_of
+from playground.runner.errors import FullError
 from playground.runner.fair_share import Shares, mine
 from playground.runner.live_run import Live
 from playground.runner.pace import DEFAULT_SPEED
@@ -31,7 +32,7 @@ from playground.runner.warmup import Warming
 from playground.settings import Deployment
 from playground.storage.run_rows import run_of
 from playground.storage.store import Kept, Store, StoreError
-from playground.threads import tried
+from playground.threads import call_catching
 
 NOBODY = ""
 """Whose the runs of panels alone are."""
@@ -45,14 +46,6 @@ SAFE_SECONDS = 6 * 3600.0
 Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
-
-
-class UnreachableError(Exception):
-    """What runs are shared through cannot do what was asked of it; says why in words."""
-
-
-class FullError(Exception):
-    """There is no room for another run; says in words what would make some."""
 
 
 class Shelf:
@@ -228,7 +221,7 @@ class Shelf:
         share = mine()
         with share.thread() if share else nullcontext():
             asked = time.perf_counter()
-            result, error, begun = self._pool.apply(tried, (function, arguments))
+            result, error, begun = self._pool.apply(call_catching, (function, arguments))
             self.waited = max(self.waited, begun - asked)
         if error is not None:
             raise error

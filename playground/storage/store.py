@@ -24,7 +24,7 @@ from gevent.threadpool import ThreadPool
 from sqlalchemy.engine import Connection
 
 from playground.storage.schema import COMMANDS, DATA, ROOMS, RUNS, SCHEMA, SNAPSHOTS, TEXTS
-from playground.threads import tried
+from playground.threads import call_catching
 
 Result = TypeVar("Result")
 
@@ -97,9 +97,9 @@ class Store:
         the thread that asks.
         """
         if self._pool is None:
-            result, error, _ = tried(function, arguments)
+            result, error, _ = call_catching(function, arguments)
         else:
-            result, error, _ = self._pool.apply(tried, (function, arguments))
+            result, error, _ = self._pool.apply(call_catching, (function, arguments))
         if isinstance(error, (sa.exc.SQLAlchemyError, OSError)):
             raise StoreError(_said(error)) from error
         if error is not None:

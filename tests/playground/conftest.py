@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -13,6 +14,8 @@ from playground.app import create_app
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
 from playground.storage.store import Store
+from tests.cluster import program
+from tests.redis_server import fake_redis_url, redis_server
 
 
 @pytest.fixture
@@ -33,3 +36,20 @@ def runner(tmp_path: Path) -> Iterator[EmbeddedRunner]:
     made = EmbeddedRunner(Store(deployment.store_url()), deployment)
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if program("redis-server"):
+        with redis_server(tmp_path_factory.mktemp("redis")) as server:
+            yield server.url
+    else:
+        with fake_redis_url() as url:
+            yield url
+
+
+@pytest.fixture
+def redis_url(shared_redis: str) -> str:
+    """The address of a Redis that is empty when the test begins."""
+    redis.Redis.from_url(shared_redis).flushall()
+    return shared_redis

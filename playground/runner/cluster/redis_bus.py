@@ -24,8 +24,8 @@ from kombu.exceptions import OperationalError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from playground.runner.errors import UnreachableError
 from playground.runner.live_run import MOST_VIEWS
-from playground.runner.registry import UnreachableError
 
 LEASE_MS = 2_000
 WATCHED_MS = 2_500

@@ -30,14 +30,15 @@ from playground.runner.cluster.messages import Tip, Whole, moved, state_of, whol
 from playground.runner.cluster.redis_bus import CHANNEL, WATCHED_MS, Exchange, Lease, LostError
 from playground.runner.cluster.sweeps import SharedSweeping
 from playground.runner.embedded import ARRIVE_SECONDS, EmbeddedRunner
+from playground.runner.errors import UnreachableError
 from playground.runner.live_run import Live
 from playground.runner.pace import DEFAULT_SPEED
-from playground.runner.registry import NOBODY, Result, UnreachableError
+from playground.runner.registry import NOBODY, Result
 from playground.runner.sweeps import Sweeping
 from playground.settings import Deployment
 from playground.storage.run_rows import samples_as_bytes
 from playground.storage.store import Store, StoreError
-from playground.threads import tried
+from playground.threads import call_catching
 
 LOOK_SECONDS = 0.4
 """So often it is looked whether somebody trains what plays."""
@@ -360,7 +361,7 @@ class SharedRunner(EmbeddedRunner):
 
     def call(self, function: Callable[..., Result], *arguments: object) -> Result:
         """What the exchange answers, while the loop goes on."""
-        result, error, _ = self._calls.apply(tried, (function, arguments))
+        result, error, _ = self._calls.apply(call_catching, (function, arguments))
         if error is not None:
             raise error
         return result  # type: ignore[no-any-return]

@@ -18,8 +18,8 @@ from playground.network.uploads import data_of
 from playground.nicknames import number_of
 from playground.runner.cluster.sweeps import BUSY_SECONDS, LANES, key
 from playground.runner.cpu_budget import timed
+from playground.runner.errors import UnreachableError
 from playground.runner.pace import Pace
-from playground.runner.registry import UnreachableError
 from playground.runner.sweeps import broken
 from playground.settings import Deployment
 from playground.storage.store import StoreError

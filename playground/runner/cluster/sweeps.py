@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from playground.runner.registry import UnreachableError
+from playground.runner.errors import UnreachableError
 from playground.runner.sweeps import Sweeping
 from playground.settings import Deployment
 from playground.storage.store import Store

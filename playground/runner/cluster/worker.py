@@ -25,11 +25,11 @@ from playground.runner.cluster.messages import Tip, Whole, moved, state_of
 from playground.runner.cluster.redis_bus import Exchange, Lease, LostError, Told
 from playground.runner.cluster.sweep_lane import Cells
 from playground.runner.cpu_budget import Budget, timed
+from playground.runner.errors import UnreachableError
 from playground.runner.live_run import Live
 from playground.runner.load import SHORTEST, fair
 from playground.runner.notices import idled, overspent
 from playground.runner.pace import Pace
-from playground.runner.registry import UnreachableError
 from playground.runner.saver import UNSAVED, saved, saving_of
 from playground.runner.warmup import Warming
 from playground.settings import Deployment
