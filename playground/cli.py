@@ -16,6 +16,7 @@ import gevent
 from playground import logs, operator_cli
 from playground.app import ROOT, create_app
 from playground.http.server import DEFAULT_PORT, Server, enough_files, listen
+from playground.http.services import services_of
 from playground.qr import qr_text
 from playground.settings import Deployment, classroom
 
@@ -67,7 +68,7 @@ def serve(host: str | None, port: int | None, no_open: bool, shared: bool) -> No
     for signal in (2, 15):
         gevent.signal_handler(signal, stopping.set)
     server.start()
-    app.extensions["runner"].warm()
+    services_of(app).runner.warm()
     everywhere = host in ("", EVERY_ADDRESS, "::")
     found = local_address() if shared and everywhere else None
     shown = (found or "127.0.0.1") if everywhere else host
@@ -79,10 +80,10 @@ def serve(host: str | None, port: int | None, no_open: bool, shared: bool) -> No
     if not no_open and _has_screen():
         gevent.get_hub().threadpool.spawn(webbrowser.open, address)
     stopping.wait()
-    app.extensions["streams"].end()
+    services_of(app).streams.end()
     server.stop()
-    app.extensions["rooms"].stop()
-    app.extensions["runner"].stop()
+    services_of(app).rooms.stop()
+    services_of(app).runner.stop()
 
 
 def local_address() -> str | None:

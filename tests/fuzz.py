@@ -25,6 +25,7 @@ from werkzeug.test import TestResponse
 from engine.ops import TABLE
 from playground.app import create_app
 from playground.expression.commands import COMMANDS
+from playground.http.services import services_of
 from playground.settings import Deployment
 
 LONGEST_ANSWER = 0.5
@@ -196,7 +197,7 @@ def run(inputs: int, chosen: int) -> Tally:
 
             holds()
         finally:
-            app.extensions["runner"].stop()
+            services_of(app).runner.stop()
     return tally
 
 

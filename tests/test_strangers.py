@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from playground.app import create_app
+from playground.http.services import services_of
 from playground.settings import Deployment
 from tests.strangers.asks import Ask, Asker
 from tests.strangers.client import Answer
@@ -30,7 +31,7 @@ def test_no_stranger_makes_the_server_fail_hang_or_grow(tmp_path: Path) -> None:
 
 def test_every_route_is_asked_also_one_that_nobody_told_of(tmp_path: Path) -> None:
     app: Flask = create_app(Deployment(data=tmp_path))
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
 
     @app.get("/another/<what>")
     def another(what: str) -> str:

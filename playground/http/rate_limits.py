@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Flask, current_app, g, request, session
@@ -25,6 +23,8 @@ from limits import (
 from werkzeug.exceptions import TooManyRequests
 
 from playground import metrics
+from playground.http.open_streams import OpenStreams
+from playground.http.services import services
 from playground.runner.fair_share import ASKED_SECONDS, works_for
 from playground.settings import Deployment
 
@@ -33,38 +33,8 @@ FREE = ("static", "health.healthz", "health.readyz", "health.metrics", None)
 """Endpoints that count against nothing."""
 
 
-class Streams:
-    """How many streams are open, by whose they are."""
-
-    def __init__(self) -> None:
-        self._open: Counter[str] = Counter()
-        self.ending = False
-
-    def one(self, whose: Iterable[str], chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """One more for each of these, until it ends by itself or the server does."""
-        self._open.update(whose)
-        try:
-            for chunk in chunks:
-                yield chunk
-                if self.ending:
-                    return
-        finally:
-            self._open.subtract(whose)
-            self._open = +self._open
-
-    def full(self, most: Mapping[str, int]) -> str:
-        """Who of these has as many as it may; nobody is the empty string."""
-        return next((who for who, count in most.items() if self._open[who] >= count), "")
-
-    def end(self) -> None:
-        """Every stream ends with its next heartbeat: its page finds the next server by itself."""
-        self.ending = True
-
-
 def limit(app: Flask, deployment: Deployment) -> None:
     """Hold everyone who asks to the deployment's limits."""
-    app.extensions["streams"] = Streams()
-    app.config["LIMITS"] = deployment
     Limiter(
         address,
         app=app,
@@ -120,7 +90,7 @@ def _in_turn() -> None:
     has no cookie is their address, unless they follow a room.
     """
     whose = _visitor() or ("" if _followed() else f"address {address()}")
-    share = None if _free() or not whose else current_app.extensions["runner"].shares.of(whose)
+    share = None if _free() or not whose else services().runner.shares.of(whose)
     works_for(share)
     if share:
         share.wait(ASKED_SECONDS)
@@ -166,7 +136,7 @@ def _spend(
     whose: str = "",
 ) -> None:  # fmt: skip
     """One more of what a setting bounds, of the address that asks or of somebody else's."""
-    item = every(getattr(current_app.config["LIMITS"], setting))
+    item = every(getattr(services().deployment, setting))
     counted = _limiter().limiter
     key = setting, whose or address()
     if not counted.hit(item, *key):
@@ -177,9 +147,9 @@ def _spend(
         )
 
 
-def admit_stream() -> tuple[Streams, list[str]]:
+def admit_stream() -> tuple[OpenStreams, list[str]]:
     """Where one more stream is counted, and as whose; 429 where one of them has all it may have."""
-    limits: Deployment = current_app.config["LIMITS"]
+    limits = services().deployment
     room = _followed()
     if room:
         most = {f"room {room}": limits.followers_per_room}
@@ -187,7 +157,7 @@ def admit_stream() -> tuple[Streams, list[str]]:
         most = {f"address {address()}": limits.streams_per_address}
         if _visitor():
             most[f"visitor {_visitor()}"] = limits.streams_per_visitor
-    streams: Streams = current_app.extensions["streams"]
+    streams = services().streams
     full = streams.full(most)
     if full:
         kind = full.partition(" ")[0]
@@ -233,6 +203,6 @@ def _followed() -> str:
     if not (request.endpoint or "").startswith("rooms."):
         return ""
     if "followed" not in g:
-        room = current_app.extensions["rooms"].find((request.view_args or {}).get("code", ""))
+        room = services().rooms.find((request.view_args or {}).get("code", ""))
         g.followed = room.code if room is not None and room.leader != _visitor() else ""
     return str(g.followed)

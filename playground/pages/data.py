@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine.training import csv_table
 from engine.training.settings import OWN, suggested
 from playground.http.rate_limits import admit_table
-from playground.pages.network import tables as kept_tables
+from playground.http.services import services
 
 blueprint = Blueprint("data", __name__)
 
@@ -22,7 +22,7 @@ FITTING = {0: "mse", 2: "bce", 3: "ce"}
 @blueprint.post("/data")
 def bring() -> Any:
     """Keep a pasted or uploaded table, and show it; 422 with every bad row named."""
-    most = request.max_content_length = request.max_form_memory_size = current_app.config["UPLOAD"]
+    most = request.max_content_length = request.max_form_memory_size = services().deployment.upload
     try:
         file = request.files.get("file")
         text = request.form.get("text", "")
@@ -37,7 +37,7 @@ def bring() -> Any:
     admit_table()
     written = csv_table.write(table.inputs, table.targets, table.classes, table.header)
     loss = FITTING[min(len(table.classes), 3)]
-    texts = suggested(OWN, {}) | {"data": kept_tables().keep(written), "loss": loss}
+    texts = suggested(OWN, {}) | {"data": services().tables.keep(written), "loss": loss}
     return redirect(f"{url_for('network.show')}?{urlencode(texts | {'panel': 'data'})}", 303)
 
 

@@ -15,7 +15,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     make_response,
     render_template,
     request,
@@ -26,10 +25,11 @@ from engine.inspection.frames import Frame, View
 from engine.training.run import Run
 from playground.http.rate_limits import address
 from playground.http.security import policy
+from playground.http.services import runner, services
 from playground.http.sse import events, streaming
 from playground.network.view import parse_view, view_texts
 from playground.pages import expression
-from playground.pages.network import lab_page, prepared, runner
+from playground.pages.network import lab_page, prepared
 from playground.panels import drawn
 
 blueprint = Blueprint("embed", __name__)
@@ -66,7 +66,7 @@ def alone() -> Response | None:
 def _framed(panel: str, page: dict[str, Any]) -> Response:
     """The panel, which the sites that the deployment names may hold in a frame."""
     response = make_response(render_template("embed.html", panel_alone=panel, **page))
-    allowed = current_app.config["EMBED_ANCESTORS"] or "'none'"
+    allowed = services().deployment.embed_ancestors or "'none'"
     response.headers["Content-Security-Policy"] = policy(allowed)
     return response
 

@@ -10,7 +10,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     make_response,
     render_template,
     request,
@@ -32,11 +31,10 @@ from playground.expression.scene import Scene, scene
 from playground.expression.state import SPEEDS, Lab, fields
 from playground.expression.stories import PRESETS
 from playground.figures import curve, graph
+from playground.http.services import runner, services
 from playground.http.visitors import greet
 from playground.rooms import leader
 from playground.rooms.room import Shown
-from playground.runner.runner import Runner
-from playground.storage.texts import TextStore
 
 Result = TypeVar("Result")
 
@@ -108,7 +106,7 @@ def read(given: dict[str, str]) -> tuple[Lab, str]:
     code = given.get("code", "")
     if not code.startswith("~"):
         return Lab.read(given)
-    kept = _texts().find(code[1:])
+    kept = services().texts.find(code[1:])
     if kept is None:
         raise LookupError("this link's expression is no longer kept here.")
     return Lab.read(given | {"code": kept, "large": len(kept) > MAX_CHARACTERS})
@@ -129,7 +127,9 @@ def _query(lab: Lab, *left_out: str) -> str:
     query = lab.query(*left_out)
     if len(query) > LONGEST_QUERY:
         rest = lab.but(code="").query(*left_out).partition("&")
-        query = urlencode({"code": "~" + _texts().keep(lab.code)}, safe="~") + rest[1] + rest[2]
+        query = (
+            urlencode({"code": "~" + services().texts.keep(lab.code)}, safe="~") + rest[1] + rest[2]
+        )
     return query
 
 
@@ -152,8 +152,7 @@ def worked(text: str, function: Callable[..., Result], *arguments: object) -> Re
     """
     if len(text) <= SHORT:
         return function(*arguments)
-    runner: Runner = current_app.extensions["runner"]
-    return runner.work(function, *arguments)
+    return runner().work(function, *arguments)
 
 
 def _found(lab: Lab) -> dict[str, Any]:
@@ -299,8 +298,3 @@ def context(lab: Lab, **found: Any) -> dict[str, Any]:
 
 def _answer(template: str, page: dict[str, Any]) -> Response:
     return make_response(render_template(template, **page), 422 if "error" in page else 200)
-
-
-def _texts() -> TextStore:
-    kept: TextStore = current_app.extensions["texts"]
-    return kept

@@ -5,13 +5,12 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from playground import metrics
-from playground.pages.network import runner
+from playground.http.services import runner, services
 from playground.rooms.leader import rooms
-from playground.settings import Deployment
 
 blueprint = Blueprint("health", __name__)
 
@@ -32,7 +31,7 @@ def readyz() -> Any:
 @blueprint.get("/metrics")
 def read() -> Response:
     """Prometheus' figures, for the networks that the deployment names."""
-    limits: Deployment = current_app.config["LIMITS"]
+    limits = services().deployment
     asks = ip_address(request.remote_addr or "0.0.0.0")
     asks = getattr(asks, "ipv4_mapped", None) or asks
     if not any(asks in ip_network(known, strict=False) for known in limits.metrics_from.split()):

@@ -10,7 +10,7 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine.export.network import PROGRAMS
@@ -19,10 +19,11 @@ from engine.training.commands import NewWeights
 from engine.training.keyframes import moments
 from engine.training.run import Run, advance, begin
 from playground.http.rate_limits import admit_run
+from playground.http.services import runner, services
 from playground.http.visitors import greet, visitor
 from playground.network import form, replay_file
 from playground.network.view import parse_view, view_texts
-from playground.pages.network import own_run, prepared, runner, speed
+from playground.pages.network import own_run, prepared, speed
 from playground.runner.live_run import Live
 
 blueprint = Blueprint("leave", __name__)
@@ -114,7 +115,7 @@ def _sent(text: str, filename: str, kind: str) -> Response:
 
 
 def _replay(run: Run) -> str:
-    most: float = current_app.config["REPLAY_SECONDS"]
+    most = services().deployment.replay_seconds
     fresh = runner().work(begin, run.settings, run.backend, run.first)
     tried, started = min(TRIED_STEPS, run.step), time.perf_counter()
     runner().work(advance, fresh, tried)

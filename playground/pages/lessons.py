@@ -11,9 +11,9 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 
 from playground.expression.state import Lab, fields
 from playground.http.request import page_query
+from playground.http.services import runner
 from playground.http.visitors import greet, visitor
 from playground.lessons import LESSONS, Did, Lesson, Moment
-from playground.pages.network import runner
 
 blueprint = Blueprint("lessons", __name__)
 blueprint.before_request(greet)

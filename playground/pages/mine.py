@@ -13,10 +13,11 @@ from segno import DataOverflowError
 
 from playground.figures import thumbnails
 from playground.http.rate_limits import admit_name, admit_run
+from playground.http.services import runner
 from playground.http.visitors import greet, visitor
 from playground.nicknames import number_of
 from playground.pages import sweeps
-from playground.pages.network import own_run, runner, shape
+from playground.pages.network import own_run, shape
 from playground.qr import qr_svg
 
 blueprint = Blueprint("mine", __name__)

@@ -12,7 +12,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     make_response,
     redirect,
     render_template,
@@ -32,6 +31,7 @@ from playground.expression.scene import scene
 from playground.expression.state import Lab
 from playground.figures import bars, loss, picture, surface, thumbnails
 from playground.figures.arrays import maps_json
+from playground.http.services import runner, services
 from playground.http.visitors import greet, visitor
 from playground.network import form
 from playground.network.size_limits import too_much
@@ -43,23 +43,9 @@ from playground.rooms import leader
 from playground.rooms.room import Shown
 from playground.runner.live_run import Live
 from playground.runner.pace import DEFAULT_SPEED, SPEEDS
-from playground.runner.runner import Runner
-from playground.storage.texts import TextStore
 
 blueprint = Blueprint("network", __name__)
 blueprint.before_request(greet)
-
-
-def runner() -> Runner:
-    """What advances this application's runs."""
-    kept: Runner = current_app.extensions["runner"]
-    return kept
-
-
-def tables() -> TextStore:
-    """Where people's own data are kept, as CSV under their hash."""
-    kept: TextStore = current_app.extensions["tables"]
-    return kept
 
 
 @blueprint.get("/network")
@@ -89,13 +75,13 @@ def prepared(texts: dict[str, str]) -> tuple[Run | None, dict[str, str]]:
     if settings is None:
         return None, errors
     try:
-        data = data_of(settings, tables())
+        data = data_of(settings, services().tables)
         run: Run = runner().work(begin, settings, runner().backend, data)
     except LookupError as error:
         return None, {"data": str(error.args[0])}
     except ValueError as error:
         return None, {"loss": str(error)}
-    errors = too_much(run, current_app.config["LIMITS"])
+    errors = too_much(run, services().deployment)
     return (None, errors) if errors else (run, {})
 
 

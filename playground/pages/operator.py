@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, abort, current_app, request
 from itsdangerous import BadSignature, TimestampSigner
 
-from playground.pages.network import runner
+from playground.http.services import runner
 from playground.rooms.leader import rooms
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")

@@ -30,12 +30,13 @@ from playground.expression.scene import scene
 from playground.expression.state import Lab, fields
 from playground.http.rate_limits import admit_room, admit_run, admit_wrong_code
 from playground.http.request import page_query
+from playground.http.services import runner
 from playground.http.sse import HEARTBEAT_SECONDS, event, streaming
 from playground.http.visitors import greet, visitor
 from playground.network import form
 from playground.network.view import parse_view
 from playground.pages import expression
-from playground.pages.network import prepared, runner
+from playground.pages.network import prepared
 from playground.rooms import answers_figure, broadcast
 from playground.rooms.leader import put, rooms
 from playground.rooms.room import Question, Room, Shown

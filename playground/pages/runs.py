@@ -24,6 +24,7 @@ from engine.training.commands import CHANGEABLE, Command, Edit, NewSetting, NewW
 from engine.training.settings import read
 from playground.http.rate_limits import admit_run
 from playground.http.request import page_query
+from playground.http.services import runner, services
 from playground.http.sse import event, events, streaming
 from playground.http.visitors import visitor
 from playground.network import form
@@ -39,7 +40,6 @@ from playground.pages.network import (
     prepared,
     refused,
     render_lab,
-    runner,
     speed,
 )
 from playground.panels import drawn
@@ -188,7 +188,7 @@ def _edit(live: Live) -> Command:
         return Undo()
     given["at"] = [text for text in given.pop("at", "").split(",") if text]
     if given.get("how") == "add":
-        most = current_app.config["LIMITS"].samples
+        most = services().deployment.samples
         if len(live.run.data.inputs) >= most:
             abort(422, f"There are {most:,} samples, which is the most. Erase some first.")
         given.setdefault("index", len(live.run.data.inputs))

@@ -21,9 +21,9 @@ from engine.training.sweeps import AXES, SWEPT, Sweep, examples, joined, read_sw
 from playground.figures import loss
 from playground.figures import sweep as sweep_figure
 from playground.http.rate_limits import admit_run
+from playground.http.services import runner
 from playground.http.visitors import greet, visitor
 from playground.network import form
-from playground.pages.network import runner
 from playground.runner.sweeps import Sweeping
 from playground.storage.sweep_rows import KeptSweep
 

@@ -16,9 +16,10 @@ from flask import current_app, render_template
 
 from engine.inspection.frames import Frame, View
 from playground.expression.state import fields
+from playground.http.services import runner
 from playground.http.sse import HEARTBEAT_SECONDS, event, events
 from playground.pages import expression
-from playground.pages.network import lab_page, panel_page, prepared, runner
+from playground.pages.network import lab_page, panel_page, prepared
 from playground.panels import drawn
 from playground.rooms.room import Room
 from playground.runner.errors import UnreachableError

@@ -4,18 +4,19 @@ its requests, by the header `Room`, and only the leader's signed cookie makes th
 
 from __future__ import annotations
 
-from flask import current_app, request, session
+from flask import request, session
 
 from engine.inspection.frames import View
+from playground.http.services import runner, services
 from playground.http.visitors import visitor
 from playground.rooms.room import Room, Rooms, Shown
-from playground.runner.runner import Runner
 
 
 def rooms() -> Rooms:
     """This application's rooms."""
-    kept: Rooms = current_app.extensions["rooms"]
-    return kept
+    rooms = services().rooms
+    assert isinstance(rooms, Rooms)
+    return rooms
 
 
 def led() -> Room | None:
@@ -34,10 +35,9 @@ def show(shown: Shown, view: View | None = None) -> None:
 def put(room: Room, shown: Shown, view: View | None = None) -> None:
     """Show this in a room; its next frames are seen through the view too."""
     rooms().show(room, shown, view)
-    runner: Runner = current_app.extensions["runner"]
     try:
-        live = runner.get(shown.run, room.leader) if shown.run else None
+        live = runner().get(shown.run, room.leader) if shown.run else None
     except KeyError:
         return
     if live is not None and live.views.get(room.token) != room.view:
-        runner.look(live, room.token, room.view)
+        runner().look(live, room.token, room.view)

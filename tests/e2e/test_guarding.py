@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from playground.app import create_app
+from playground.http.services import services_of
 from playground.lessons import LESSONS
 from playground.panels import PANELS
 from playground.settings import Deployment
@@ -18,7 +19,7 @@ TELL = """document.addEventListener("securitypolicyviolation", (event) =>
 def paths(tmp_path: Path, run: str, sweep: str) -> list[str]:
     """The addresses of all GET routes that one visitor can see; streams are what pages open."""
     app = create_app(Deployment(data=tmp_path))
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
     given = {
         "id": run,
         "name": "numpy",

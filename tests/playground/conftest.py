@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from playground.app import create_app
+from playground.http.services import services_of
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
 from playground.storage.store import Store
@@ -22,7 +23,7 @@ from tests.redis_server import fake_redis_url, redis_server
 def app(tmp_path: Path) -> Iterator[Flask]:
     made = create_app(Deployment(data=tmp_path))
     yield made
-    made.extensions["runner"].stop()
+    services_of(made).runner.stop()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from playground.app import create_app
 from playground.cli import main
+from playground.http.services import services_of
 from playground.nicknames import number_of
 from playground.settings import Deployment
 from tests.server import Server, serving
@@ -118,7 +119,7 @@ def test_figures_are_for_named_networks_alone(client: FlaskClient, tmp_path: Pat
     app: Flask = create_app(Deployment(data=tmp_path, metrics_from="10.0.0.0/8"))
     assert read(app.test_client(), "::ffff:10.1.2.3") == 200
     assert read(app.test_client(), "127.0.0.1") == 404
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
 
 
 def test_a_number_does_not_give_the_cookie() -> None:

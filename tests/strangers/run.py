@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from playground.app import create_app
+from playground.http.services import services_of
 from playground.settings import Deployment
 from tests.server import Server, serving
 from tests.strangers.asks import Ask, Asker
@@ -196,7 +197,7 @@ def visited(
     """A server of its own that strangers have been at; what failed is in the tally."""
     app = create_app(Deployment(data=folder / "own"))
     known = routes(app)
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
     pools, log = Pools.made(chosen, each), folder / "log"
     limits = {f"PLAYGROUND_{name}": value for name, value in (LIMITS | GENEROUS).items()}
     with serving(folder / "data", log=log, **limits) as server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from playground.app import create_app
+from playground.http.services import init_services, services_of
 from playground.runner.cpu_budget import Budget
 from playground.settings import Deployment
 from tests.server import serving
@@ -31,7 +33,7 @@ def made(tmp_path: Path) -> Iterator[Made]:
 
     yield make
     for app in apps:
-        app.extensions["runner"].stop()
+        services_of(app).runner.stop()
 
 
 def asked(client: FlaskClient, path: str, address: str = "203.0.113.1") -> Any:
@@ -95,11 +97,13 @@ def test_a_class_behind_one_address_counts_against_its_room(made: Made) -> None:
         "/rooms", data={"state": ""}, headers={"HX-Request": "true"},
         environ_base={"REMOTE_ADDR": "203.0.113.1"},
     )  # fmt: skip
-    code = next(iter(app.extensions["rooms"]._rooms))
+    code = next(iter(services_of(app).rooms._rooms))
     for i in range(12):
         status = asked(app.test_client(), f"/rooms/{code}").status_code
         assert status == (200 if i < 2 else 429), i  # a room lets in as many as an address may
-    app.config["LIMITS"] = app.config["LIMITS"].model_copy(update={"new_visitors_per_hour": 99})
+    services = services_of(app)
+    more = services.deployment.model_copy(update={"new_visitors_per_hour": 99})
+    init_services(app, replace(services, deployment=more))
     for _ in range(12):
         assert asked(app.test_client(), f"/rooms/{code}").status_code == 200
     assert asked(leader, "/expression").status_code == 200
@@ -208,8 +212,8 @@ def begun(client: FlaskClient) -> Any:
 
 def counted_again(app: Flask) -> None:
     """The next run is held against how many the store really has."""
-    app.extensions["runner"]._saver.save()
-    app.extensions["runner"]._counted = 0, 0.0
+    services_of(app).runner._saver.save()
+    services_of(app).runner._counted = 0, 0.0
 
 
 def test_an_instance_that_is_full_says_so(made: Made) -> None:
@@ -229,7 +233,7 @@ def test_in_a_full_instance_the_longest_unused_run_without_a_name_goes(made: Mad
     named, old, older = (begun(client).headers["Location"].partition("?")[0] for _ in range(3))
     assert client.post(f"{named}/name", data={"name": "mine"}).status_code == 303
     counted_again(app)
-    store = app.extensions["runner"]._store
+    store = services_of(app).runner._store
     for run, hours in ((named, 99), (older, 9), (old, 7)):
         store.change(run.rpartition("/")[2], used=time.time() - 3600 * hours)
     assert begun(client).status_code == 303

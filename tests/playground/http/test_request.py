@@ -8,6 +8,8 @@ import gevent
 import pytest
 from flask.testing import FlaskClient
 
+from playground.http.services import services_of
+
 
 def test_bytes_in_a_query_that_are_not_encoded_are_read_as_text(client: FlaskClient) -> None:
     environ = {"QUERY_STRING": "code=a%3D2&x=\xff\xfe"}
@@ -38,7 +40,7 @@ def test_a_step_from_a_moment_that_is_still_computed_is_a_branch_from_it(
 ) -> None:
     made = client.post("/runs", data={"hidden": "2", "samples": "20", "then": "step"})
     run = made.headers["Location"].partition("?")[0]
-    runner = client.application.extensions["runner"]
+    runner = services_of(client.application).runner
     [live] = runner._runs.values()
     with live.changing:
         stepped = gevent.spawn(client.post, f"{run}/step")

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from playground.app import create_app
+from playground.http.services import services_of
 from playground.lessons import LESSONS
 from playground.settings import Deployment
 
@@ -119,7 +120,7 @@ def test_only_names_of_the_instance_are_answered(tmp_path: Path, name: str, stat
     app = create_app(Deployment(data=tmp_path, allowed_hosts="course.example"))
     answer = app.test_client().get("/healthz", headers={"Host": name})
     assert answer.status_code == status
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
 
 
 def test_over_tls_the_cookie_is_for_tls_alone(tmp_path: Path) -> None:
@@ -131,7 +132,7 @@ def test_over_tls_the_cookie_is_for_tls_alone(tmp_path: Path) -> None:
     assert "SameSite=Lax" in secure.headers["Set-Cookie"]
     assert "Strict-Transport-Security" in secure.headers
     assert "Secure" not in app.test_client().get("/").headers["Set-Cookie"]
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
 
 
 def test_no_proxy_is_believed_that_is_not_trusted(client: FlaskClient) -> None:
@@ -149,4 +150,4 @@ def test_below_a_path_every_address_begins_with_it(tmp_path: Path, path: str) ->
     assert 'action="/lab/theme"' in page
     assert 'src="/lab/static/' in page
     assert 'href="/static' not in page
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from engine.training.csv_table import read
 from engine.training.settings import Settings
 from playground.app import create_app
+from playground.http.services import services_of
 from playground.settings import Deployment
 
 TWO = "x1,x2,kind\n0.1,0.2,elm\n-3,4e-5,oak\n5,6.25,elm\n0.7,-0.8,oak\n"
@@ -103,7 +104,7 @@ def test_more_than_the_limit_is_refused_with_the_limit_named(tmp_path: Path, as_
     )
     assert answer.status_code == 413
     assert "At most 2 KB at once" in answer.text
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
 
 
 def test_a_limit_that_is_raised_holds_for_pasted_text_too(tmp_path: Path) -> None:
@@ -114,7 +115,7 @@ def test_a_limit_that_is_raised_holds_for_pasted_text_too(tmp_path: Path) -> Non
     )
     assert len(text) > 1_000_000
     assert answer.status_code == 303
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
 
 
 def test_a_run_s_file_has_its_edits_and_is_its_visitor_s_alone(app: Flask) -> None:

@@ -14,6 +14,7 @@ from engine.inspection.frames import View
 from engine.notation import number
 from playground.expression.scene import scene
 from playground.expression.stories import PRESETS
+from playground.http.services import services_of
 from playground.pages import expression
 from playground.panels import PANELS
 from playground.rooms import answers_figure
@@ -100,7 +101,7 @@ def test_a_run_that_its_leader_deletes_leaves_the_room_open(
     client: FlaskClient, follower: FlaskClient, app: Flask
 ) -> None:
     id, code = led_run(client)
-    runner = app.extensions["runner"]
+    runner = services_of(app).runner
     runner.forget(runner.get(id, cookie(client)))
     assert "shows nothing" in follower.get(f"/rooms/{code}").text
     assert "shows nothing" in first(follower, f"/rooms/{code}/events", 1)

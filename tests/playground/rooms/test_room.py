@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from playground.app import create_app
+from playground.http.services import services_of
 from playground.rooms.room import Follower, Room, Rooms, Shown
 from playground.settings import Deployment
 
@@ -55,7 +56,7 @@ def first(client: FlaskClient, path: str, events: int = 3) -> str:
 
 
 def room_of(app: Flask, code: str) -> Room:
-    rooms: Rooms = app.extensions["rooms"]
+    rooms: Rooms = services_of(app).rooms
     found = rooms.find(code)
     assert found
     return found
@@ -232,15 +233,15 @@ def test_a_room_outlasts_the_server(tmp_path: Path) -> None:
     client.post(f"/runs/{id}/step")
     with client.session_transaction() as session:
         token = dict(session)
-    before.extensions["rooms"].stop()
-    before.extensions["runner"].stop()
+    services_of(before).rooms.stop()
+    services_of(before).runner.stop()
     after = create_app(Deployment(data=tmp_path))
     leader, follower = after.test_client(), after.test_client()
     with leader.session_transaction() as session:
         session.update(token)
     assert leader.get(f"/rooms/{code}").headers["Location"] == f"/runs/{id}"
     assert '<output id="step-out">1</output>' in follower.get(f"/rooms/{code}").text
-    after.extensions["runner"].stop()
+    services_of(after).runner.stop()
 
 
 def test_a_slow_follower_begins_again_and_nothing_queues() -> None:

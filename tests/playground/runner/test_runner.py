@@ -21,6 +21,7 @@ from engine.training.commands import NewSetting, NewWeight
 from engine.training.run import advance, begin, replay
 from engine.training.settings import Settings, read
 from engine.training.snapshots import History
+from playground.http.services import services_of
 from playground.runner.embedded import EmbeddedRunner
 from playground.runner.live_run import MOST_VIEWS, Live
 from playground.runner.load import LONGEST, SHORTEST, Load
@@ -343,5 +344,5 @@ def test_pages_that_come_and_go_are_not_remembered_without_end(
     run = client.post("/runs", data={"hidden": "2", "samples": "20"}).headers["Location"]
     for number in range(MOST_VIEWS + 20):
         client.get(f"{run}/events?page={number}").close()
-    (live,) = app.extensions["runner"]._runs.values()
+    (live,) = services_of(app).runner._runs.values()
     assert len(live.views) == MOST_VIEWS

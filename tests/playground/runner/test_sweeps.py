@@ -20,6 +20,7 @@ from engine.training.run import advance, begin, losses
 from engine.training.settings import Settings, read
 from engine.training.sweeps import Sweep, failed, outcome, read_sweep, trained
 from playground.app import create_app
+from playground.http.services import services_of
 from playground.runner.embedded import EmbeddedRunner
 from playground.runner.sweeps import Sweeping
 from playground.settings import Deployment
@@ -156,7 +157,7 @@ def test_a_cell_that_cannot_be_says_why_and_the_others_are_trained(runner: Embed
 
 def test_ones_own_data_are_swept_and_missed_when_they_are_gone(client: FlaskClient) -> None:
     run = begin(SMALL)
-    tables = client.application.extensions["tables"]
+    tables = services_of(client.application).tables
     digest = tables.keep(write(run.data.inputs, run.data.targets, run.data.classes))
     form = FORM | {"dataset": "own", "data": digest}
     made = client.post("/sweeps", data=form)
@@ -220,7 +221,7 @@ def test_limits_are_those_of_the_deployment(tmp_path: Path) -> None:
     assert "3 × 2 = 6 runs; at most 5." in page.text
     fitting = FORM | {"steps": "30", "second": ""}
     assert client.post("/sweeps", data=fitting).status_code == 303
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
 
 
 def test_the_form_counts_the_runs_and_says_what_is_wrong(client: FlaskClient) -> None:
@@ -296,12 +297,12 @@ def test_every_route_of_a_sweep_is_nobody_elses(app: Flask, client: FlaskClient)
 
 def test_a_cell_that_is_larger_than_this_instance_computes_says_so(tmp_path: Path) -> None:
     app = create_app(Deployment(data=tmp_path, parameters=20))
-    sweeping: Sweeping = app.extensions["runner"].sweeping
+    sweeping: Sweeping = services_of(app).runner.sweeping
     form = FORM | {"first": "hidden", "first_values": "2; 9", "second": "", "second_values": ""}
     kept = sweeping.start("me", sweep_of(form))
     finished(sweeping, kept.id)
     small, large = (sweeping.cell(kept, number) for number in range(2))
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
     assert small is not None
     assert not small.state
     assert large is not None
@@ -312,7 +313,7 @@ def test_what_a_sweep_computes_is_its_visitors_and_when_that_is_spent_it_waits(
     tmp_path: Path,
 ) -> None:
     app = create_app(Deployment(data=tmp_path, cpu_seconds=0.05))
-    runner: EmbeddedRunner = app.extensions["runner"]
+    runner: EmbeddedRunner = services_of(app).runner
     kept = runner.sweeping.start("me", sweep_of(LONG))
     until(lambda: runner.budget.spend("me", 0.0) > 0.0)
     gevent.sleep(0.2)

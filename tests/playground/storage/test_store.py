@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from engine.training.commands import Edit, NewSetting
 from engine.training.run import begin
 from engine.training.settings import Settings
+from playground.http.services import services_of
 from playground.runner.embedded import EmbeddedRunner
 from playground.settings import Deployment
 from playground.storage.migrations import configuration
@@ -202,7 +203,7 @@ def test_where_nothing_can_be_written_the_page_works_and_the_log_says_so(
     app = create_app(Deployment(data=tmp_path / "file" / "under"))
     assert app.test_client().get("/network").status_code == 200
     assert "Runs will end with the server" in caplog.text
-    app.extensions["runner"].stop()
+    services_of(app).runner.stop()
 
 
 def test_every_route_of_a_run_is_nobody_elses(app: Flask, client: FlaskClient) -> None:
