@@ -1,12 +1,14 @@
 # The playground as a web process (the default) or a worker (`playground worker`).
 FROM python:3.13-slim AS built
 WORKDIR /source
+COPY requirements.lock ./
+RUN python -m venv /app && /app/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY engine engine
 COPY playground playground
 COPY templates templates
 COPY static static
-RUN python -m venv /app && /app/bin/pip install --no-cache-dir ".[hosted]"
+RUN /app/bin/pip install --no-cache-dir --no-deps .
 # Kernels are compiled for the processor that runs them, into the cache below, at the first start.
 
 FROM python:3.13-slim

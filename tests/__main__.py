@@ -1,28 +1,60 @@
-"""`python -m tests`: finds or installs a Chromium, then runs the whole suite, what needs the
-machine for itself at the end. Arguments go to pytest. The short forms of the longer measurements
-are `python -m pytest -m measurement`.
+"""Run the whole suite: `python -m tests [--install] [--coverage] [arguments of pytest]`.
+
+Tests run side by side, then those marked `alone`, which need the machine for themselves. The short
+forms of the longer measurements are not part of it: `python -m pytest -m measurement`.
+
+--install   install what is missing (Chromium, Redis, PostgreSQL) with your package manager
+--coverage  print which share of the lines the unit tests run, and fail below the bounds
 """
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from engine.compiler import native_backend
+from tests import coverage
 from tests.browser import BrowserMissingError, chromium
+from tests.install import FLAG
 
-try:
-    with sync_playwright() as playwright:
-        print(f"Browser: {chromium(playwright, install=True)}", flush=True)
-except BrowserMissingError as error:
-    sys.exit(str(error))
-print(
-    f"Backend: {native_backend.best()}", flush=True
-)  # compiled once, before workers that each need it
-together = pytest.main(
-    ["-n", "2", "--dist", "worksteal", "-m", "not (alone or measurement)", *sys.argv[1:]]
-)
-alone = pytest.main(["-m", "alone", *sys.argv[1:]])
-sys.exit(together or (alone if alone != pytest.ExitCode.NO_TESTS_COLLECTED else 0))
+WORKERS = str(2 * (os.cpu_count() or 1))
+"""Processes that run tests: more than processors, since many tests wait for a server or a page."""
+TOGETHER = ["-n", WORKERS, "--dist", "worksteal", "-m", "not (alone or measurement)"]
+ALONE = ["-m", "alone"]
+NO_TESTS = pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def main(arguments: list[str]) -> int:
+    """Run the suite and return its exit code; 5 if the arguments select no test at all."""
+    with_coverage = "--coverage" in arguments
+    if "--install" in arguments:
+        os.environ[FLAG] = "1"
+    arguments = [text for text in arguments if text not in ("--install", "--coverage")]
+    try:
+        with sync_playwright() as playwright:
+            print(f"Browser: {chromium(playwright)}", flush=True)
+    except BrowserMissingError as error:
+        print(error)
+        return 1
+    # Compiled once here, since every worker process needs it.
+    print(f"Backend: {native_backend.best()}", flush=True)
+    codes = []
+    if with_coverage:
+        codes.append(pytest.main([*TOGETHER, *coverage.OPTIONS, *arguments]))
+        codes.append(pytest.main([*TOGETHER, *coverage.REST, *arguments]))
+    else:
+        codes.append(pytest.main([*TOGETHER, *arguments]))
+    codes.append(pytest.main([*ALONE, *arguments]))
+    if all(code == NO_TESTS for code in codes):
+        return int(NO_TESTS)
+    failures = [int(code) for code in codes if code not in (pytest.ExitCode.OK, NO_TESTS)]
+    if with_coverage and not coverage.report():
+        failures.append(1)
+    return failures[0] if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

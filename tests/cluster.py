@@ -1,8 +1,8 @@
 """A hosted instance on this machine: Redis, PostgreSQL, web processes and workers, each a process
 that can be killed and started again.
 
-Servers come from the PATH or from where Debian puts them, else, as root, from apt; where there are
-none `missing` says how to install them. PostgreSQL refuses root: it runs as its own user there.
+Servers come from the PATH or from where Debian puts them; `missing` says how to install them.
+PostgreSQL refuses root: it runs as its own user there.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
+from tests.install import install, may_install
 from tests.server import Server
 
 PLACES = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt")
-INSTALL = "apt-get install redis-server postgresql"
+PACKAGES = ("redis-server", "postgresql")
 USER = "postgres"
 
 
@@ -34,15 +35,17 @@ def program(name: str) -> str | None:
     return found[-1] if found else shutil.which(name)
 
 
-def missing(install: bool = False) -> str:
-    """What a cluster lacks, with the line that installs it; nothing is the empty string."""
-    absent = [name for name in ("redis-server", "postgres", "initdb") if not program(name)]
-    if absent and install and os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for command in ("apt-get update", INSTALL.replace("install", "install -y")):
-            subprocess.run(command.split(), env=environment, check=False, capture_output=True)
-        return missing()
-    return f"{', '.join(absent)} not found: {INSTALL}" if absent else ""
+def missing() -> str:
+    """Return what a cluster lacks, with the command that installs it; empty if it lacks nothing."""
+    absent = _absent()
+    if absent and may_install():
+        install(*PACKAGES)
+        absent = _absent()
+    return f"{', '.join(absent)} not found: apt-get install {' '.join(PACKAGES)}" if absent else ""
+
+
+def _absent() -> list[str]:
+    return [name for name in ("redis-server", "postgres", "initdb") if not program(name)]
 
 
 @dataclass

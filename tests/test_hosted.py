@@ -18,13 +18,14 @@ from playground.expression.state import Lab
 from playground.storage.store import Store
 from tests.chaos.hosted import failing
 from tests.cluster import Cluster, cluster, missing
+from tests.install import may_install
 from tests.playground.test_operator_cli import number_of_page
 from tests.visitor import Visitor
 
-LACKING = missing(install=bool(os.environ.get("CI")))
+LACKING = missing()
 pytestmark = [
     pytest.mark.alone,
-    pytest.mark.skipif(bool(LACKING) and not os.environ.get("CI"), reason=LACKING),
+    pytest.mark.skipif(bool(LACKING) and not may_install(), reason=LACKING),
 ]
 
 

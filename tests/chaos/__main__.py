@@ -28,7 +28,7 @@ def main() -> int:
             worst = killed_again_and_again(Path(folder), asked.kills, asked.seed, print)
         print(f"{asked.kills} kills; the oldest state that came back was {worst:.2f} s old")
     if asked.only != "kills":
-        lacking = missing(install=True)
+        lacking = missing()
         if lacking:
             print(f"The hosted instance is left out: {lacking}")
             return 0
