@@ -26,5 +26,5 @@ def evaluate(nodes: Sequence[Value], given: Mapping[Value, Array]) -> Array:
         for node in nodes:
             if node.op is not None and any(each in known for each in node.operands):
                 operands = [known.get(each, np.float64(each.data)) for each in node.operands]
-                known[node] = node.op.forward(*operands, *node.numbers)
+                known[node] = node.op.forward(*operands, *node.attributes)
     return np.broadcast_to(known.get(nodes[-1], np.float64(nodes[-1].data)), shape)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.outputs import log_sum_exp
-from engine.value import Value, total
+from engine.value import Value, sum_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,16 @@ class Loss:
     reduction: str
     outputs: tuple[str, ...]
     """The outputs it goes with, the usual one first."""
-    numbers: bool = False
+    is_regression: bool = False
     """It measures how far off a number is, not only how wrong a class."""
-    on_sums: bool = False
+    from_logits: bool = False
     """`sample` reads the sums before the output activation, not its results."""
 
 
 def _squares(outputs: Sequence[Value], targets: Sequence[Value]) -> Value:
-    return total((output - target) ** 2 for output, target in zip(outputs, targets, strict=True))
+    return sum_values(
+        (output - target) ** 2 for output, target in zip(outputs, targets, strict=True)
+    )
 
 
 def _mean(summed: Value, outputs: Sequence[Value]) -> Value:
@@ -53,31 +55,39 @@ def _huber(outputs: Sequence[Value], targets: Sequence[Value]) -> Value:
     distances = [(o - t).abs() for o, t in zip(outputs, targets, strict=True)]
     capped = [distance.min(1.0) for distance in distances]
     pairs = zip(distances, capped, strict=True)
-    return _mean(total(c * (distance - c / 2.0) for distance, c in pairs), outputs)
+    return _mean(sum_values(c * (distance - c / 2.0) for distance, c in pairs), outputs)
 
 
 def _hinge(outputs: Sequence[Value], targets: Sequence[Value]) -> Value:
-    return total(
+    return sum_values(
         (1 - target * output).relu() for output, target in zip(outputs, targets, strict=True)
     )
 
 
 def _binary_cross_entropy(sums: Sequence[Value], targets: Sequence[Value]) -> Value:
     """−t log σ(z) − (1 − t) log(1 − σ(z)) = softplus(z) − t z, which loses nothing at large |z|."""
-    return total(z.softplus() - target * z for z, target in zip(sums, targets, strict=True))
+    return sum_values(z.softplus() - target * z for z, target in zip(sums, targets, strict=True))
 
 
 def _cross_entropy(sums: Sequence[Value], targets: Sequence[Value]) -> Value:
     """−Σ t log softmax(z) = log Σ exp(z) − Σ t z for targets whose sum is 1, by `log_sum_exp`."""
-    chosen = total(target * z for z, target in zip(sums, targets, strict=True))
+    chosen = sum_values(target * z for z, target in zip(sums, targets, strict=True))
     return log_sum_exp(sums) - chosen
 
 
 _FREE = ("tanh", "linear", "sigmoid")
 
 TABLE: tuple[Loss, ...] = (
-    Loss("squares", "Sum of squares", "Σ (o − t)²", _squares, "sum", _FREE, numbers=True),
-    Loss("mse", "Mean squared error", "mean (o − t)²", _mean_squares, "mean", _FREE, numbers=True),
+    Loss("squares", "Sum of squares", "Σ (o − t)²", _squares, "sum", _FREE, is_regression=True),
+    Loss(
+        "mse",
+        "Mean squared error",
+        "mean (o − t)²",
+        _mean_squares,
+        "mean",
+        _FREE,
+        is_regression=True,
+    ),
     Loss(
         "huber",
         "Huber",
@@ -85,7 +95,7 @@ TABLE: tuple[Loss, ...] = (
         _huber,
         "mean",
         _FREE,
-        numbers=True,
+        is_regression=True,
     ),
     Loss("hinge", "Hinge", "mean max(0, 1 − t·o)", _hinge, "mean", ("linear", "tanh")),
     Loss(
@@ -95,7 +105,7 @@ TABLE: tuple[Loss, ...] = (
         _binary_cross_entropy,
         "mean",
         ("sigmoid",),
-        on_sums=True,
+        from_logits=True,
     ),
     Loss(
         "ce",
@@ -104,7 +114,7 @@ TABLE: tuple[Loss, ...] = (
         _cross_entropy,
         "mean",
         ("softmax",),
-        on_sums=True,
+        from_logits=True,
     ),
 )
 

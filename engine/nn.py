@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from engine import random
 from engine.ops import ACTIVATIONS
-from engine.value import Value, apply, total
+from engine.value import Value, apply, sum_values
 
 Entry = TypeVar("Entry")
 Weights = Callable[[int, int, int], tuple["random.Floats", "random.Floats"]]
@@ -53,16 +53,16 @@ class Neuron:
         self.b = Value(bias, f"{label}b" if label else "")
         self.activation = _known(activation, ACTIVATIONS)
 
-    def sum(self, x: Sequence[Value | float]) -> Value:
+    def pre_activation(self, x: Sequence[Value | float]) -> Value:
         """w · x + b, what the activation is applied to. Raises ValueError for a wrong number of
         inputs.
         """
         if len(x) != len(self.w):
             raise ValueError(f"this neuron has {len(self.w)} inputs, not {len(x)}")
-        return total([w * xi for w, xi in zip(self.w, x, strict=True)]) + self.b
+        return sum_values([w * xi for w, xi in zip(self.w, x, strict=True)]) + self.b
 
     def __call__(self, x: Sequence[Value | float]) -> Value:
-        out = self.sum(x)
+        out = self.pre_activation(x)
         return out if self.activation is None else apply(self.activation, out)
 
     def parameters(self) -> list[Value]:
@@ -84,7 +84,7 @@ class Layer:
         part: int = 0,
         label: str = "",
     ) -> None:
-        start = random.key(fresh_seed() if seed is None else seed, random.Stream.WEIGHTS, part)
+        start = random.key(draw_seed() if seed is None else seed, random.RandomStream.WEIGHTS, part)
         if nin < 1 or nout < 1:
             raise ValueError(f"a layer has inputs and neurons, not {nin} and {nout} of them")
         weights, biases = _known(init, INITIALISATIONS)(start, nin, nout)
@@ -126,7 +126,7 @@ class MLP:
         )
         if len(hidden) != len(nouts) - 1:
             raise ValueError(f"{len(nouts) - 1} hidden layers, but {len(hidden)} activations")
-        seed = fresh_seed() if seed is None else seed
+        seed = draw_seed() if seed is None else seed
         self.layers = [
             Layer(before, units, name, init=init, seed=seed, part=i, label=f"l{i + 1}.")
             for i, (before, units, name) in enumerate(
@@ -156,7 +156,7 @@ def _known(name: str, table: Mapping[str, Entry]) -> Entry:
     return table[name]
 
 
-def fresh_seed() -> int:
+def draw_seed() -> int:
     """A seed that was not used before, for who asks for none."""
     import secrets
 

@@ -33,7 +33,7 @@ Names = Mapping[str, str | float]
 """What the letters of a formula stand for: texts that are written already, or numbers."""
 
 
-def number(value: float, digits: int = 4) -> str:
+def format_number(value: float, digits: int = 4) -> str:
     """A number with `digits` significant digits, a true minus sign and no exponent where it can be.
 
     >>> number(-0.70710678), number(6.0), number(1234567.0), number(2e-7)
@@ -69,12 +69,12 @@ def digits_for(result: float, terms: Sequence[float], computed: Callable[..., fl
     return 17
 
 
-def plain(value: float) -> str:
+def number_literal(value: float) -> str:
     """The number with all of its digits, as it is typed: 2, -0.5, 1e-07."""
     return repr(value).removesuffix(".0")
 
 
-def write(formula: str, names: Names | None = None) -> str:
+def format_formula(formula: str, names: Names | None = None) -> str:
     """The formula for people, with its letters replaced by texts for people, or by numbers.
 
     Exponents that have become numbers are worked out.
@@ -85,7 +85,7 @@ def write(formula: str, names: Names | None = None) -> str:
     return _PLAIN.write(_parsed(formula), names or {})[0]
 
 
-def latex(formula: str, names: Names | None = None) -> str:
+def latex_formula(formula: str, names: Names | None = None) -> str:
     """The formula as LaTeX, with its letters replaced by LaTeX, or by numbers.
 
     >>> latex("1 - y ** 2", {"y": latex_name("o1")}), latex("a / b", {"a": -2.0})
@@ -96,7 +96,7 @@ def latex(formula: str, names: Names | None = None) -> str:
 
 def latex_number(value: float, digits: int = 4) -> str:
     """The number as `number` writes it, in LaTeX."""
-    text = number(value, digits)
+    text = format_number(value, digits)
     if not isfinite(value):
         return text.replace(MINUS, "-").replace("∞", r"\infty") if "∞" in text else r"\text{NaN}"
     mantissa, times, power = text.replace(MINUS, "-").partition("·10")
@@ -120,7 +120,7 @@ def latex_name(label: str) -> str:
 
 @lru_cache(maxsize=512)
 def _parsed(formula: str) -> ast.expr:
-    return python_ast.formula(formula)
+    return python_ast.parse_formula(formula)
 
 
 class _Plain:
@@ -178,7 +178,7 @@ class _Plain:
         return _UNARY if text.startswith(self.minus) else _ATOM
 
     def number(self, value: float) -> str:
-        return number(value)
+        return format_number(value)
 
     def brackets(self, text: str) -> str:
         return f"({text})"
@@ -188,7 +188,7 @@ class _Plain:
 
     def power(self, base: str, exponent: ast.expr, names: Names) -> str:
         value = _value(exponent, names)
-        text = number(value) if value is not None else self.write(exponent, names)[0]
+        text = format_number(value) if value is not None else self.write(exponent, names)[0]
         text = text.replace(" ", "")
         if all(character in "0123456789" + MINUS for character in text):
             return base + text.translate(_SUPERSCRIPTS)

@@ -13,7 +13,7 @@ from math import sqrt
 
 import numpy as np
 
-from engine.notation import write
+from engine.notation import format_formula
 from engine.random import Floats
 
 Moments = tuple[Floats, ...]
@@ -61,7 +61,7 @@ class Optimizer:
     @property
     def formula(self) -> str:
         """`rule` as people write it: `m ← 0.9 · m + grad; w ← w − rate · m`."""
-        return "; ".join(f"{letter} ← {write(text)}" for letter, text in self.statements)
+        return "; ".join(f"{letter} ← {format_formula(text)}" for letter, text in self.statements)
 
 
 def _descend(

@@ -16,21 +16,21 @@ from engine.value import Value, apply
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """`of(sums)` are the outputs, as many as there are sums; `low` and `high` what they are for
+    """`apply(sums)` are the outputs, as many as there are sums; `low` and `high` what they are for
     "no" and "yes".
     """
 
     name: str
     low: float
     high: float
-    of: Callable[[Sequence[Value]], list[Value]]
+    apply: Callable[[Sequence[Value]], list[Value]]
     activation: str | None
     """The operation, by its name as an activation, where each output is made of its sum alone."""
     numpy: str = ""
     """Where it is not: as NumPy writes it, `a` the sums along the last axis."""
     torch: str = ""
     """And as PyTorch does."""
-    parts: str = ""
+    expansion: str = ""
     """And of a list `x` of single sums: statements, the last of which is the list of outputs."""
 
 
@@ -53,16 +53,18 @@ def _each(operation: Operation | None, sums: Sequence[Value]) -> list[Value]:
     return [z if operation is None else apply(operation, z) for z in sums]
 
 
-def _of_activation(name: str, operation: Operation | None, codes: tuple[float, float]) -> Output:
-    return Output(name, *codes, partial(_each, operation), name)
+def _of_activation(
+    name: str, operation: Operation | None, class_targets: tuple[float, float]
+) -> Output:
+    return Output(name, *class_targets, partial(_each, operation), name)
 
 
 TABLE: tuple[Output, ...] = (
     _of_activation("linear", None, (-1.0, 1.0)),
     *(
-        _of_activation(name, operation, operation.codes)
+        _of_activation(name, operation, operation.class_targets)
         for name, operation in ACTIVATIONS.items()
-        if operation is not None and operation.codes is not None
+        if operation is not None and operation.class_targets is not None
     ),
     Output(
         "softmax",
@@ -72,7 +74,8 @@ TABLE: tuple[Output, ...] = (
         None,
         numpy="np.exp(a - np.logaddexp.reduce(a, axis=-1, keepdims=True))",
         torch="torch.softmax(a, dim=-1)",
-        parts="level = reduce(lambda s, z: s + softplus(z - s), x); [exp(z - level) for z in x]",
+        expansion="level = reduce(lambda s, z: s + softplus(z - s), x); "
+        "[exp(z - level) for z in x]",
     ),
 )
 

@@ -13,21 +13,21 @@ TRIES = 100
 """So often a tree is built that others disturb."""
 
 
-def statements(text: str) -> ast.Module:
+def parse_statements(text: str) -> ast.Module:
     """The syntax tree of a text; what Python would warn of is no concern here. Raises what
     `ast.parse` does.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return read(lambda: ast.parse(text))
+        return retry_parse(lambda: ast.parse(text))
 
 
-def formula(text: str) -> ast.expr:
+def parse_formula(text: str) -> ast.expr:
     """The syntax tree of a formula. Raises what `ast.parse` does."""
-    return read(lambda: ast.parse(text, mode="eval").body)
+    return retry_parse(lambda: ast.parse(text, mode="eval").body)
 
 
-def read(parse: Callable[[], Result]) -> Result:
+def retry_parse(parse: Callable[[], Result]) -> Result:
     """What this returns, which has Python build a syntax tree.
 
     CPython before 3.12.2 counts the depth of all threads' trees in one place

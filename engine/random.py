@@ -20,7 +20,7 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
 
 
-class Stream(IntEnum):
+class RandomStream(IntEnum):
     """What random numbers are drawn for."""
 
     DATA = 1
@@ -37,7 +37,7 @@ def _mix(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return words ^ (words >> np.uint64(31))
 
 
-def key(seed: int, stream: Stream, part: int = 0) -> int:
+def key(seed: int, stream: RandomStream, part: int = 0) -> int:
     """The start of an independent sequence for this use; `part` tells apart a layer, or an
     epoch.
     """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.notation import number, write
+from engine.notation import format_formula, format_number
 from engine.ops import OPERATIONS, TABLE, Operation
 
 
@@ -32,11 +32,11 @@ class Value:
     """A scalar node: `data`, the gradient `grad` of the last output by it, a `label`, and its
     origin.
 
-    A leaf has `op` None and no `operands`. `numbers` holds what belongs to the operation itself:
+    A leaf has `op` None and no `operands`. `attributes` holds what belongs to the operation itself:
     the exponent of a power.
     """
 
-    __slots__ = ("data", "grad", "label", "numbers", "op", "operands")
+    __slots__ = ("attributes", "data", "grad", "label", "op", "operands")
 
     def __init__(self, data: float, label: str = "") -> None:
         self.data = float(data)
@@ -44,11 +44,11 @@ class Value:
         self.label = label
         self.op: Operation | None = None
         self.operands: tuple[Value, ...] = ()
-        self.numbers: tuple[float, ...] = ()
+        self.attributes: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
         name = f"{self.label}: " if self.label else ""
-        made = f", from {self.written()}" if self.op else ""
+        made = f", from {self.format_formula()}" if self.op else ""
         return f"Value({name}data={self.data:.6g}, grad={self.grad:.6g}{made})"
 
     def __add__(self, other: Value | float) -> Value:
@@ -84,42 +84,44 @@ class Value:
     def __pow__(self, exponent: float) -> Value:
         if isinstance(exponent, Value):
             raise TypeError("the exponent must be a number; for a Value write (b * a.log()).exp()")
-        return apply(OPERATIONS["pow"], self, numbers=(float(exponent),))
+        return apply(OPERATIONS["pow"], self, attributes=(float(exponent),))
 
     if TYPE_CHECKING:  # every function of the table is a method: .tanh(), .max(other), …
 
         def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
-    def written(self, substitute_numbers: bool = False, digits: int = 4) -> str:
-        """The operation that made this Value, for people: `a · b`, or with numbers `2 · (−3)`."""
+    def format_formula(self, substitute_numbers: bool = False, digits: int = 4) -> str:
+        """Return how this Value was computed: `a · b`, or with numbers `2 · (−3)`."""
         if self.op is None:
-            return self.label or number(self.data)
-        return write(self.op.text, self.names(substitute_numbers, digits))
+            return self.label or format_number(self.data)
+        return format_formula(self.op.text, self.letter_names(substitute_numbers, digits))
 
-    def names(self, substitute_numbers: bool = False, digits: int = 4) -> dict[str, str | float]:
+    def letter_names(
+        self, substitute_numbers: bool = False, digits: int = 4
+    ) -> dict[str, str | float]:
         """What the letters of the operation table (`a`, `b`, `n`, `y`) are called at this Value."""
 
         def called(node: Value) -> str:
             labelled = node.label and not substitute_numbers
-            return node.label if labelled else number(node.data, digits)
+            return node.label if labelled else format_number(node.data, digits)
 
         letters = {letter: called(each) for letter, each in zip("ab", self.operands, strict=False)}
-        return letters | dict(zip("n", self.numbers, strict=False)) | {"y": called(self)}
+        return letters | dict(zip("n", self.attributes, strict=False)) | {"y": called(self)}
 
-    def partials(self) -> tuple[float, ...]:
+    def local_derivatives(self) -> tuple[float, ...]:
         """The derivative of this Value by each operand, at the present data.
 
         Raises DomainError where one is not finite, as that of sqrt at 0.
         """
         if self.op is None:
             return ()
-        arguments = (*(operand.data for operand in self.operands), *self.numbers, self.data)
+        arguments = (*(operand.data for operand in self.operands), *self.attributes, self.data)
         with np.errstate(all="ignore"):
-            slopes = tuple(float(partial(*arguments)) for partial in self.op.partials)
+            slopes = tuple(float(partial(*arguments)) for partial in self.op.local_derivatives)
         for slope in slopes:
             if not isfinite(slope) and all(map(isfinite, arguments)):
-                call = _call(self.op, self.operands, self.numbers)
-                raise DomainError(f"the derivative of {call} is {number(slope)}", self)
+                call = _call(self.op, self.operands, self.attributes)
+                raise DomainError(f"the derivative of {call} is {format_number(slope)}", self)
         return slopes
 
     def backward(self) -> None:
@@ -130,8 +132,8 @@ class Value:
         `zero_grad` is seen); inner Values start anew. Raises DomainError before any gradient has
         changed.
         """
-        nodes = topological(self)
-        slopes = [node.partials() for node in nodes]
+        nodes = sort_topologically(self)
+        slopes = [node.local_derivatives() for node in nodes]
         for node in nodes:
             if node.operands:
                 node.grad = 0.0
@@ -142,12 +144,12 @@ class Value:
 
     def zero_grad(self) -> None:
         """Set `grad` to 0 for this Value and everything it was computed from."""
-        for node in topological(self):
+        for node in sort_topologically(self):
             node.grad = 0.0
 
 
-def apply(op: Operation, *operands: Value | float, numbers: tuple[float, ...] = ()) -> Value:
-    """The Value that `op` makes of its operands; plain numbers become constants.
+def apply(op: Operation, *operands: Value | float, attributes: tuple[float, ...] = ()) -> Value:
+    """The Value that `op` makes of its operands; plain attributes become constants.
 
     Raises DomainError where finite operands give a result that is not finite, TypeError where an
     operand is not a number or their count is wrong.
@@ -155,32 +157,36 @@ def apply(op: Operation, *operands: Value | float, numbers: tuple[float, ...] = 
     if len(operands) != op.arity:
         raise TypeError(f"{op.name} takes {op.arity} operands, not {len(operands)}")
     if any(isinstance(each, str) for each in operands):
-        raise TypeError(f"{op.name} takes numbers and Values, not texts")
+        raise TypeError(f"{op.name} takes attributes and Values, not texts")
     nodes = tuple(each if isinstance(each, Value) else Value(each) for each in operands)
-    arguments = (*(node.data for node in nodes), *numbers)
+    arguments = (*(node.data for node in nodes), *attributes)
     with np.errstate(all="ignore"):
         result = Value(op.forward(*arguments))
     if not isfinite(result.data) and all(map(isfinite, arguments)):
         reason = op.domain or "the result is too large for a 64-bit number"
-        raise DomainError(f"{_call(op, nodes, numbers)} is {number(result.data)}: {reason}")
-    result.op, result.operands, result.numbers = op, nodes, numbers
+        raise DomainError(
+            f"{_call(op, nodes, attributes)} is {format_number(result.data)}: {reason}"
+        )
+    result.op, result.operands, result.attributes = op, nodes, attributes
     return result
 
 
-def _call(op: Operation, operands: tuple[Value, ...], numbers: tuple[float, ...]) -> str:
-    """`log(x) at x = 0`, `1 / 0`: an operation, its labels and its numbers, for an error
+def _call(op: Operation, operands: tuple[Value, ...], attributes: tuple[float, ...]) -> str:
+    """`log(x) at x = 0`, `1 / 0`: an operation, its labels and its attributes, for an error
     message.
     """
     letters = {
-        letter: node.label or number(node.data)
+        letter: node.label or format_number(node.data)
         for letter, node in zip("ab", operands, strict=False)
     }
-    places = dict.fromkeys(f"{node.label} = {number(node.data)}" for node in operands if node.label)
+    places = dict.fromkeys(
+        f"{node.label} = {format_number(node.data)}" for node in operands if node.label
+    )
     at = f" at {', '.join(places)}" if places else ""
-    return write(op.text, letters | dict(zip("n", numbers, strict=False))) + at
+    return format_formula(op.text, letters | dict(zip("n", attributes, strict=False))) + at
 
 
-def topological(*roots: Value) -> list[Value]:
+def sort_topologically(*roots: Value) -> list[Value]:
     """Everything the roots were computed from, and the roots, each after all of its operands."""
     order: list[Value] = []
     seen: set[Value] = set()
@@ -203,11 +209,11 @@ def recompute(nodes: Iterable[Value]) -> None:
     with np.errstate(all="ignore"):
         for node in nodes:
             if node.op is not None:
-                arguments = (*(operand.data for operand in node.operands), *node.numbers)
+                arguments = (*(operand.data for operand in node.operands), *node.attributes)
                 node.data = float(node.op.forward(*arguments))
 
 
-def total(values: Iterable[Value]) -> Value:
+def sum_values(values: Iterable[Value]) -> Value:
     """The sum of one or more Values, left to right, without a leading 0."""
     first, *rest = values
     for value in rest:

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from engine.script.parser import MAX_NODES, label
-from engine.value import Value, topological
+from engine.script.parser import MAX_NODES, label_nodes
+from engine.value import Value, sort_topologically
 from playground.figures import graph
 
 HERE = Path(__file__).parent
@@ -34,7 +34,7 @@ def draw(value: Value) -> Any:
         raise ImportError(
             "Drawing in a notebook needs Plotly: pip install 'backprop-playground[notebook]'"
         ) from None
-    nodes = topological(value)
+    nodes = sort_topologically(value)
     if len(nodes) > MAX_NODES:
         raise ValueError(f"This graph has {len(nodes):,} nodes; {MAX_NODES:,} can be drawn.")
     with _labelled(nodes):
@@ -52,7 +52,7 @@ def draw(value: Value) -> Any:
 @contextmanager
 def _labelled(nodes: list[Value]) -> Iterator[None]:
     before = [node.label for node in nodes]
-    label(nodes)
+    label_nodes(nodes)
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.value import topological
+from engine.value import sort_topologically
 from tests.bench import jobs
 
 ROOT = Path(__file__).parents[1]
@@ -46,4 +46,4 @@ def test_the_limit_is_that_of_the_design(name: str, steps: float) -> None:
 
 def test_the_formula_has_40_operations() -> None:
     loss, _, _ = jobs.Wavelets().graph()
-    assert sum(node.op is not None for node in topological(loss)) == 40
+    assert sum(node.op is not None for node in sort_topologically(loss)) == 40

@@ -14,7 +14,7 @@ from math import copysign
 import numpy as np
 
 from engine.ops import TABLE
-from engine.value import Value, topological
+from engine.value import Value, sort_topologically
 
 CODES = {operation.name: code for code, operation in enumerate(TABLE)}
 LEAF = -1
@@ -116,13 +116,13 @@ def read(
     mask_of = {value: i for i, value in enumerate(dropped)}
     read_as: dict[Value, int] = {}
     constant = (Leaf.CONSTANT, 0)
-    for value in topological(loss, *outputs):
+    for value in sort_topologically(loss, *outputs):
         if value.op is None:
             leaf = known.get(value, constant)
             place = graph.add(LEAF, leaf=leaf, data=value.data, label=value.label)
         else:
             operands = tuple([read_as[operand] for operand in value.operands])
-            place = graph.add(CODES[value.op.name], operands, value.numbers, label=value.label)
+            place = graph.add(CODES[value.op.name], operands, value.attributes, label=value.label)
         graph.place[value] = read_as[value] = place
         if value in mask_of:
             leaf = (Leaf.MASK, mask_of[value])

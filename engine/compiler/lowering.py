@@ -21,7 +21,9 @@ ALIGNMENT = 8
 """Parameters and constants start and end at whole vectors, of the widest there are."""
 
 _ADD, _MUL = CODES["add"], CODES["mul"]
-_IN_PLACE = frozenset(CODES[op.name] for op in TABLE if op.activation and op.from_result)
+_IN_PLACE = frozenset(
+    CODES[op.name] for op in TABLE if op.is_activation and op.derivative_from_result
+)
 """What a unit may apply to its sum in place, for the derivative follows from the result."""
 
 

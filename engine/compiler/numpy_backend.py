@@ -15,7 +15,7 @@ from engine.compiler.graph import LEAF, Graph, Leaf
 from engine.compiler.training_options import Cursor, Descent, Training
 from engine.ops import TABLE
 from engine.optimizers import OPTIMIZERS, Moments, clipped, penalised
-from engine.random import Floats, Stream
+from engine.random import Floats, RandomStream
 
 MOST_NUMBERS, LEAST_ROWS = 4_000_000, 256
 """A batch is taken in blocks of rows so that all nodes' numbers stay below the first, 32 MB, except
@@ -77,7 +77,9 @@ class Interpretation:
                     continue
                 operands = graph.operands[place]
                 arguments = (*[data[o] for o in operands], *graph.numbers[place], data[place])
-                for operand, partial in zip(operands, TABLE[operation].partials, strict=True):
+                for operand, partial in zip(
+                    operands, TABLE[operation].local_derivatives, strict=True
+                ):
                     flow = partial(*arguments) * grad
                     if np.ndim(data[operand]) == 0 and np.ndim(data[place]):
                         flow = np.broadcast_to(flow, samples).sum()
@@ -169,4 +171,4 @@ class Interpretation:
 def _order(training: Training, epoch: int, samples: int, batch: int) -> random.Integers:
     if batch == samples:
         return np.arange(samples)
-    return random.permutation(random.key(training.seed, Stream.SHUFFLE, epoch), samples)
+    return random.permutation(random.key(training.seed, RandomStream.SHUFFLE, epoch), samples)

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine import random
 from engine.optimizers import DECAY, OPTIMIZERS, Moments
-from engine.random import Floats, Stream
+from engine.random import Floats, RandomStream
 from engine.schedules import SCHEDULES
 
 REDUCTIONS = ("mean", "sum")
@@ -85,7 +85,7 @@ class Training:
         0 with the chance `dropout`, else 1 / (1 − dropout), so that the mean stays (Srivastava et
         al. 2014, inverted). They follow from the seed and the step alone.
         """
-        u = random.uniform(random.key(self.seed, Stream.DROPOUT, done), count * samples)
+        u = random.uniform(random.key(self.seed, RandomStream.DROPOUT, done), count * samples)
         return np.where(u < self.dropout, 0.0, 1.0 / (1.0 - self.dropout)).reshape(count, samples)
 
 

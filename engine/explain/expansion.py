@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.script.parser import ExpressionError, parse
-from engine.value import Value, recompute, topological
+from engine.value import Value, recompute, sort_topologically
 
 
-def take_apart(output: Value, opened: Sequence[str]) -> list[Value]:
+def expand(output: Value, opened: Sequence[str]) -> list[Value]:
     """Open the nodes with these labels, in this order, and list the graph anew, operands first.
 
     A label may be there several times: what a node has become can be opened again. Labels that
@@ -21,18 +21,18 @@ def take_apart(output: Value, opened: Sequence[str]) -> list[Value]:
     present numbers, as exp(2·n) for a large n.
     """
     for label in opened:
-        nodes = topological(output)
+        nodes = sort_topologically(output)
         node = next((each for each in nodes if each.label == label), None)
-        if node is None or node.op is None or not node.op.parts:
+        if node is None or node.op is None or not node.op.expansion:
             continue
         try:
-            made = parse(node.op.parts, dict(zip("ab", node.operands, strict=False))).output
+            made = parse(node.op.expansion, dict(zip("ab", node.operands, strict=False))).output
         except ExpressionError as error:
             told = f"{label} cannot be taken apart at these numbers: {error.message}"
             raise ValueError(told) from None
         _name(label, made, set(nodes))
-        node.op, node.operands, node.numbers = made.op, made.operands, made.numbers
-    nodes = topological(output)
+        node.op, node.operands, node.attributes = made.op, made.operands, made.attributes
+    nodes = sort_topologically(output)
     if opened:
         recompute(nodes)
     return nodes
@@ -40,7 +40,7 @@ def take_apart(output: Value, opened: Sequence[str]) -> list[Value]:
 
 def _name(label: str, made: Value, known: set[Value]) -> None:
     count = 0
-    for part in topological(made):
+    for part in sort_topologically(made):
         if part in known or part.op is None:
             continue
         if not part.label:

@@ -17,25 +17,25 @@ ALL = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FoldedGraph:
     """What is seen of a graph: the `nodes` that are left, operands first, and what each reads.
 
     `paths` leads to each node from each of its operands, hidden nodes between included.
-    `stands_for` gives every node, hidden or not, the node in which it is seen; a hidden constant
+    `shown_as` gives every node, hidden or not, the node in which it is seen; a hidden constant
     has none.
     """
 
     nodes: tuple[Value, ...]
     operands: Mapping[Value, tuple[Value, ...]]
     paths: Mapping[Value, tuple[tuple[Value, ...], ...]]
-    stands_for: Mapping[Value, Value]
+    shown_as: Mapping[Value, Value]
     hidden: Mapping[Value, int]
     """How many nodes a folded statement stands for, itself not counted."""
     owners: Mapping[Value, Value]
     """The statement that a node serves alone, folded or not."""
 
 
-def owners(nodes: Sequence[Value], statements: Collection[Value]) -> dict[Value, Value]:
+def find_owners(nodes: Sequence[Value], statements: Collection[Value]) -> dict[Value, Value]:
     """The statement that each node serves alone; nodes that serve several have none.
 
     `nodes` are listed operands first; the last is a statement even if it has no name.
@@ -56,43 +56,43 @@ def owners(nodes: Sequence[Value], statements: Collection[Value]) -> dict[Value,
     return found
 
 
-def foldable(owned: Mapping[Value, Value]) -> list[Value]:
+def find_foldable(owned: Mapping[Value, Value]) -> list[Value]:
     """The statements that own at least one other node, in the order of the graph."""
     with_parts = {owner for node, owner in owned.items() if node is not owner}
     return [node for node in reversed(list(owned)) if node in with_parts]
 
 
-def folded(owned: Mapping[Value, Value], labels: Sequence[str]) -> set[Value]:
+def select_folded(owned: Mapping[Value, Value], labels: Sequence[str]) -> set[Value]:
     """The statements that these labels fold; `*` first folds all but the labels after it."""
-    statements = foldable(owned)
+    statements = find_foldable(owned)
     if labels and labels[0] == ALL:
         return {node for node in statements if node.label not in labels[1:]}
     return {node for node in statements if node.label in labels}
 
 
-def view(
+def fold(
     nodes: Sequence[Value],
     owned: Mapping[Value, Value],
     closed: Collection[Value],
     constants: bool = True,
-) -> View:
+) -> FoldedGraph:
     """What is seen where the statements `closed` are folded and constants are shown, or not."""
-    stands_for: dict[Value, Value] = {}
+    shown_as: dict[Value, Value] = {}
     hidden: dict[Value, int] = dict.fromkeys(closed, 0)
     for node in nodes:
         owner = owned.get(node, node)
         if owner in hidden and owner is not node:
-            stands_for[node] = owner
+            shown_as[node] = owner
             hidden[owner] += 1
         elif constants or node.op is not None or node.label or node is nodes[-1]:
-            stands_for[node] = node
-    seen = tuple(node for node in nodes if stands_for.get(node) is node)
-    paths = {node: _paths(node, stands_for) for node in seen}
+            shown_as[node] = node
+    seen = tuple(node for node in nodes if shown_as.get(node) is node)
+    paths = {node: _paths(node, shown_as) for node in seen}
     operands = {node: tuple(path[0] for path in paths[node]) for node in seen}
-    return View(seen, operands, paths, stands_for, hidden, owned)
+    return FoldedGraph(seen, operands, paths, shown_as, hidden, owned)
 
 
-def _paths(node: Value, stands_for: Mapping[Value, Value]) -> tuple[tuple[Value, ...], ...]:
+def _paths(node: Value, shown_as: Mapping[Value, Value]) -> tuple[tuple[Value, ...], ...]:
     """Ways into a node from what is seen outside: all of its operands, or one of each where it is
     folded.
     """
@@ -102,7 +102,7 @@ def _paths(node: Value, stands_for: Mapping[Value, Value]) -> tuple[tuple[Value,
     while behind:
         path = behind.pop(0)
         for operand in path[0].operands:
-            lead = stands_for.get(operand)
+            lead = shown_as.get(operand)
             if lead is node:
                 if operand not in met:
                     met.add(operand)

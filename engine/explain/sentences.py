@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.explain.walk import Pass, Step, Walk
-from engine.notation import digits_for, latex, latex_name, latex_number, number, write
+from engine.notation import (
+    digits_for,
+    format_formula,
+    format_number,
+    latex_formula,
+    latex_name,
+    latex_number,
+)
 from engine.value import Value
 
 WIDEST = 38
@@ -21,7 +28,7 @@ class Sentence:
     formulas: tuple[str, ...] = ()
 
 
-def sentence(walk: Walk, place: int) -> Sentence:
+def describe_step(walk: Walk, place: int) -> Sentence:
     """What is to be said after `place` steps of the walk; 0 is before the first."""
     if place == 0:
         return _start(walk)
@@ -31,33 +38,41 @@ def sentence(walk: Walk, place: int) -> Sentence:
     return _seed(step) if step.operand is None else _backward(step, walk.nodes[-1])
 
 
-def question(step: Step) -> str:
+def ask_gradient(step: Step) -> str:
     """What a person is asked who predicts the gradient that a backward step gives."""
     to = _called(step.receiver)
     if step.operand is None:
         return f"{to} is the output. What is {to}.grad, the change of the output with itself?"
     node = step.node
-    begun = f" It has {number(step.before)} already." if step.before else ""
+    begun = f" It has {format_number(step.before)} already." if step.before else ""
     return (
-        f"{node.label} = {node.written()}, and {node.label}.grad = {number(step.upstream)}."
+        f"{node.label} = {node.format_formula()}, "
+        f"and {node.label}.grad = {format_number(step.upstream)}."
         f"{begun} What is {to}.grad after this step?"
     )
 
 
-def local_derivative(node: Value, operand: int, slope: float, digits: int = 4) -> str:
+def describe_local_derivative(node: Value, operand: int, slope: float, digits: int = 4) -> str:
     """`∂e/∂a = b = −3`: the rule, and its number where that is not the same."""
     assert node.op is not None
-    rule, worth = write(node.op.partial_texts[operand], node.names()), number(slope, digits)
+    rule, worth = (
+        format_formula(node.op.local_derivative_texts[operand], node.letter_names()),
+        format_number(slope, digits),
+    )
     to = node.operands[operand].label or "ab"[operand]
     return f"∂{node.label}/∂{to} = {rule}" + ("" if rule == worth else f" = {worth}")
 
 
 def _start(walk: Walk) -> Sentence:
     leaves = [node for node in walk.nodes if node.op is None and node.label]
-    shown = ", ".join(f"{node.label} = {number(node.data)}" for node in leaves[:8])
+    shown = ", ".join(f"{node.label} = {format_number(node.data)}" for node in leaves[:8])
     more = f" and {len(leaves) - 8} more" if len(leaves) > 8 else ""
     given = f"Given: {shown}{more}." if leaves else "Only constants are given."
-    left = [f"{node.label}.grad = {number(grad)}" for node, grad in walk.left_over.items() if grad]
+    left = [
+        f"{node.label}.grad = {format_number(grad)}"
+        for node, grad in walk.leftover_gradients.items()
+        if grad
+    ]
     if left:
         given += f" Left over from before, for want of zero_grad(): {', '.join(left[:8])}."
     return Sentence(given)
@@ -65,41 +80,42 @@ def _start(walk: Walk) -> Sentence:
 
 def _forward(node: Value) -> Sentence:
     assert node.op is not None
-    operation, numbers_of = node.op.forward, node.numbers
+    operation, numbers_of = node.op.forward, node.attributes
     terms = [each.data for each in node.operands]
     digits = digits_for(node.data, terms, lambda *rounded: float(operation(*rounded, *numbers_of)))
-    rule, numbers = node.written(), node.written(True, digits)
-    formula = latex(node.op.text, _letters(node))
+    rule, numbers = node.format_formula(), node.format_formula(True, digits)
+    formula = latex_formula(node.op.text, _letters(node))
     equal = [(f"{node.label} = {rule}", f"{latex_name(node.label)} = {formula}")]
-    if numbers not in (rule, number(node.data)):
-        equal.append((numbers, latex(node.op.text, _letters(node, digits))))
-    equal.append((number(node.data), latex_number(node.data)))
+    if numbers not in (rule, format_number(node.data)):
+        equal.append((numbers, latex_formula(node.op.text, _letters(node, digits))))
+    equal.append((format_number(node.data), latex_number(node.data)))
     return Sentence(" = ".join(plain for plain, _ in equal) + ".", _lines(equal))
 
 
 def _seed(step: Step) -> Sentence:
-    name, start = _called(step.node), number(step.before)
+    name, start = _called(step.node), format_number(step.before)
     again = f"backward() for the {_ordinal(step.call)} time, without zero_grad(): "
     begun = again + "inner gradients begin anew, leaves keep theirs. " if step.call > 1 else ""
     symbol = _latex_called(step.node)
     return Sentence(
         f"{begun}{name} is the output, and changes with itself one for one. "
-        f"{name}.grad ← {start} + 1 = {number(step.after)}.",
+        f"{name}.grad ← {start} + 1 = {format_number(step.after)}.",
         (rf"\frac{{\partial {symbol}}}{{\partial {symbol}}} = 1",),
     )
 
 
 def _backward(step: Step, output: Value) -> Sentence:
-    node, receiver, slope = step.node, step.receiver, step.slope
+    node, receiver, slope = step.node, step.receiver, step.local_derivative
     assert step.operand is not None
     assert node.op is not None
     to, terms = receiver.label or "ab"[step.operand], (step.before, slope, step.upstream)
     digits = digits_for(step.after, terms, lambda start, factor, above: start + factor * above)
-    before, after = number(step.before, digits), number(step.after)
-    sum_of = f"{before} + ({number(slope, digits)})({number(step.upstream, digits)})"
+    before, after = format_number(step.before, digits), format_number(step.after)
+    sum_of = f"{before} + ({format_number(slope, digits)})({format_number(step.upstream, digits)})"
     text = (
-        f"{node.label} = {node.written()}, so "
-        f"{local_derivative(node, step.operand, slope, digits)}. {to}.grad ← {sum_of} = {after}."
+        f"{node.label} = {node.format_formula()}, so "
+        f"{describe_local_derivative(node, step.operand, slope, digits)}. "
+        f"{to}.grad ← {sum_of} = {after}."
     )
     if step.contribution > 1:
         text += f" This is the {_ordinal(step.contribution)} way from {to} to {output.label}: "
@@ -107,7 +123,7 @@ def _backward(step: Step, output: Value) -> Sentence:
     elif step.before:
         text += f" {before} was left over from before."
     above, by, whole = latex_name(node.label), latex_name(to), latex_name(output.label)
-    rule = latex(node.op.partial_texts[step.operand], _letters(node))
+    rule = latex_formula(node.op.local_derivative_texts[step.operand], _letters(node))
     local = rf"\frac{{\partial {above}}}{{\partial {by}}}"
     worth, start = latex_number(slope, digits), latex_number(step.before, digits)
     chain = rf"\frac{{\partial {whole}}}{{\partial {above}}} \cdot {local}"
@@ -156,11 +172,11 @@ def _letters(node: Value, digits: int = 0) -> dict[str, str | float]:
         letter: latex_number(each.data, digits) if digits else _latex_called(each)
         for letter, each in zip("ab", node.operands, strict=False)
     }
-    return letters | dict(zip("n", node.numbers, strict=False)) | {"y": _latex_called(node)}
+    return letters | dict(zip("n", node.attributes, strict=False)) | {"y": _latex_called(node)}
 
 
 def _called(node: Value) -> str:
-    return node.label or number(node.data)
+    return node.label or format_number(node.data)
 
 
 def _latex_called(node: Value) -> str:

@@ -34,7 +34,7 @@ class Step:
     direction: Pass
     node: Value
     operand: int | None = None
-    slope: float = 1.0
+    local_derivative: float = 1.0
     upstream: float = 1.0
     before: float = 0.0
     after: float = 0.0
@@ -55,24 +55,24 @@ class Walk:
 
     nodes: tuple[Value, ...]
     steps: tuple[Step, ...]
-    left_over: Mapping[Value, float]
+    leftover_gradients: Mapping[Value, float]
 
     @property
     def forward(self) -> int:
         """How many steps the forward pass has; the place where all data are known."""
         return sum(step.direction is Pass.FORWARD for step in self.steps)
 
-    def known(self, place: int) -> set[Value]:
+    def computed_after(self, place: int) -> set[Value]:
         """The nodes whose data are known after `place` steps."""
         computed = {s.node for s in self.steps[:place] if s.direction is Pass.FORWARD}
         return computed | {node for node in self.nodes if node.op is None}
 
-    def grads(self, place: int) -> dict[Value, float]:
+    def gradients_after(self, place: int) -> dict[Value, float]:
         """The gradients that are known after `place` steps, sums that are not complete included.
 
         Leaves begin with what was left over from before; inner nodes begin anew with every call.
         """
-        grads = dict(self.left_over)
+        grads = dict(self.leftover_gradients)
         for step in self.steps[:place]:
             if step.direction is Pass.BACKWARD:
                 if step.operand is None and step.call > 1:
@@ -80,7 +80,7 @@ class Walk:
                 grads[step.receiver] = step.after
         return grads
 
-    def last_to(self, node: Value, place: int) -> int | None:
+    def last_step_to(self, node: Value, place: int) -> int | None:
         """The place of the latest step up to `place` that gave this node gradient, None without."""
         for at in range(place, 0, -1):
             step = self.steps[at - 1]
@@ -89,22 +89,22 @@ class Walk:
         return None
 
 
-def walk(
+def build_walk(
     nodes: Sequence[Value],
     wanted: Collection[Value],
     calls: int = 1,
-    left_over: Mapping[Value, float] | None = None,
+    leftover_gradients: Mapping[Value, float] | None = None,
 ) -> Walk:
     """The walk over a graph whose `nodes` are listed operands first, the output last.
 
     Gradient flows only to nodes that lead to a `wanted` leaf. `backward()` is called `calls` times
-    without a `zero_grad()` between; `left_over` is what leaves have before the first. Raises
-    DomainError where a local derivative is not finite. The Values themselves stay as they are.
+    without a `zero_grad()` between; `leftover_gradients` is what leaves have before the first.
+    Raises DomainError where a local derivative is not finite. The Values stay as they are.
     """
     forward = [Step(Pass.FORWARD, node) for node in nodes if node.op is not None]
-    start = {node: grad for node, grad in (left_over or {}).items() if node in wanted}
-    flowing = leading(nodes, wanted)
-    slopes = {node: node.partials() for node in nodes if node in flowing}
+    start = {node: grad for node, grad in (leftover_gradients or {}).items() if node in wanted}
+    flowing = find_dependents(nodes, wanted)
+    slopes = {node: node.local_derivatives() for node in nodes if node in flowing}
     steps: list[Step] = list(forward)
     grads = dict(start)
     if nodes[-1] in flowing:
@@ -114,7 +114,7 @@ def walk(
     return Walk(tuple(nodes), tuple(steps), start)
 
 
-def leading(nodes: Sequence[Value], wanted: Collection[Value]) -> set[Value]:
+def find_dependents(nodes: Sequence[Value], wanted: Collection[Value]) -> set[Value]:
     """The wanted leaves and all that is computed from them."""
     found: set[Value] = set()
     wanted = set(wanted)

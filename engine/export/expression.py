@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine import python_ast
-from engine.explain.walk import leading
-from engine.export.rewrite import HELPER, call, constant, rewritten
-from engine.notation import latex, latex_name, latex_number
+from engine.explain.walk import find_dependents
+from engine.export.rewrite import HELPER, call_node, number_node, rewrite_formula
+from engine.notation import latex_formula, latex_name, latex_number
 from engine.ops import Operation
 from engine.value import Value
 
@@ -24,7 +24,7 @@ Nodes = Sequence[Value]
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ExpressionFormat:
     """A way out: its name for people, the ending of its files, and what writes it."""
 
     title: str
@@ -32,12 +32,12 @@ class Format:
     write: Callable[[Nodes, Collection[Value]], str]
 
 
-def write(format: str, nodes: Nodes, wanted: Collection[Value]) -> str:
+def write_expression(format: str, nodes: Nodes, wanted: Collection[Value]) -> str:
     """The graph in one of FORMATS; `wanted` are the leaves of which a gradient is wanted.
 
     Raises KeyError for a format that there is not.
     """
-    return FORMATS[format].write(nodes, [node for node in nodes if node in set(wanted)])
+    return EXPRESSION_FORMATS[format].write(nodes, [node for node in nodes if node in set(wanted)])
 
 
 def _micrograd(nodes: Nodes, wanted: Collection[Value]) -> str:
@@ -47,7 +47,7 @@ def _micrograd(nodes: Nodes, wanted: Collection[Value]) -> str:
         if node.op is None:
             lines.append(f"{name} = Value({node.data!r})")
             continue
-        if _is_infix(node.op) and not (node.numbers and node.operands[0].data == 0):
+        if _is_infix(node.op) and not (node.attributes and node.operands[0].data == 0):
             terms = [_term(each, names) for each in node.operands]
             if not any(each in names for each in node.operands):
                 terms[0] = ast.Call(ast.Name("Value"), [terms[0]], [])
@@ -62,7 +62,7 @@ def _micrograd(nodes: Nodes, wanted: Collection[Value]) -> str:
         lines.append(f"y = {_formula(node.op.text, node, data, 'np')}")
         pairs = "".join(
             f", ({names[each]}, {_formula(slope, node, data, 'np', ast.Name('y'))})"
-            for each, slope in zip(node.operands, node.op.partial_texts, strict=True)
+            for each, slope in zip(node.operands, node.op.local_derivative_texts, strict=True)
             if each in names
         )
         lines.append(f"{name} = operation(y{pairs})")
@@ -88,7 +88,7 @@ def _torch(nodes: Nodes, wanted: Collection[Value]) -> str:
         terms = [_term(each, names) for each in node.operands]
         if not _is_infix(node.op) or not any(each in names for each in node.operands):
             terms = [
-                term if each in names else call("torch", "tensor", term)
+                term if each in names else call_node("torch", "tensor", term)
                 for each, term in zip(node.operands, terms, strict=True)
             ]
         lines.append(f"{name} = {_formula(node.op.text, node, terms, 'torch')}")
@@ -109,12 +109,12 @@ def _numpy(nodes: Nodes, wanted: Collection[Value]) -> str:
         + (_formula(node.op.text, node, terms[node], "np") if node.op else repr(node.data))
         for node, name in names.items()
     ]
-    flowing, begun = leading(nodes, wanted), {nodes[-1]}
+    flowing, begun = find_dependents(nodes, wanted), {nodes[-1]}
     backward = [f"{slopes[nodes[-1]]} = 1.0"] if nodes[-1] in flowing else []
     for node in reversed(nodes):
         if node.op is None or node not in flowing:
             continue
-        for each, slope in zip(node.operands, node.op.partial_texts, strict=True):
+        for each, slope in zip(node.operands, node.op.local_derivative_texts, strict=True):
             if each in flowing:
                 own = ast.Name(names[node])
                 formula = f"({slope}) * upstream"
@@ -136,9 +136,9 @@ def _latex(nodes: Nodes, wanted: Collection[Value]) -> str:
 
     def letters(node: Value) -> dict[str, str | float]:
         known: dict[str, str | float] = dict(zip("ab", map(name, node.operands), strict=False))
-        return known | dict(zip("n", node.numbers, strict=False)) | {"y": name(node)}
+        return known | dict(zip("n", node.attributes, strict=False)) | {"y": name(node)}
 
-    output, flowing = nodes[-1], leading(nodes, wanted)
+    output, flowing = nodes[-1], find_dependents(nodes, wanted)
 
     def slope(node: Value) -> str:
         return rf"\frac{{\partial {name(output)}}}{{\partial {name(node)}}}"
@@ -146,7 +146,7 @@ def _latex(nodes: Nodes, wanted: Collection[Value]) -> str:
     lines = []
     for node in nodes:
         if node.label:
-            made = f"{latex(node.op.text, letters(node))} = " if node.op else ""
+            made = f"{latex_formula(node.op.text, letters(node))} = " if node.op else ""
             lines.append(f"{name(node)} &= {made}{latex_number(node.data, 6)}")
     sums: dict[Value, list[str]] = {output: ["1"]} if output in flowing else {}
     grads = {output: 1.0}
@@ -156,22 +156,26 @@ def _latex(nodes: Nodes, wanted: Collection[Value]) -> str:
         worth = latex_number(grads[node], 6)
         said = " + ".join(sums[node]).replace("+ -", "- ")
         lines.append(f"{slope(node)} &= {said}" + ("" if said == worth else f" = {worth}"))
-        for i, (each, partial) in enumerate(zip(node.operands, node.partials(), strict=True)):
+        for i, (each, partial) in enumerate(
+            zip(node.operands, node.local_derivatives(), strict=True)
+        ):
             if each in flowing:
                 assert node.op is not None
-                rule = f"g * ({node.op.partial_texts[i]})"
-                if node.op.partial_texts[i] == "1":
+                rule = f"g * ({node.op.local_derivative_texts[i]})"
+                if node.op.local_derivative_texts[i] == "1":
                     rule = "g"
-                sums.setdefault(each, []).append(latex(rule, letters(node) | {"g": slope(node)}))
+                sums.setdefault(each, []).append(
+                    latex_formula(rule, letters(node) | {"g": slope(node)})
+                )
                 grads[each] = grads.get(each, 0.0) + partial * grads[node]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
 
 
-FORMATS: dict[str, Format] = {
-    "micrograd": Format("micrograd", "py", _micrograd),
-    "pytorch": Format("PyTorch", "py", _torch),
-    "numpy": Format("NumPy by hand", "py", _numpy),
-    "latex": Format("LaTeX", "tex", _latex),
+EXPRESSION_FORMATS: dict[str, ExpressionFormat] = {
+    "micrograd": ExpressionFormat("micrograd", "py", _micrograd),
+    "pytorch": ExpressionFormat("PyTorch", "py", _torch),
+    "numpy": ExpressionFormat("NumPy by hand", "py", _numpy),
+    "latex": ExpressionFormat("LaTeX", "tex", _latex),
 }
 
 
@@ -195,11 +199,11 @@ def _names(nodes: Nodes, reserved: str, prefix: str = "") -> dict[Value, str]:
 
 
 def _is_infix(op: Operation) -> bool:
-    return not isinstance(python_ast.formula(op.text), ast.Call)
+    return not isinstance(python_ast.parse_formula(op.text), ast.Call)
 
 
 def _term(node: Value, names: Mapping[Value, str]) -> ast.expr:
-    return ast.Name(names[node]) if node in names else constant(node.data)
+    return ast.Name(names[node]) if node in names else number_node(node.data)
 
 
 def _formula(
@@ -214,11 +218,11 @@ def _formula(
     `module`.
     """
     letters = dict(zip("ab", operands, strict=False))
-    for letter, number in zip("n", node.numbers, strict=False):
-        letters[letter] = constant(int(number) if number.is_integer() else number)
+    for letter, number in zip("n", node.attributes, strict=False):
+        letters[letter] = number_node(int(number) if number.is_integer() else number)
     letters |= {"y": result} if result else {}
     letters |= {"upstream": upstream} if upstream else {}
-    return rewritten(text, letters, module, result is not None)
+    return rewrite_formula(text, letters, module, result is not None)
 
 
 def _lines(*parts: str | Sequence[str]) -> str:

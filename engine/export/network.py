@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from engine import python_ast
-from engine.export.rewrite import HELPER, rewritten, statements
-from engine.export.weights import layers
+from engine.export.rewrite import HELPER, rewrite_formula, rewrite_statements
+from engine.export.weights import trained_layers
 from engine.ops import ACTIVATIONS, OPERATIONS, Operation
 from engine.outputs import OUTPUTS
 from engine.training.features import FEATURES
@@ -24,7 +24,7 @@ from engine.training.run import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ExportFormat:
     """A way out: its name for people, its file, and what writes it.
 
     No file is called like the library that it imports: Python would import the file itself.
@@ -40,13 +40,13 @@ Part = tuple[str, str]
 """What a part of a program is for, and its code."""
 
 
-def write(format: str, run: Run) -> str:
+def write_network(format: str, run: Run) -> str:
     """The run as one of PROGRAMS. Raises KeyError for one that there is not."""
-    return PROGRAMS[format].write(run)
+    return NETWORK_FORMATS[format].write(run)
 
 
 def _numpy_parts(run: Run) -> list[Part]:
-    units = layers(run)
+    units = trained_layers(run)
     numbers = "\n".join(
         f"W{place} = np.array({_rows(layer.weights.tolist())})\n"
         f"b{place} = np.array({layer.biases.tolist()!r})"
@@ -73,7 +73,7 @@ def _numpy(run: Run) -> str:
 
 
 def _torch(run: Run) -> str:
-    units = layers(run)
+    units = trained_layers(run)
     numbers = ",\n".join(
         f"    ({_rows(layer.weights.tolist(), '    ')}, {layer.biases.tolist()!r})"
         for layer in units
@@ -123,7 +123,7 @@ def _torch(run: Run) -> str:
 
 
 def _micrograd(run: Run) -> str:
-    units = layers(run)
+    units = trained_layers(run)
     numbers = "\n".join(
         "    ([\n"
         + "".join(f"        {_values(row)},\n" for row in layer.weights.tolist())
@@ -139,7 +139,7 @@ def _micrograd(run: Run) -> str:
             used[operation.name] = operation
             flow.append(f"x = [{operation.name}(each) for each in x]")
         elif layer.activation not in ACTIVATIONS:
-            parts = OUTPUTS[layer.activation].parts
+            parts = OUTPUTS[layer.activation].expansion
             used |= {name: OPERATIONS[name] for name in re.findall(r"\w+", parts)
                      if name in OPERATIONS}  # fmt: skip
             *first, last = parts.split("; ")
@@ -177,9 +177,11 @@ def _micrograd(run: Run) -> str:
 
 
 def _micrograd_function(operation: Operation) -> str:
-    data = {"a": python_ast.formula("a.data")}
-    value = rewritten(operation.text, data, "np")
-    slope = rewritten(operation.partial_texts[0], data | {"y": ast.Name("y")}, "np", brief=True)
+    data = {"a": python_ast.parse_formula("a.data")}
+    value = rewrite_formula(operation.text, data, "np")
+    slope = rewrite_formula(
+        operation.local_derivative_texts[0], data | {"y": ast.Name("y")}, "np", brief=True
+    )
     return _function(f"{operation.name}(a)", [f"y = {value}", f"return operation(y, (a, {slope}))"])
 
 
@@ -230,11 +232,11 @@ else:
     plt.show()"""
 
 
-PROGRAMS: dict[str, Program] = {
-    "pytorch": Program("PyTorch", "network_pytorch.py", "text/x-python", _torch),
-    "numpy": Program("NumPy", "network_numpy.py", "text/x-python", _numpy),
-    "micrograd": Program("micrograd", "network_micrograd.py", "text/x-python", _micrograd),
-    "notebook": Program("Notebook", "network.ipynb", "application/x-ipynb+json", _notebook),
+NETWORK_FORMATS: dict[str, ExportFormat] = {
+    "pytorch": ExportFormat("PyTorch", "network_pytorch.py", "text/x-python", _torch),
+    "numpy": ExportFormat("NumPy", "network_numpy.py", "text/x-python", _numpy),
+    "micrograd": ExportFormat("micrograd", "network_micrograd.py", "text/x-python", _micrograd),
+    "notebook": ExportFormat("Notebook", "network.ipynb", "application/x-ipynb+json", _notebook),
 }
 
 _TITLE = "A network trained in Backprop Playground."
@@ -281,7 +283,7 @@ def _reading(run: Run, module: str) -> list[str]:
         text = (
             read.own if name == OWN_FEATURE else FEATURES[name].text if name in FEATURES else name
         )
-        column = statements(text, letters, module)
+        column = rewrite_statements(text, letters, module)
         varies = any(re.search(rf"\b{each}\b", column) for each in inputs)
         columns.append(column if varies else f"{column} + 0 * x1")
     lines, scaled = [], read.means != (0.0,) * len(columns) or read.spreads != (1.0,) * len(columns)
@@ -307,10 +309,10 @@ def _applied(sums: str, activation: str, module: str) -> list[str]:
     if activation in ACTIVATIONS:
         operation = ACTIVATIONS[activation]
         return lines if operation is None else [
-            *lines, f"x = {rewritten(operation.text, x, module)}"
+            *lines, f"x = {rewrite_formula(operation.text, x, module)}"
         ]  # fmt: skip
     output = OUTPUTS[activation]
-    return [*lines, f"x = {rewritten(output.numpy if module == 'np' else output.torch, x)}"]
+    return [*lines, f"x = {rewrite_formula(output.numpy if module == 'np' else output.torch, x)}"]
 
 
 def _function(signature: str, body: Sequence[str]) -> str:

@@ -29,19 +29,19 @@ def operation(data, *operands):
 """What a program for micrograd makes the operations of that micrograd does not have."""
 
 
-def rewritten(
+def rewrite_formula(
     text: str, letters: Mapping[str, ast.expr], module: str = "", brief: bool = False
 ) -> str:
     """A formula as Python, its letters replaced, its functions taken from `module`; `brief` works
     out products with 1 and the like.
     """
-    return ast.unparse(_Replaced(letters, module, brief).visit(python_ast.formula(text)))
+    return ast.unparse(_Replaced(letters, module, brief).visit(python_ast.parse_formula(text)))
 
 
-def statements(text: str, letters: Mapping[str, ast.expr], module: str = "") -> str:
+def rewrite_statements(text: str, letters: Mapping[str, ast.expr], module: str = "") -> str:
     """Statements of the language, the last of which is the result, as one formula in Python."""
     known, made = dict(letters), ast.expr()
-    for statement in python_ast.statements(text.strip()).body:
+    for statement in python_ast.parse_statements(text.strip()).body:
         assert isinstance(statement, ast.Assign | ast.Expr)
         made = _Replaced(known, module).visit(statement.value)
         if isinstance(statement, ast.Assign):
@@ -51,14 +51,14 @@ def statements(text: str, letters: Mapping[str, ast.expr], module: str = "") -> 
     return ast.unparse(made)
 
 
-def constant(value: float) -> ast.expr:
+def number_node(value: float) -> ast.expr:
     """A number that can stand anywhere in a formula: −3 as a sign and a number."""
     plain = ast.Constant(abs(value))
     negative = value < 0 or str(value).startswith("-")
     return ast.UnaryOp(ast.USub(), plain) if negative else plain
 
 
-def call(module: str, function: str, *arguments: ast.expr) -> ast.expr:
+def call_node(module: str, function: str, *arguments: ast.expr) -> ast.expr:
     """`module.function(arguments)`."""
     return ast.Call(ast.Attribute(ast.Name(module), function), list(arguments), [])
 
@@ -86,13 +86,14 @@ class _Replaced(ast.NodeTransformer):
         arguments = [self.visit(each) for each in node.args]
         if self.module == "torch":  # whose functions do not take plain numbers
             arguments = [
-                call("torch", "tensor", each) if _is_number(each) else each for each in arguments
+                call_node("torch", "tensor", each) if _is_number(each) else each
+                for each in arguments
             ]
         own = op.numpy if self.module == "np" else op.torch
         if not own:
-            return call(self.module, op.name, *arguments)
+            return call_node(self.module, op.name, *arguments)
         inner = _Replaced(dict(zip("ab", arguments, strict=False)), self.module)
-        return python_ast.formula(ast.unparse(inner.visit(python_ast.formula(own))))
+        return python_ast.parse_formula(ast.unparse(inner.visit(python_ast.parse_formula(own))))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         left, right = self.visit(node.left), self.visit(node.right)
@@ -109,7 +110,7 @@ class _Replaced(ast.NodeTransformer):
         if isinstance(node.op, ast.Pow) and second == 1:
             return left  # type: ignore[no-any-return]
         if isinstance(node.op, ast.Sub) and isinstance(first, int) and isinstance(second, int):
-            return constant(first - second)
+            return number_node(first - second)
         return ast.BinOp(left, node.op, right)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from engine import python_ast
 from engine.training.run import Run
-from engine.value import Value, topological
+from engine.value import Value, sort_topologically
 
 
-def statements(output: Value, numbers: Mapping[Value, float]) -> str:
+def write_statements(output: Value, numbers: Mapping[Value, float]) -> str:
     """The graph as statements, a line each, which `engine.script.parser.parse` reads again.
 
     Labelled Values become names, dots in them underscores; the others stand where they are used.
@@ -18,7 +18,7 @@ def statements(output: Value, numbers: Mapping[Value, float]) -> str:
     """
     written: dict[Value, ast.expr] = {}
     lines = []
-    nodes = topological(output)
+    nodes = sort_topologically(output)
     used = set(nodes)
     first = [leaf for leaf in numbers if leaf in used]
     for node in first + [node for node in nodes if node not in numbers]:
@@ -32,9 +32,9 @@ def statements(output: Value, numbers: Mapping[Value, float]) -> str:
             )
             letters |= {
                 letter: ast.Constant(value)
-                for letter, value in zip("n", node.numbers, strict=False)
+                for letter, value in zip("n", node.attributes, strict=False)
             }
-            formula = _Filled(letters).visit(python_ast.formula(node.op.text))
+            formula = _Filled(letters).visit(python_ast.parse_formula(node.op.text))
         if node.label or node is output:
             name = (node.label or "y").replace(".", "_")
             lines.append(f"{name} = {ast.unparse(formula)}")
@@ -51,7 +51,7 @@ class _Filled(ast.NodeTransformer):
         return self.letters.get(node.id, node)
 
 
-def sample(run: Run, index: int) -> tuple[str, tuple[str, ...]]:
+def write_sample(run: Run, index: int) -> tuple[str, tuple[str, ...]]:
     """The loss of one training sample (counted from 0) with the run's weights, as text, and the
     names of what is given: inputs and targets.
 
@@ -64,4 +64,4 @@ def sample(run: Run, index: int) -> tuple[str, tuple[str, ...]]:
     given = (*model.inputs, *model.targets)
     numbers = dict(zip(given, samples[index].tolist(), strict=True))
     numbers |= dict(zip(model.mlp.parameters(), run.parameters.tolist(), strict=True))
-    return statements(model.loss, numbers), tuple(value.label for value in given)
+    return write_statements(model.loss, numbers), tuple(value.label for value in given)

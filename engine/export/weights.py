@@ -22,7 +22,7 @@ FORMAT = "backprop-playground weights 1"
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class TrainedLayer:
     """A layer as it stands: `weights` (units, inputs), `biases` (units,), the name of what it
     applies to its sums.
     """
@@ -32,7 +32,7 @@ class Trained:
     activation: str
 
 
-def layers(run: Run) -> list[Trained]:
+def trained_layers(run: Run) -> list[TrainedLayer]:
     """The layers of a run, first to last, with the weights it has now."""
     output = run.settings.output_activation(run.data.numbers)
     found, start, sizes = [], 0, run.model.sizes
@@ -41,12 +41,12 @@ def layers(run: Run) -> list[Trained]:
     ):
         end = start + units * (before + 1)
         block = run.parameters[start:end].reshape(units, before + 1)
-        found.append(Trained(block[:, :-1], block[:, -1], name))
+        found.append(TrainedLayer(block[:, :-1], block[:, -1], name))
         start = end
     return found
 
 
-def weights(run: Run) -> str:
+def write_weights(run: Run) -> str:
     """The file."""
     read = run.read
     told = {
@@ -61,7 +61,7 @@ def weights(run: Run) -> str:
                 "weights": layer.weights.tolist(), "biases": layer.biases.tolist(),
                 "activation": layer.activation,
             }
-            for layer in layers(run)
+            for layer in trained_layers(run)
         ],
         "settings": run.settings.texts(),
     }  # fmt: skip
@@ -72,7 +72,7 @@ _LIST = re.compile(r"\[\n[-+.\deE,\s]+\]")
 """A list of numbers, which stands on one line."""
 
 
-def read_weights(text: str, run: Run) -> tuple[float, ...]:
+def parse_weights(text: str, run: Run) -> tuple[float, ...]:
     """The numbers of such a file in the order of `run.parameters`.
 
     Raises ValueError, in words, for a file that is none of ours, and for layers that are not those
@@ -84,7 +84,7 @@ def read_weights(text: str, run: Run) -> tuple[float, ...]:
         raise ValueError("This is not JSON, so it is not a file of weights.") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError(f"This is not a file of weights: its format is not “{FORMAT}”.")
-    given, wanted = found.get("layers"), layers(run)
+    given, wanted = found.get("layers"), trained_layers(run)
     if not isinstance(given, list) or len(given) != len(wanted):
         count = len(given) if isinstance(given, list) else "no"
         raise ValueError(f"The file has {count} layers; this network has {len(wanted)}.")

@@ -132,7 +132,7 @@ def maps_of(run: Run, view: View) -> Floats:
     for layer, name in zip(model.units, run.settings.activations, strict=True):
         rows = found[start : start + len(layer)]
         operation = ACTIVATIONS[name]
-        _stretch(rows, operation.codes if operation else None)
+        _stretch(rows, operation.class_targets if operation else None)
         start += len(layer)
     _stretch(found[start:], (low, high))
     return found.reshape(-1, dots, dots)

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from engine.notation import number
+from engine.notation import format_number
 from engine.ops import ACTIVATIONS
 from engine.random import Floats, Integers
 from engine.training import parameter_layout
@@ -154,7 +154,7 @@ def _derivative(activation: str, sums: Floats) -> Floats:
     if operation is None:
         return np.ones_like(sums)
     with np.errstate(all="ignore"):
-        slope = operation.partials[0](sums, operation.forward(sums))
+        slope = operation.local_derivatives[0](sums, operation.forward(sums))
     return np.broadcast_to(slope, sums.shape)
 
 
@@ -178,7 +178,7 @@ def _of_dead(name: str, units: tuple[int, ...], outputs: Floats) -> list[str]:
     who, their = _units(name, units)
     level = float(outputs.flat[0])
     why = (
-        f"{their} output is {number(level)} for every sample"
+        f"{their} output is {format_number(level)} for every sample"
         if (outputs == level).all()
         else f"{their} activation is flat at every sample"
     )
@@ -218,7 +218,7 @@ def _of_gradients(name: str, typical: float, output: float) -> list[str]:
 
 def _times(ratio: float) -> str:
     """To two digits: 2,300, or 4.1·10⁷."""
-    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio < 1e6 else number(ratio, 2)
+    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio < 1e6 else format_number(ratio, 2)
 
 
 def _the(name: str) -> str:

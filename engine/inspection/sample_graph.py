@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from engine.explain.folding import View, foldable, owners, view
-from engine.script.parser import label
+from engine.explain.folding import FoldedGraph, find_foldable, find_owners, fold
+from engine.script.parser import label_nodes
 from engine.training.run import Run
-from engine.value import Value, recompute, topological
+from engine.value import Value, recompute, sort_topologically
 
 MOST_PARAMETERS = 3000
 """A larger network's graph is too large to be opened."""
@@ -24,7 +24,7 @@ class Inside:
     """
 
     nodes: list[Value]
-    view: View
+    view: FoldedGraph
     layers: Mapping[str, tuple[Value, ...]]
     folded_layers: Mapping[Value, str]
 
@@ -45,17 +45,17 @@ def inside(run: Run, sample: int, opened: Collection[str]) -> Inside:
     numbers = dict(zip((*model.inputs, *model.targets), row, strict=True))
     numbers |= dict(zip(model.mlp.parameters(), run.parameters.tolist(), strict=True))
     copies: dict[Value, Value] = {}
-    for node in topological(model.loss):
+    for node in sort_topologically(model.loss):
         copy = Value(numbers.get(node, node.data), node.label)
-        copy.op, copy.numbers = node.op, node.numbers
+        copy.op, copy.attributes = node.op, node.attributes
         copy.operands = tuple(copies[each] for each in node.operands)
         copies[node] = copy
     nodes = list(copies.values())
     named = [node for node in nodes if node.label and node.op is not None]
     recompute(nodes)
     nodes[-1].backward()
-    owned = owners(nodes, named)
-    label(nodes)
+    owned = find_owners(nodes, named)
+    label_nodes(nodes)
     layers = {
         f"l{number}": tuple(copies[unit] for unit in layer)
         for number, layer in enumerate(model.units, 1)
@@ -67,7 +67,7 @@ def inside(run: Run, sample: int, opened: Collection[str]) -> Inside:
     grouped = {node: shown_as.get(owner, owner) for node, owner in owned.items()}
     closed = {
         node
-        for node in foldable(grouped)
+        for node in find_foldable(grouped)
         if node in folded_layers or (node.label not in opened and node not in shown_as)
     }
-    return Inside(nodes, view(nodes, grouped, closed), layers, folded_layers)
+    return Inside(nodes, fold(nodes, grouped, closed), layers, folded_layers)

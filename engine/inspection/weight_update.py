@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.evaluate import evaluate
-from engine.notation import digits_for, number, write
+from engine.notation import digits_for, format_formula, format_number
 from engine.optimizers import EPSILON, OPTIMIZERS, Moments, Optimizer, clipped, penalised
 from engine.random import Floats
 from engine.script.parser import parse
@@ -113,11 +113,11 @@ def _numbers(
         if letter == "w":
             w, change = known["w"], result - known["w"]
             digits = digits_for(change, (w, result), lambda before, after: after - before)
-            worth, others = number(result, digits), [each for each in letters if each != "w"]
-            shown = {"w": number(w, digits)} | _shown(known, others, change, rule, w)
+            worth, others = format_number(result, digits), [each for each in letters if each != "w"]
+            shown = {"w": format_number(w, digits)} | _shown(known, others, change, rule, w)
         else:
-            worth, shown = number(result), _shown(known, letters, result, rule)
-        told.append(f"{letter} ← {write(text, {**shown, 't': known['t']})} = {worth}")
+            worth, shown = format_number(result), _shown(known, letters, result, rule)
+        told.append(f"{letter} ← {format_formula(text, {**shown, 't': known['t']})} = {worth}")
         known[letter] = result
     return tuple(told)
 
@@ -131,7 +131,7 @@ def _shown(
         [known[letter] for letter in letters],
         lambda *rounded: rule({**known, **dict(zip(letters, rounded, strict=True))}) - less,
     )
-    return {letter: number(known[letter], digits) for letter in letters}
+    return {letter: format_number(known[letter], digits) for letter in letters}
 
 
 def _rule(text: str, known: Mapping[str, float]) -> tuple[list[str], Rule]:

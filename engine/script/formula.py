@@ -13,12 +13,12 @@ from functools import lru_cache
 import numpy as np
 
 from engine.evaluate import evaluate
-from engine.notation import number
+from engine.notation import format_number
 from engine.random import Floats
 from engine.script.parser import ExpressionError, parse
-from engine.value import Value, topological
+from engine.value import Value, sort_topologically
 
-TRIED = (0.3, 0.7, 1.7, -0.4, 0.0)
+TRIAL_POINTS = (0.3, 0.7, 1.7, -0.4, 0.0)
 """The parser computes as it reads, so a formula is read at the first of these numbers at which it
 is defined."""
 
@@ -41,17 +41,17 @@ class Formula:
 
 
 @lru_cache(maxsize=256)
-def read(text: str, variables: tuple[str, ...]) -> Formula:
+def parse_formula(text: str, variables: tuple[str, ...]) -> Formula:
     """The formula, which may use these variables. Raises ValueError, in words."""
     problem: ExpressionError | None = None
-    for tried in TRIED:
+    for tried in TRIAL_POINTS:
         names = {name: Value(tried, name) for name in variables}
         try:
             found = parse(text, names)
         except ExpressionError as error:
             problem = problem or error
             continue
-        return Formula(tuple(topological(found.output)), names)
+        return Formula(tuple(sort_topologically(found.output)), names)
     assert problem is not None
     raise ValueError(
         f"In the formula, column {problem.column}: {problem.message} "
@@ -59,18 +59,20 @@ def read(text: str, variables: tuple[str, ...]) -> Formula:
     )
 
 
-def values(text: str, columns: Mapping[str, Floats]) -> Floats:
+def evaluate_formula(text: str, columns: Mapping[str, Floats]) -> Floats:
     """What the formula is worth at these points, (points,).
 
     Raises ValueError, in words, for one that cannot be read or is not defined at one of them.
     """
-    found = read(text, tuple(columns)).values(columns)
+    found = parse_formula(text, tuple(columns)).values(columns)
     wrong = np.flatnonzero(~np.isfinite(found))
     if len(wrong):
         at = wrong[0]
-        where = ", ".join(f"{name} = {number(column[at])}" for name, column in columns.items())
+        where = ", ".join(
+            f"{name} = {format_number(column[at])}" for name, column in columns.items()
+        )
         raise ValueError(
-            f"The formula is not defined at {where}: it gives {number(float(found[at]))}. "
+            f"The formula is not defined at {where}: it gives {format_number(float(found[at]))}. "
             "Choose one that is defined at every point."
         )
     return found

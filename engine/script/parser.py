@@ -22,7 +22,7 @@ from itertools import accumulate
 
 from engine import python_ast
 from engine.ops import TABLE, Operation
-from engine.value import DomainError, Value, apply, topological
+from engine.value import DomainError, Value, apply, sort_topologically
 
 MAX_CHARACTERS = 4_000
 MAX_NODES = 1_000
@@ -41,29 +41,29 @@ class ExpressionError(ValueError):
 class Expression:
     """A parsed text: the `output`, the Values by `names`, and the names the output does not use.
 
-    `places` says of each named number where it stands: from which character to which. `formulas`
-    holds what stands right of the = of each other name, `given` the numbers that were typed, and
-    `origins` the line and column of each operation, from 1.
+    `literals` holds the numbers that were typed, by name, and `literal_spans` the first character
+    and the end of each in the text. `formulas` holds the text to the right of = of every other
+    name, `source_positions` the line and column of each operation, from 1.
     """
 
     text: str
     output: Value
     names: dict[str, Value] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
-    places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    literal_spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     formulas: dict[str, str] = field(default_factory=dict)
-    given: dict[str, float] = field(default_factory=dict)
-    origins: dict[Value, tuple[int, int]] = field(default_factory=dict)
+    literals: dict[str, float] = field(default_factory=dict)
+    source_positions: dict[Value, tuple[int, int]] = field(default_factory=dict)
 
     def nodes(self) -> list[Value]:
         """Every Value of the output's graph, each after its operands."""
-        return topological(self.output)
+        return sort_topologically(self.output)
 
 
 def _grammar() -> dict[type[ast.AST] | str, Operation]:
     grammar: dict[type[ast.AST] | str, Operation] = {}
     for operation in TABLE:
-        match python_ast.formula(operation.text):
+        match python_ast.parse_formula(operation.text):
             case ast.BinOp(op=op) | ast.UnaryOp(op=op):
                 grammar[type(op)] = operation
             case ast.Call(func=ast.Name(id=name)):
@@ -129,7 +129,7 @@ _SYNTAX_HINTS: dict[str, str] = {
 """What would work, by a word of the message of Python's parser."""
 
 
-def label(nodes: Sequence[Value]) -> None:
+def label_nodes(nodes: Sequence[Value]) -> None:
     """Give each computed Value that has no label one: v1, v2, … as far as they are free."""
     taken = {node.label for node in nodes}
     free = (f"v{i}" for i in range(1, 2 * len(nodes) + 2))
@@ -168,9 +168,9 @@ class _Reader:
         self.starts = list(accumulate((len(each) + 1 for each in self.lines), initial=0))
         self.names: dict[str, Value] = dict(names)
         self.lines_of: dict[str, int] = dict.fromkeys(names, 1)
-        self.places: dict[str, tuple[int, int]] = {}
+        self.literal_spans: dict[str, tuple[int, int]] = {}
         self.formulas: dict[str, str] = {}
-        self.origins: dict[Value, tuple[int, int]] = {}
+        self.source_positions: dict[Value, tuple[int, int]] = {}
         self.count = 0
         self.most = most
 
@@ -182,18 +182,18 @@ class _Reader:
         for statement in module.body:
             output = self._statement(statement)
         assert output is not None
-        used = set(topological(output))
+        used = set(sort_topologically(output))
         unused = tuple(name for name, value in self.names.items() if value not in used)
-        given = {name: self.names[name].data for name in self.places}
+        literals = {name: self.names[name].data for name in self.literal_spans}
         return Expression(
             self.text,
             output,
             self.names,
             unused,
-            places=self.places,
+            literal_spans=self.literal_spans,
             formulas=self.formulas,
-            given=given,
-            origins=self.origins,
+            literals=literals,
+            source_positions=self.source_positions,
         )
 
     def _syntax(self) -> ast.Module:
@@ -203,7 +203,7 @@ class _Reader:
                     met = f"met a character that is no text (U+{ord(character):04X})."
                     raise ExpressionError(met, at, column, "Remove it.")
         try:
-            return python_ast.statements(self.text)
+            return python_ast.parse_statements(self.text)
         except SyntaxError as error:
             raise self._syntax_error(error) from None
         except (ValueError, RecursionError, MemoryError, OverflowError):
@@ -286,7 +286,7 @@ class _Reader:
         self.names[name] = value
         self.lines_of[name] = target.lineno
         if value.op is None and value.label == name:
-            self.places[name] = self._place(expression)
+            self.literal_spans[name] = self._place(expression)
         else:
             start, end = self._place(expression)
             self.formulas[name] = self.text[start:end]
@@ -369,7 +369,7 @@ class _Reader:
         finally:
             self.names = names
         self.count = spared
-        return self._apply(node, _GRAMMAR[ast.Pow], base, numbers=(exponent.data,))
+        return self._apply(node, _GRAMMAR[ast.Pow], base, attributes=(exponent.data,))
 
     def _call(self, node: ast.Call, depth: int) -> Value:
         if not isinstance(node.func, ast.Name):
@@ -395,11 +395,11 @@ class _Reader:
         node: ast.expr,
         operation: Operation,
         *operands: Value,
-        numbers: tuple[float, ...] = (),
+        attributes: tuple[float, ...] = (),
     ) -> Value:
         try:
-            value = self._counted(node, apply(operation, *operands, numbers=numbers))
-            self.origins[value] = self._position(node)
+            value = self._counted(node, apply(operation, *operands, attributes=attributes))
+            self.source_positions[value] = self._position(node)
             return value
         except DomainError as error:
             raise self._error(node, f"{error}.") from None

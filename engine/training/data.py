@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import random
-from engine.random import Floats, Integers, Stream
+from engine.random import Floats, Integers, RandomStream
 from engine.training import features
 from engine.training.csv_table import MOST_NUMBER, MOST_ROWS, Table
 from engine.training.datasets import DATASETS
@@ -142,7 +142,7 @@ def _span(targets: Floats) -> tuple[float, float]:
 
 
 def _split(samples: int, test: float, seed: int) -> npt.NDArray[np.bool_]:
-    order = random.permutation(random.key(seed, Stream.SPLIT), samples)
+    order = random.permutation(random.key(seed, RandomStream.SPLIT), samples)
     is_test = np.zeros(samples, dtype=np.bool_)
     is_test[order[: min(round(test * samples), samples - 1)]] = True
     return is_test

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine import random
-from engine.random import Floats, Integers, Stream
-from engine.script.formula import values
+from engine.random import Floats, Integers, RandomStream
+from engine.script.formula import evaluate_formula
 
 Points = tuple[Floats, Floats]
 NUMBERS = (0, 0)
@@ -59,7 +59,9 @@ def _places(samples: int, classes: int) -> tuple[Integers, Floats]:
 
 
 def _noise(samples: int, noise: float, seed: int) -> Floats:
-    return noise * random.normal(random.key(seed, Stream.NOISE), 2 * samples).reshape(samples, 2)
+    return noise * random.normal(random.key(seed, RandomStream.NOISE), 2 * samples).reshape(
+        samples, 2
+    )
 
 
 def _four(samples: int, classes: int, noise: float, seed: int, formula: str) -> Points:
@@ -86,7 +88,9 @@ def _circles(samples: int, classes: int, noise: float, seed: int, formula: str) 
 
 def _xor(samples: int, classes: int, noise: float, seed: int, formula: str) -> Points:
     """Uniform over four squares, away from the axes; the class is whether the signs differ."""
-    drawn = random.uniform(random.key(seed, Stream.DATA), 2 * samples, 0.1, 1.0).reshape(samples, 2)
+    drawn = random.uniform(random.key(seed, RandomStream.DATA), 2 * samples, 0.1, 1.0).reshape(
+        samples, 2
+    )
     quadrant = np.arange(samples) % 4
     signs = np.stack(
         [np.where(quadrant < 2, 1.0, -1.0), np.where(quadrant % 2 == 0, 1.0, -1.0)], axis=1
@@ -114,7 +118,7 @@ def _yinyang(samples: int, classes: int, noise: float, seed: int, formula: str) 
     """Yin, yang and the two dots in the unit disc: Kriener, Göltz, Petrovici 2022, scaled from
     radius 0.5 around (0.5, 0.5) to radius 1 around 0. Classes are even though the dots are small.
     """
-    drawn = random.uniform(random.key(seed, Stream.DATA), 20 * samples + 800, -1.0, 1.0)
+    drawn = random.uniform(random.key(seed, RandomStream.DATA), 20 * samples + 800, -1.0, 1.0)
     points = drawn.reshape(-1, 2)
     points = points[np.hypot(points[:, 0], points[:, 1]) <= 1.0]
     right = np.hypot(points[:, 0] - 0.5, points[:, 1])
@@ -133,7 +137,9 @@ def _yinyang(samples: int, classes: int, noise: float, seed: int, formula: str) 
 def _checkerboard(samples: int, classes: int, noise: float, seed: int, formula: str) -> Points:
     """Uniform over a board of 4 × 4 fields; the class is the field's colour."""
     kinds, _ = _places(samples, 2)
-    drawn = random.uniform(random.key(seed, Stream.DATA), 3 * samples, 0.0, 1.0).reshape(samples, 3)
+    drawn = random.uniform(random.key(seed, RandomStream.DATA), 3 * samples, 0.0, 1.0).reshape(
+        samples, 3
+    )
     row = np.minimum(np.floor(4.0 * drawn[:, 2]), 3.0)
     column = 2.0 * np.minimum(np.floor(2.0 * drawn[:, 0]), 1.0) + (row + kinds) % 2
     within = np.column_stack([2.0 * drawn[:, 0] % 1.0, drawn[:, 1]])
@@ -143,18 +149,18 @@ def _checkerboard(samples: int, classes: int, noise: float, seed: int, formula: 
 
 def _square(samples: int, seed: int) -> Floats:
     """Uniform over the square from −1 to 1."""
-    drawn = random.uniform(random.key(seed, Stream.DATA), 2 * samples, -1.0, 1.0)
+    drawn = random.uniform(random.key(seed, RandomStream.DATA), 2 * samples, -1.0, 1.0)
     return drawn.reshape(samples, 2)
 
 
 def _above(samples: int, classes: int, noise: float, seed: int, formula: str) -> Points:
     points = _square(samples, seed)
-    kinds = points[:, 1] > values(formula, {"x1": points[:, 0]})
+    kinds = points[:, 1] > evaluate_formula(formula, {"x1": points[:, 0]})
     return points + _noise(samples, noise, seed), kinds.astype(np.float64)
 
 
 def _numbers(targets: Floats, noise: float, seed: int) -> Floats:
-    return targets + noise * random.normal(random.key(seed, Stream.NOISE), len(targets))
+    return targets + noise * random.normal(random.key(seed, RandomStream.NOISE), len(targets))
 
 
 def _plane(samples: int, classes: int, noise: float, seed: int, formula: str) -> Points:
@@ -179,12 +185,12 @@ def _bumps(samples: int, classes: int, noise: float, seed: int, formula: str) ->
 
 def _curve(samples: int, classes: int, noise: float, seed: int, formula: str) -> Points:
     points = _square(samples, seed)
-    return points, _numbers(values(formula, {"x1": points[:, 0]}), noise, seed)
+    return points, _numbers(evaluate_formula(formula, {"x1": points[:, 0]}), noise, seed)
 
 
 def _function(samples: int, classes: int, noise: float, seed: int, formula: str) -> Points:
     points = _square(samples, seed)
-    targets = values(formula, {"x1": points[:, 0], "x2": points[:, 1]})
+    targets = evaluate_formula(formula, {"x1": points[:, 0], "x2": points[:, 1]})
     return points, _numbers(targets, noise, seed)
 
 

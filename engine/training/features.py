@@ -62,9 +62,9 @@ def columns(inputs: Floats, names: tuple[str, ...], own: str, strict: bool = Tru
     known = {"x1": inputs[:, 0], "x2": inputs[:, 1]}
     if OWN in names and not own.strip():
         raise ValueError("Write a formula of x1 and x2, such as x1 * x2, or leave it out.")
-    work = formula.values if strict else _anywhere
+    work = formula.evaluate_formula if strict else _anywhere
     return np.column_stack([work(text, known) for text in texts(names, own)])
 
 
 def _anywhere(text: str, known: dict[str, Floats]) -> Floats:
-    return formula.read(text, tuple(known)).values(known)
+    return formula.parse_formula(text, tuple(known)).values(known)

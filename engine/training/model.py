@@ -46,7 +46,7 @@ def model_of(settings: Settings, data: Data, read: Reading) -> Model:
 
     Raises ValueError for a loss that does not fit the data.
     """
-    if data.numbers and not LOSSES[settings.loss].numbers:
+    if data.numbers and not LOSSES[settings.loss].is_regression:
         raise ValueError(not_for_numbers(settings.loss))
     output = settings.output_activation(data.numbers)
     alone = len(data.classes) == 2 and OUTPUTS[output].activation is not None
@@ -66,7 +66,7 @@ def _model(
     loss: str,
 ) -> Model:
     chosen, ending = LOSSES[loss], OUTPUTS[output]
-    last = None if chosen.on_sums else ending.activation
+    last = None if chosen.from_logits else ending.activation
     mlp = MLP(len(labels), units, activations, last or "linear", seed=0)
     inputs = tuple(Value(0.0, label) for label in labels)
     numbered = [""] if units[-1] == 1 else [str(i + 1) for i in range(units[-1])]
@@ -82,7 +82,7 @@ def _model(
     outputs = mlp.layers[-1](layer)
     loss_value = chosen.sample(outputs, targets)
     loss_value.label = "loss"
-    predictions = tuple(ending.of(outputs) if last is None else outputs)
+    predictions = tuple(ending.apply(outputs) if last is None else outputs)
     for prediction, label in zip(predictions, numbered, strict=True):
         prediction.label = f"o{label}"
     dropped = [unit for layer_units in hidden for unit in layer_units]

@@ -17,7 +17,7 @@ import numpy as np
 from engine.compiler.native_backend import NUMPY
 from engine.compiler.training_options import Cursor, Training
 from engine.nn import MLP
-from engine.notation import number
+from engine.notation import format_number
 from engine.optimizers import OPTIMIZERS, Moments
 from engine.random import Floats, Integers
 from engine.training.commands import Command, Edit, command
@@ -199,7 +199,8 @@ def _judged(run: Run, train: float, test: float) -> Run:
     """The run after the stop rule has looked at its losses."""
     now = run.now
     if now.stop_loss and train <= now.stop_loss:
-        told = f"The training loss is {number(train)}, below the {number(now.stop_loss)} asked for."
+        told = f"The training loss is {format_number(train)}, "
+        told += f"below the {format_number(now.stop_loss)} asked for."
         return replace(run, stopped=told)
     judged = train if np.isnan(test) else test
     if run.best is None or judged < run.best[0]:

@@ -215,7 +215,7 @@ class Settings(BaseModel):
     @classmethod
     def _suits_the_data(cls, name: str, info: ValidationInfo) -> str:
         dataset = DATASETS.get(info.data.get("dataset", ""))
-        if dataset is not None and dataset.regression and not LOSSES[name].numbers:
+        if dataset is not None and dataset.regression and not LOSSES[name].is_regression:
             raise PydanticCustomError("loss", not_for_numbers(name))
         return name
 
@@ -351,7 +351,7 @@ def _undefined(settings: Settings) -> dict[str, str]:
 
 def not_for_numbers(loss: str) -> str:
     """What is said where a loss for classes meets samples with numbers."""
-    fitting = ", ".join(each.title for each in LOSSES.values() if each.numbers)
+    fitting = ", ".join(each.title for each in LOSSES.values() if each.is_regression)
     return f"{LOSSES[loss].title} is for classes, and these samples have numbers: take {fitting}."
 
 

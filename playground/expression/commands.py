@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from math import ceil, isfinite, log10
 
 from engine.explain.folding import ALL
-from engine.explain.gradient_steps import Move
-from engine.export.expression import FORMATS
+from engine.explain.gradient_steps import GradientSteps
+from engine.export.expression import EXPRESSION_FORMATS
 from playground.expression.scene import Scene, rewritten, scene
 from playground.expression.state import Lab, read_move, write_move
 
@@ -107,7 +107,7 @@ def touch(lab: Lab, form: Form) -> Lab:
     leaf = form.get("leaf", "")
     value = read_number(form.get(f"number-{leaf}", ""), leaf)
     graph = scene(lab).graph
-    if leaf not in graph.expression.places:
+    if leaf not in graph.expression.literal_spans:
         raise ValueError(f"{leaf} is not a number in this text.")
     if value == graph.expression.names[leaf].data:
         return lab
@@ -203,7 +203,7 @@ def find(lab: Lab, form: Form) -> Lab:
         close_to = difflib.get_close_matches(wanted, [n.label for n in shown.nodes if n.label], 1)
         hint = f" Did you mean {close_to[0]}?" if close_to else ""
         raise ValueError(f"There is no node called {wanted[:40]}.{hint}")
-    owner = shown.view.stands_for.get(found)
+    owner = shown.view.shown_as.get(found)
     if owner is not None and owner is not found:
         lab = _folds(lab, owner.label, False)
     return lab.but(node=wanted)
@@ -215,7 +215,7 @@ CHOICES = ("leaf", "second", "h", "rate", "format", "speed")
 def choose(lab: Lab, form: Form) -> Lab:
     """What is looked at and how: see CHOICES. Raises ValueError for what is not offered."""
     chosen = _chosen(lab, {name: form[name] for name in CHOICES if name in form})
-    if chosen.format and chosen.format not in FORMATS:
+    if chosen.format and chosen.format not in EXPRESSION_FORMATS:
         raise ValueError(f"There is no format {chosen.format[:40]}.")
     return chosen.but(second="") if chosen.second == chosen.leaf else chosen
 
@@ -238,18 +238,18 @@ def descend(lab: Lab, form: Form) -> Lab:
         raise ValueError("There is no parameter to move: name a number, as in w = 2.")
     count = min(1000, int(given)) if (given := form.get("count", "1")).isdecimal() else 1
     rate = -lab.rate if form.get("way") == "up" else lab.rate
-    move = Move(rate, max(1, count), lab.forgotten)
+    move = GradientSteps(rate, max(1, count), lab.forgotten)
     moves = lab.moves
     if (
         moves
         and (last := read_move(moves[-1]))
-        and (last.rate, last.forgotten)
+        and (last.rate, last.keeps_gradients)
         == (
             move.rate,
-            move.forgotten,
+            move.keeps_gradients,
         )
     ):
-        move, moves = Move(rate, last.count + move.count, move.forgotten), moves[:-1]
+        move, moves = GradientSteps(rate, last.count + move.count, move.keeps_gradients), moves[:-1]
     moved = _changed(lab, moves=(*moves, write_move(move)))
     scene(moved)
     return moved
@@ -307,7 +307,7 @@ def pose(lab: Lab) -> tuple[Lab, Lab]:
     Gradients that were given before stay in view. Nothing is looked at alone: a nudge tells slopes.
     """
     shown = scene(lab)
-    places = {shown.walk.last_to(node, shown.place) for node in shown.grads}
+    places = {shown.walk.last_step_to(node, shown.place) for node in shown.grads}
     given = {f"{place}~" for place in places if place is not None}
     answers = [each for each in lab.answers if not each.startswith(f"{shown.place}~")]
     if not lab.predict:

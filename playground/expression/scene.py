@@ -10,18 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.explain.expansion import take_apart
-from engine.explain.folding import View, foldable, folded, owners, view
-from engine.explain.gradient_steps import Trail, follow
-from engine.explain.sentences import Sentence, sentence
-from engine.explain.walk import Pass, Step, Walk, walk
-from engine.notation import number, plain
+from engine.explain.expansion import expand
+from engine.explain.folding import FoldedGraph, find_foldable, find_owners, fold, select_folded
+from engine.explain.gradient_steps import Trajectory, take_steps
+from engine.explain.sentences import Sentence, describe_step
+from engine.explain.walk import Pass, Step, Walk, build_walk
+from engine.notation import format_number, number_literal
 from engine.script.parser import (
     MAX_CHARACTERS,
     MAX_NODES,
     Expression,
     ExpressionError,
-    label,
+    label_nodes,
     parse,
 )
 from engine.value import DomainError, Value
@@ -41,7 +41,7 @@ class Graph:
     expression: Expression
     nodes: list[Value]
     owners: dict[Value, Value]
-    trail: Trail
+    trail: Trajectory
     apart: str
     """What is to be said of operations that are taken apart."""
 
@@ -52,7 +52,7 @@ class Scene:
 
     lab: Lab
     graph: Graph
-    view: View
+    view: FoldedGraph
     walk: Walk
     place: int
     sentence: Sentence
@@ -76,7 +76,7 @@ class Scene:
     def leaves(self) -> list[Value]:
         """The named numbers of the graph, in the order of the text."""
         nodes = set(self.nodes)
-        places = self.expression.places
+        places = self.expression.literal_spans
         named = (self.expression.names[name] for name in sorted(places, key=places.__getitem__))
         return [leaf for leaf in named if leaf in nodes]
 
@@ -88,7 +88,7 @@ class Scene:
     @property
     def foldable(self) -> list[Value]:
         """The statements that can be folded, or are."""
-        return foldable(self.graph.owners)
+        return find_foldable(self.graph.owners)
 
     def find(self, label: str) -> Value | None:
         """The node with this label."""
@@ -103,14 +103,14 @@ class Scene:
     @property
     def grads(self) -> dict[Value, float]:
         """The gradients that are shown at this place, without those that are to be predicted."""
-        grads = self.walk.grads(self.place)
+        grads = self.walk.gradients_after(self.place)
         if not self.lab.predict:
             return grads
         open_places = self.uncovered
         return {
             node: grad
             for node, grad in grads.items()
-            if (last := self.walk.last_to(node, self.place)) is None or last in open_places
+            if (last := self.walk.last_step_to(node, self.place)) is None or last in open_places
         }
 
     @property
@@ -130,8 +130,8 @@ class Scene:
         step = self.walk.steps[place - 1]
         if step.operand is None:
             return step.node in self.view.operands
-        stands_for = self.view.stands_for
-        return stands_for[step.node] is not stands_for.get(step.receiver)
+        shown_as = self.view.shown_as
+        return shown_as[step.node] is not shown_as.get(step.receiver)
 
 
 @lru_cache(maxsize=64)
@@ -145,18 +145,18 @@ def scene(lab: Lab) -> Scene:
     try:
         walked = _walk(graph, lab.inputs, lab.calls, lab.forgotten)
     except DomainError as error:
-        if error.node in graph.expression.origins:
-            line, column = graph.expression.origins[error.node]
+        if error.node in graph.expression.source_positions:
+            line, column = graph.expression.source_positions[error.node]
             raise ExpressionError(f"{error}.", line, column, "Try another number.") from None
         raise
-    seen = view(graph.nodes, graph.owners, folded(graph.owners, lab.folded), not lab.bare)
+    seen = fold(graph.nodes, graph.owners, select_folded(graph.owners, lab.folded), not lab.bare)
     if len(seen.nodes) > MOST_DRAWN:
         raise ValueError(
             f"That would draw {len(seen.nodes):,} nodes; {MOST_DRAWN:,} are the most. "
             "Fold something first."
         )
     place = len(walked.steps) if lab.step is None else min(lab.step, len(walked.steps))
-    return Scene(lab, graph, seen, walked, place, sentence(walked, place))
+    return Scene(lab, graph, seen, walked, place, describe_step(walked, place))
 
 
 @lru_cache(maxsize=16)
@@ -170,35 +170,37 @@ def _graph(
     characters, most = (LARGE_CHARACTERS, LARGE_NODES) if large else (MAX_CHARACTERS, MAX_NODES)
     expression = parse(code, None, characters, most)
     nodes = expression.nodes()
-    parameters = [expression.names[name] for name in expression.places if name not in inputs]
+    parameters = [expression.names[name] for name in expression.literal_spans if name not in inputs]
     used = set(nodes)
     parameters = [leaf for leaf in parameters if leaf in used]
-    trail = follow(expression.output, parameters, [read_move(move) for move in moves])
+    trail = take_steps(expression.output, parameters, [read_move(move) for move in moves])
     text = rewritten(code, expression, {leaf.label: leaf.data for leaf in parameters})
-    label(nodes)
+    label_nodes(nodes)
     before = _gradients(nodes) if opened else {}
     count = len(nodes)
-    nodes = take_apart(expression.output, opened)
+    nodes = expand(expression.output, opened)
     apart = _apart(before, nodes) if len(nodes) != count else ""
     named = {node for node in expression.names.values() if node.op is not None}
-    return Graph(text, expression, nodes, owners(nodes, named), trail, apart)
+    return Graph(text, expression, nodes, find_owners(nodes, named), trail, apart)
 
 
 @lru_cache(maxsize=16)
-def _walk(graph: Graph, inputs: tuple[str, ...], calls: int, left_over: bool) -> Walk:
+def _walk(graph: Graph, inputs: tuple[str, ...], calls: int, leftover_gradients: bool) -> Walk:
     leaves = [node for node in graph.nodes if node.op is None]
     named = [leaf for leaf in leaves if leaf.label] or leaves
     wanted = [leaf for leaf in named if leaf.label not in inputs]
-    return walk(graph.nodes, wanted, calls, graph.trail.left_over if left_over else None)
+    return build_walk(
+        graph.nodes, wanted, calls, graph.trail.leftover_gradients if leftover_gradients else None
+    )
 
 
 def rewritten(code: str, expression: Expression, numbers: Mapping[str, float]) -> str:
     """The text with other numbers; whatever stands beside them stays."""
-    places = expression.places
+    places = expression.literal_spans
     for name in sorted(numbers, key=places.__getitem__, reverse=True):
-        if numbers[name] != expression.given[name]:
+        if numbers[name] != expression.literals[name]:
             start, end = places[name]
-            code = code[:start] + plain(numbers[name]) + code[end:]
+            code = code[:start] + number_literal(numbers[name]) + code[end:]
     return code
 
 
@@ -217,5 +219,5 @@ def _apart(before: Mapping[str, float], nodes: Sequence[Value]) -> str:
     new = len(after) - len(before)
     return (
         f"Taken apart: {new} new node{'s' if new > 1 else ''}. The gradients of the other "
-        f"{len(before)} are the same" + (f" to within {number(off, 1)}." if off else ".")
+        f"{len(before)} are the same" + (f" to within {format_number(off, 1)}." if off else ".")
     )

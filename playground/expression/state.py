@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from engine.explain.gradient_steps import Move
-from engine.notation import plain
+from engine.explain.gradient_steps import GradientSteps
+from engine.notation import number_literal
 
 SPEEDS: dict[str, tuple[str, int]] = {
     "slow": ("a step in 3 s", 3000),
@@ -135,15 +135,15 @@ def fields(query: str) -> dict[str, str]:
     return dict(parse_qsl(query, keep_blank_values=True))
 
 
-def write_move(move: Move) -> str:
+def write_move(move: GradientSteps) -> str:
     """`0.05*10`: ten steps; `-0.05*1` goes up, and an f at the end forgot zero_grad()."""
-    return f"{plain(move.rate)}*{move.count}" + ("f" if move.forgotten else "")
+    return f"{number_literal(move.rate)}*{move.count}" + ("f" if move.keeps_gradients else "")
 
 
-def read_move(text: str) -> Move:
+def read_move(text: str) -> GradientSteps:
     """What `write_move` wrote. Raises ValueError for anything else."""
     rate, _, count = text.removesuffix("f").partition("*")
-    move = Move(float(rate), int(count), text.endswith("f"))
+    move = GradientSteps(float(rate), int(count), text.endswith("f"))
     if not isfinite(move.rate) or not 1 <= move.count <= 1000:
         raise ValueError(f"{text} is no number of steps")
     return move

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.inspection.frames import Frame
-from engine.notation import number
+from engine.notation import format_number
 from engine.training.run import Run
 from playground.figures.arrays import array
 from playground.figures.style import CONFIG, Figure, axis, layout
@@ -25,7 +25,7 @@ def figure(frame: Frame) -> Figure:
     """Trace 0 are the targets, trace 1 the predictions."""
     run, (low, high) = frame.run, frame.run.scale
     targets = run.data.targets if run.data.numbers else np.where(run.data.kinds == 1, high, low)
-    inputs = [f"({', '.join(number(x) for x in sample)})" for sample in run.data.inputs]
+    inputs = [f"({', '.join(format_number(x) for x in sample)})" for sample in run.data.inputs]
     names = list(range(1, len(inputs) + 1))
     return {
         "data": [

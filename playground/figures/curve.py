@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from engine.evaluate import evaluate
-from engine.explain.finite_differences import curve, errors
-from engine.explain.gradient_steps import Trail
-from engine.notation import number
+from engine.explain.finite_differences import evaluate_leaf, measure_errors
+from engine.explain.gradient_steps import Trajectory
+from engine.notation import format_number
 from engine.value import Value
 from playground.figures.style import CONFIG, DIVERGING, FONT, Figure, axis, layout
 
@@ -23,7 +23,7 @@ STEPS = np.logspace(0, -12, 49)
 def function(nodes: Sequence[Value], leaf: Value, slope: float | None, reach: float) -> Figure:
     """The output over the leaf, from `reach` left of its number to `reach` right of it."""
     x = np.linspace(leaf.data - reach, leaf.data + reach, 201)
-    y = curve(nodes, leaf, x)
+    y = evaluate_leaf(nodes, leaf, x)
     here = nodes[-1].data
     data = [_line("output", x, y, "var(--series-1)", "solid")]
     if slope is not None:
@@ -46,7 +46,7 @@ def surface(
     pair: tuple[Value, Value],
     slopes: tuple[float, float] | None,
     reach: float,
-    trail: Trail,
+    trail: Trajectory,
 ) -> Figure:
     """The output over two leaves. The middle of the scale is what it is here; the arrow points to
     where it grows fastest, and the line is the way of the gradient steps.
@@ -76,7 +76,7 @@ def surface(
         {
             "type": "scatter", "mode": "markers", "name": "here", "x": [here[0]], "y": [here[1]],
             "marker": {"size": 12, "color": "var(--ink)"},
-            "hovertemplate": f"here: %{{x:.4g}}, %{{y:.4g}}: {number(now)}<extra></extra>",
+            "hovertemplate": f"here: %{{x:.4g}}, %{{y:.4g}}: {format_number(now)}<extra></extra>",
         },
     ]  # fmt: skip
     made = _figure(data, axis(pair[0].label), axis(pair[1].label, scaleanchor="x"))
@@ -90,7 +90,7 @@ def surface(
     return made
 
 
-def _path(trail: Trail, pair: tuple[Value, Value]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _path(trail: Trajectory, pair: tuple[Value, Value]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Where the two leaves have been, (steps + 1, 2); an input has stood still."""
     columns = [
         [step[trail.leaves.index(leaf)] for step in trail.path]
@@ -101,7 +101,7 @@ def _path(trail: Trail, pair: tuple[Value, Value]) -> np.ndarray[Any, np.dtype[n
     return np.array(columns).T
 
 
-def history(trail: Trail, output: str) -> Figure:
+def history(trail: Trajectory, output: str) -> Figure:
     """The output after each gradient step."""
     steps = np.arange(len(trail.outputs))
     line = _line("output", steps, np.array(trail.outputs), "var(--series-1)", "solid")
@@ -111,8 +111,8 @@ def history(trail: Trail, output: str) -> Figure:
 
 def nudges(nodes: Sequence[Value], leaf: Value, slope: float, h: float) -> Figure:
     """How far the quotient of differences is from the gradient, by the step h; both logarithmic."""
-    one_sided, central = errors(nodes, leaf, slope, STEPS)
-    chosen, _ = errors(nodes, leaf, slope, np.array([h]))
+    one_sided, central = measure_errors(nodes, leaf, slope, STEPS)
+    chosen, _ = measure_errors(nodes, leaf, slope, np.array([h]))
     data = [
         _line("one-sided", STEPS, _positive(one_sided), "var(--series-1)", "solid"),
         _line("central", STEPS, _positive(central), "var(--series-2)", "dot"),

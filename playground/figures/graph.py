@@ -13,11 +13,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from engine.explain.folding import View
-from engine.explain.folding import view as view_of
-from engine.explain.sentences import local_derivative
+from engine.explain.folding import FoldedGraph
+from engine.explain.folding import fold as view_of
+from engine.explain.sentences import describe_local_derivative
 from engine.explain.walk import Pass, Step
-from engine.notation import number, write
+from engine.notation import format_formula, format_number
 from engine.value import DomainError, Value
 from playground.figures.block_layout import place_blocks
 from playground.figures.graph_layout import Layout, Point, place, place_seen
@@ -42,7 +42,7 @@ def figure(
     known: Collection[Value],
     grads: Mapping[Value, float],
     step: Step | None = None,
-    seen: View | None = None,
+    seen: FoldedGraph | None = None,
     formulas: Mapping[Value, str] | None = None,
     chosen: Value | None = None,
     asked: Value | None = None,
@@ -63,11 +63,11 @@ def figure(
     results = [at[node] for node in seen.nodes if node.op is not None and node not in seen.hidden]
     folded = [at[node] for node in seen.nodes if node in seen.hidden]
     working = [
-        at[seen.stands_for[node]]
+        at[seen.shown_as[node]]
         for node in ((step.node, step.receiver) if step else ())
-        if node in seen.stands_for
+        if node in seen.shown_as
     ]
-    framed = [at[seen.stands_for[chosen]]] if chosen and chosen in seen.stands_for else []
+    framed = [at[seen.shown_as[chosen]]] if chosen and chosen in seen.shown_as else []
     return {
         "data": [
             _edges("edges", routes, "var(--edge)", 1.6 if len(routes) < MANY else 0.7),
@@ -95,16 +95,16 @@ def figure(
 
 def local_derivatives(node: Value) -> list[str]:
     """`e = a · b`, then for each operand `∂e/∂a = b = −3`, as one would write it."""
-    lines = [f"{node.label} = {node.written()}"]
+    lines = [f"{node.label} = {node.format_formula()}"]
     try:
-        slopes = node.partials()
+        slopes = node.local_derivatives()
     except DomainError as error:
         return [*lines, str(error)]
-    return lines + [local_derivative(node, i, slope) for i, slope in enumerate(slopes)]
+    return lines + [describe_local_derivative(node, i, slope) for i, slope in enumerate(slopes)]
 
 
 def _places(
-    nodes: Sequence[Value], seen: View
+    nodes: Sequence[Value], seen: FoldedGraph
 ) -> tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...]]:
     """The middle of every box that is seen, and every edge as a line."""
     index = {node: i for i, node in enumerate(nodes)}
@@ -150,20 +150,20 @@ def _around(centres: Sequence[Point]) -> dict[str, list[float]] | None:
     }
 
 
-def _carrying(step: Step | None, users: Sequence[Value], seen: View) -> list[int]:
+def _carrying(step: Step | None, users: Sequence[Value], seen: FoldedGraph) -> list[int]:
     """The edges that a step sends something along: forward all into the node, backward one."""
     if step is None:
         return []
-    into = [i for i, user in enumerate(users) if user is seen.stands_for[step.node]]
+    into = [i for i, user in enumerate(users) if user is seen.shown_as[step.node]]
     if step.direction is Pass.FORWARD:
         return into
-    if step.operand is None or step.receiver not in seen.stands_for:
+    if step.operand is None or step.receiver not in seen.shown_as:
         return []
     if step.node in seen.operands and step.node not in seen.hidden:
-        behind = [each in seen.stands_for for each in step.node.operands]
+        behind = [each in seen.shown_as for each in step.node.operands]
         return into[sum(behind[: step.operand]) :][:1]
-    carried = seen.stands_for[step.receiver]
-    user = seen.stands_for[step.node]
+    carried = seen.shown_as[step.receiver]
+    user = seen.shown_as[step.node]
     return [i for i, each in zip(into, seen.operands[user], strict=True) if each is carried]
 
 
@@ -278,18 +278,18 @@ def _texts(
 
 def _short(value: float) -> str:
     """A number with four digits, or with three where a power of ten needs the room."""
-    text = number(value)
-    return number(value, 3) if "·" in text else text
+    text = format_number(value)
+    return format_number(value, 3) if "·" in text else text
 
 
 def _discs(
-    seen: View, centres: Sequence[Point], formulas: Mapping[Value, str], asked: Value | None
+    seen: FoldedGraph, centres: Sequence[Point], formulas: Mapping[Value, str], asked: Value | None
 ) -> dict[str, Any]:
     made = [(node, c) for node, c in zip(seen.nodes, centres, strict=True) if node.op is not None]
 
     def hover(node: Value) -> str:
         if node is asked:
-            return f"{node.label} = {node.written()}"
+            return f"{node.label} = {node.format_formula()}"
         if node not in seen.hidden:
             return "<br>".join(local_derivatives(node))
         return f"{node.label} = {formulas.get(node, '…')}<br>{seen.hidden[node]} nodes folded"
@@ -314,4 +314,8 @@ def _discs(
 
 def _symbol(node: Value) -> str:
     assert node.op is not None
-    return write("x ** n", {"x": "x", "n": node.numbers[0]}) if node.numbers else node.op.symbol
+    return (
+        format_formula("x ** n", {"x": "x", "n": node.attributes[0]})
+        if node.attributes
+        else node.op.symbol
+    )

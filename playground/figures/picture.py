@@ -12,7 +12,7 @@ from math import ceil, sqrt
 
 import numpy as np
 
-from engine.notation import number
+from engine.notation import format_number
 from engine.training import features, parameter_layout
 from engine.training.run import Run
 
@@ -153,7 +153,7 @@ def lines(run: Run, drawn: Picture) -> tuple[Line, ...]:
         width = 0.6 + (THICKEST - 0.6) * abs(value) / largest
         made.append(
             Line(place, start.x + side, start.y + side / 2, end.x, end.y + side / 2, value, width,
-                 f"{weight_name(run, place)}: {number(value)}")
+                 f"{weight_name(run, place)}: {format_number(value)}")
         )  # fmt: skip
     return tuple(made)
 
@@ -171,7 +171,14 @@ def biases(run: Run, drawn: Picture) -> tuple[Line, ...]:
         end = spot.x + max(1.0, drawn.side * abs(value) / largest)
         made.append(
             Line(
-                place, spot.x, y, end, y, value, BAR, f"{weight_name(run, place)}: {number(value)}"
+                place,
+                spot.x,
+                y,
+                end,
+                y,
+                value,
+                BAR,
+                f"{weight_name(run, place)}: {format_number(value)}",
             )
         )
     return tuple(made)

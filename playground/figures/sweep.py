@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, isfinite, log10
 from typing import Any
 
-from engine.notation import number
+from engine.notation import format_number
 from engine.training.sweeps import Outcome, Sweep
 from playground.figures.style import CONFIG, FONT, SEQUENTIAL, Figure, axis, layout
 
@@ -52,7 +52,7 @@ def figure(
         where = "<br>".join(f"{a} {b}" for a, b in zip(titles, named, strict=True))
         told[row][column] = f"{where}<br>{_said(outcomes.get(n))}"
         if n in compared and columns <= MOST_NUMBERS:
-            written[row][column] = number(compared[n], 3)
+            written[row][column] = format_number(compared[n], 3)
     marks = [(column, row, MARKS[marked(outcomes[n])])
              for n, row, column in places if n in outcomes and marked(outcomes[n])]  # fmt: skip
     ends = [low + (high - low) * i / 4 for i in range(5)]
@@ -66,7 +66,7 @@ def figure(
             "colorscale": SEQUENTIAL, "showscale": bool(known),
             "colorbar": {
                 "thickness": 12, "tickfont": FONT, "outlinewidth": 0, "tickvals": ends,
-                "ticktext": [number(10.0 ** min(end, HIGHEST), 2) for end in ends],
+                "ticktext": [format_number(10.0 ** min(end, HIGHEST), 2) for end in ends],
             },
         },
         {
@@ -96,7 +96,7 @@ def _level(loss: float | None) -> float | None:
 def _said(outcome: Outcome | None) -> str:
     if outcome is None:
         return "not trained yet"
-    return marked(outcome) or f"loss {number(outcome.loss)}"
+    return marked(outcome) or f"loss {format_number(outcome.loss)}"
 
 
 def _values(title: str, labels: Sequence[str]) -> dict[str, Any]:

@@ -16,13 +16,13 @@ from flask import (
     url_for,
 )
 
-from engine.explain.finite_differences import nudge
-from engine.explain.sentences import question
-from engine.explain.walk import walk
-from engine.export.expression import FORMATS
-from engine.export.expression import write as write_program
-from engine.notation import number
-from engine.notation import write as written
+from engine.explain.finite_differences import nudge_leaf
+from engine.explain.sentences import ask_gradient
+from engine.explain.walk import build_walk
+from engine.export.expression import EXPRESSION_FORMATS
+from engine.export.expression import write_expression as write_program
+from engine.notation import format_formula as written
+from engine.notation import format_number
 from engine.script.parser import FUNCTIONS, MAX_CHARACTERS, ExpressionError
 from engine.value import DomainError, Value
 from playground.expression.commands import COMMANDS, REMEMBERED, apply, is_right, write
@@ -158,7 +158,7 @@ def worked(text: str, function: Callable[..., Result], *arguments: object) -> Re
 def _found(lab: Lab) -> dict[str, Any]:
     """What is shown of a lab. Raises what `scene` does."""
     shown = scene(lab)
-    known, grads, asks = shown.walk.known(shown.place), shown.grads, shown.asks
+    known, grads, asks = shown.walk.computed_after(shown.place), shown.grads, shown.asks
     formulas = {node: _formula(shown, node) for node in shown.view.hidden}
     asked = asks.node if asks else None
     drawing = graph.figure(
@@ -185,7 +185,7 @@ def _found(lab: Lab) -> dict[str, Any]:
 def _formula(shown: Scene, node: Value) -> str:
     """What a folded statement says, as one would write it."""
     formula = shown.expression.formulas.get(node.label)
-    text = written(" ".join(formula.split())) if formula else node.written()
+    text = written(" ".join(formula.split())) if formula else node.format_formula()
     return text if len(text) <= LONGEST_FORMULA else text[: LONGEST_FORMULA - 2] + " …"
 
 
@@ -197,7 +197,7 @@ def _rows(shown: Scene) -> list[Value]:
     if len(seen) <= MOST_ROWS:
         return list(seen)
     at = shown.chosen or (shown.step.receiver if shown.step else seen[0])
-    middle = seen.index(shown.view.stands_for.get(at, seen[0]))
+    middle = seen.index(shown.view.shown_as.get(at, seen[0]))
     start = max(0, min(middle - MOST_ROWS // 2, len(seen) - MOST_ROWS))
     return list(seen[start : start + MOST_ROWS])
 
@@ -218,7 +218,7 @@ def _output(shown: Scene) -> str:
 
 def _exported(shown: Scene) -> str | None:
     """The program in the chosen format."""
-    if shown.lab.format not in FORMATS:
+    if shown.lab.format not in EXPRESSION_FORMATS:
         return None
     wanted = [leaf for leaf in shown.leaves if not shown.is_input(leaf)]
     return write_program(shown.lab.format, shown.nodes, wanted)
@@ -227,12 +227,12 @@ def _exported(shown: Scene) -> str | None:
 def _said(shown: Scene) -> str:
     """The sentence of the step; where one is to predict, the question, then right or wrong."""
     if shown.asks:
-        return question(shown.asks)
+        return ask_gradient(shown.asks)
     typed, step = shown.uncovered.get(shown.place, ""), shown.step
     if not typed or step is None:
         return shown.sentence.text
     right = is_right(float(typed), step.after)
-    verdict = "Right." if right else f"Not {number(float(typed))}."
+    verdict = "Right." if right else f"Not {format_number(float(typed))}."
     return f"{verdict} {shown.sentence.text}"
 
 
@@ -246,15 +246,16 @@ def _alone(shown: Scene) -> dict[str, Any] | None:
     if leaf is None:
         return None
     pair = [leaf, second] if second else [leaf]
-    moved = nudge(shown.nodes, leaf, 10.0**lab.h)
+    moved = nudge_leaf(shown.nodes, leaf, 10.0**lab.h)
     width = max(_width(each) for each in pair)
-    quotient = f"Δ{output}/h = {number(moved.quotient, 6)}"
-    told = f"Move {leaf.label} by {number(moved.h)}, and {output} moves by {number(moved.change)}. "
+    quotient = f"Δ{output}/h = {format_number(moved.quotient, 6)}"
+    told = f"Move {leaf.label} by {format_number(moved.h)}, "
+    told += f"and {output} moves by {format_number(moved.change)}. "
     slopes: tuple[float, float] | None = None
     try:
         slopes = _slopes(shown, leaf, second)
-        off = number(abs(moved.quotient - slopes[0]), 2)
-        told += f"{quotient}, the gradient is {number(slopes[0], 6)}: off by {off}."
+        off = format_number(abs(moved.quotient - slopes[0]), 2)
+        told += f"{quotient}, the gradient is {format_number(slopes[0], 6)}: off by {off}."
     except DomainError as error:
         told += f"{quotient}. There is no gradient: {error}."
     if lab.predict:
@@ -271,8 +272,8 @@ def _alone(shown: Scene) -> dict[str, Any] | None:
 
 def _slopes(shown: Scene, leaf: Value, second: Value | None) -> tuple[float, float]:
     """The output's derivatives by one leaf and another. Raises DomainError where there is none."""
-    walked = walk(shown.nodes, [leaf, second] if second else [leaf])
-    grads = walked.grads(len(walked.steps))
+    walked = build_walk(shown.nodes, [leaf, second] if second else [leaf])
+    grads = walked.gradients_after(len(walked.steps))
     return grads.get(leaf, 0.0), grads.get(second, 0.0) if second else 0.0
 
 
@@ -291,7 +292,7 @@ def context(lab: Lab, **found: Any) -> dict[str, Any]:
         "stories": [(each, address(each.lab)) for each in PRESETS],
         "story": next((each for each in PRESETS if each.key == lab.story), None),
         "functions": FUNCTIONS,
-        "formats": FORMATS,
+        "formats": EXPRESSION_FORMATS,
         "speeds": SPEEDS,
     } | found
 

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from engine.export.network import PROGRAMS
-from engine.export.weights import read_weights, weights
+from engine.export.network import NETWORK_FORMATS
+from engine.export.weights import parse_weights, write_weights
 from engine.training.commands import NewWeights
 from engine.training.keyframes import moments
 from engine.training.run import Run, advance, begin
@@ -89,7 +89,7 @@ def _numbers(run: Run) -> tuple[float, ...]:
         text = file.read().decode("utf-8", "replace") if file else request.form.get("weights", "")
         if file:
             file.seek(0)
-        return runner().work(read_weights, text, run)
+        return runner().work(parse_weights, text, run)
     except RequestEntityTooLarge:
         abort(422, f"A file of weights has at most {MOST_BYTES // 1_000_000} MB.")
     except ValueError as error:
@@ -97,11 +97,11 @@ def _numbers(run: Run) -> tuple[float, ...]:
 
 
 def _file(name: str, run: Run) -> Response:
-    if name in PROGRAMS:
-        program = PROGRAMS[name]
+    if name in NETWORK_FORMATS:
+        program = NETWORK_FORMATS[name]
         return _sent(runner().work(program.write, run), program.filename, program.kind)
     if name == "weights":
-        return _sent(runner().work(weights, run), "weights.json", "application/json")
+        return _sent(runner().work(write_weights, run), "weights.json", "application/json")
     if name == "replay":
         return _sent(_replay(run), "replay.html", "text/html")
     return abort(404)

@@ -20,7 +20,7 @@ from flask import (
 )
 
 from engine.explain.folding import ALL
-from engine.export.source import sample
+from engine.export.source import write_sample
 from engine.inspection.frames import Frame, View, beyond, frame, slices_of
 from engine.ops import ACTIVATIONS
 from engine.script.parser import MAX_CHARACTERS
@@ -141,7 +141,7 @@ def inside(run: Run) -> Any:
     asked = request.args.get("sample", "1")
     index = int(asked) - 1 if asked.isascii() and asked.isdecimal() and len(asked) < 9 else -1
     try:
-        text, given = runner().work(sample, run, index)
+        text, given = runner().work(write_sample, run, index)
     except IndexError as error:
         abort(422, f"{error} You asked for number {asked[:20]}.")
     lab = Lab(code=text, inputs=given, large=len(text) > MAX_CHARACTERS, folded=(ALL,))

@@ -22,7 +22,7 @@ from flask import (
     url_for,
 )
 
-from engine.explain.sentences import question as sentence_of
+from engine.explain.sentences import ask_gradient as sentence_of
 from engine.inspection.frames import View
 from engine.value import DomainError
 from playground.expression.commands import apply, pose, read_number

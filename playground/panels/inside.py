@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.inspection.frames import Frame, View
 from engine.inspection.sample_graph import Inside, inside
-from engine.notation import number
+from engine.notation import format_number
 from engine.training.run import Run
 from engine.value import Value
 from playground.figures import graph
@@ -57,7 +57,7 @@ def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
 
 def _norms(units: tuple[Value, ...]) -> str:
     grad = hypot(*(unit.grad for unit in units))
-    return f"‖grad‖ {number(grad, 3)}"
+    return f"‖grad‖ {format_number(grad, 3)}"
 
 
 def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:

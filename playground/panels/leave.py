@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from engine.export.network import PROGRAMS
+from engine.export.network import NETWORK_FORMATS
 from engine.inspection.frames import Frame, View
 from engine.training.commands import Command, Edit, NewSetting, NewWeight, NewWeights, Undo
 from engine.training.run import Run
@@ -22,7 +22,7 @@ def page(frame: Frame, view: View, pinned: Run | None) -> dict[str, Any]:
     plots = {"surface": "Surface", "loss": "Loss", "picture": "Network"}
     if bars.wanted(frame.run):
         plots["bars"] = "Predictions"
-    return {"programs": PROGRAMS, "plots": plots, "edits": edits(frame.run)}
+    return {"programs": NETWORK_FORMATS, "plots": plots, "edits": edits(frame.run)}
 
 
 def edits(run: Run) -> str:

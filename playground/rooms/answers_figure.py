@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from engine.notation import number
+from engine.notation import format_number
 from playground.expression.commands import is_right
 from playground.figures.style import CONFIG, Figure, axis, layout
 from playground.rooms.room import Question
@@ -15,8 +15,8 @@ MOST_BARS = 12
 
 def figure(question: Question) -> Figure:
     """A bar for every answer, by its size; answers that are written alike are one."""
-    counts = Counter(number(value) for value in question.answers.values())
-    values = {number(value): value for value in question.answers.values()}
+    counts = Counter(format_number(value) for value in question.answers.values())
+    values = {format_number(value): value for value in question.answers.values()}
     named = sorted((text for text, _ in counts.most_common(MOST_BARS)), key=values.__getitem__)
     heights = [counts[text] for text in named]
     others = sum(counts.values()) - sum(heights)

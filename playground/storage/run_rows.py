@@ -61,7 +61,7 @@ def samples_as_bytes(data: Data) -> bytes:
 
 def samples_of(body: bytes) -> Data:
     """The samples that `samples_as_bytes` wrote."""
-    return python_ast.read(lambda: _samples_of(body))  # an array's head is a text in Python
+    return python_ast.retry_parse(lambda: _samples_of(body))  # an array's head is a text in Python
 
 
 def _samples_of(body: bytes) -> Data:

@@ -13,9 +13,9 @@ from itertools import pairwise
 import numpy as np
 
 from engine import MLP, Value, random
-from engine.random import Floats, Integers, Stream
+from engine.random import Floats, Integers, RandomStream
 from engine.training.datasets import DATASETS
-from engine.value import total
+from engine.value import sum_values
 
 SEED = 1
 EPOCHS = 20
@@ -99,7 +99,7 @@ class Wavelets:
         for height, slope, place in zip(a, b, d, strict=True):
             z = x - place
             waves.append(height * (slope * z).tanh() * (-(z**2)).exp())
-        loss = (total(waves) + e * x + f - target) ** 2
+        loss = (sum_values(waves) + e * x + f - target) ** 2
         return loss, [x, target], [*a, *b, *d, e, f]
 
 
@@ -150,7 +150,7 @@ class Job:
         return 1.0 / (products / multiply_adds + curves / tanhs)
 
     def _order(self, epoch: int) -> Integers:
-        return random.permutation(random.key(SEED, Stream.SHUFFLE, epoch), self.samples)
+        return random.permutation(random.key(SEED, RandomStream.SHUFFLE, epoch), self.samples)
 
 
 FIVE: tuple[Job, ...] = (

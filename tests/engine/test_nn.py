@@ -83,7 +83,7 @@ def test_one_output_is_a_value_and_several_are_a_list() -> None:
 def test_a_lonely_neuron_and_a_lonely_layer_work() -> None:
     neuron = Neuron([2.0, -1.0], 0.5, "relu")
     assert neuron([3.0, 1.0]).data == 5.5
-    assert neuron.sum([0.0, 3.0]).data == -2.5
+    assert neuron.pre_activation([0.0, 3.0]).data == -2.5
     assert neuron([0.0, 3.0]).data == 0.0
     layer = Layer(2, 3, seed=4)
     assert len(layer([1.0, 2.0])) == 3

@@ -62,7 +62,7 @@ def test_every_slope_is_that_of_the_curve(
     operands = moved_into_domain(op, [a, b][: op.arity], exponent)
     numbers = numbers_of(op, exponent)
     y = op.forward(*operands, *numbers)
-    for place, partial in enumerate(op.partials):
+    for place, partial in enumerate(op.local_derivatives):
         step = 1e-5
         up, down = list(operands), list(operands)
         up[place] += step
@@ -89,7 +89,9 @@ def test_the_printed_formulas_are_the_ones_that_run(
         y = float(op.forward(*operands, *numbers))
         text = written(op.text, op, operands, exponent, y)
         assert text == pytest.approx(y, rel=1e-14, abs=1e-15, nan_ok=True)
-        for partial, partial_text in zip(op.partials, op.partial_texts, strict=True):
+        for partial, partial_text in zip(
+            op.local_derivatives, op.local_derivative_texts, strict=True
+        ):
             slope = float(partial(*operands, *numbers, y))
             text = written(partial_text, op, operands, exponent, y)
             assert text == pytest.approx(slope, rel=1e-14, abs=1e-15, nan_ok=True)
@@ -106,10 +108,10 @@ def test_no_number_makes_the_table_raise(
     operands, numbers = [a, b][: op.arity], numbers_of(op, exponent)
     with np.errstate(all="ignore"):
         alone = op.forward(*operands, *numbers)
-        slopes = [partial(*operands, *numbers, alone) for partial in op.partials]
+        slopes = [partial(*operands, *numbers, alone) for partial in op.local_derivatives]
         columns = [np.full(3, operand) for operand in operands]
         together = op.forward(*columns, *numbers)
-        for slope, partial in zip(slopes, op.partials, strict=True):
+        for slope, partial in zip(slopes, op.local_derivatives, strict=True):
             many = np.broadcast_to(partial(*columns, *numbers, together), 3)
             np.testing.assert_allclose(many, float(slope), rtol=1e-14)
     np.testing.assert_allclose(together, np.full(3, float(alone)), rtol=1e-14)
@@ -172,7 +174,7 @@ def test_corners_have_the_slopes_that_were_promised(
     arguments = (*operands, *(float(digit) for digit in name[len(op.name) :]))
     with np.errstate(all="ignore"):
         y = op.forward(*arguments)
-        found = tuple(float(partial(*arguments, y)) for partial in op.partials)
+        found = tuple(float(partial(*arguments, y)) for partial in op.local_derivatives)
     assert found == slopes
 
 
@@ -187,4 +189,4 @@ def test_the_table_holds_every_operation_of_the_language() -> None:
         "max min"
     )
     assert list(OPERATIONS) == promised.split()
-    assert all(len(op.partials) == len(op.partial_texts) for op in TABLE)
+    assert all(len(op.local_derivatives) == len(op.local_derivative_texts) for op in TABLE)

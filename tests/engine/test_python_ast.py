@@ -42,7 +42,7 @@ def test_threads_that_parse_at_once_have_their_trees() -> None:
     def parse() -> None:
         for _ in range(8):
             try:
-                found.append(ast.dump(python_ast.statements(TEXT)) == wanted)
+                found.append(ast.dump(python_ast.parse_statements(TEXT)) == wanted)
             except SystemError as error:
                 found.append(error)
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.random import Stream, bits, key, normal, permutation, uniform
+from engine.random import RandomStream, bits, key, normal, permutation, uniform
 
 SEEDS = st.integers(0, 2**63 - 1)
-USES = list(Stream.__members__.values())
+USES = list(RandomStream.__members__.values())
 """By name: two names for one number would share a sequence."""
 
 # Published outputs of SplitMix64 (Vigna's splitmix64.c; Rosetta Code, "Pseudo-random
@@ -61,8 +61,8 @@ def test_every_use_and_every_part_has_a_sequence_of_its_own(seed: int) -> None:
 
 def test_the_streams_of_one_seed_are_not_correlated() -> None:
     columns = np.array([uniform(key(7, stream), 20_000) for stream in USES])
-    parts = np.array([uniform(key(7, Stream.WEIGHTS, part), 20_000) for part in range(5)])
-    neighbours = np.array([uniform(key(seed, Stream.DATA), 20_000) for seed in range(5)])
+    parts = np.array([uniform(key(7, RandomStream.WEIGHTS, part), 20_000) for part in range(5)])
+    neighbours = np.array([uniform(key(seed, RandomStream.DATA), 20_000) for seed in range(5)])
     for table in (columns, parts, neighbours):
         off = np.corrcoef(table) - np.eye(len(table))
         assert np.abs(off).max() < 5 / np.sqrt(20_000)
@@ -77,13 +77,13 @@ def test_uniform_numbers_stay_in_their_range(start: int, low: float, width: floa
 
 
 def test_uniform_numbers_are_spread_evenly() -> None:
-    counts, _ = np.histogram(uniform(key(0, Stream.DATA), 100_000), bins=100, range=(0, 1))
+    counts, _ = np.histogram(uniform(key(0, RandomStream.DATA), 100_000), bins=100, range=(0, 1))
     # Chi-squared with 99 degrees of freedom: 99 on average, standard deviation 14.
     assert ((counts - 1000) ** 2 / 1000).sum() == pytest.approx(99, abs=5 * 14)
 
 
 def test_normal_numbers_have_the_moments_of_the_normal_distribution() -> None:
-    numbers = normal(key(3, Stream.NOISE), 200_000)
+    numbers = normal(key(3, RandomStream.NOISE), 200_000)
     moments = [np.mean(numbers**power) for power in (1, 2, 3, 4)]
     # Standard errors: those of x, x², x³, x⁴ are 1, √2, √15, √96 by √n.
     for found, expected, spread in zip(moments, (0, 1, 0, 3), (1, 2, 15, 96), strict=True):
@@ -103,7 +103,9 @@ def test_a_permutation_holds_every_index_once(start: int, count: int) -> None:
 
 
 def test_all_orders_of_four_are_equally_likely() -> None:
-    orders = [tuple(permutation(key(seed, Stream.SHUFFLE), 4).tolist()) for seed in range(12_000)]
+    orders = [
+        tuple(permutation(key(seed, RandomStream.SHUFFLE), 4).tolist()) for seed in range(12_000)
+    ]
     _, counts = np.unique(orders, axis=0, return_counts=True)
     assert len(counts) == 24
     # Chi-squared with 23 degrees of freedom: 23 on average, standard deviation 6.8.

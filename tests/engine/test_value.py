@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from engine import DomainError, Value
 from engine.ops import OPERATIONS, TABLE
-from engine.value import apply, topological, total
+from engine.value import apply, sort_topologically, sum_values
 
 # --- the published numbers -----------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ def test_a_value_shows_what_it_is_and_where_it_comes_from() -> None:
     assert repr(c) == "Value(c: data=-6, grad=1, from a · b)"
     assert repr(a) == "Value(a: data=2, grad=-3)"
     assert repr(Value(2) * Value(-3)) == "Value(data=-6, grad=0, from 2 · (−3))"
-    assert c.written(substitute_numbers=True) == "2 · (−3)"
+    assert c.format_formula(substitute_numbers=True) == "2 · (−3)"
 
 
 def test_a_misspelt_attribute_is_refused() -> None:
@@ -128,9 +128,9 @@ def test_a_misspelt_attribute_is_refused() -> None:
 
 def test_a_sum_of_values_has_no_zero_in_front() -> None:
     a, b = Value(1), Value(2)
-    assert total([a]) is a
-    assert topological(total([a, b, a]))[0] is a
-    assert len(topological(total([a, b, a]))) == 4
+    assert sum_values([a]) is a
+    assert sort_topologically(sum_values([a, b, a]))[0] is a
+    assert len(sort_topologically(sum_values([a, b, a]))) == 4
 
 
 # --- backward ------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def test_a_chain_of_200_000_operations_works() -> None:
         y = -y + 1.0
     y.backward()
     assert (y.data, x.grad) == (1.0, 1.0)
-    nodes = topological(y)
+    nodes = sort_topologically(y)
     assert nodes[0] is x or nodes[1] is x
     assert sum(bool(node.operands) for node in nodes) == 200_000
     y.zero_grad()
@@ -326,8 +326,8 @@ def graphs(draw: st.DrawFn) -> Graph:
         places = (max(0, len(nodes) - 1 - back), anywhere % len(nodes))[: op.arity]
         numbers = (exponent,) if op.name == "pow" else ()
         try:
-            node = apply(op, *(nodes[place] for place in places), numbers=numbers)
-            good = moderate(node.data, node.partials())
+            node = apply(op, *(nodes[place] for place in places), attributes=numbers)
+            good = moderate(node.data, node.local_derivatives())
         except DomainError:
             good = False
         if not good:
@@ -345,10 +345,10 @@ def summed_sizes(output: Value) -> dict[Value, float]:
 
     It equals the gradient's size unless paths cancel; rounding is relative to it.
     """
-    nodes = topological(output)
+    nodes = sort_topologically(output)
     sizes = dict.fromkeys(nodes, 0.0) | {output: 1.0}
     for node in reversed(nodes):
-        for operand, slope in zip(node.operands, node.partials(), strict=True):
+        for operand, slope in zip(node.operands, node.local_derivatives(), strict=True):
             sizes[operand] += abs(slope) * sizes[node]
     return sizes
 
@@ -359,7 +359,8 @@ def test_random_graphs_have_the_gradients_of_hips_autograd(graph: Graph) -> None
     """To 1e-12 of the gradient; where paths cancel to less than a hundredth, of that hundredth."""
     leaves = [Value(leaf) for leaf in graph.leaves]
     output = graph.run(
-        leaves, lambda name, operands, numbers: apply(OPERATIONS[name], *operands, numbers=numbers)
+        leaves,
+        lambda name, operands, numbers: apply(OPERATIONS[name], *operands, attributes=numbers),
     )
     output.backward()
 

@@ -18,7 +18,7 @@ from engine.compiler.training_options import Training
 from engine.losses import LOSSES
 from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS, Moments
-from engine.random import Floats, Stream
+from engine.random import Floats, RandomStream
 from engine.schedules import SCHEDULES
 
 PATH_STEPS = 200
@@ -99,7 +99,7 @@ def path(seed: int) -> Case:
 
 
 def _network(draw: random.Random, seed: int, loss: str, training: Training, start: int) -> Case:
-    output = "linear" if LOSSES[loss].on_sums else draw.choice(LOSSES[loss].outputs)
+    output = "linear" if LOSSES[loss].from_logits else draw.choice(LOSSES[loss].outputs)
     sizes = [draw.randint(1, 4), *(draw.randint(1, 6) for _ in range(draw.randint(0, 3)))]
     sizes.append(draw.choice((2, 3, 4)) if loss == "ce" else draw.choice((1, 1, 2, 3)))
     names = [draw.choice(list(ACTIVATIONS)) for _ in sizes[2:]]
@@ -151,7 +151,7 @@ def batches(training: Training, samples: int, steps: int) -> list[list[int]]:
     size = min(training.batch or samples, samples)
     rows: list[list[int]] = []
     for epoch in range(steps):
-        start = counted.key(training.seed, Stream.SHUFFLE, epoch)
+        start = counted.key(training.seed, RandomStream.SHUFFLE, epoch)
         order = range(samples) if size == samples else counted.permutation(start, samples).tolist()
         rows += [list(order[at : at + size]) for at in range(0, samples, size)]
     return rows[:steps]

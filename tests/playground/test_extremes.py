@@ -12,8 +12,8 @@ from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from engine.export.network import PROGRAMS
-from engine.export.weights import read_weights, weights
+from engine.export.network import NETWORK_FORMATS
+from engine.export.weights import parse_weights, write_weights
 from engine.inspection.frames import View, frame
 from engine.training.run import Curve, Run, advance, begin
 from engine.training.settings import read
@@ -71,9 +71,9 @@ def test_whatever_the_weights_a_run_can_be_listed_sent_and_taken_along(
     assert thumbnails.surface(run)
     sent = app.json.dumps(frame_json(frame(run, View()), View(), 0.0))
     assert app.json.loads(sent)["step"] == steps
-    for program in PROGRAMS.values():
+    for program in NETWORK_FORMATS.values():
         assert program.write(run)
-    assert read_weights(weights(run), run) == tuple(run.parameters)
+    assert parse_weights(write_weights(run), run) == tuple(run.parameters)
     with app.test_request_context("/network"):
         assert "</html>" in replay_file.html([replay_file.seen(run)])
 

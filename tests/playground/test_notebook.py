@@ -11,7 +11,7 @@ from IPython.utils.capture import capture_output
 
 import playground
 from engine import Value, parse
-from engine.script.parser import label
+from engine.script.parser import label_nodes
 from playground.expression.stories import NEURON
 from playground.figures import graph
 
@@ -23,7 +23,7 @@ def test_draw_shows_what_the_page_shows() -> None:
     expression.output.backward()
     drawn = playground.draw(expression.output)
     nodes = expression.nodes()
-    label(nodes)
+    label_nodes(nodes)
     page = graph.figure(nodes, nodes, {node: node.grad for node in nodes})
     assert [trace.name for trace in drawn.data] == [trace["name"] for trace in page["data"]]
     for ours, theirs in zip(drawn.data, page["data"], strict=True):

@@ -15,8 +15,8 @@ from annotated_types import Ge, Gt, Le
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from engine.export.expression import FORMATS
-from engine.export.network import PROGRAMS
+from engine.export.expression import EXPRESSION_FORMATS
+from engine.export.network import NETWORK_FORMATS
 from engine.training.commands import CHANGEABLE
 from engine.training.settings import OWN, Settings
 from playground.expression.commands import COMMANDS
@@ -122,7 +122,7 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
     "leaf": NODES, "second": NODES, "node": NODES, "number": st.sampled_from(NUMBERS),
     "calls": st.sampled_from("1234"), "way": st.sampled_from(["up", "down"]),
     "count": st.sampled_from(["1", "10", "1000", "0"]), "h": st.integers(-13, 1).map(str),
-    "format": choice(FORMATS), "step": PLACES, "answer": st.sampled_from(NUMBERS),
+    "format": choice(EXPRESSION_FORMATS), "step": PLACES, "answer": st.sampled_from(NUMBERS),
     "lesson-answer": st.sampled_from([*NUMBERS, "-8", "6 -4 -2", "tanh"]),
     "inputs": NODES, "opened": st.sampled_from(["y0", "y1,y0", "L", "loss,loss.mean"]),
     "folded": st.sampled_from(["*", "y0", "*,y0"]), "moves": st.sampled_from(["0.05*10", "1*1f"]),
@@ -143,7 +143,7 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
     "target": st.sampled_from(["0", "1", "-1", "4", "2.5"]), "testing": st.sampled_from("01"),
     "dragged": st.sampled_from("01"), "place": PLACES, "value": st.floats(-9, 9).map(str),
     "x": st.floats(0, 1).map(str), "y": st.floats(0, 1).map(str),
-    "changeable": choice(CHANGEABLE), "file_name": choice(PROGRAMS, ["weights", "replay"]),
+    "changeable": choice(CHANGEABLE), "file_name": choice(NETWORK_FORMATS, ["weights", "replay"]),
     "theme": choice(THEMES), "embed": choice(EXPRESSION, NETWORK), "slug": choice(LESSONS),
     "address": st.sampled_from(["/", "/network?hidden=3", "/" + "x" * 3000, "//x", "/\ud800"]),
     "filename": st.sampled_from(

@@ -33,7 +33,7 @@ from engine.compiler.graph import CODES
 from engine.compiler.instructions import Field, Flow, Kind, Mode, Setting, Task
 from engine.compiler.native_backend import width
 from engine.optimizers import ALPHA, BETA1, BETA2, EPSILON, MOMENTUM, OPTIMIZERS
-from engine.random import Stream
+from engine.random import RandomStream
 from engine.schedules import SCHEDULES
 
 W = width()
@@ -1102,7 +1102,7 @@ def backward(
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FACTOR1, _FACTOR2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _U1, _U11, _U27, _U30, _U31, _U32 = (np.uint64(n) for n in (1, 11, 27, 30, 31, 32))
-_SHUFFLE, _DROPOUT = np.uint64(int(Stream.SHUFFLE)), np.uint64(int(Stream.DROPOUT))
+_SHUFFLE, _DROPOUT = np.uint64(int(RandomStream.SHUFFLE)), np.uint64(int(RandomStream.DROPOUT))
 
 
 @inlined

@@ -54,7 +54,7 @@ def columns(operation: Operation) -> Floats:
 
 def natively(operation: Operation, numbers: tuple[float, ...], X: Floats) -> Floats:
     operands = [Value(1.0) for _ in range(operation.arity)]
-    out = apply(operation, *operands, numbers=numbers)
+    out = apply(operation, *operands, attributes=numbers)
     program = compile(out, operands, [])
     return program.evaluate(np.empty(0), X, [out], native_backend.name())[0]
 
@@ -86,11 +86,13 @@ def test_native_gradients_are_the_partials_of_the_table(
     operation: Operation, numbers: tuple[float, ...]
 ) -> None:
     parameters = [Value(1.0) for _ in range(operation.arity)]
-    program = compile(apply(operation, *parameters, numbers=numbers), [], parameters)
+    program = compile(apply(operation, *parameters, attributes=numbers), [], parameters)
     generator = np.random.default_rng(3)
     for row in generator.uniform(0.1, 3.0, (40, operation.arity)):
         result = operation.forward(*row, *numbers)
-        expected = [float(partial(*row, *numbers, result)) for partial in operation.partials]
+        expected = [
+            float(partial(*row, *numbers, result)) for partial in operation.local_derivatives
+        ]
         _, found = program.gradient(row, np.zeros((1, 0)), backend=native_backend.name())
         assert found.tolist() == pytest.approx(expected, rel=1e-14, abs=1e-15)
 

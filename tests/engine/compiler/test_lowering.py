@@ -15,7 +15,7 @@ from engine.compiler.training_options import Training
 from engine.losses import LOSSES
 from engine.ops import ACTIVATIONS, TABLE
 from engine.random import Floats
-from engine.value import apply, topological, total
+from engine.value import apply, sort_topologically, sum_values
 
 NATIVE = pytest.mark.skipif(bool(native_backend.unsupported()), reason=native_backend.unsupported())
 
@@ -55,10 +55,10 @@ def graphs(draw: st.DrawFn) -> tuple[Value, list[Value], list[Value]]:
         numbers = (draw(st.sampled_from([2.0, 3.0, 1.0, 0.0])),) if operation.name == "pow" else ()
         if operation.name in ("exp", "div", "log", "sqrt"):  # where these stay moderate
             operands[-1] = operands[-1].sin() + 1.5
-        made = apply(operation, *operands, numbers=numbers)
+        made = apply(operation, *operands, attributes=numbers)
         nodes.append(made.tanh() if abs(made.data) > 3.0 else made)
     weighted = [node * draw(st.floats(-1.0, 1.0)) for node in nodes[-5:]]
-    loss = total(weighted).sin() if draw(st.booleans()) else total(weighted)
+    loss = sum_values(weighted).sin() if draw(st.booleans()) else sum_values(weighted)
     return loss, inputs, parameters
 
 
@@ -72,7 +72,7 @@ def test_any_graph_runs_natively_as_in_numpy(
     program = compile(loss, inputs, parameters, layers=layers)
     X = np.random.default_rng(samples).uniform(-0.9, 0.9, (samples, len(inputs)))
     agree(program, X)
-    asked = topological(loss)
+    asked = sort_topologically(loss)
     here = program.values()
     expected, found = (
         program.evaluate(here, X, asked, backend) for backend in ("numpy", native_backend.name())

@@ -17,7 +17,7 @@ from engine.compiler.training_options import REDUCTIONS, Cursor, Training
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.schedules import SCHEDULES
-from engine.value import topological, total
+from engine.value import sort_topologically, sum_values
 from tests.backends import BACKENDS
 
 
@@ -54,9 +54,11 @@ def by_the_graph(program: Program, loss: Value, X: np.ndarray) -> tuple[float, n
     for row in X:
         for value, data in zip(program.inputs, row.tolist(), strict=True):
             value.data = data
-        for node in topological(loss):
+        for node in sort_topologically(loss):
             if node.op is not None:
-                node.data = float(node.op.forward(*(o.data for o in node.operands), *node.numbers))
+                node.data = float(
+                    node.op.forward(*(o.data for o in node.operands), *node.attributes)
+                )
         loss.zero_grad()
         loss.backward()
         summed += loss.data
@@ -144,7 +146,7 @@ def test_outputs_can_be_asked_for_without_the_targets() -> None:
     inputs, targets = [Value(0.0), Value(0.0)], [Value(0.0), Value(0.0)]
     outputs = mlp.outputs(inputs)
     seen = [output * 2.0 for output in outputs]
-    loss = total((o - t) ** 2 for o, t in zip(outputs, targets, strict=True))
+    loss = sum_values((o - t) ** 2 for o, t in zip(outputs, targets, strict=True))
     program = compile(loss, [*inputs, *targets], mlp.parameters(), seen)
     X = batch(6, 2)
     found = program.evaluate(program.values(), X, [*seen, program.parameters[0]])

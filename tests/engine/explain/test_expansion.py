@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.explain.expansion import take_apart
+from engine.explain.expansion import expand
 from engine.ops import TABLE, Operation
-from engine.script.parser import label, parse
+from engine.script.parser import label_nodes, parse
 from engine.value import Value
 
-COMPOSITE = [op for op in TABLE if op.parts]
+COMPOSITE = [op for op in TABLE if op.expansion]
 
 
 def graph(text: str) -> list[Value]:
     nodes = parse(text).nodes()
-    label(nodes)
+    label_nodes(nodes)
     return nodes
 
 
@@ -32,7 +32,7 @@ def gradients(nodes: list[Value]) -> dict[str, float]:
 def test_everything_outside_keeps_its_gradient(op: Operation, a: float, b: float) -> None:
     nodes = graph(f"a = {a!r}\nb = {b!r}\ny = {op.text}\nz = y * a + b")
     output, before = nodes[-1].data, gradients(nodes)
-    opened = take_apart(nodes[-1], ["y"])
+    opened = expand(nodes[-1], ["y"])
     after = gradients(opened)
     assert len(opened) >= len(nodes)
     assert opened[-1].data == pytest.approx(output, rel=1e-12)
@@ -42,14 +42,14 @@ def test_everything_outside_keeps_its_gradient(op: Operation, a: float, b: float
 
 def test_new_nodes_are_called_after_the_opened_one() -> None:
     nodes = graph("x = 1\no = tanh(x)")
-    opened = take_apart(nodes[-1], ["o"])
+    opened = expand(nodes[-1], ["o"])
     assert [node.label for node in opened if node.op] == ["o.1", "o.e", "o.2", "o.3", "o"]
 
 
 def test_what_has_come_of_it_is_opened_again() -> None:
     nodes = graph("x = 1\no = tanh(x)")
     before = gradients(nodes)["x"]
-    opened = take_apart(nodes[-1], ["o", "o", "o.2"])
+    opened = expand(nodes[-1], ["o", "o", "o.2"])
     names = {node.op.name for node in opened if node.op}
     assert "div" not in names
     assert "pow" in names
@@ -58,11 +58,11 @@ def test_what_has_come_of_it_is_opened_again() -> None:
 
 def test_labels_that_there_are_not_and_operations_without_parts_are_passed_over() -> None:
     nodes = graph("x = 1\ny = x * 2")
-    assert take_apart(nodes[-1], ["q", "y", "x"]) == nodes
+    assert expand(nodes[-1], ["q", "y", "x"]) == nodes
 
 
 def test_numbers_at_which_the_parts_are_not_defined_are_refused() -> None:
     nodes = graph("x = 800\ny = tanh(x)")
     with pytest.raises(ValueError, match="y cannot be taken apart at these numbers"):
-        take_apart(nodes[-1], ["y"])
+        expand(nodes[-1], ["y"])
     assert [node.op and node.op.name for node in nodes] == [None, "tanh"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.evaluate import evaluate
-from engine.explain.finite_differences import curve, errors, nudge
+from engine.explain.finite_differences import evaluate_leaf, measure_errors, nudge_leaf
 from engine.script.parser import parse
 
 TEXT = "x = {x!r}\nw = {w!r}\ny = tanh(x * w) + x ** 2 / (1 + w * w) - max(x, w)"
@@ -18,7 +18,7 @@ TEXT = "x = {x!r}\nw = {w!r}\ny = tanh(x * w) + x ** 2 / (1 + w * w) - max(x, w)
 def test_the_curve_is_the_text_with_other_numbers(at: list[float], w: float) -> None:
     expression = parse(TEXT.format(x=1.0, w=w))
     expected = [parse(TEXT.format(x=x, w=w)).output.data for x in at]
-    found = curve(expression.nodes(), expression.names["x"], np.array(at))
+    found = evaluate_leaf(expression.nodes(), expression.names["x"], np.array(at))
     assert found.tolist() == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
@@ -32,7 +32,7 @@ def test_over_two_leaves_it_is_a_map() -> None:
 
 def test_where_the_expression_is_not_defined_there_is_no_number() -> None:
     expression = parse("x = 1\ny = log(x)")
-    found = curve(expression.nodes(), expression.names["x"], np.array([-1.0, 0.0, 1.0]))
+    found = evaluate_leaf(expression.nodes(), expression.names["x"], np.array([-1.0, 0.0, 1.0]))
     assert np.isnan(found[0])
     assert found[1] == -np.inf
     assert found[2] == 0
@@ -41,14 +41,14 @@ def test_where_the_expression_is_not_defined_there_is_no_number() -> None:
 def test_a_leaf_without_influence_gives_a_level_line() -> None:
     expression = parse("x = 1\nw = 2\ny = w * w")
     at = np.array([1.0, 2.0, 3.0])
-    assert curve(expression.nodes(), expression.names["x"], at).tolist() == [4.0, 4.0, 4.0]
+    assert evaluate_leaf(expression.nodes(), expression.names["x"], at).tolist() == [4.0, 4.0, 4.0]
 
 
 def test_a_small_nudge_comes_near_the_gradient() -> None:
     expression = parse(TEXT.format(x=0.7, w=-1.2))
     expression.output.backward()
     leaf = expression.names["x"]
-    moved = nudge(expression.nodes(), leaf, 1e-6)
+    moved = nudge_leaf(expression.nodes(), leaf, 1e-6)
     assert moved.h == 1e-6
     assert moved.change == pytest.approx(moved.quotient * 1e-6)
     assert moved.quotient == pytest.approx(leaf.grad, abs=1e-5)
@@ -59,7 +59,7 @@ def test_numerical_derivatives_fail_at_both_ends() -> None:
     expression.output.backward()
     leaf = expression.names["x"]
     steps = 10.0 ** np.arange(0, -13, -1)
-    one_sided, central = errors(expression.nodes(), leaf, leaf.grad, steps)
+    one_sided, central = measure_errors(expression.nodes(), leaf, leaf.grad, steps)
     for error, order, best in ((one_sided, 1, 8), (central, 2, 5)):
         assert abs(int(error.argmin()) - best) <= 2
         assert error[0] > 1e3 * error.min()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.explain.gradient_steps import Move, follow
+from engine.explain.gradient_steps import GradientSteps, take_steps
 from engine.script.parser import Expression, parse
 from engine.value import DomainError
 
@@ -23,7 +23,7 @@ def test_a_step_is_what_one_writes_by_hand(
 ) -> None:
     expression = parsed(w, b)
     leaves = [expression.names["w"], expression.names["b"]]
-    trail = follow(expression.output, leaves, [Move(rate, count, forgotten)])
+    trail = take_steps(expression.output, leaves, [GradientSteps(rate, count, forgotten)])
 
     grads, path = [0.0, 0.0], [(w, b)]
     for _ in range(count):
@@ -38,27 +38,29 @@ def test_a_step_is_what_one_writes_by_hand(
     for ours, theirs in zip(trail.path, path, strict=True):
         assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
     assert trail.outputs[-1] == pytest.approx(parsed(w, b).output.data, rel=1e-9, abs=1e-12)
-    assert [trail.left_over[leaf] for leaf in leaves] == pytest.approx(grads, rel=1e-9, abs=1e-12)
+    assert [trail.leftover_gradients[leaf] for leaf in leaves] == pytest.approx(
+        grads, rel=1e-9, abs=1e-12
+    )
     assert expression.output.data == trail.outputs[-1]
 
 
 def test_no_moves_leave_everything_as_it_is() -> None:
     expression = parsed()
-    trail = follow(expression.output, [expression.names["w"]], [])
-    assert (trail.steps, trail.path, trail.left_over) == (
+    trail = take_steps(expression.output, [expression.names["w"]], [])
+    assert (trail.steps, trail.path, trail.leftover_gradients) == (
         0, [(0.3,)], {expression.names["w"]: 0.0},
     )  # fmt: skip
 
 
 def test_a_negative_rate_goes_up() -> None:
     expression = parsed()
-    trail = follow(expression.output, [expression.names["w"]], [Move(-0.1, 3)])
+    trail = take_steps(expression.output, [expression.names["w"]], [GradientSteps(-0.1, 3)])
     assert sorted(trail.outputs) == trail.outputs
 
 
 def test_inputs_stay() -> None:
     expression = parsed()
-    follow(expression.output, [expression.names["w"]], [Move(0.1, 3)])
+    take_steps(expression.output, [expression.names["w"]], [GradientSteps(0.1, 3)])
     assert expression.names["x"].data == 2
     assert expression.names["b"].data == -0.2
 
@@ -66,13 +68,17 @@ def test_inputs_stay() -> None:
 def test_steps_are_bounded_in_words() -> None:
     expression = parsed()
     with pytest.raises(ValueError, match="200 gradient steps are the most here"):
-        follow(expression.output, [expression.names["w"]], [Move(0.1, 150), Move(0.2, 51)])
+        take_steps(
+            expression.output,
+            [expression.names["w"]],
+            [GradientSteps(0.1, 150), GradientSteps(0.2, 51)],
+        )
 
 
 def test_steps_that_lead_out_of_the_numbers_say_which() -> None:
     expression = parse("w = 1\ny = w ** 4")
-    with pytest.raises(ValueError, match=r"Gradient step \d with rate 100 leads to where"):
-        follow(expression.output, [expression.names["w"]], [Move(100.0, 10)])
+    with pytest.raises(ValueError, match=r"Gradient step \d with rate 100 leads to numbers"):
+        take_steps(expression.output, [expression.names["w"]], [GradientSteps(100.0, 10)])
     expression = parse("w = 1\ny = sqrt(w)")
     with pytest.raises((ValueError, DomainError)):
-        follow(expression.output, [expression.names["w"]], [Move(0.4, 20)])
+        take_steps(expression.output, [expression.names["w"]], [GradientSteps(0.4, 20)])

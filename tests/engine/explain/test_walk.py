@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.explain.sentences import question, sentence
-from engine.explain.walk import Pass, Walk, walk
-from engine.script.parser import label, parse
+from engine.explain.sentences import ask_gradient, describe_step
+from engine.explain.walk import Pass, Walk, build_walk
+from engine.script.parser import label_nodes, parse
 from engine.value import Value
 
 NEURON = "x1=2;x2=0;w1=-3;w2=1;b=6.8813735870195432;n=x1*w1+x2*w2+b;o=tanh(n)"
@@ -21,9 +21,9 @@ TEXTS = st.lists(
 
 def walked(text: str, calls: int = 1, inputs: str = "") -> tuple[Walk, list[Value]]:
     nodes = parse(text).nodes()
-    label(nodes)
+    label_nodes(nodes)
     wanted = [n for n in nodes if n.op is None and n.label and n.label not in inputs.split()]
-    return walk(nodes, wanted, calls), nodes
+    return build_walk(nodes, wanted, calls), nodes
 
 
 @given(TEXTS, st.lists(st.integers(0, 50), min_size=24, max_size=24), st.integers(1, 3))
@@ -40,28 +40,35 @@ def test_a_walk_ends_with_the_gradients_of_backward(
     made, nodes = walked(text, calls)
     for _ in range(calls):
         nodes[-1].backward()
-    assert {n: g for n, g in made.grads(len(made.steps)).items() if n.label} == {
+    assert {n: g for n, g in made.gradients_after(len(made.steps)).items() if n.label} == {
         n: n.grad for n in nodes if n.label
     }
 
 
 def test_data_come_one_by_one_and_then_gradients() -> None:
     made, nodes = walked(NEURON)
-    assert [len(made.known(place)) for place in range(made.forward + 1)] == [5, 6, 7, 8, 9, 10]
-    assert made.known(len(made.steps)) == set(nodes)
-    assert made.grads(made.forward) == {}
-    assert len(made.grads(made.forward + 1)) == 1
-    assert len(made.grads(len(made.steps))) == 10
+    assert [len(made.computed_after(place)) for place in range(made.forward + 1)] == [
+        5,
+        6,
+        7,
+        8,
+        9,
+        10,
+    ]
+    assert made.computed_after(len(made.steps)) == set(nodes)
+    assert made.gradients_after(made.forward) == {}
+    assert len(made.gradients_after(made.forward + 1)) == 1
+    assert len(made.gradients_after(len(made.steps))) == 10
 
 
 def test_a_sum_of_contributions_is_said_as_a_sum() -> None:
     made, nodes = walked("a = 3\nb = a + a")
-    first, second = sentence(made, 3).text, sentence(made, 4).text
+    first, second = describe_step(made, 3).text, describe_step(made, 4).text
     assert "a.grad ← 0 + (1)(1) = 1." in first
     assert "a.grad ← 1 + (1)(1) = 2. This is the second way from a to b" in second
-    assert made.last_to(nodes[0], 4) == 4
-    assert made.last_to(nodes[0], 3) == 3
-    assert made.last_to(nodes[0], 1) is None
+    assert made.last_step_to(nodes[0], 4) == 4
+    assert made.last_step_to(nodes[0], 3) == 3
+    assert made.last_step_to(nodes[0], 1) is None
 
 
 def test_no_gradient_goes_where_none_is_wanted() -> None:
@@ -73,48 +80,52 @@ def test_no_gradient_goes_where_none_is_wanted() -> None:
 
 def test_what_was_left_over_is_said_and_added() -> None:
     nodes = parse("a = 3\nb = a * 2").nodes()
-    made = walk(nodes, nodes[:1], left_over={nodes[0]: 5.0})
-    assert "Left over from before, for want of zero_grad(): a.grad = 5." in sentence(made, 0).text
-    assert made.grads(len(made.steps))[nodes[0]] == 7.0
-    assert "5 was left over from before." in sentence(made, 3).text
+    made = build_walk(nodes, nodes[:1], leftover_gradients={nodes[0]: 5.0})
+    assert (
+        "Left over from before, for want of zero_grad(): a.grad = 5." in describe_step(made, 0).text
+    )
+    assert made.gradients_after(len(made.steps))[nodes[0]] == 7.0
+    assert "5 was left over from before." in describe_step(made, 3).text
 
 
 def test_a_question_names_the_numbers_and_not_the_answer() -> None:
     made, _ = walked("a = 2; b = -3; e = a * b")
-    assert question(made.steps[2]) == ("e = a · b, and e.grad = 1. What is a.grad after this step?")
-    assert "What is e.grad" in question(made.steps[1])
+    assert ask_gradient(made.steps[2]) == (
+        "e = a · b, and e.grad = 1. What is a.grad after this step?"
+    )
+    assert "What is e.grad" in ask_gradient(made.steps[1])
 
 
 @pytest.mark.parametrize("text", ["a = 2", "2 + 3", "a = 1e300; b = a * 1e-300 * a"])
 def test_every_step_can_be_said(text: str) -> None:
     nodes = parse(text).nodes()
-    label(nodes)
-    made = walk(nodes, [n for n in nodes if n.op is None])
+    label_nodes(nodes)
+    made = build_walk(nodes, [n for n in nodes if n.op is None])
     for place in range(len(made.steps) + 1):
-        assert sentence(made, place).text
+        assert describe_step(made, place).text
 
 
 def test_terms_that_cancel_show_as_many_digits_as_their_sum_needs() -> None:
     made, _ = walked("x = 0.81653137\ny = x**3 - 2*x")
-    last = sentence(made, len(made.steps)).text
+    last = describe_step(made, len(made.steps)).text
     assert "∂v1/∂x = 3 · x² = 2.0001704. x.grad ← −2 + (2.0001704)(1) = 0.0001704." in last
     close, _ = walked("a = 1.0000001\nb = a - 1")
-    assert sentence(close, 1).text == "b = a − 1 = 1.0000001 − 1 = 1·10⁻⁷."
+    assert describe_step(close, 1).text == "b = a − 1 = 1.0000001 − 1 = 1·10⁻⁷."
 
 
 def test_what_would_make_a_formula_wider_than_its_panel_stands_below() -> None:
     made, _ = walked("a = 0.70123\nb = a * -4.5671e-7\nc = a * b + b")
-    assert sentence(made, 1).formulas == (
+    assert describe_step(made, 1).formulas == (
         r"b = a \cdot \left(-4.567 \cdot 10^{-7}\right)",
         r"\phantom{x} = 0.7012 \cdot \left(-4.567 \cdot 10^{-7}\right)",
         r"\phantom{x} = -3.203 \cdot 10^{-7}",
     )
     short, _ = walked("a = 2; b = -3; e = a * b")
     last = len(short.steps)
-    assert [sentence(short, place).formulas[-1] for place in (1, last)] == [
+    assert [describe_step(short, place).formulas[-1] for place in (1, last)] == [
         r"e = a \cdot b = 2 \cdot \left(-3\right) = -6",
         r"\phantom{x} = 0 + 1 \cdot 2 = 2",
     ]
-    wide = sentence(made, len(made.steps)).formulas
+    wide = describe_step(made, len(made.steps)).formulas
     assert wide[-1].startswith(r"\phantom{x} = ")
     assert wide[-1].count(" = ") == 1

@@ -10,21 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from latex2mathml.converter import convert
 
-from engine.explain.expansion import take_apart
-from engine.export.expression import FORMATS, write
+from engine.explain.expansion import expand
+from engine.export.expression import EXPRESSION_FORMATS, write_expression
 from engine.ops import TABLE
-from engine.script.parser import label, parse
+from engine.script.parser import label_nodes, parse
 from engine.value import Value
 from playground.expression.scene import scene
 from playground.expression.stories import NEURON, PRESETS
 
-PROGRAMS = [name for name, format in FORMATS.items() if format.ending == "py"]
+PROGRAMS = [name for name, format in EXPRESSION_FORMATS.items() if format.ending == "py"]
 
 
 def graph(text: str, opened: tuple[str, ...] = ()) -> list[Value]:
     expression = parse(text)
-    label(expression.nodes())
-    return take_apart(expression.output, opened)
+    label_nodes(expression.nodes())
+    return expand(expression.output, opened)
 
 
 def leaves(nodes: list[Value]) -> list[Value]:
@@ -34,7 +34,7 @@ def leaves(nodes: list[Value]) -> list[Value]:
 def run(format: str, nodes: list[Value], wanted: list[Value]) -> dict[str, float]:
     if format == "pytorch":
         pytest.importorskip("torch")
-    program, printed = write(format, nodes, wanted), io.StringIO()
+    program, printed = write_expression(format, nodes, wanted), io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(program, format, "exec"), {"__name__": "exported"})
     pairs = (line.split(" = ") for line in printed.getvalue().splitlines())
@@ -133,7 +133,7 @@ def test_any_program_leaves_with_its_numbers(text: str, format: str) -> None:
 
 def test_numpy_by_hand_reads_as_one_would_write_it() -> None:
     nodes = graph("a = 2\nb = -3\ne = a * b\no = tanh(e)")
-    program = write("numpy", nodes, leaves(nodes))
+    program = write_expression("numpy", nodes, leaves(nodes))
     for line in ("o = np.tanh(e)", "d_o = 1.0", "d_e = (1 - o ** 2) * d_o", "d_a = b * d_e"):
         assert line in program.splitlines()
 
@@ -141,7 +141,7 @@ def test_numpy_by_hand_reads_as_one_would_write_it() -> None:
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
 def test_latex_is_balanced_and_readable(preset: object) -> None:
     shown = scene(preset.lab)  # type: ignore[attr-defined]
-    text = write("latex", shown.nodes, shown.leaves)
+    text = write_expression("latex", shown.nodes, shown.leaves)
     assert text.count("{") == text.count("}")
     assert text.count("(") == text.count(")")
     lines = text.splitlines()[1:-1]
@@ -152,6 +152,6 @@ def test_latex_is_balanced_and_readable(preset: object) -> None:
 
 def test_latex_says_the_chain_rule() -> None:
     nodes = graph("a = 3\nb = a * a")
-    text = write("latex", nodes, leaves(nodes))
+    text = write_expression("latex", nodes, leaves(nodes))
     assert r"\frac{\partial b}{\partial a} &= \frac{\partial b}{\partial b} \cdot a + " in text
     assert text.rstrip().removesuffix(r"\end{align*}").rstrip().endswith("= 6")

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from engine.export.network import PROGRAMS, write
-from engine.export.weights import FORMAT, layers, read_weights, weights
+from engine.export.network import NETWORK_FORMATS, write_network
+from engine.export.weights import FORMAT, parse_weights, trained_layers, write_weights
 from engine.inspection.frames import frame
 from engine.training.commands import Edit, NewWeights, command
 from engine.training.data import Data
@@ -74,8 +74,8 @@ def runs() -> Runs:
 
 def started(name: str, run: Run, folder: Path) -> str:
     """What the file of a program prints, run alone under the name that it is saved under."""
-    file = folder / PROGRAMS[name].filename
-    file.write_text(write(name, run), encoding="utf-8")
+    file = folder / NETWORK_FORMATS[name].filename
+    file.write_text(write_network(name, run), encoding="utf-8")
     command = [sys.executable, file.name]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -102,7 +102,7 @@ def test_a_program_predicts_what_the_page_shows(
 def test_predict_answers_for_any_point(format: str, runs: Runs) -> None:
     run = runs["softmax"]
     known: dict[str, object] = {}
-    exec(write(format, run), known)
+    exec(write_network(format, run), known)
     points = run.data.inputs[:3]
     if format == "numpy":
         found = known["predict"](points).tolist()  # type: ignore[operator]
@@ -112,7 +112,7 @@ def test_predict_answers_for_any_point(format: str, runs: Runs) -> None:
 
 
 def test_a_program_says_what_it_was_trained_with(runs: Runs) -> None:
-    head = write("numpy", runs["edited"])
+    head = write_network("numpy", runs["edited"])
     assert "# step: 30" in head
     assert "# hidden: 4,3" in head
     assert "# edited since it began: 1 times" in head
@@ -127,7 +127,7 @@ def test_what_people_typed_stays_in_its_comment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["tanh", "softmax", "features"])
 def test_the_cells_of_the_notebook_run_in_order(name: str, runs: Runs, tmp_path: Path) -> None:
     run = runs[name]
-    made = json.loads(write("notebook", run))
+    made = json.loads(write_network("notebook", run))
     try:
         from nbformat import validate
     except ImportError:
@@ -153,15 +153,15 @@ def test_the_cells_of_the_notebook_run_in_order(name: str, runs: Runs, tmp_path:
 def test_weights_come_back_to_the_last_bit(name: str, runs: Runs) -> None:
     run = runs[name]
     fresh = begin(run.settings, data=run.first)
-    loaded = command(fresh, NewWeights(values=read_weights(weights(run), fresh)))
+    loaded = command(fresh, NewWeights(values=parse_weights(write_weights(run), fresh)))
     assert loaded.parameters.tobytes() == run.parameters.tobytes()
-    assert json.loads(weights(run))["format"] == FORMAT
+    assert json.loads(write_weights(run))["format"] == FORMAT
 
 
 def test_the_layers_of_the_file_are_those_of_the_network(runs: Runs) -> None:
     run = runs["mixed"]
     by_name = dict(zip((p.label for p in run.model.mlp.parameters()), run.parameters, strict=True))
-    found = layers(run)
+    found = trained_layers(run)
     assert [layer.activation for layer in found] == ["relu", "softplus", "tanh"]
     assert found[1].weights[2, 3] == by_name["l2.n3.w4"]
     assert found[2].biases[0] == by_name["l3.n1.b"]
@@ -175,7 +175,7 @@ def test_a_file_for_another_network_says_where_they_differ(runs: Runs) -> None:
         trained(activation=("relu",)): "Layer 1 applies relu in the file and tanh in this network.",
     }.items():
         with pytest.raises(ValueError, match=told.replace(".", r"\.")):
-            read_weights(weights(other), run)
+            parse_weights(write_weights(other), run)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_file_for_another_network_says_where_they_differ(runs: Runs) -> None:
 )
 def test_what_is_no_file_of_weights_is_told_so(text: str, told: str, runs: Runs) -> None:
     with pytest.raises(ValueError, match=told):
-        read_weights(text, runs["tanh"])
+        parse_weights(text, runs["tanh"])
 
 
 ANYTHING = st.recursive(
@@ -204,7 +204,7 @@ ANYTHING = st.recursive(
 @given(st.integers(0, 2), st.sampled_from(["weights", "biases", "activation"]), st.data())
 def test_a_broken_file_is_refused_in_words(place: int, part: str, data: st.DataObject) -> None:
     run = BROKEN
-    told = json.loads(weights(run))
+    told = json.loads(write_weights(run))
     layer = told["layers"][place]
     value = data.draw(ANYTHING)
     if data.draw(st.booleans()) and part != "activation":
@@ -212,7 +212,7 @@ def test_a_broken_file_is_refused_in_words(place: int, part: str, data: st.DataO
     else:
         layer[part] = value
     try:
-        found = read_weights(json.dumps(told), run)
+        found = parse_weights(json.dumps(told), run)
     except ValueError as error:
         found, said = None, str(error)
     if found is None:

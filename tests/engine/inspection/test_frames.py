@@ -117,4 +117,4 @@ def test_cross_entropy_shows_probabilities_not_sums() -> None:
     run = advance(begin(Settings(samples=30, loss="bce")), 50)
     seen = frame(run).surface.outputs
     assert 0 < seen.min() < seen.max() < 1
-    assert OPERATIONS["sigmoid"].codes == (0.0, 1.0)
+    assert OPERATIONS["sigmoid"].class_targets == (0.0, 1.0)

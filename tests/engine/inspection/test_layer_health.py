@@ -20,7 +20,7 @@ def examined(mlp: MLP, activations: list[str]) -> tuple[LayerHealth, ...]:
     inputs, target = [Value(0.0, "x1"), Value(0.0, "x2")], Value(0.0, "t")
     sums, reads = [], list(inputs)
     for layer in mlp.layers[:-1]:
-        sums.append([neuron.sum(reads) for neuron in layer.neurons])
+        sums.append([neuron.pre_activation(reads) for neuron in layer.neurons])
         reads = layer(reads)
     loss = (mlp.layers[-1](reads)[0] - target) ** 2
     program = compile(loss, [*inputs, target], mlp.parameters(), [z for each in sums for z in each])

@@ -26,7 +26,7 @@ KNOWN = {"x1": POINTS[:, 0], "x2": POINTS[:, 1]}
     ],
 )
 def test_a_formula_is_worth_what_numpy_says(text: str, expected: np.ndarray) -> None:
-    np.testing.assert_allclose(formula.values(text, KNOWN), expected, rtol=1e-15)
+    np.testing.assert_allclose(formula.evaluate_formula(text, KNOWN), expected, rtol=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_formula_is_worth_what_numpy_says(text: str, expected: np.ndarray) -> 
 )
 def test_a_formula_that_cannot_be_used_is_said_in_words(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said) as caught:
-        formula.values(text, KNOWN)
+        formula.evaluate_formula(text, KNOWN)
     assert str(caught.value).endswith(".")
 
 

@@ -82,7 +82,7 @@ def test_windows_line_ends_comments_and_foreign_letters_are_fine() -> None:
 
 def test_a_power_keeps_its_exponent_as_a_number_not_as_a_node() -> None:
     made = parse("x = 3\nx ** (4 - 2)")
-    assert made.output.numbers == (2.0,)
+    assert made.output.attributes == (2.0,)
     assert len(made.nodes()) == 2
 
 
@@ -270,7 +270,7 @@ def test_nesting_of_100_is_read_and_of_101_refused(nest: Callable[[int], str]) -
 
 def test_working_out_an_exponent_costs_no_nodes() -> None:
     lines = [f"b{i} = a ** (" + "+".join("1" * 45) + ")" for i in range(12)]
-    assert parse("\n".join(["a = 1", *lines])).output.numbers == (45.0,)
+    assert parse("\n".join(["a = 1", *lines])).output.attributes == (45.0,)
 
 
 def test_a_long_sum_can_go_on_in_a_further_line() -> None:

@@ -241,7 +241,7 @@ def test_an_optimizer_that_counts_and_remembers_is_sliced_and_replayed_alike(
     X = run.samples.train
     expected, speed = begin(chosen).parameters, np.zeros(len(run.parameters))
     for step in range(1, 3):
-        rows = random.permutation(random.key(chosen.seed, random.Stream.SHUFFLE, 0), len(X))
+        rows = random.permutation(random.key(chosen.seed, random.RandomStream.SHUFFLE, 0), len(X))
         _, gradient = run.model.program.gradient(
             expected, X[rows[6 * (step - 1) : 6 * step]], backend=run.backend
         )

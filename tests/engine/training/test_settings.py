@@ -27,7 +27,9 @@ def chosen(draw: st.DrawFn) -> Settings:
     ).map(tuple)
     dataset = draw(st.sampled_from(list(DATASETS)))
     numbers = DATASETS[dataset].regression
-    loss = draw(st.sampled_from([n for n, each in LOSSES.items() if each.numbers or not numbers]))
+    loss = draw(
+        st.sampled_from([n for n, each in LOSSES.items() if each.is_regression or not numbers])
+    )
     return Settings(
         dataset=dataset,
         features=draw(st.lists(st.sampled_from(list(FEATURES)), min_size=1).map(tuple)),

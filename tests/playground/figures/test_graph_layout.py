@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.explain.folding import View, folded, owners, view
+from engine.explain.folding import FoldedGraph, find_owners, fold, select_folded
 from engine.inspection.sample_graph import inside
-from engine.script.parser import label, parse
+from engine.script.parser import label_nodes, parse
 from engine.training.run import begin
 from engine.training.settings import read
 from engine.value import Value
@@ -23,15 +23,15 @@ Places = dict[Value, tuple[float, float]]
 BOTH = pytest.mark.parametrize("text", [f"{NEURON}p = o * x1", thousand()], ids=["small", "large"])
 
 
-def views(text: str, *folds: tuple[str, ...]) -> tuple[list[Value], list[View]]:
+def views(text: str, *folds: tuple[str, ...]) -> tuple[list[Value], list[FoldedGraph]]:
     expression = parse(text)
     nodes = expression.nodes()
-    label(nodes)
-    found = owners(nodes, {node for node in expression.names.values() if node.op is not None})
-    return nodes, [view(nodes, found, folded(found, labels)) for labels in folds]
+    label_nodes(nodes)
+    found = find_owners(nodes, {node for node in expression.names.values() if node.op is not None})
+    return nodes, [fold(nodes, found, select_folded(found, labels)) for labels in folds]
 
 
-def places(nodes: list[Value], seen: View) -> Places:
+def places(nodes: list[Value], seen: FoldedGraph) -> Places:
     drawn = graph.figure(nodes, nodes, {}, seen=seen)["data"][-1]
     return dict(zip(seen.nodes, zip(drawn["x"], drawn["y"], strict=True), strict=True))
 

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.inspection.frames import View
-from engine.notation import number
+from engine.notation import format_number
 from playground.expression.scene import scene
 from playground.expression.stories import PRESETS
 from playground.http.services import services_of
@@ -88,10 +88,10 @@ def test_the_class_never_sees_the_gradient_that_it_is_asked(
             right = walked.walk.steps[place - 1].after
             given = [node.data for node in walked.nodes]
             given += scene(lab.but(step=place - 1)).grads.values()
-            if number(right) in map(number, [*given, 1.0, 2.0]):
+            if format_number(right) in map(format_number, [*given, 1.0, 2.0]):
                 continue  # a factor or a gradient before it, which stand there as themselves
             asked += 1
-            assert number(right) not in told, (leaf, place)
+            assert format_number(right) not in told, (leaf, place)
             assert f"{right:.5}" not in told, (leaf, place)
             assert "Δ" not in told
     assert asked >= 6
