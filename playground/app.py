@@ -95,9 +95,9 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     )
     init_services(app, services)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.add_template_filter(format_number)
+    app.add_template_filter(format_number, "number")
     app.add_template_filter(reach)
-    app.add_template_filter(number_literal)
+    app.add_template_filter(number_literal, "plain")
     app.add_template_global(theme.chosen, "theme")
     app.add_template_global(theme.controls, "controls")
     app.add_template_filter(lambda visitor, room: room.names.get(visitor, ""), "room_name")
