@@ -15,7 +15,7 @@ import gevent
 
 from playground import logs, operator_cli
 from playground.app import ROOT, create_app
-from playground.http.server import DEFAULT_PORT, Server, enough_files, listen
+from playground.http.server import DEFAULT_PORT, Server, listen, raise_file_limit
 from playground.http.services import services_of
 from playground.qr import qr_text
 from playground.settings import Deployment, classroom
@@ -60,8 +60,8 @@ def serve(host: str | None, port: int | None, no_open: bool, shared: bool) -> No
     host = host or (EVERY_ADDRESS if shared else "127.0.0.1")
     listener = listen(host, port)
     deployment = classroom() if shared else Deployment()
-    logs.write(deployment)
-    enough_files(deployment)
+    logs.configure(deployment)
+    raise_file_limit(deployment)
     app = create_app(deployment)
     server = Server(listener, app, deployment)
     stopping = gevent.event.Event()

@@ -1,7 +1,7 @@
-"""What the server writes of its work: warnings as text, or every request as a line of JSON.
+"""The server's log: warnings as text, or every request as a line of JSON.
 
-A line names the request, the route, the run and the visitor's number; never an address's query, a
-form, or anything else that a visitor typed.
+A line names the request, the route, the run and the visitor's number. It never holds the query of
+an address, a form, or anything else that a visitor typed.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from playground.settings import Deployment
 logger = logging.getLogger("playground.request")
 
 FIELDS = "{asctime}{levelname}{name}{message}"
-KNOWN = re.compile(r"[\w\-]{8,64}")
-"""What a request id from a proxy may look like."""
+REQUEST_ID = re.compile(r"[\w\-]{8,64}")
+"""The form of a request id that a proxy may send."""
 
 
-def write(deployment: Deployment) -> None:
-    """Set up what is written to the standard error stream."""
+def configure(deployment: Deployment) -> None:
+    """Configure what the process logs to its standard error stream."""
     handler = logging.StreamHandler()
     if deployment.log == "json":
         formatter = JsonFormatter(
@@ -38,16 +38,16 @@ def write(deployment: Deployment) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
-def follow(app: Flask) -> None:
-    """Give every request its number, and write and count it."""
+def init_request_log(app: Flask) -> None:
+    """Give every request an id, count it and log it."""
     app.before_request(_begin)
     app.after_request(_end)
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if KNOWN.fullmatch(given) else secrets.token_hex(8)
-    g.began = time.perf_counter()
+    id = request.headers.get("X-Request-ID", "")
+    g.request_id = id if REQUEST_ID.fullmatch(id) else secrets.token_hex(8)
+    g.request_began = time.perf_counter()
 
 
 def _end(response: Response) -> Response:
@@ -55,16 +55,15 @@ def _end(response: Response) -> Response:
     endpoint = request.endpoint or "none"
     metrics.REQUESTS.labels(endpoint, str(response.status_code)).inc()
     if logger.isEnabledFor(logging.INFO) and endpoint != "static":
-        told = {
+        fields = {
             "request": g.request_id,
             "method": request.method if request.endpoint else "",
             "route": request.url_rule.rule if request.url_rule else "",
             "status": response.status_code,
-            "ms": round(1000 * (time.perf_counter() - g.began), 1),
+            "ms": round(1000 * (time.perf_counter() - g.request_began), 1),
             "visitor": number_of(session["visitor"]) if "visitor" in session else "",
         }
-        named = request.view_args or {}
         if request.url_rule and request.url_rule.rule.startswith("/runs/"):
-            told["run"] = named.get("id", "")
-        logger.info("request", extra=told)
+            fields["run"] = (request.view_args or {}).get("id", "")
+        logger.info("request", extra=fields)
     return response

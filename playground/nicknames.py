@@ -1,4 +1,4 @@
-"""What those are called who have no name: a colour and an animal."""
+"""Names for visitors without a name: colour and animal for a class, a number for operators."""
 
 from __future__ import annotations
 
@@ -6,14 +6,46 @@ import hashlib
 import secrets
 from collections.abc import Collection
 
-COLOURS = ("amber", "blue", "coral", "green", "grey", "ivory", "jade", "lilac", "ochre", "plum",
-           "red", "rose", "silver", "teal", "violet", "white")  # fmt: skip
-ANIMALS = ("badger", "bison", "crane", "dove", "falcon", "fox", "gecko", "hare", "heron", "ibis",
-           "lynx", "newt", "otter", "owl", "seal", "stork")  # fmt: skip
+COLOURS = (
+    "amber",
+    "blue",
+    "coral",
+    "green",
+    "grey",
+    "ivory",
+    "jade",
+    "lilac",
+    "ochre",
+    "plum",
+    "red",
+    "rose",
+    "silver",
+    "teal",
+    "violet",
+    "white",
+)
+ANIMALS = (
+    "badger",
+    "bison",
+    "crane",
+    "dove",
+    "falcon",
+    "fox",
+    "gecko",
+    "hare",
+    "heron",
+    "ibis",
+    "lynx",
+    "newt",
+    "otter",
+    "owl",
+    "seal",
+    "stork",
+)
 
 
-def another(taken: Collection[str]) -> str:
-    """A name that nobody here has."""
+def new_nickname(taken: Collection[str]) -> str:
+    """Return a random name that is not taken."""
     free = [name for c in COLOURS for a in ANIMALS if (name := f"{c} {a}") not in taken]
     if free:
         return secrets.choice(free)
@@ -24,5 +56,5 @@ def another(taken: Collection[str]) -> str:
 
 
 def number_of(visitor: str) -> str:
-    """The number by which an operator knows a visitor; the visitor cannot be told from it."""
+    """Return the number by which an operator knows a visitor; it does not reveal the id."""
     return hashlib.sha256(visitor.encode()).hexdigest()[:12]

@@ -90,7 +90,7 @@ def worker(most: int) -> None:
         raise click.ClickException(
             f"{error}. Install what workers need: pip install 'backprop-playground[hosted]'"
         ) from error
-    logs.write(deployment)
+    logs.configure(deployment)
     made(deployment, most).worker_main(
         ["worker", "--pool=threads", f"--concurrency={most}", "--loglevel=WARNING",
          "--without-gossip", "--without-mingle", "--without-heartbeat"]

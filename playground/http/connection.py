@@ -1,9 +1,12 @@
-"""How one connection is served: as gevent does it, but that what a stranger does wrong is answered
-with 400 or the connection's end, and is no failure of ours with a traceback in the log.
+"""One connection: gevent's handler, with time limits and plain answers for broken requests.
 
-The time for a request's head is bounded as a whole, so that a client which sends a byte now and
-then cannot hold a connection for ever. A body is bounded in bytes, and in silence; what of one is
-not read is not thrown away without end, but ends the connection.
+A request that cannot be parsed is answered with 400, or its connection ends; neither writes a
+traceback to the log. The head of a request has a time limit as a whole, so that a client which
+sends one byte at a time cannot hold a connection for ever. A body has a limit in bytes and a limit
+on silence. An unread body is discarded up to a limit; beyond it the connection ends.
+
+gevent has no public interface for these decisions: this module overrides private methods of
+`gevent.pywsgi`. pyproject.toml therefore names the highest version of gevent that was tried.
 """
 
 from __future__ import annotations
@@ -16,22 +19,22 @@ import gevent
 from gevent import socket
 from gevent.pywsgi import Input, WSGIHandler, _InvalidClientInput
 
-PIECE = 64 * 1024
-"""Bytes that must be taken within the time of silence."""
-DISCARDED = 1024 * 1024
-"""Bytes of a body which nobody wants that are read so that the connection can go on."""
+CHUNK_BYTES = 64 * 1024
+"""Size of one write, in bytes. The client must take it before the time limit on silence ends."""
+MAX_DISCARDED_BYTES = 1024 * 1024
+"""Maximum length of an unread body that is discarded to keep the connection open, in bytes."""
 LINGER_SECONDS = 2.0
-"""For so long is taken what still comes where the connection ends with its answer."""
+"""How long data are still received after the last answer of a connection, in seconds."""
 
 
-class Body(Input):  # type: ignore[misc]
-    """A request's body, as it comes."""
+class RequestBody(Input):  # type: ignore[misc]
+    """The body of a request, as it arrives."""
 
     unread = False
-    """Whether more of it is on its way than will be read."""
+    """Whether more of the body is on its way than will be read."""
 
     def _chunked_read(self, length: int | None = None, use_readline: bool = False) -> Any:
-        """Raises what is answered with 400 for the length of a piece that is no number too."""
+        """Read as gevent does. A chunk length that is not a number is answered with 400 too."""
         try:
             return super()._chunked_read(length, use_readline)
         except ValueError as error:
@@ -39,24 +42,27 @@ class Body(Input):  # type: ignore[misc]
             raise _InvalidClientInput(str(error)) from None
 
     def _discard(self) -> None:
-        """Read what is left, if it is little."""
+        """Read the rest of the body if it is short."""
         if self._chunked_input_error:
             return
-        left = DISCARDED
-        while left > 0 and (piece := self.read(min(PIECE, left))):
-            left -= len(piece)
-        if left <= 0:
+        remaining = MAX_DISCARDED_BYTES
+        while remaining > 0 and (chunk := self.read(min(CHUNK_BYTES, remaining))):
+            remaining -= len(chunk)
+        if remaining <= 0:
             self.unread = True
-            raise _InvalidClientInput("More was sent than is wanted.")
+            raise _InvalidClientInput("The body is longer than this address reads.")
 
 
-class Handler(WSGIHandler):  # type: ignore[misc]
+class ConnectionHandler(WSGIHandler):  # type: ignore[misc]
     """A connection and its requests, one after the other."""
 
     ignored_socket_errors = (
-        *WSGIHandler.ignored_socket_errors, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH,
-    )  # fmt: skip
-    """How a client vanishes: its network too may go."""
+        *WSGIHandler.ignored_socket_errors,
+        errno.ETIMEDOUT,
+        errno.EHOSTUNREACH,
+        errno.ENETUNREACH,
+    )
+    """Errors that mean that the client is gone. Its network may disappear too."""
     wsgi_input: Any
 
     def __init__(self, sock: Any, address: Any, server: Any, rfile: Any = None) -> None:
@@ -64,65 +70,65 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         super().__init__(sock, address, server, rfile)
 
     def read_requestline(self) -> Any:
-        """The next request's first line; until it comes the connection has nothing to do."""
+        """Read the first line of the next request. Until it arrives the connection is idle."""
         if self.server.stopping:
             return ""
-        me = gevent.getcurrent()
-        self.server.idle.add(me)
+        greenlet = gevent.getcurrent()
+        self.server.idle.add(greenlet)
         try:
             return super().read_requestline()
         finally:
-            self.server.idle.discard(me)
+            self.server.idle.discard(greenlet)
 
     def read_request(self, raw_requestline: str) -> Any:
-        """The headers, within the time of silence."""
+        """Read the headers within the time limit on silence."""
         try:
             with gevent.Timeout(self.server.silence_seconds, TimeoutError):
                 return super().read_request(raw_requestline)
-        except TimeoutError as slow:
-            raise ValueError("The headers took too long.") from slow
+        except TimeoutError as error:
+            raise ValueError("The headers took too long.") from error
 
     def _sendall(self, data: bytes) -> None:
         view = memoryview(data)
         try:
-            for start in range(0, len(view), PIECE):
-                super()._sendall(view[start : start + PIECE])
-        except TimeoutError as slow:
-            raise ConnectionResetError(errno.ECONNRESET, "It takes nothing.") from slow
+            for start in range(0, len(view), CHUNK_BYTES):
+                super()._sendall(view[start : start + CHUNK_BYTES])
+        except TimeoutError as error:
+            raise ConnectionResetError(errno.ECONNRESET, "The client reads nothing.") from error
 
     def handle_one_response(self) -> None:
-        """Where the connection is to end while more comes, it ends in stages (RFC 9112, 9.6):
-        closed at once, what was not read would cost the client its answer.
+        """Answer one request. If unread data are still arriving, close the connection in stages
+        (RFC 9112, 9.6): if it closed at once, the client would lose its answer.
         """
         super().handle_one_response()
         if not self.wsgi_input.unread:
             return
         with suppress(OSError), gevent.Timeout(LINGER_SECONDS, False):
             self.socket.shutdown(socket.SHUT_WR)
-            while self.socket.recv(PIECE):
+            while self.socket.recv(CHUNK_BYTES):
                 pass
 
     def handle(self) -> None:
-        """Until the connection ends, however it does."""
+        """Serve the connection until it ends, in whatever way it ends."""
         with suppress(OSError):
             super().handle()
 
     def get_environ(self) -> dict[str, Any]:
-        """The body ends where the request says, whatever else it asks for: gevent gives the open
-        connection to whoever says `Connection: Upgrade`, and a form that is read from it waits for
-        ever.
+        """Build the WSGI environment with a body that ends where the request says. For a request
+        with `Connection: Upgrade` gevent passes on the open connection instead, and a form that is
+        read from it would wait for ever.
         """
         environ: dict[str, Any] = super().get_environ()
-        given = self.wsgi_input
-        self.wsgi_input = Body(given.rfile, given.content_length, given.socket, given.chunked_input)
+        raw = self.wsgi_input
+        self.wsgi_input = RequestBody(raw.rfile, raw.content_length, raw.socket, raw.chunked_input)
         environ |= {"wsgi.input": self.wsgi_input, "wsgi.input_terminated": True}
         return environ
 
     def _handle_client_error(self, ex: Exception) -> Any:
-        """A head that cannot be read is answered, and told in a line; of one who is gone nothing is
-        said.
+        """Answer a head that cannot be parsed, and log it in one line. Log nothing if the client
+        is gone.
         """
         if isinstance(ex, OSError) and not isinstance(ex, _InvalidClientInput):
             return None
-        known = isinstance(ex, ValueError | _InvalidClientInput)
-        return super()._handle_client_error(ex if known else ValueError(str(ex)))
+        expected = isinstance(ex, ValueError | _InvalidClientInput)
+        return super()._handle_client_error(ex if expected else ValueError(str(ex)))

@@ -1,4 +1,4 @@
-"""Flask's JSON, and a frame as JSON for the browser."""
+"""JSON: the application's encoder, and a frame as JSON for the browser."""
 
 from __future__ import annotations
 
@@ -13,43 +13,49 @@ from engine.inspection.frames import Frame, Surface, View
 from playground.figures.arrays import array, maps_json, quantised
 
 
-class Json(OrjsonProvider):
-    """Flask's JSON, in a tenth of the time: a graph of 1,000 nodes is 850 KB, and nobody else has a
-    turn while it is written. What does not exist, as NaN, is null.
+class JsonProvider(OrjsonProvider):
+    """Flask's JSON in a tenth of the time. A graph of 1,000 nodes has 850 KB, and no other request
+    runs while it is encoded. NaN and infinity become null.
     """
 
     option = orjson.OPT_SERIALIZE_NUMPY
 
 
 def surface_json(surface: Surface, discrete: bool = False) -> dict[str, Any]:
-    """The surface for the browser; `winner` is the class at each point where there are several."""
+    """Return the surface for the browser. With several classes `winner` is the predicted class at
+    each point.
+    """
     levels = quantised(surface, discrete)
     x, y = surface.window
-    shown: dict[str, Any] = array(levels) | {
-        "shape": list(levels.shape), "x": x, "y": y, "scale": [surface.low, surface.high],
-    }  # fmt: skip
+    body: dict[str, Any] = array(levels) | {
+        "shape": list(levels.shape),
+        "x": x,
+        "y": y,
+        "scale": [surface.low, surface.high],
+    }
     if len(levels) > 1:
-        shown["winner"] = array(surface.outputs.argmax(axis=0).astype(np.uint8))
-    return shown
+        body["winner"] = array(surface.outputs.argmax(axis=0).astype(np.uint8))
+    return body
 
 
-def frame_json(frame: Frame, view: View, at: float, read: bool = True) -> dict[str, Any]:
-    """One frame for the browser; numbers that do not exist are null. `at` is the moment that it
-    shows, in seconds since 1970; it travels in milliseconds. What is `read`, not watched,
-    is left out of most frames: the samples that are misclassified.
+def frame_json(frame: Frame, view: View, at: float, with_wrong: bool = True) -> dict[str, Any]:
+    """Return one frame for the browser; values that are not finite are null.
+
+    `at` is the time of the frame in seconds since 1970; the browser receives milliseconds. Most
+    frames leave out the misclassified samples (`with_wrong`).
     """
-    train, test = (value if isfinite(value) else None for value in frame.loss)
-    right, right_test = (value if isfinite(value) else None for value in frame.accuracy)
-    shown: dict[str, Any] = {
+    loss, test_loss = (value if isfinite(value) else None for value in frame.loss)
+    accuracy, test_accuracy = (value if isfinite(value) else None for value in frame.accuracy)
+    body: dict[str, Any] = {
         "at": round(1000.0 * at, 1),
         "step": frame.step,
         "epoch": frame.run.cursor.epoch,
-        "loss": {"train": train, "test": test},
-        "accuracy": {"train": right, "test": right_test},
+        "loss": {"train": loss, "test": test_loss},
+        "accuracy": {"train": accuracy, "test": test_accuracy},
         "surface": surface_json(frame.surface, view.discrete),
         "maps": maps_json(frame.maps),
     }
-    if read:
+    if with_wrong:
         wrong = frame.run.data.inputs[frame.wrong]
-        shown["wrong"] = {"x": array(wrong[:, 0]), "y": array(wrong[:, 1])}
-    return shown
+        body["wrong"] = {"x": array(wrong[:, 0]), "y": array(wrong[:, 1])}
+    return body

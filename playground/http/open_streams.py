@@ -1,4 +1,4 @@
-"""The streams that are open, counted by visitor, address and room."""
+"""The open streams, counted by visitor, address and room."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from collections.abc import Iterable, Iterator, Mapping
 
 
 class OpenStreams:
-    """How many streams are open, by whose they are."""
+    """Counts the open streams of every owner: a visitor, an address or a room."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
         self.ending = False
 
-    def one(self, whose: Iterable[str], chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """One more for each of these, until it ends by itself or the server does."""
-        self._open.update(whose)
+    def count(self, owners: Iterable[str], chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Pass the chunks on, and count one more stream for these owners until the stream or the
+        server ends.
+        """
+        self._open.update(owners)
         try:
             for chunk in chunks:
                 yield chunk
                 if self.ending:
                     return
         finally:
-            self._open.subtract(whose)
+            self._open.subtract(owners)
             self._open = +self._open
 
-    def full(self, most: Mapping[str, int]) -> str:
-        """Who of these has as many as it may; nobody is the empty string."""
-        return next((who for who, count in most.items() if self._open[who] >= count), "")
+    def full_owner(self, limits: Mapping[str, int]) -> str:
+        """Return the first owner whose streams reach its limit, or the empty string."""
+        return next((name for name, limit in limits.items() if self._open[name] >= limit), "")
 
     def end(self) -> None:
-        """Every stream ends with its next heartbeat: its page finds the next server by itself."""
+        """End every stream with its next heartbeat. Its page then connects to the next server."""
         self.ending = True

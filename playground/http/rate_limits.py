@@ -1,15 +1,16 @@
-"""How much one visitor, one address and one room may ask for; at a limit the page says which it is
-and what to do.
+"""How much one visitor, one address and one room may request. At a limit the page says which limit
+it is and what to do.
 
-A visitor is the signed cookie. A second, larger ceiling holds for each address, since cookies cost
-nothing; of IPv6 that is the /64 which one subscriber has. Followers count against their room alone:
-a class behind one address does not throttle itself.
+A visitor is the signed cookie. A second, larger limit holds for each address, since cookies cost
+nothing. An IPv6 address counts as its /64, which is what one subscriber has. Followers count
+against their room alone: a class behind one address does not throttle itself.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Flask, current_app, g, request, session
@@ -25,18 +26,20 @@ from werkzeug.exceptions import TooManyRequests
 from playground import metrics
 from playground.http.open_streams import OpenStreams
 from playground.http.services import services
+from playground.messages import limits as messages
 from playground.runner.fair_share import ASKED_SECONDS, works_for
 from playground.settings import Deployment
 
-SLOWLY = "Wait a minute, and go on more slowly."
-FREE = ("static", "health.healthz", "health.readyz", "health.metrics", None)
-"""Endpoints that count against nothing."""
+UNLIMITED = ("static", "health.healthz", "health.readyz", "health.metrics", None)
+"""Endpoints that count against no limit."""
+STREAM_RETRY_SECONDS = 5
+"""When a browser may try to open another stream, in seconds."""
 
 
-def limit(app: Flask, deployment: Deployment) -> None:
-    """Hold everyone who asks to the deployment's limits."""
+def init_rate_limits(app: Flask, deployment: Deployment) -> None:
+    """Apply the deployment's limits to every request."""
     Limiter(
-        address,
+        client_address,
         app=app,
         strategy="fixed-window",
         storage_uri="memory://",
@@ -45,34 +48,33 @@ def limit(app: Flask, deployment: Deployment) -> None:
             ApplicationLimit(
                 f"{deployment.requests_per_minute}/minute",
                 lambda: f"visitor {_visitor()}",
-                exempt_when=lambda: _free() or bool(_followed()) or not _visitor(),
-                error_message=f"That were more than {deployment.requests_per_minute:,} requests "
-                f"in a minute from this browser. {SLOWLY}",
+                exempt_when=lambda: _is_unlimited() or bool(_room_code()) or not _visitor(),
+                error_message=messages.requests_of_browser(deployment.requests_per_minute),
             ),
             ApplicationLimit(
                 f"{deployment.requests_per_minute_address}/minute",
-                lambda: f"address {address()}",
-                exempt_when=lambda: _free() or bool(_followed()),
-                error_message=f"That were more than {deployment.requests_per_minute_address:,} "
-                f"requests in a minute from this address. {SLOWLY}",
+                lambda: f"address {client_address()}",
+                exempt_when=lambda: _is_unlimited() or bool(_room_code()),
+                error_message=messages.requests_of_address(deployment.requests_per_minute_address),
             ),
             ApplicationLimit(
                 f"{deployment.room_requests_per_minute}/minute",
-                lambda: f"room {_followed()}",
-                exempt_when=lambda: _free() or not _followed(),
-                error_message="This room's followers ask for more than they may in a minute. "
-                f"{SLOWLY}",
+                lambda: f"room {_room_code()}",
+                exempt_when=lambda: _is_unlimited() or not _room_code(),
+                error_message=messages.requests_of_room(deployment.room_requests_per_minute),
             ),
         ],
     )
-    app.before_request(_in_turn)
+    app.before_request(_wait_for_turn)
 
 
-def refused(error: RateLimitExceeded) -> TooManyRequests:
-    """What a limit of requests says, with the time after which there are more."""
+def too_many_requests(error: RateLimitExceeded) -> TooManyRequests:
+    """Turn a breach of a request limit into an answer that says when the window ends."""
     breached = _limiter().current_limit
     assert breached is not None
-    return TooManyRequests(error.description, retry_after=_until(breached.window.reset_time))
+    return TooManyRequests(
+        error.description, retry_after=_seconds_until(breached.window.reset_time)
+    )
 
 
 def _limiter() -> Limiter:
@@ -80,129 +82,127 @@ def _limiter() -> Limiter:
     return limiter
 
 
-def _until(at: float) -> int:
-    """The seconds until a time of the wall clock, of which a client waits whole ones."""
+def _seconds_until(at: float) -> int:
+    """Return the whole seconds until a time of the wall clock, at least 1."""
     return max(1, math.ceil(at - time.time()))
 
 
-def _in_turn() -> None:
-    """Who has taken much of this process' time of late waits a moment, where others are here; who
-    has no cookie is their address, unless they follow a room.
+def _wait_for_turn() -> None:
+    """Throttle visitors who recently used more than their share while others are active. A visitor
+    without a cookie counts by address, unless they follow a room.
     """
-    whose = _visitor() or ("" if _followed() else f"address {address()}")
-    share = None if _free() or not whose else services().runner.shares.of(whose)
+    owner = _visitor() or ("" if _room_code() else f"address {client_address()}")
+    is_free = _is_unlimited() or not owner
+    share = None if is_free else services().runner.shares.of(owner)
     works_for(share)
     if share:
         share.wait(ASKED_SECONDS)
 
 
-def admit() -> None:
-    """Before somebody becomes a visitor: 429 where an address, or a room, brings too many."""
-    _spend(
-        RateLimitItemPerHour, "new_visitors_per_hour", "new browsers came from here in an hour",
-        "Come back in an hour, or from a browser that was here before.",
-        (_followed() and f"room {_followed()}") or address(),
-    )  # fmt: skip
+def admit_visitor() -> None:
+    """Count a new visitor. Raise 429 if an address, or a room, brings too many."""
+    room = _room_code()
+    owner = f"room {room}" if room else client_address()
+    _count(RateLimitItemPerHour, "new_visitors_per_hour", messages.new_visitors, owner)
 
 
 def admit_room() -> None:
-    """Before a room is opened: 429 where its address opens too many."""
-    _spend(RateLimitItemPerHour, "rooms_per_hour", "rooms were opened from here in an hour")
+    """Count a room that is about to open. Raise 429 if its address opens too many."""
+    _count(RateLimitItemPerHour, "rooms_per_hour", messages.rooms)
 
 
 def admit_run() -> None:
-    """Before a run is begun or copied: 429 where its address begins too many."""
-    _spend(RateLimitItemPerHour, "runs_per_hour", "runs were begun from here in an hour")
+    """Count a run that is about to start or be copied. Raise 429 if its address starts too many."""
+    _count(RateLimitItemPerHour, "runs_per_hour", messages.runs)
 
 
 def admit_table() -> None:
-    """Before somebody's own data are kept: 429 where their address brings too many."""
-    _spend(RateLimitItemPerHour, "tables_per_hour", "tables came from here in an hour")
+    """Count a table that is about to be stored. Raise 429 if its address uploads too many."""
+    _count(RateLimitItemPerHour, "tables_per_hour", messages.tables)
 
 
 def admit_name() -> None:
-    """Before a run is kept for good: 429 where its address has too many kept."""
-    _spend(RateLimitItemPerDay, "named_per_day", "runs were named or shared from here in a day")
+    """Count a run that is about to get a name. Raise 429 if its address names too many."""
+    _count(RateLimitItemPerDay, "named_per_day", messages.names)
 
 
 def admit_wrong_code() -> None:
-    """After a code of which there is no room: 429 where an address tries too many."""
-    _spend(RateLimitItemPerMinute, "wrong_codes_per_minute",
-           "codes that no room has came from here in a minute")  # fmt: skip
+    """Count a room code that no room has. Raise 429 if an address tries too many."""
+    _count(RateLimitItemPerMinute, "wrong_codes_per_minute", lambda _: messages.WRONG_CODES)
 
 
-def _spend(
-    every: type[RateLimitItem], setting: str, told: str, then: str = "Come back later.",
-    whose: str = "",
-) -> None:  # fmt: skip
-    """One more of what a setting bounds, of the address that asks or of somebody else's."""
-    item = every(getattr(services().deployment, setting))
-    counted = _limiter().limiter
-    key = setting, whose or address()
-    if not counted.hit(item, *key):
+def _count(
+    window: type[RateLimitItem], setting: str, message: Callable[[int], str], owner: str = ""
+) -> None:
+    """Count one more of what a setting limits, for an owner or for the address of the request.
+
+    Raise TooManyRequests if the window already has as many as it may.
+    """
+    item = window(getattr(services().deployment, setting))
+    counter = _limiter().limiter
+    key = setting, owner or client_address()
+    if not counter.hit(item, *key):
         metrics.REJECTED.labels(setting.partition("_per_")[0].replace("_", " ")).inc()
-        raise TooManyRequests(
-            f"More than {item.amount:,} {told}. {then}",
-            retry_after=_until(counted.get_window_stats(item, *key).reset_time),
-        )
+        reset_time = counter.get_window_stats(item, *key).reset_time
+        raise TooManyRequests(message(item.amount), retry_after=_seconds_until(reset_time))
 
 
 def admit_stream() -> tuple[OpenStreams, list[str]]:
-    """Where one more stream is counted, and as whose; 429 where one of them has all it may have."""
-    limits = services().deployment
-    room = _followed()
+    """Return the counter of streams and the owners of one more stream. Raise 429 if one of them
+    has all that it may have.
+    """
+    deployment = services().deployment
+    room = _room_code()
     if room:
-        most = {f"room {room}": limits.followers_per_room}
+        limits = {f"room {room}": deployment.followers_per_room}
     else:
-        most = {f"address {address()}": limits.streams_per_address}
+        limits = {f"address {client_address()}": deployment.streams_per_address}
         if _visitor():
-            most[f"visitor {_visitor()}"] = limits.streams_per_visitor
+            limits[f"visitor {_visitor()}"] = deployment.streams_per_visitor
     streams = services().streams
-    full = streams.full(most)
+    full = streams.full_owner(limits)
     if full:
         kind = full.partition(" ")[0]
-        where = {"visitor": "in this browser", "address": "from this address"}
         metrics.REJECTED.labels(f"streams {kind}").inc()
-        raise TooManyRequests(
-            f"{most[full]:,} pages are open {where.get(kind, 'in this room')} that receive frames, "
-            "which is the most. Close one, and load this page again.",
-            retry_after=5,
-        )
-    return streams, list(most)
+        message = messages.streams(kind, limits[full])
+        raise TooManyRequests(message, retry_after=STREAM_RETRY_SECONDS)
+    return streams, list(limits)
 
 
-def address() -> str:
-    """The address that asks; of IPv6 the /64 it lies in."""
+def client_address() -> str:
+    """Return the address of the request, as limits count it."""
     return subscriber(request.remote_addr or "")
 
 
-def subscriber(peer: str) -> str:
-    """An address as it is counted: of IPv6 the /64 that one subscriber has."""
+def subscriber(address: str) -> str:
+    """Return an address as limits count it: an IPv6 address as the /64 of one subscriber."""
     try:
-        found = ip_address(peer)
+        parsed = ip_address(address)
     except ValueError:
         return "unknown"
-    if isinstance(found, IPv6Address):
-        mapped = found.ipv4_mapped
-        return str(mapped or ip_network((found, 64), strict=False))
-    return str(found)
+    if isinstance(parsed, IPv6Address):
+        mapped = parsed.ipv4_mapped
+        return str(mapped or ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 def _visitor() -> str:
     return str(session.get("visitor", ""))
 
 
-def _free() -> bool:
-    return request.endpoint in FREE
+def _is_unlimited() -> bool:
+    return request.endpoint in UNLIMITED
 
 
-def _followed() -> str:
-    """The code of the room that is followed with this request; empty where none is. Each limit
-    asks, and where rooms are shared the answer may be far away: it is looked for once.
+def _room_code() -> str:
+    """Return the code of the room that this request follows, or the empty string.
+
+    Every limit needs it. If several processes share the rooms, finding a room takes a request to
+    Redis, so it is looked up once.
     """
     if not (request.endpoint or "").startswith("rooms."):
         return ""
-    if "followed" not in g:
+    if "room_code" not in g:
         room = services().rooms.find((request.view_args or {}).get("code", ""))
-        g.followed = room.code if room is not None and room.leader != _visitor() else ""
-    return str(g.followed)
+        g.room_code = room.code if room is not None and room.leader != _visitor() else ""
+    return str(g.room_code)

@@ -1,5 +1,5 @@
-"""Templates whose rendering lets others have the loop for a moment: a page takes longer than the
-frames of a run may wait.
+"""Templates that yield while they render: a page takes longer to render than the frames of a run
+may wait.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from jinja2 import Template
 
 from playground.runner.fair_share import ASKED_SECONDS, mine
 
-PIECE_SECONDS = 0.003
-"""After so long others have their turn."""
+TURN_SECONDS = 0.003
+"""How long a template renders before other greenlets get a turn, in seconds."""
 
 
-class Patient(Template):
-    """A template that is rendered in pieces."""
+class YieldingTemplate(Template):
+    """A template that renders in pieces and yields between them."""
 
-    def render(self, *given: Any, **named: Any) -> str:
-        """The text; where the present greenlet works for a visitor, others run in between."""
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """Return the text. If the current greenlet works for a visitor, others run in between."""
         if (share := mine()) is None:
-            return super().render(*given, **named)
+            return super().render(*args, **kwargs)
         pieces, began = [], time.perf_counter()
-        for piece in self.generate(*given, **named):
+        for piece in self.generate(*args, **kwargs):
             pieces.append(piece)
-            if time.perf_counter() - began > PIECE_SECONDS:
+            if time.perf_counter() - began > TURN_SECONDS:
                 gevent.sleep(0)
                 share.wait(ASKED_SECONDS)
                 began = time.perf_counter()
         return "".join(pieces)
 
 
-class Patiently(Environment):
-    """Flask's, with such templates."""
+class YieldingEnvironment(Environment):
+    """Flask's template environment with yielding templates."""
 
-    template_class = Patient
+    template_class = YieldingTemplate

@@ -1,4 +1,4 @@
-"""A request, as strangers may send it too."""
+"""Requests as strangers may send them, and the address of the page that sent one."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from string import printable
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from flask import Request
-from flask import request as asked_now
+from flask import Request, request
 
 
-class Asked(Request):
-    """A request whose query is always text: bytes that stand in it as they are count as if they had
-    been encoded (WHATWG URL, percent-encode sets), where Werkzeug would fail.
+class TolerantRequest(Request):
+    """A request whose query is always text. Raw bytes in it are percent-encoded first (WHATWG URL,
+    percent-encode sets); Werkzeug alone would fail.
     """
 
-    def __init__(self, environ: dict[str, Any], *given: Any, **named: Any) -> None:
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         query = environ.get("QUERY_STRING", "")
         if not query.isascii():
             environ["QUERY_STRING"] = quote(query.encode("latin-1"), printable)
-        super().__init__(environ, *given, **named)
+        super().__init__(environ, *args, **kwargs)
 
 
 def page_query() -> dict[str, list[str]]:
-    """The query of the page that asks, as htmx tells its address; empty where that is none."""
+    """Return the query of the page that sent this request, from htmx's header. It is empty without
+    the header or with an address that cannot be parsed.
+    """
     try:
-        return parse_qs(urlsplit(asked_now.headers.get("HX-Current-URL", "")).query)
+        return parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     except ValueError:
         return {}

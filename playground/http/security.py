@@ -1,11 +1,11 @@
-"""Who may call this instance, and what browsers are told to refuse on its pages.
+"""Who may call this instance, and what browsers refuse to do on its pages.
 
-Cookies are signed, HttpOnly and SameSite=Lax. A write that another site's page sends is refused by
-what browsers say of it themselves: `Sec-Fetch-Site` where the connection is secure or local,
-`Origin` everywhere else (https://web.dev/articles/fetch-metadata). A client that says neither is no
-browser, so nobody's cookies are borrowed. The name under which the instance is called is held
-against those it has, which stops DNS rebinding: another site's name that resolves to our address
-carries no cookie of ours, but would reach a server at home past every firewall.
+Cookies are signed, HttpOnly and SameSite=Lax. A write that a page of another site sends is refused
+by what browsers report about it: `Sec-Fetch-Site` if the connection is secure or local, `Origin`
+everywhere else (https://web.dev/articles/fetch-metadata). A client that reports neither is not a
+browser, so it borrows nobody's cookies. The host name of a request must be one of the instance's
+names. This stops DNS rebinding: a foreign name that resolves to our address carries no cookie of
+ours, but it would reach a server at home past every firewall.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from flask import Flask, Response, abort, current_app, request
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from playground.messages import security as messages
 from playground.settings import Deployment
 
-SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
 
 POLICY = {
@@ -42,21 +43,22 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-YEAR = 365 * 86_400
+HSTS_SECONDS = 365 * 86_400
+"""How long a browser remembers to use TLS only, in seconds."""
 
 
-class Sessions(SecureCookieSessionInterface):
-    """Signed cookies, for TLS alone where the request came over it."""
+class CookieSessions(SecureCookieSessionInterface):
+    """Signed cookies. If the request came over TLS, the browser sends them over TLS only."""
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Whether the browser may send the cookie over TLS only."""
+        """Return whether the browser may send the cookie over TLS only."""
         return bool(request.is_secure)
 
 
-def guard(app: Flask, deployment: Deployment) -> None:
-    """Let the application be called as the deployment says, and by nobody else."""
-    app.config["NAMES"] = _names(deployment)
-    app.session_interface = Sessions()
+def init_security(app: Flask, deployment: Deployment) -> None:
+    """Accept requests as the deployment says, refuse all others, and send the security headers."""
+    app.config["HOST_NAMES"] = _host_names(deployment)
+    app.session_interface = CookieSessions()
     proxies = deployment.trusted_proxies
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -64,19 +66,19 @@ def guard(app: Flask, deployment: Deployment) -> None:
         )
     if deployment.path_prefix:
         app.config["APPLICATION_ROOT"] = deployment.path_prefix
-        app.wsgi_app = Below(app.wsgi_app, deployment.path_prefix)  # type: ignore[method-assign]
-    app.before_request(refuse)
-    app.after_request(told)
+        app.wsgi_app = PathPrefix(app.wsgi_app, deployment.path_prefix)  # type: ignore[method-assign]
+    app.before_request(refuse_foreign)
+    app.after_request(add_headers)
 
 
-class Below:
-    """The application below a path, whether the proxy before it cuts that off or not."""
+class PathPrefix:
+    """The application below a path, whether or not the proxy in front of it removes the path."""
 
     def __init__(self, app: Any, prefix: str) -> None:
         self.app, self.prefix = app, prefix
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Answer as WSGI asks."""
+        """Answer a WSGI request."""
         path = environ.get("PATH_INFO", "")
         if path == self.prefix or path.startswith(f"{self.prefix}/"):
             environ["PATH_INFO"] = path[len(self.prefix) :] or "/"
@@ -84,50 +86,47 @@ class Below:
         return self.app(environ, start_response)
 
 
-def refuse() -> None:
-    """Refuse a name that is not ours, writes that come from another site's page, and bodies where
-    nobody reads one.
+def refuse_foreign() -> None:
+    """Refuse unknown host names, writes from pages of other sites, and large bodies at addresses
+    that read none.
     """
     name = _host(f"//{request.host}")
-    if not _is_address(name) and name not in current_app.config["NAMES"]:
-        abort(421, f"This instance is not called {name[:80]}. {ALLOW}")
-    if request.method in SAFE:
+    if not _is_address(name) and name not in current_app.config["HOST_NAMES"]:
+        abort(421, messages.UNKNOWN_HOST.format(name=name[:80]))
+    if request.method in SAFE_METHODS:
         if (request.content_length or 0) > current_app.config["MAX_CONTENT_LENGTH"]:
-            abort(413)  # its sender would wait until it is taken
+            abort(413)  # without an answer its sender would wait until the body is read
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:
-        foreign = site not in ("same-origin", "none")
+        is_foreign = site not in ("same-origin", "none")
     else:
-        foreign = origin is not None and _place(origin) != request.host
-    if foreign:
-        abort(403, "This came from another site's page, which cannot change anything here.")
+        is_foreign = origin is not None and _host_and_port(origin) != request.host
+    if is_foreign:
+        abort(403, messages.OTHER_SITE)
 
 
-ALLOW = "Whoever runs it names it in PLAYGROUND_ALLOWED_HOSTS."
-
-
-def told(response: Response) -> Response:
-    """The headers by which a browser guards the page; who sets one itself is not overruled."""
-    response.headers.setdefault("Content-Security-Policy", policy("'none'"))
+def add_headers(response: Response) -> Response:
+    """Add the security headers. A header that the page set itself stays."""
+    response.headers.setdefault("Content-Security-Policy", security_policy("'none'"))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={HSTS_SECONDS}")
     return response
 
 
-def policy(ancestors: str) -> str:
-    """The content security policy of a page that these sites may hold in a frame."""
+def security_policy(ancestors: str) -> str:
+    """Return the content security policy of a page that these sites may show in a frame."""
     rules = POLICY | {"frame-ancestors": ancestors}
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
-def _names(deployment: Deployment) -> frozenset[str]:
-    """Under which names the instance may be called."""
+def _host_names(deployment: Deployment) -> frozenset[str]:
+    """Return the names under which the instance may be called."""
     own = socket.gethostname().lower()
-    given = (_host(f"//{name}") for name in deployment.allowed_hosts.split())
-    return frozenset({"localhost", own, f"{own.partition('.')[0]}.local", *given})
+    allowed = (_host(f"//{name}") for name in deployment.allowed_hosts.split())
+    return frozenset({"localhost", own, f"{own.partition('.')[0]}.local", *allowed})
 
 
 def _host(address: str) -> str:
@@ -137,8 +136,8 @@ def _host(address: str) -> str:
         return ""
 
 
-def _place(origin: str) -> str:
-    """The host and port of an origin; of what is none, nothing."""
+def _host_and_port(origin: str) -> str:
+    """Return the host and port of an origin, or nothing if it cannot be parsed."""
     try:
         return urlsplit(origin).netloc
     except ValueError:
@@ -146,7 +145,7 @@ def _place(origin: str) -> str:
 
 
 def _is_address(name: str) -> bool:
-    """Whether this is an address in numbers, to which no other site's name can be bound."""
+    """Return whether this is a numeric address, to which no foreign name can be bound."""
     try:
         ip_address(name)
     except ValueError:

@@ -1,5 +1,5 @@
-"""gevent's web server, fit for strangers: a connection that says nothing, or takes nothing, is
-closed; there are never more than so many; and a stop lets every answer end.
+"""gevent's web server, fit for strangers: it closes a connection that sends or reads nothing, holds
+no more connections than it may, and lets every answer finish when it stops.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
 from playground import metrics
-from playground.http.connection import Handler
+from playground.http.connection import ConnectionHandler
 from playground.http.rate_limits import subscriber
+from playground.messages import command_line as messages
 from playground.settings import Deployment
 
 DEFAULT_PORT = 5000
 BACKLOG = 1024
-OTHER_FILES = 256
+"""Maximum number of connections that wait to be accepted."""
+SPARE_FILES = 256
+"""Number of files that the process may open beside its connections."""
 STOP_SECONDS = 5.0
-"""How long a stop waits for answers that are under way."""
+"""How long a stop waits for unfinished answers, in seconds."""
 
 logger = logging.getLogger("playground.server")
 
@@ -37,22 +40,26 @@ class Server(WSGIServer):  # type: ignore[misc]
     def __init__(self, listener: Any, app: Flask, deployment: Deployment) -> None:
         self.silence_seconds = deployment.silence_seconds
         super().__init__(
-            listener, app, log=None, error_log=logger, handler_class=Handler,
+            listener,
+            app,
+            log=None,
+            error_log=logger,
+            handler_class=ConnectionHandler,
             spawn=Pool(deployment.connections),
-        )  # fmt: skip
+        )
         self.stop_timeout = STOP_SECONDS
         self.idle: set[gevent.Greenlet] = set()
-        """Connections on which nothing is asked."""
+        """Connections that wait for their next request."""
         self.stopping = False
         self._peers: Counter[str] = Counter()
-        self._most_each = deployment.connections_per_address
-        if deployment.trusted_proxies:  # which is the peer of all
-            self._most_each = deployment.connections
+        self._max_per_peer = deployment.connections_per_address
+        if deployment.trusted_proxies:  # the proxy is the peer of every connection
+            self._max_per_peer = deployment.connections
 
     def handle(self, connection: Any, address: Any) -> None:
-        """Serve a connection, unless its address has as many as it may."""
+        """Serve a connection, unless its address has as many as it may have."""
         peer = subscriber(address[0])
-        if self._peers[peer] >= self._most_each:
+        if self._peers[peer] >= self._max_per_peer:
             metrics.REJECTED.labels("connections").inc()
             return
         self._peers[peer] += 1
@@ -64,34 +71,31 @@ class Server(WSGIServer):  # type: ignore[misc]
                 del self._peers[peer]
 
     def stop(self, timeout: float | None = None) -> None:
-        """Take no connection more, and wait for the answers that are under way."""
+        """Accept no more connections, and wait for unfinished answers."""
         self.stopping = True
         self.close()
         gevent.killall(list(self.idle), block=False)
         super().stop(timeout)
 
 
-def enough_files(deployment: Deployment) -> None:
+def raise_file_limit(deployment: Deployment) -> None:
     """Let this process open as many files as it may have connections, and some more."""
     try:
         import resource
-    except ImportError:  # of Windows, which has no such limit
+    except ImportError:  # Windows has no such limit
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = deployment.connections + OTHER_FILES
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        if most < wanted:
-            logger.warning(
-                "This process may open %d files, which is less than %d connections need.",
-                most, deployment.connections,
-            )  # fmt: skip
+    target = deployment.connections + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < target:
+        limit = target if hard == resource.RLIM_INFINITY else min(target, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+        if limit < target:
+            logger.warning(messages.FEW_FILES, limit, deployment.connections)
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """A listening socket; the default port gives way to the next free one, one asked for does
-    not.
+    """Return a listening socket. Without a port it takes the first free one from the default on; a
+    port that was asked for has no substitute.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     ports = range(DEFAULT_PORT, DEFAULT_PORT + 20) if port is None else [port]
@@ -105,11 +109,12 @@ def listen(host: str, port: int | None) -> socket.socket:
             except (OSError, OverflowError) as error:
                 reason = error
                 continue
-            listening = gevent.socket.socket(fileno=attempt.detach())
-            listening.setblocking(False)
-            # Every connection inherits it: gevent sends head and body apart, and without it the
-            # body waits up to 40 ms until the head is acknowledged (RFC 896, RFC 1122 4.2.3.2).
-            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return listening  # type: ignore[no-any-return]
-    busy = f"ports {ports[0]} to {ports[-1]}" if len(ports) > 1 else f"port {ports[0]}"
-    raise click.ClickException(f"Cannot serve on {host}, {busy}: {reason}. Try --port 0.")
+            listener = gevent.socket.socket(fileno=attempt.detach())
+            listener.setblocking(False)
+            # Every connection inherits this option. gevent sends head and body apart; without it
+            # the body waits up to 40 ms for the head's acknowledgement (RFC 896, RFC 1122 4.2.3.2).
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return listener  # type: ignore[no-any-return]
+    port_names = messages.port_range(ports[0], ports[-1])
+    message = messages.PORT_TAKEN.format(host=host, ports=port_names, reason=reason)
+    raise click.ClickException(message)

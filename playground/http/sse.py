@@ -1,9 +1,9 @@
-"""Frames as server-sent events, the plots that people read beside them as events of their own.
+"""Frames as server-sent events, with the texts and plots beside them.
 
-The event named `frame` carries the surface and the neurons' maps, as JSON with base64 arrays; the
-event named `figures` carries whole figures, by the ids of their elements; an unnamed event carries
-HTML that htmx puts in its place. The last two come some five times a second, the first with every
-frame.
+The event named `frame` carries the surface and the neurons' maps, as JSON with base64 arrays. The
+event named `figures` carries whole figures by the ids of their elements. An unnamed event carries
+HTML that htmx swaps into the page. The first comes with every frame, the other two about five times
+a second.
 """
 
 from __future__ import annotations
@@ -24,65 +24,68 @@ from playground.runner.live_run import Viewer
 from playground.runner.runner import Runner
 
 HEARTBEAT_SECONDS = 0.4
-"""Often enough that a dead connection is found, by its second unanswered write, within a second."""
+"""Time between two writes to a quiet stream, in seconds. The second unanswered write reveals a dead
+connection, so the server notices one within a second.
+"""
+HEARTBEAT = b": here\n\n"
+"""A comment, which browsers ignore."""
 
 
 def event(data: str, name: str = "") -> bytes:
-    """One server-sent event."""
+    """Encode one server-sent event."""
     lines = [f"event: {name}"] if name else []
     lines += [f"data: {line}" for line in data.split("\n")]
     return ("\n".join(lines) + "\n\n").encode()
 
 
-def streaming(chunks: Iterator[bytes]) -> Response:
-    """The answer that sends events as they come, through proxies too, until the server ends; 429
-    where whoever asks has as many as they may.
+def stream_response(chunks: Iterator[bytes]) -> Response:
+    """Return the response that sends events as they come, through proxies too, until the server
+    ends. Raise 429 if the visitor, their address or their room has as many streams as it may have.
     """
-    streams, whose = admit_stream()
+    streams, owners = admit_stream()
     response = Response(
-        stream_with_context(streams.one(whose, chunks)), mimetype="text/event-stream"
+        stream_with_context(streams.count(owners, chunks)), mimetype="text/event-stream"
     )
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def events(
+def frame_events(
     runner: Runner,
     viewer: Viewer,
-    reading: Callable[[Frame, View], str],
-    figures: Callable[[Frame, View], dict[str, Any]],
+    render_texts: Callable[[Frame, View], str],
+    draw_figures: Callable[[Frame, View], dict[str, Any]],
 ) -> Iterator[bytes]:
-    """What one viewer is sent, for as long as it stays.
+    """Yield the events of one viewer for as long as it stays.
 
-    `reading` renders as HTML what people read, `figures` are the plots beside the surface, by the
-    ids of their elements; both come when they are due.
+    `render_texts` returns the HTML of the numbers and sentences, `draw_figures` the plots beside
+    the surface by the ids of their elements. Both are called when they are due.
     """
-    live, read_at, share = viewer.live, 0.0, mine()
-    told = live.playing, viewer.view, live.run.data
+    live, texts_at, share = viewer.live, 0.0, mine()
+    sent = live.playing, viewer.view, live.run.data
     while True:
         if not viewer.wait(HEARTBEAT_SECONDS):
-            yield b": here\n\n"
+            yield HEARTBEAT
             continue
         if share:
             share.wait()
         at, view = time.time(), viewer.view
         frame = runner.frame(live, view)
-        present = live.playing, view, frame.run.data
+        current = live.playing, view, frame.run.data
         now = time.monotonic()
-        due = not live.playing or now - read_at >= runner.reading_seconds
-        if present[0] and not told[0]:
-            due, told = False, (True, *told[1:])  # nothing stands before the first frame that moved
-            read_at = 0.0
-        elif present != told:
+        due = not live.playing or now - texts_at >= runner.reading_seconds
+        if current[0] and not sent[0]:
+            due, sent = False, (True, *sent[1:])  # the first frame that moved goes before all else
+            texts_at = 0.0
+        elif current != sent:
             due = True
-        sent = frame_json(frame, view, at, due)
-        yield event(json.dumps(sent), "frame")
+        yield event(json.dumps(frame_json(frame, view, at, due)), "frame")
         metrics.FRAME_SECONDS.observe(time.time() - at)
         if due:
-            yield event(reading(frame, view))
-            shown = figures(frame, view)
-            if present[1:] != told[1:]:
-                shown["surface"] = runner.work(surface.figure, frame, view)
-            yield event(json.dumps(shown), "figures")
-            read_at, told = now, present
+            yield event(render_texts(frame, view))
+            figures = draw_figures(frame, view)
+            if current[1:] != sent[1:]:
+                figures["surface"] = runner.work(surface.figure, frame, view)
+            yield event(json.dumps(figures), "figures")
+            texts_at, sent = now, current

@@ -1,4 +1,4 @@
-"""Who is asking: a visitor is a browser, known by a signed cookie from its first request."""
+"""Visitors: a visitor is a browser, identified by a signed cookie from its first request."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import secrets
 
 from flask import session
 
-from playground.http.rate_limits import admit
+from playground.http.rate_limits import admit_visitor
 
 
 def visitor() -> str:
-    """The visitor's id; unguessable, and made at the first request."""
+    """Return the id of the visitor who sent this request. The id cannot be guessed; the first
+    request of a browser creates it.
+    """
     if "visitor" not in session:
-        admit()
+        admit_visitor()
         session["visitor"] = secrets.token_urlsafe(16)
         session.permanent = True
     return str(session["visitor"])
 
 
 def greet() -> None:
-    """Before a page is shown: give a new browser its cookie."""
+    """Give a new browser its cookie before a page is shown."""
     visitor()

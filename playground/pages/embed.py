@@ -23,10 +23,10 @@ from flask import (
 
 from engine.inspection.frames import Frame, View
 from engine.training.run import Run
-from playground.http.rate_limits import address
-from playground.http.security import policy
+from playground.http.rate_limits import client_address
+from playground.http.security import security_policy
 from playground.http.services import runner, services
-from playground.http.sse import events, streaming
+from playground.http.sse import frame_events, stream_response
 from playground.network.view import parse_view, view_texts
 from playground.pages import expression
 from playground.pages.network import lab_page, prepared
@@ -67,7 +67,7 @@ def _framed(panel: str, page: dict[str, Any]) -> Response:
     """The panel, which the sites that the deployment names may hold in a frame."""
     response = make_response(render_template("embed.html", panel_alone=panel, **page))
     allowed = services().deployment.embed_ancestors or "'none'"
-    response.headers["Content-Security-Policy"] = policy(allowed)
+    response.headers["Content-Security-Policy"] = security_policy(allowed)
     return response
 
 
@@ -84,18 +84,18 @@ def stream() -> Response:
     run = _run(request.args.get("shared", ""))
     view = parse_view(dict(request.args.lists()), run)
     plays = runner()  # a stream that is given up may end outside of its request
-    live = plays.nobodys(run, f"address {address()}")
+    live = plays.nobodys(run, f"address {client_address()}")
 
     def send() -> Iterator[bytes]:
         plays.look(live, "embed", view)
         try:
             with plays.watch(live, "embed") as viewer:
                 plays.play(live)
-                yield from events(plays, viewer, _read, _drawn)
+                yield from frame_events(plays, viewer, _read, _drawn)
         finally:
             plays.pause(live)
 
-    return streaming(send())
+    return stream_response(send())
 
 
 def _run(shared: str) -> Run:

@@ -31,7 +31,7 @@ from playground.expression.state import Lab, fields
 from playground.http.rate_limits import admit_room, admit_run, admit_wrong_code
 from playground.http.request import page_query
 from playground.http.services import runner
-from playground.http.sse import HEARTBEAT_SECONDS, event, streaming
+from playground.http.sse import HEARTBEAT, HEARTBEAT_SECONDS, event, stream_response
 from playground.http.visitors import greet, visitor
 from playground.network import form
 from playground.network.view import parse_view
@@ -118,10 +118,10 @@ def stream(code: str) -> Response:
                 while follower.waiting:
                     yield follower.waiting.popleft()[1]
                 if not follower.stale and not follower.news.wait(HEARTBEAT_SECONDS):
-                    yield b": here\n\n"
+                    yield HEARTBEAT
                 follower.news.clear()
 
-    return streaming(send())
+    return stream_response(send())
 
 
 @blueprint.get("/rooms/<code>/lead")
@@ -140,11 +140,11 @@ def leading(code: str) -> Response:
                     yield event(json.dumps(figure), "figures")
                 gevent.sleep(PAUSE_SECONDS)
                 while not page.wait(HEARTBEAT_SECONDS):
-                    yield b": here\n\n"
+                    yield HEARTBEAT
         yield event(render_template("rooms/handed.html", room=room))
         yield event("", "end")
 
-    return streaming(send())
+    return stream_response(send())
 
 
 @blueprint.post("/rooms/<code>/pointer")

@@ -25,7 +25,7 @@ from engine.training.settings import read
 from playground.http.rate_limits import admit_run
 from playground.http.request import page_query
 from playground.http.services import runner, services
-from playground.http.sse import event, events, streaming
+from playground.http.sse import event, frame_events, stream_response
 from playground.http.visitors import visitor
 from playground.network import form
 from playground.network.view import NAMES as VIEW_NAMES
@@ -237,14 +237,14 @@ def stream(id: str) -> Response:
         if boot not in ("", runner().boot):
             yield event(render_template("network/returned.html", live=live, run=live.run))
         with runner().watch(live, token) as viewer:
-            yield from events(
+            yield from frame_events(
                 runner(),
                 viewer,
                 lambda frame, view: _watched(live, frame, view),
                 lambda frame, view: runner().show(live, drawn, frame, view, pinned(view)),
             )
 
-    return streaming(send())
+    return stream_response(send())
 
 
 def _known(speed: str) -> str:

@@ -17,7 +17,7 @@ from flask import current_app, render_template
 from engine.inspection.frames import Frame, View
 from playground.expression.state import fields
 from playground.http.services import runner
-from playground.http.sse import HEARTBEAT_SECONDS, event, events
+from playground.http.sse import HEARTBEAT_SECONDS, event, frame_events
 from playground.pages import expression
 from playground.pages.network import lab_page, panel_page, prepared
 from playground.panels import drawn
@@ -84,7 +84,7 @@ def _pumped(room: Room) -> bool:
         return False
     runner().look(live, room.token, room.view)
     with runner().watch(live, room.token) as viewer:
-        for told in events(runner(), viewer, _read, _drawn):
+        for told in frame_events(runner(), viewer, _read, _drawn):
             if room.shown != shown or not room.followers or room.closed:
                 break
             kind = told.partition(b"\n")[0].decode()

@@ -18,7 +18,7 @@ from typing import Any
 
 import gevent
 
-from playground.nicknames import another, number_of
+from playground.nicknames import new_nickname, number_of
 from playground.rooms.room import Question, Room, Rooms, Shown, kept_of, room_of
 from playground.runner.cluster.listener import Ears
 from playground.runner.cluster.runner import SharedRunner
@@ -82,7 +82,7 @@ class SharedRooms(Rooms):
     def name(self, room: Room, visitor: str) -> str:
         """What a visitor is called in a room, the same everywhere."""
         if visitor not in room.names:
-            key, proposed = _key(room, "names"), another(set(room.names.values()))
+            key, proposed = _key(room, "names"), new_nickname(set(room.names.values()))
 
             def named(redis: Any) -> bytes:
                 redis.hsetnx(key, visitor, proposed)

@@ -22,7 +22,7 @@ from gevent.lock import RLock
 
 from engine.inspection.frames import View
 from playground.expression.commands import is_right
-from playground.nicknames import another, number_of
+from playground.nicknames import new_nickname, number_of
 from playground.storage.store import StoreError
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -158,7 +158,7 @@ class Room:
         """What a visitor is called here."""
         if visitor not in self.names:
             self._forget_one()
-            self.names[visitor] = another(set(self.names.values()))
+            self.names[visitor] = new_nickname(set(self.names.values()))
         return self.names[visitor]
 
     def _forget_one(self) -> None:

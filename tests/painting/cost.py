@@ -11,7 +11,7 @@ from engine.compiler import native_backend
 from engine.inspection.frames import View, frame
 from engine.training.run import advance, begin
 from engine.training.settings import read
-from playground.http.frame_json import Json, frame_json
+from playground.http.frame_json import JsonProvider, frame_json
 from playground.http.sse import event
 
 NETWORKS = {
@@ -27,7 +27,7 @@ def cost(hidden: str, rounds: int = ROUNDS) -> tuple[float, float]:
     settings = read({"dataset": "spiral", "hidden": hidden})[0]
     assert settings is not None
     run = advance(begin(settings, native_backend.best()), 10)
-    lasted, size, writer = [], 0, Json(Flask(__name__))
+    lasted, size, writer = [], 0, JsonProvider(Flask(__name__))
     for _ in range(rounds):
         began = time.perf_counter()
         size = len(event(writer.dumps(frame_json(frame(run), View(), 0.0, False)), "frame"))

@@ -1,4 +1,4 @@
-"""Every limit, crossed."""
+"""Every limit, reached."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from playground.settings import Deployment
 from tests.server import serving
 from tests.visitor import Visitor
 
-Made = Callable[..., Flask]
+MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[Made]:
-    """Makes an application with these limits."""
+def make_app(tmp_path: Path) -> Iterator[MakeApp]:
+    """Return a function that builds an application with these limits."""
     apps = []
 
     def make(**limits: Any) -> Flask:
@@ -36,31 +36,35 @@ def made(tmp_path: Path) -> Iterator[Made]:
         services_of(app).runner.stop()
 
 
-def asked(client: FlaskClient, path: str, address: str = "203.0.113.1") -> Any:
+WRONG_CODES = "Too many wrong room codes from this address. Wait a minute"
+TABLE = "1,2,0\n2,1,1\n3,3,0\n4,1,1"
+
+
+def get(client: FlaskClient, path: str, address: str = "203.0.113.1") -> Any:
     return client.get(path, environ_base={"REMOTE_ADDR": address})
 
 
-def test_a_visitor_who_asks_too_often_is_told_and_another_is_not(made: Made) -> None:
-    app = made(requests_per_minute=5)
+def test_a_visitor_with_too_many_requests_waits_and_others_do_not(make_app: MakeApp) -> None:
+    app = make_app(requests_per_minute=5)
     hasty, other = app.test_client(), app.test_client()
     for _ in range(6):
-        last = asked(hasty, "/runs")
+        last = get(hasty, "/runs")
     assert last.status_code == 200  # the first had no cookie yet
-    refused = asked(hasty, "/runs")
+    refused = get(hasty, "/runs")
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 60
-    assert "more than 5 requests in a minute" in refused.text
-    assert asked(other, "/runs").status_code == 200
-    assert asked(hasty, "/healthz").status_code == 200
-    assert asked(hasty, "/static/icon.svg").status_code == 200
+    assert "this browser sent more than 5 in a minute" in refused.text
+    assert get(other, "/runs").status_code == 200
+    assert get(hasty, "/healthz").status_code == 200
+    assert get(hasty, "/static/icon.svg").status_code == 200
 
 
-def test_cookies_do_not_raise_what_an_address_may_ask(made: Made) -> None:
-    app = made(requests_per_minute_address=5)
+def test_new_cookies_do_not_raise_the_limit_of_an_address(make_app: MakeApp) -> None:
+    app = make_app(requests_per_minute_address=5)
     for _ in range(5):
-        assert asked(app.test_client(), "/").status_code == 200
-    assert asked(app.test_client(), "/").status_code == 429
-    assert asked(app.test_client(), "/", "203.0.113.2").status_code == 200
+        assert get(app.test_client(), "/").status_code == 200
+    assert get(app.test_client(), "/").status_code == 429
+    assert get(app.test_client(), "/", "203.0.113.2").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -72,54 +76,56 @@ def test_cookies_do_not_raise_what_an_address_may_ask(made: Made) -> None:
         ("::ffff:203.0.113.1", "203.0.113.1", True),
     ],
 )
-def test_an_ipv6_subscriber_is_one_address(made: Made, one: str, other: str, same: bool) -> None:
-    app = made(requests_per_minute_address=1)
-    assert asked(app.test_client(), "/", one).status_code == 200
-    assert asked(app.test_client(), "/", other).status_code == (429 if same else 200)
+def test_an_ipv6_subscriber_is_one_address(
+    make_app: MakeApp, one: str, other: str, same: bool
+) -> None:
+    app = make_app(requests_per_minute_address=1)
+    assert get(app.test_client(), "/", one).status_code == 200
+    assert get(app.test_client(), "/", other).status_code == (429 if same else 200)
 
 
-def test_new_cookies_are_counted_and_an_old_one_goes_on(made: Made) -> None:
-    app = made(new_visitors_per_hour=2)
+def test_new_visitors_are_counted_and_known_ones_continue(make_app: MakeApp) -> None:
+    app = make_app(new_visitors_per_hour=2)
     old = app.test_client()
-    assert asked(old, "/").status_code == 200
-    assert asked(app.test_client(), "/").status_code == 200
-    refused = asked(app.test_client(), "/")
+    assert get(old, "/").status_code == 200
+    assert get(app.test_client(), "/").status_code == 200
+    refused = get(app.test_client(), "/")
     assert refused.status_code == 429
     assert 3500 < int(refused.headers["Retry-After"]) <= 3600
-    assert asked(old, "/").status_code == 200
+    assert get(old, "/").status_code == 200
 
 
-def test_a_class_behind_one_address_counts_against_its_room(made: Made) -> None:
-    app = made(requests_per_minute_address=8, new_visitors_per_hour=2)
+def test_a_class_behind_one_address_counts_against_its_room(make_app: MakeApp) -> None:
+    app = make_app(requests_per_minute_address=8, new_visitors_per_hour=2)
     leader = app.test_client()
-    asked(leader, "/expression")
+    get(leader, "/expression")
     leader.post(
         "/rooms", data={"state": ""}, headers={"HX-Request": "true"},
         environ_base={"REMOTE_ADDR": "203.0.113.1"},
     )  # fmt: skip
     code = next(iter(services_of(app).rooms._rooms))
     for i in range(12):
-        status = asked(app.test_client(), f"/rooms/{code}").status_code
-        assert status == (200 if i < 2 else 429), i  # a room lets in as many as an address may
+        status = get(app.test_client(), f"/rooms/{code}").status_code
+        assert status == (200 if i < 2 else 429), i  # a room admits as many as an address may
     services = services_of(app)
     more = services.deployment.model_copy(update={"new_visitors_per_hour": 99})
     init_services(app, replace(services, deployment=more))
     for _ in range(12):
-        assert asked(app.test_client(), f"/rooms/{code}").status_code == 200
-    assert asked(leader, "/expression").status_code == 200
+        assert get(app.test_client(), f"/rooms/{code}").status_code == 200
+    assert get(leader, "/expression").status_code == 200
 
 
-def test_streams_are_bounded_by_visitor_and_come_free_again(tmp_path: Path) -> None:
+def test_a_visitor_has_a_limit_of_streams_and_a_closed_one_is_free_again(tmp_path: Path) -> None:
     with serving(tmp_path, PLAYGROUND_STREAMS_PER_VISITOR="2") as server:
         visitor = Visitor(server)
         run = visitor.begin()
         streams = [visitor.watch(run) for _ in range(2)]
-        status, headers, told = visitor.ask("GET", f"{run}/events")
+        status, headers, body = visitor.ask("GET", f"{run}/events")
         assert status == 429
         assert int(headers["Retry-After"]) > 0
-        assert b"2 pages are open in this browser" in told
+        assert b"This browser has 2 open pages with live updates" in body
         streams[0].close()
-        until = time.monotonic() + 5  # the server finds out with its second heartbeat
+        until = time.monotonic() + 5  # the server notices with its second heartbeat
         while visitor.state("/healthz")["viewers"] == 2:
             assert time.monotonic() < until
         streams += [visitor.watch(run)]
@@ -130,24 +136,24 @@ def test_streams_are_bounded_by_visitor_and_come_free_again(tmp_path: Path) -> N
 def test_an_address_without_cookies_has_streams_of_its_own(tmp_path: Path) -> None:
     with serving(tmp_path, PLAYGROUND_STREAMS_PER_VISITOR="1") as server:
         embeds = [Visitor(server).watch("/embed") for _ in range(3)]
-        for each in embeds:  # each has its first frame
-            each.close()
+        for embed in embeds:  # each of them has its first frame
+            embed.close()
 
 
 @pytest.mark.parametrize(
-    ("limit", "ask", "said"),
+    ("limit", "sent", "message"),
     [
-        ("wrong_codes_per_minute", ("GET", "/rooms?code=ABCDEF", {}), "1 codes that no room has"),
-        ("wrong_codes_per_minute", ("GET", "/rooms/ABCDEF", {}), "1 codes that no room has"),
-        ("tables_per_hour", ("POST", "/data", {"text": "1,2,0\n2,1,1\n3,3,0\n4,1,1"}), "1 tables"),
+        ("wrong_codes_per_minute", ("GET", "/rooms?code=ABCDEF", {}), WRONG_CODES),
+        ("wrong_codes_per_minute", ("GET", "/rooms/ABCDEF", {}), WRONG_CODES),
+        ("tables_per_hour", ("POST", "/data", {"text": TABLE}), "may upload 1 table per hour"),
     ],
 )
-def test_what_an_address_does_too_often_is_said(
-    made: Made, limit: str, ask: tuple[str, str, dict[str, str]], said: str
+def test_each_limit_of_an_address_has_its_message_and_its_window(
+    make_app: MakeApp, limit: str, sent: tuple[str, str, dict[str, str]], message: str
 ) -> None:
     window = 60 if "minute" in limit else 3600
-    app = made(**{limit: 1})
-    method, path, data = ask
+    app = make_app(**{limit: 1})
+    method, path, data = sent
 
     def answer(address: str) -> Any:
         return app.test_client().open(
@@ -160,12 +166,12 @@ def test_what_an_address_does_too_often_is_said(
     refused = answer("203.0.113.1")
     assert refused.status_code == 429
     assert window - 30 < int(refused.headers["Retry-After"]) <= window
-    assert f"More than {said}" in refused.text
+    assert message in refused.text
     assert answer("203.0.113.2").status_code < 429
 
 
-def test_an_address_opens_and_names_no_more_than_it_may(made: Made) -> None:
-    app = made(rooms_per_hour=1, named_per_day=1)
+def test_rooms_and_names_of_an_address_are_limited(make_app: MakeApp) -> None:
+    app = make_app(rooms_per_hour=1, named_per_day=1)
     for last in (False, True):
         client = app.test_client()
         run = client.post("/runs", data={"hidden": "2", "samples": "20"}).headers["Location"]
@@ -175,87 +181,87 @@ def test_an_address_opens_and_names_no_more_than_it_may(made: Made) -> None:
         named = client.post(f"{run.partition('?')[0]}/name", data={"name": "mine"})
         assert named.status_code == (429 if last else 303)
     again = client.post(f"{run.partition('?')[0]}/name", data={"name": ""})
-    assert again.status_code == 303  # to take a name away is free
+    assert again.status_code == 303  # removing a name is free
 
 
 @pytest.mark.parametrize(
-    ("limits", "settings", "said"),
+    ("limits", "settings", "message"),
     [
         ({"parameters": 100}, {"hidden": "16,16"}, "this instance computes 100"),
         ({"samples": 50}, {"samples": "200"}, "this instance takes 50"),
     ],
 )
-def test_what_is_too_large_is_said_beside_its_field(
-    made: Made, limits: dict[str, int], settings: dict[str, str], said: str
+def test_a_setting_that_is_too_large_has_a_message_beside_its_field(
+    make_app: MakeApp, limits: dict[str, int], settings: dict[str, str], message: str
 ) -> None:
-    client = made(**limits).test_client()
+    client = make_app(**limits).test_client()
     htmx = {"HX-Request": "true"}
     for answer in (
         client.get("/network", query_string=settings),
         client.post("/runs", data=settings, headers=htmx),
     ):
         assert answer.status_code == 422
-        assert said in answer.text
+        assert message in answer.text
 
 
-def test_a_sample_too_many_is_refused_in_words(made: Made) -> None:
-    client = made(samples=20).test_client()
+def test_one_sample_too_many_is_refused_with_a_message(make_app: MakeApp) -> None:
+    client = make_app(samples=20).test_client()
     run = client.post("/runs", data={"samples": "20"}).headers["Location"].partition("?")[0]
     answer = client.post(f"{run}/data", data={"how": "add", "at": "0,0", "target": "1"})
     assert answer.status_code == 422
     assert "20 samples" in answer.text
 
 
-def begun(client: FlaskClient) -> Any:
+def start_run(client: FlaskClient) -> Any:
     return client.post("/runs", data={"samples": "20"})
 
 
-def counted_again(app: Flask) -> None:
-    """The next run is held against how many the store really has."""
+def recount(app: Flask) -> None:
+    """Let the next run be compared with how many the store really has."""
     services_of(app).runner._saver.save()
     services_of(app).runner._counted = 0, 0.0
 
 
-def test_an_instance_that_is_full_says_so(made: Made) -> None:
-    app = made(runs_kept=1)
+def test_a_full_instance_says_that_it_is_full(make_app: MakeApp) -> None:
+    app = make_app(runs_kept=1)
     client = app.test_client()
-    assert begun(client).status_code == 303
-    counted_again(app)
-    refused = begun(client)
+    assert start_run(client).status_code == 303
+    recount(app)
+    refused = start_run(client)
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
     assert "1 runs" in refused.text
 
 
-def test_in_a_full_instance_the_longest_unused_run_without_a_name_goes(made: Made) -> None:
-    app = made(runs_kept=3)
+def test_in_a_full_instance_the_longest_unused_run_without_a_name_goes(make_app: MakeApp) -> None:
+    app = make_app(runs_kept=3)
     client = app.test_client()
-    named, old, older = (begun(client).headers["Location"].partition("?")[0] for _ in range(3))
+    named, old, older = (start_run(client).headers["Location"].partition("?")[0] for _ in range(3))
     assert client.post(f"{named}/name", data={"name": "mine"}).status_code == 303
-    counted_again(app)
+    recount(app)
     store = services_of(app).runner._store
     for run, hours in ((named, 99), (older, 9), (old, 7)):
         store.change(run.rpartition("/")[2], used=time.time() - 3600 * hours)
-    assert begun(client).status_code == 303
+    assert start_run(client).status_code == 303
     there = [client.get(run).status_code for run in (named, old, older)]
     assert there == [200, 200, 404]
-    counted_again(app)
+    recount(app)
     store.change(old.rpartition("/")[2], used=time.time())
-    assert begun(client).status_code == 429
+    assert start_run(client).status_code == 429
 
 
-def test_an_address_begins_no_more_runs_than_it_may(made: Made) -> None:
-    client = made(runs_per_hour=2).test_client()
-    run = begun(client).headers["Location"].partition("?")[0]
+def test_runs_of_an_address_are_limited(make_app: MakeApp) -> None:
+    client = make_app(runs_per_hour=2).test_client()
+    run = start_run(client).headers["Location"].partition("?")[0]
     assert client.post(f"{run}/copy").status_code == 303
-    for refused in (client.post(f"{run}/copy"), begun(client)):
+    for refused in (client.post(f"{run}/copy"), start_run(client)):
         assert refused.status_code == 429
-        assert "More than 2 runs were begun from here in an hour" in refused.text
+        assert "this address may start 2 runs per hour" in refused.text
     assert client.post(f"{run}/step").status_code == 303
 
 
-def test_names_and_shared_moments_are_bounded(made: Made) -> None:
-    client = made(named_per_visitor=1).test_client()
+def test_named_and_shared_runs_are_limited(make_app: MakeApp) -> None:
+    client = make_app(named_per_visitor=1).test_client()
     one, two = (
         client.post("/runs", data={"samples": "20"}).headers["Location"].partition("?")[0]
         for _ in range(2)
@@ -267,13 +273,13 @@ def test_names_and_shared_moments_are_bounded(made: Made) -> None:
     assert client.post(f"{two}/share").status_code == 429
 
 
-def test_what_is_brought_is_bounded(made: Made) -> None:
-    client = made(upload=2048).test_client()
+def test_the_size_of_an_upload_is_limited(make_app: MakeApp) -> None:
+    client = make_app(upload=2048).test_client()
     answer = client.post("/data", data={"table": "1,2,3\n" * 2000})
     assert answer.status_code == 413
 
 
-def test_a_budget_fills_again_and_never_beyond_a_minutes_worth() -> None:
+def test_a_budget_refills_up_to_one_minutes_worth() -> None:
     now = 0.0
     budget = Budget(30.0, clock=lambda: now)
     assert budget.spend("me", 30.0) == 0.0

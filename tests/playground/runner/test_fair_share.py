@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from jinja2 import DictLoader
 
-from playground.http.rendering import Patiently
+from playground.http.rendering import YieldingEnvironment
 from playground.runner.fair_share import (
     MOST_OWED_SECONDS,
     PATIENCE_SECONDS,
@@ -119,7 +119,7 @@ def test_of_many_who_have_waited_long_one_goes_on() -> None:
 def test_a_long_page_lets_others_run_in_between() -> None:
     loader = DictLoader({"page": "{% for i in range(200) %}{{ work(0.0005) }}.{% endfor %}"})
     app = Flask(__name__)
-    app.jinja_environment = Patiently
+    app.jinja_environment = YieldingEnvironment
     app.jinja_env.loader = loader
     shares, ran = Shares(), []
 
