@@ -41,6 +41,7 @@ ROOMS = [
     "playground.runner.cluster",
     "playground.http",
     "playground.panels",
+    "playground.labs",
     "playground.rooms",
     "playground.lessons",
     "playground.pages",

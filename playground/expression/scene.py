@@ -86,6 +86,11 @@ class Scene:
         return self.find(self.lab.node) if self.lab.node else None
 
     @property
+    def output_name(self) -> str:
+        """What the output is called."""
+        return self.nodes[-1].label or "output"
+
+    @property
     def foldable(self) -> list[Value]:
         """The statements that can be folded, or are."""
         return find_foldable(self.graph.owners)

@@ -21,6 +21,11 @@ class Preset:
         """What the lab's state calls it."""
         return self.lab.story
 
+    @property
+    def query(self) -> str:
+        """Return the query of the link that opens it."""
+        return self.lab.query("playing", "speed")
+
 
 def _story(key: str, title: str, hint: str, code: str, **state: Any) -> Preset:
     return Preset(title, hint, Lab(code=code, story=key, **state))

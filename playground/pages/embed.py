@@ -27,9 +27,11 @@ from playground.http.rate_limits import client_address
 from playground.http.security import security_policy
 from playground.http.services import runner, services
 from playground.http.sse import frame_events, stream_response
+from playground.labs.expression_links import parse_lab
+from playground.labs.expression_page import expression_page
+from playground.labs.network_page import lab_page
+from playground.labs.new_run import prepare_run
 from playground.network.view import parse_view, view_texts
-from playground.pages import expression
-from playground.pages.network import lab_page, prepared
 from playground.panels import drawn
 
 blueprint = Blueprint("embed", __name__)
@@ -47,7 +49,7 @@ def alone() -> Response | None:
         return None
     if request.endpoint == "expression.show":
         try:
-            page = expression.look(expression.read(request.args.to_dict())[0])
+            page = expression_page(services(), parse_lab(services(), request.args.to_dict())[0])
         except LookupError:
             page = {}
         if panel not in EXPRESSION or "figure" not in page:
@@ -60,7 +62,7 @@ def alone() -> Response | None:
     view = parse_view(dict(request.args.lists()), run)
     query = urlencode({"shared": shared}) if shared else run.settings.query()
     plays = f"{url_for('embed.play')}?{query}&{urlencode(view_texts(view), safe=',')}"
-    return _framed(f"network/{panel}.html", lab_page(run, None, view=view) | {"plays": plays})
+    return _framed(f"network/{panel}.html", lab_page(runner(), run, view=view) | {"plays": plays})
 
 
 def _framed(panel: str, page: dict[str, Any]) -> Response:
@@ -100,7 +102,9 @@ def stream() -> Response:
 
 def _run(shared: str) -> Run:
     try:
-        run = runner().shared(shared) if shared else prepared(request.args.to_dict())[0]
+        if shared:
+            return runner().shared(shared)
+        run, _ = prepare_run(services(), request.args.to_dict())
     except KeyError:
         run = None
     if run is None:

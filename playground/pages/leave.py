@@ -21,9 +21,10 @@ from engine.training.run import Run, advance, begin
 from playground.http.rate_limits import admit_run
 from playground.http.services import runner, services
 from playground.http.visitors import greet, visitor
+from playground.labs.network_page import speed_of
 from playground.network import form, replay_file
 from playground.network.view import parse_view, view_texts
-from playground.pages.network import own_run, prepared, speed
+from playground.pages.responses import own_run, prepared_run
 from playground.runner.live_run import Live
 
 blueprint = Blueprint("leave", __name__)
@@ -63,17 +64,14 @@ def load_first() -> Any:
     run = _begun()
     _numbers(run)
     admit_run()
-    live = runner().create(visitor(), run, speed(form.texts(request.form)))
+    live = runner().create(visitor(), run, speed_of(form.texts(request.form)))
     _loaded(live)
     shown = urlencode(view_texts(parse_view(dict(request.form.lists()), live.run)), safe=",")
     return redirect(f"{url_for('runs.show', id=live.id)}?{shown}", 303)
 
 
 def _begun() -> Run:
-    run, errors = prepared(form.texts(request.values))
-    if run is None:
-        abort(422, " ".join(errors.values()))
-    return run
+    return prepared_run(form.texts(request.values))
 
 
 def _loaded(live: Live) -> str:

@@ -15,9 +15,10 @@ from playground.figures import thumbnails
 from playground.http.rate_limits import admit_name, admit_run
 from playground.http.services import runner
 from playground.http.visitors import greet, visitor
+from playground.labs.network_page import shape
 from playground.nicknames import number_of
 from playground.pages import sweeps
-from playground.pages.network import own_run, shape
+from playground.pages.responses import own_run
 from playground.qr import qr_svg
 
 blueprint = Blueprint("mine", __name__)

@@ -25,18 +25,20 @@ from flask import (
 from engine.explain.sentences import ask_gradient as sentence_of
 from engine.inspection.frames import View
 from engine.value import DomainError
-from playground.expression.commands import apply, pose, read_number
+from playground.expression.commands import pose, read_number
 from playground.expression.scene import scene
 from playground.expression.state import Lab, fields
 from playground.http.rate_limits import admit_room, admit_run, admit_wrong_code
 from playground.http.request import page_query
-from playground.http.services import runner
+from playground.http.services import runner, services
 from playground.http.sse import HEARTBEAT, HEARTBEAT_SECONDS, event, stream_response
 from playground.http.visitors import greet, visitor
+from playground.labs.expression_links import link_query, parse_lab
+from playground.labs.expression_page import compute, expression_page, typed
+from playground.labs.new_run import prepare_run
 from playground.network import form
 from playground.network.view import parse_view
-from playground.pages import expression
-from playground.pages.network import prepared
+from playground.pages.responses import expression_address
 from playground.rooms import answers_figure, broadcast
 from playground.rooms.leader import put, rooms
 from playground.rooms.room import Question, Room, Shown
@@ -216,15 +218,15 @@ def ask(code: str) -> Any:
     """Ask the class for the gradient that the next step of the walk is about."""
     room = _led(code)
     try:
-        state, _ = expression.read(fields(request.form.get("state", "")))
-        asking, then = expression.worked(state.code, pose, state)
+        state, _ = parse_lab(services(), fields(request.form.get("state", "")))
+        asking, then = compute(services(), state.code, pose, state)
         step = scene(asking).asks
     except (ValueError, LookupError, DomainError) as error:
         abort(422, str(error))
     if step is None:
         abort(422, "Ask where the walk goes backward: step on to a gradient, then ask.")
-    put(room, Shown("expression", expression.query(asking)))
-    shown_then = Shown("expression", expression.query(then))
+    put(room, Shown("expression", link_query(services(), asking)))
+    shown_then = Shown("expression", link_query(services(), then))
     rooms().ask(room, Question(sentence_of(step), step.after, shown_then))
     return _lab(asking)
 
@@ -251,14 +253,14 @@ def reveal(code: str) -> Any:
     if room.question is None or room.question.revealed:
         abort(422, "Nothing is asked just now.")
     rooms().reveal(room, room.question)
-    state, _ = expression.read(fields(room.shown.state))
+    state, _ = parse_lab(services(), fields(room.shown.state))
     return _lab(state)
 
 
 def _lab(state: Lab) -> Any:
     """The leader's lab in another state, with the address that gives it again."""
-    page = render_template("expression/lab.html", **expression.look(state))
-    return page, 200, {"HX-Replace-Url": expression.address(state)}
+    page = render_template("expression/lab.html", **expression_page(services(), state))
+    return page, 200, {"HX-Replace-Url": expression_address(state)}
 
 
 def where(room: Room) -> str:
@@ -284,13 +286,12 @@ def _mine(room: Room, me: str) -> dict[str, Any]:
 def _on_page() -> tuple[Shown, View]:
     """What the page that asks shows. Raises ValueError or LookupError where it is nothing."""
     if "state" in request.form:
-        state, _ = expression.read(fields(request.form["state"]))
-        longer = expression.longer(state, request.form)
-        written = expression.worked(longer, apply, state, "write", request.form)
-        return Shown("expression", expression.query(written)), View()
+        state, _ = parse_lab(services(), fields(request.form["state"]))
+        written = typed(services(), state, request.form)
+        return Shown("expression", link_query(services(), written)), View()
     on_page = {name: values[-1] for name, values in page_query().items()}
     texts = on_page | form.texts(request.form)
-    run, errors = prepared(texts)
+    run, errors = prepare_run(services(), texts)
     if run is None:
         raise ValueError(" ".join(errors.values()))
     found = on_page.get("run", "")

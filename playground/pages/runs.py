@@ -27,20 +27,19 @@ from playground.http.request import page_query
 from playground.http.services import runner, services
 from playground.http.sse import event, frame_events, stream_response
 from playground.http.visitors import visitor
+from playground.labs.network_page import panel_page, speed_of
+from playground.labs.new_run import prepare_run
 from playground.network import form
 from playground.network.view import NAMES as VIEW_NAMES
 from playground.network.view import parse_view, view_texts
-from playground.pages.network import (
-    address,
-    as_table,
-    inside,
+from playground.pages.responses import (
+    csv_response,
+    network_address,
+    open_sample_graph,
     own_run,
-    panel_page,
-    pinned,
-    prepared,
-    refused,
+    pinned_run,
+    refuse_settings,
     render_lab,
-    speed,
 )
 from playground.panels import drawn
 from playground.rooms import leader
@@ -55,13 +54,13 @@ blueprint = Blueprint("runs", __name__)
 def create() -> Any:
     """A new run from the settings in the form; `then` is `play` or `step` to do that at once."""
     texts = form.texts(request.form)
-    run, errors = prepared(texts)
+    run, errors = prepare_run(services(), texts)
     if run is None:
         if request.headers.get("HX-Request"):
-            return refused(texts, errors)
+            return refuse_settings(texts, errors)
         return {"errors": errors}, 422
     admit_run()
-    live = runner().create(visitor(), run, speed(texts))
+    live = runner().create(visitor(), run, speed_of(texts))
     match texts.get("then"):
         case "play":
             runner().play(live)
@@ -94,7 +93,7 @@ def show(id: str) -> Any:
 @blueprint.get("/runs/<id>/graph")
 def graph(id: str) -> Any:
     """The loss of one training sample, as the run stands, in the expression lab."""
-    return inside(own_run(id).run)
+    return open_sample_graph(own_run(id).run)
 
 
 @blueprint.post("/runs/<id>/play")
@@ -163,7 +162,7 @@ def change(id: str) -> Any:
     texts = live.run.now.texts() | {name: text}
     settings, errors = read(texts)
     if settings is None:
-        return refused(texts, errors, live)
+        return refuse_settings(texts, errors, live)
     live = going_on(id)
     _command(live, NewSetting(name=name, text=text[:40]))
     return _answer(live, "network/changed.html", form.form(live.run.now.texts(), {}, live))
@@ -204,7 +203,7 @@ def _named(kind: type[BaseModel]) -> dict[str, str]:
 @blueprint.get("/runs/<id>/data.csv")
 def table(id: str) -> Response:
     """The samples as they are now, edits included."""
-    return as_table(own_run(id).run)
+    return csv_response(own_run(id).run)
 
 
 @blueprint.post("/runs/<id>/view")
@@ -215,13 +214,13 @@ def look(id: str) -> Any:
     view = parse_view(fields, live.run, live.views.get(token, View()))
     runner().look(live, token, view)
     leader.show(Shown("network", live.run.settings.query(), live.id), view)
-    headers = {"HX-Replace-Url": address(live.run, live, view)}
+    headers = {"HX-Replace-Url": network_address(live.run, live, view)}
     if set(fields) & set(VIEW_NAMES) <= {"slice"}:
         return "", 200, headers
     frame = runner().frame(live, view)
-    page = panel_page(frame, live, view, pinned(view))
+    page = panel_page(runner(), frame, live, view, pinned_run(view))
     page["page"], page["frame"] = token, frame
-    page["figures"] = runner().work(drawn, frame, view, pinned(view))
+    page["figures"] = runner().work(drawn, frame, view, pinned_run(view))
     return render_template("network/looked.html", **page), 200, headers
 
 
@@ -241,7 +240,7 @@ def stream(id: str) -> Response:
                 runner(),
                 viewer,
                 lambda frame, view: _watched(live, frame, view),
-                lambda frame, view: runner().show(live, drawn, frame, view, pinned(view)),
+                lambda frame, view: runner().show(live, drawn, frame, view, pinned_run(view)),
             )
 
     return stream_response(send())
@@ -311,4 +310,4 @@ def _branched(live: Live) -> Response:
 def _watched(live: Live, frame: Frame, view: View) -> str:
     """What people read, each part on its way to its place in the page."""
     template = current_app.jinja_env.get_template("network/watched.html")
-    return template.render(**panel_page(frame, live, view, pinned(view)), frame=frame)
+    return template.render(**panel_page(runner(), frame, live, view, pinned_run(view)), frame=frame)

@@ -16,10 +16,12 @@ from flask import current_app, render_template
 
 from engine.inspection.frames import Frame, View
 from playground.expression.state import fields
-from playground.http.services import runner
+from playground.http.services import runner, services
 from playground.http.sse import HEARTBEAT_SECONDS, event, frame_events
-from playground.pages import expression
-from playground.pages.network import lab_page, panel_page, prepared
+from playground.labs.expression_links import parse_lab
+from playground.labs.expression_page import expression_page
+from playground.labs.network_page import lab_page, panel_page
+from playground.labs.new_run import prepare_run
 from playground.panels import drawn
 from playground.rooms.room import Room
 from playground.runner.errors import UnreachableError
@@ -101,23 +103,24 @@ def _named(room: Room) -> Any:
 def _lab(room: Room) -> str:
     if room.shown.lab == "expression":
         try:
-            state, _ = expression.read(fields(room.shown.state))
+            state, _ = parse_lab(services(), fields(room.shown.state))
         except LookupError:
             return render_template("rooms/nothing.html")
-        return render_template("expression/lab.html", **expression.look(state), following=True)
+        page = expression_page(services(), state)
+        return render_template("expression/lab.html", **page, following=True)
     live = run_of(room)
     run = live.run if live else None
     if run is None and not room.shown.run:
-        run, _ = prepared(fields(room.shown.state))
+        run, _ = prepare_run(services(), fields(room.shown.state))
     if run is None:
         return render_template("rooms/nothing.html")
     return render_template(
-        "network/lab.html", **lab_page(run, None, view=room.view), following=True
+        "network/lab.html", **lab_page(runner(), run, view=room.view), following=True
     )
 
 
 def _read(frame: Frame, view: View) -> str:
-    page = panel_page(frame, None, view, None)
+    page = panel_page(runner(), frame, None, view, None)
     return render_template("network/watched.html", **page, frame=frame)
 
 

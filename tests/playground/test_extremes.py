@@ -21,8 +21,9 @@ from engine.training.sweeps import Outcome, read_sweep
 from playground.figures import sweep as sweep_figure
 from playground.figures import thumbnails
 from playground.http.frame_json import frame_json
+from playground.http.services import services_of
+from playground.labs.network_page import lab_page
 from playground.network import replay_file
-from playground.pages.network import lab_page
 from playground.panels import PANELS
 
 RUNS: list[dict[str, Any]] = [
@@ -55,7 +56,7 @@ def test_every_panel_is_drawn_whatever_the_weights(
 ) -> None:
     run = extreme(texts, magnitude, steps)
     with app.test_request_context("/network"):
-        page = lab_page(run, None, view=View(panel=panel, log=log))
+        page = lab_page(services_of(app).runner, run, view=View(panel=panel, log=log))
         app.jinja_env.get_template("network/lab.html").render(page | {"address": "/network"})
 
 

@@ -16,7 +16,7 @@ from engine.losses import LOSSES
 from engine.training.datasets import DATASETS
 from playground.expression.state import Lab
 from playground.expression.stories import PRESETS, Preset
-from playground.pages.expression import address
+from playground.pages.responses import expression_address
 from playground.settings import Deployment
 from playground.storage.store import Store
 from playground.storage.texts import TextStore
@@ -153,7 +153,7 @@ def test_every_figure_is_one_that_plotly_knows(
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
 def test_every_story_is_drawn(client: FlaskClient, preset: Preset) -> None:
     with client.application.test_request_context():
-        link = address(preset.lab)
+        link = expression_address(preset.lab)
     answer = client.get(link)
     assert answer.status_code == 200
     assert preset.hint in html.unescape(answer.text).partition('id="story"')[2]
@@ -171,10 +171,10 @@ def test_an_expression_is_never_executed_nor_written_as_html(client: FlaskClient
 def test_queries_stay_below_3500_bytes(client: FlaskClient) -> None:
     with client.application.test_request_context():
         long = Lab(code="a = 1 # " + "é" * 3_000, step=0, inputs=("a",))
-        assert len(address(long)) < 3_500
-        assert "~" in address(long)
-        assert address(long).endswith("&step=0&inputs=a")
-        assert address(Lab(code="a = 1")) == "/expression?code=a+%3D+1"
+        assert len(expression_address(long)) < 3_500
+        assert "~" in expression_address(long)
+        assert expression_address(long).endswith("&step=0&inputs=a")
+        assert expression_address(Lab(code="a = 1")) == "/expression?code=a+%3D+1"
 
 
 def test_the_oldest_long_expression_makes_room(tmp_path: Path) -> None:

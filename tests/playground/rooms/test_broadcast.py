@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -13,11 +14,12 @@ from flask.testing import FlaskClient
 from engine.inspection.frames import View
 from engine.notation import format_number
 from playground.expression.scene import scene
+from playground.expression.state import Lab
 from playground.expression.stories import PRESETS
-from playground.http.services import services_of
-from playground.pages import expression
+from playground.http.services import Services, services_of
+from playground.pages import responses
 from playground.panels import PANELS
-from playground.rooms import answers_figure
+from playground.rooms import answers_figure, broadcast
 from playground.rooms.room import IDLE_SECONDS, MOST_NAMES, Question, Room, Rooms, Shown
 from tests.playground.rooms.test_room import HTMX, STATE, cookie, first, led_run, opened, room_of
 
@@ -75,7 +77,7 @@ def test_the_class_never_sees_the_gradient_that_it_is_asked(
     code = opened(client)
     text = "a = 2.137\nb = -0.411\nc = 0.719\nd = a * b\ne = d + c\nL = e * tanh(d) + a**2"
     query = urlencode({"code": text})
-    lab, _ = expression.Lab.read({"code": text})
+    lab, _ = Lab.read({"code": text})
     walked = scene(lab)
     asked = 0
     for leaf in ("a", "b", ""):
@@ -115,8 +117,13 @@ def test_the_whole_state_is_made_once_for_all_who_need_it(
 ) -> None:
     code = opened(client)
     drawn: list[object] = []
-    look = expression.look
-    monkeypatch.setattr(expression, "look", lambda lab: (drawn.append(lab), look(lab))[1])
+    page = broadcast.expression_page
+
+    def counted(services: Services, lab: Lab) -> dict[str, Any]:
+        drawn.append(lab)
+        return page(services, lab)
+
+    monkeypatch.setattr(broadcast, "expression_page", counted)
     told = {first(app.test_client(), f"/rooms/{code}/events", 1) for _ in range(20)}
     assert (len(told), len(drawn)) == (1, 1)
 
@@ -211,18 +218,18 @@ def test_the_log_of_a_failure_names_no_visitor() -> None:
 def test_stories_are_followed(client: FlaskClient, follower: FlaskClient) -> None:
     code = opened(client)
     for story in PRESETS:
-        query = urlsplit(expression_address(client, story.key)).query
+        query = urlsplit(story_address(client, story.key)).query
         assert client.post("/rooms", data={"state": query}, headers=HTMX).status_code == 204
         page = follower.get(f"/rooms/{code}").text
         assert 'role="alert" class="error"' not in page, story.key
         assert parse_qs(query)["code"][0].splitlines()[0] in page.replace("&#39;", "'")
 
 
-def expression_address(client: FlaskClient, key: str) -> str:
+def story_address(client: FlaskClient, key: str) -> str:
     """The address of a story."""
     story = next(each for each in PRESETS if each.key == key)
     with client.application.test_request_context():
-        return expression.address(story.lab)
+        return responses.expression_address(story.lab)
 
 
 def test_only_what_is_asked_is_covered_and_revealing_shows_the_step(

@@ -1,0 +1,49 @@
+"""The expression lab's state as a query, in which a long text stands as its hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from engine.script.parser import MAX_CHARACTERS
+from playground.expression.state import Lab
+from playground.http.services import Services
+
+MAX_QUERY = 3_500
+"""Maximum length of a query, in bytes. A longer text is stored, and its hash stands for it."""
+NOT_SHARED = ("playing", "speed")
+"""What a link leaves out: whether the walk plays, and how fast."""
+
+
+def parse_lab(services: Services, fields: Mapping[str, str]) -> tuple[Lab, str]:
+    """Return the lab that the fields of a query describe, and a message about what is wrong.
+
+    Raises LookupError if they refer to a text that is no longer stored.
+    """
+    fields = {name: text for name, text in fields.items() if name != "large"}
+    code = fields.get("code", "")
+    if not code.startswith("~"):
+        return Lab.read(fields)
+    text = services.texts.find(code[1:])
+    if text is None:
+        raise LookupError("this link's expression is no longer kept here.")
+    return Lab.read(fields | {"code": text, "large": len(text) > MAX_CHARACTERS})
+
+
+def full_query(services: Services, lab: Lab) -> str:
+    """Return the whole state as a query."""
+    return _query(services, lab)
+
+
+def link_query(services: Services, lab: Lab) -> str:
+    """Return the state as a query for a link: it does not say whether the walk plays."""
+    return _query(services, lab, *NOT_SHARED)
+
+
+def _query(services: Services, lab: Lab, *omitted: str) -> str:
+    query = lab.query(*omitted)
+    if len(query) <= MAX_QUERY:
+        return query
+    reference = "~" + services.texts.keep(lab.code)
+    _, separator, rest = lab.but(code="").query(*omitted).partition("&")
+    return urlencode({"code": reference}, safe="~") + separator + rest

@@ -1,0 +1,171 @@
+"""What the templates of the expression lab show of its state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from engine.explain.sentences import ask_gradient
+from engine.export.expression import EXPRESSION_FORMATS, write_expression
+from engine.notation import format_formula, format_number
+from engine.script.parser import FUNCTIONS
+from engine.value import DomainError, Value
+from playground.expression.commands import apply, is_right, write
+from playground.expression.mathml import mathml
+from playground.expression.scene import Scene, scene
+from playground.expression.state import SPEEDS, Lab, fields
+from playground.expression.stories import PRESETS
+from playground.figures import curve, graph
+from playground.http.services import Services
+from playground.labs.expression_links import full_query, link_query, parse_lab
+from playground.labs.leaf_study import leaf_study
+
+Result = TypeVar("Result")
+
+MAX_ROWS = 120
+"""Maximum number of nodes that the table shows at once."""
+MAX_SLIDERS = 40
+"""Maximum number of leaves that have a slider."""
+SHORT_TEXT = 200
+"""Length in characters of a text that takes at most 40 ms, the first time. A thread, where many
+runs train, can take as long to become free.
+"""
+MAX_FORMULA = 120
+"""Maximum length of a folded statement's formula, in characters."""
+
+
+def expression_page(services: Services, lab: Lab) -> dict[str, Any]:
+    """Return what the templates show of a lab, or what is wrong with its text."""
+    try:
+        return editor_page(services, lab) | compute(services, lab.code, _drawing, lab)
+    except (ValueError, DomainError) as error:
+        return error_page(services, lab, error)
+
+
+def error_page(services: Services, lab: Lab, error: Exception) -> dict[str, Any]:
+    """Return the page of a lab whose text or command has an error."""
+    return editor_page(services, lab) | {"error": error}
+
+
+def editor_page(services: Services, lab: Lab) -> dict[str, Any]:
+    """Return what the page shows for every text: the editor, the stories and the link."""
+    return {
+        "lab": lab,
+        "state": full_query(services, lab),
+        "link_query": link_query(services, lab),
+        "stories": PRESETS,
+        "story": next((story for story in PRESETS if story.key == lab.story), None),
+        "functions": FUNCTIONS,
+        "formats": EXPRESSION_FORMATS,
+        "speeds": SPEEDS,
+    }
+
+
+def change_lab(
+    services: Services, state: str, command: str, form: Mapping[str, str]
+) -> tuple[Lab, Exception | None]:
+    """Return the lab after a command. What the person typed in the meantime comes first.
+
+    If that is not possible, return the lab as far as it came, and the error.
+    """
+    lab = Lab()
+    try:
+        lab, _ = parse_lab(services, fields(state))
+        lab = typed(services, lab, form)
+        return compute(services, lab.code, apply, lab, command, form), None
+    except (ValueError, LookupError, DomainError) as error:
+        return lab, error
+
+
+def typed(services: Services, lab: Lab, form: Mapping[str, str]) -> Lab:
+    """Return the lab with the text that the person typed in the meantime."""
+    longer = max(lab.code, form.get("text", ""), key=len)
+    return compute(services, longer, write, lab, form)
+
+
+def compute(
+    services: Services, text: str, function: Callable[..., Result], *arguments: object
+) -> Result:
+    """Return the result of a pure function of a text.
+
+    For a long text it is computed in a thread, because a large graph takes longer than other
+    requests may wait.
+    """
+    if len(text) <= SHORT_TEXT:
+        return function(*arguments)
+    return services.runner.work(function, *arguments)
+
+
+def _drawing(lab: Lab) -> dict[str, Any]:
+    """Return what the page shows of the graph and the walk. Raises what `scene` raises."""
+    shown = scene(lab)
+    known, grads, asks = shown.walk.computed_after(shown.place), shown.grads, shown.asks
+    formulas = {node: _formula(shown, node) for node in shown.view.hidden}
+    asked = asks.node if asks else None
+    return {
+        "scene": shown,
+        "known": known,
+        "grads": grads,
+        "said": _sentence(shown),
+        "formulas": [] if asks else [mathml(formula) for formula in shown.sentence.formulas],
+        "folded": formulas,
+        "rows": _rows(shown),
+        "leaves": _sliders(shown),
+        "alone": leaf_study(shown),
+        "history": curve.history(shown.graph.trail, shown.output_name) if lab.moves else None,
+        "exported": _export(shown),
+        "output": shown.output_name,
+        "constants": any(node.op is None and not node.label for node in shown.nodes),
+        "figure": graph.figure(
+            shown.nodes, known, grads, shown.step, shown.view, formulas, shown.chosen, asked
+        ),
+    }
+
+
+def _formula(scene: Scene, node: Value) -> str:
+    """Return the formula of a folded statement, as a person would write it."""
+    formula = scene.expression.formulas.get(node.label)
+    text = format_formula(" ".join(formula.split())) if formula else node.format_formula()
+    return text if len(text) <= MAX_FORMULA else text[: MAX_FORMULA - 2] + " …"
+
+
+def _rows(scene: Scene) -> list[Value]:
+    """Return the nodes in the table: all visible ones, or in a large graph those near the step."""
+    visible = scene.view.nodes
+    if len(visible) <= MAX_ROWS:
+        return list(visible)
+    centre = scene.chosen or (scene.step.receiver if scene.step else visible[0])
+    middle = visible.index(scene.view.shown_as.get(centre, visible[0]))
+    start = max(0, min(middle - MAX_ROWS // 2, len(visible) - MAX_ROWS))
+    return list(visible[start : start + MAX_ROWS])
+
+
+def _sliders(scene: Scene) -> list[Value]:
+    """Return the leaves that have a slider: all, or of many the chosen and the visible ones."""
+    leaves, lab = scene.leaves, scene.lab
+    if len(leaves) <= MAX_SLIDERS:
+        return leaves
+    visible = set(scene.view.nodes)
+    first = [leaf for leaf in leaves if leaf.label in (lab.node, lab.leaf, lab.second)]
+    rest = [leaf for leaf in leaves if leaf in visible and leaf not in first]
+    return (first + rest)[:MAX_SLIDERS]
+
+
+def _export(scene: Scene) -> str | None:
+    """Return the expression in the chosen format."""
+    if scene.lab.format not in EXPRESSION_FORMATS:
+        return None
+    parameters = [leaf for leaf in scene.leaves if not scene.is_input(leaf)]
+    return write_expression(scene.lab.format, scene.nodes, parameters)
+
+
+def _sentence(scene: Scene) -> str:
+    """Return the sentence of the step: while a prediction is due, the question instead."""
+    if scene.asks:
+        return ask_gradient(scene.asks)
+    answer, step = scene.uncovered.get(scene.place, ""), scene.step
+    if not answer or step is None:
+        return scene.sentence.text
+    value = float(answer)
+    verdict = "Right." if is_right(value, step.after) else f"Not {format_number(value)}."
+    return f"{verdict} {scene.sentence.text}"

@@ -1,0 +1,107 @@
+"""What the templates of the network lab show of a run."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from engine.inspection.frames import Frame, View, beyond, frame, slices_of
+from engine.ops import ACTIVATIONS
+from engine.training.run import Run
+from engine.training.settings import MAX_LAYERS, MAX_UNITS
+from playground.figures import bars, loss, picture, surface
+from playground.figures.arrays import maps_json
+from playground.network import form
+from playground.network.view import view_query, view_texts
+from playground.panels import PANELS, drawn, panel_of
+from playground.runner.live_run import Live
+from playground.runner.pace import DEFAULT_SPEED, SPEEDS
+from playground.runner.runner import Runner
+
+
+def lab_page(
+    runner: Runner,
+    run: Run,
+    live: Live | None = None,
+    view: View = View(),
+    pinned: Run | None = None,
+    speed: str = DEFAULT_SPEED,
+) -> dict[str, Any]:
+    """Return what the lab's template shows of a run, with the form of its settings."""
+    page = plots_page(runner, run, live, view, pinned, speed)
+    return page | form.form(run.now.texts(), {}, live)
+
+
+def plots_page(
+    runner: Runner, run: Run, live: Live | None, view: View, pinned: Run | None, speed: str
+) -> dict[str, Any]:
+    """Return what the lab's template shows of a run, without the form."""
+    now: Frame = runner.work(frame, run, view)
+    figures = runner.work(drawn, now, view, pinned)
+    figures["surface"] = runner.work(surface.figure, now, view)
+    return panel_page(runner, now, live, view, pinned) | {
+        "page": secrets.token_urlsafe(6),
+        "boot": runner.boot,
+        "frame": now,
+        "speed": live.speed if live else speed,
+        "speeds": SPEEDS,
+        "shape": shape(run),
+        "maps": maps_json(now.maps),
+        "activations": list(ACTIVATIONS),
+        "limits": {"layers": MAX_LAYERS, "units": MAX_UNITS},
+        "training": len(run.samples.train),
+        "slices": list(zip(slices_of(run), beyond(run, view), strict=True)),
+        "legend": surface.legend(run),
+        "curves": loss.LINES,
+        "bars": bars.BARS,
+        "figures": figures,
+    }
+
+
+def panel_page(
+    runner: Runner, frame: Frame, live: Live | None, view: View, pinned: Run | None
+) -> dict[str, Any]:
+    """Return what the templates of the open tab and of the network's picture show."""
+    panel = panel_of(view)
+    compute = partial(runner.show, live) if live else runner.work
+    contents = compute(panel.page, frame, view, pinned)
+    layers = picture.picture(frame.run.model.sizes)
+    return {
+        "picture": layers,
+        "lines": compute(picture.lines, frame.run, layers),
+        "biases": compute(picture.biases, frame.run, layers),
+        "naming": picture,
+        "panel": panel,
+        "panels": PANELS,
+        "view": view,
+        "trouble": runner.trouble or (live.notice if live else ""),
+        "family": lambda: runner.family(live) if live else [],
+        "viewed": view_texts(view),
+        "viewed_query": view_query(view),
+        "live": live,
+        "run": frame.run,
+        "settings": frame.run.now,
+    } | contents
+
+
+def network_query(run: Run, view: View, id: str = "") -> str:
+    """Return the query of the page that shows this run through this view again.
+
+    If the run of this id no longer exists, the page begins one with the same settings.
+    """
+    query = [run.settings.query(), urlencode(view_texts(view), safe=",")]
+    query += [f"run={id}"] if id else []
+    return "&".join(filter(None, query))
+
+
+def shape(run: Run) -> str:
+    """Return the network in a few words: `2 – 8 – 8 – 1, 105 parameters`."""
+    return f"{' – '.join(map(str, run.model.sizes))}, {len(run.parameters)} parameters"
+
+
+def speed_of(texts: dict[str, str]) -> str:
+    """Return the speed that a form or an address names, or the default."""
+    speed = texts.get("speed", "")
+    return speed if speed in SPEEDS else DEFAULT_SPEED

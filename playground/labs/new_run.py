@@ -1,0 +1,52 @@
+"""The run that settings begin, as a form or an address has them, and one sample's graph of it."""
+
+from __future__ import annotations
+
+from engine.explain.folding import ALL
+from engine.export.source import write_sample
+from engine.script.parser import MAX_CHARACTERS
+from engine.training.run import Run, begin
+from engine.training.settings import read
+from playground.expression.scene import scene
+from playground.expression.state import Lab
+from playground.http.services import Services
+from playground.network.size_limits import too_much
+from playground.network.uploads import data_of
+
+
+def prepare_run(services: Services, texts: dict[str, str]) -> tuple[Run | None, dict[str, str]]:
+    """Return the run that these settings begin, or a message for each field that is wrong."""
+    settings, errors = read(texts)
+    if settings is None:
+        return None, errors
+    runner = services.runner
+    try:
+        data = data_of(settings, services.tables)
+        run = runner.work(begin, settings, runner.backend, data)
+    except LookupError as error:
+        return None, {"data": str(error.args[0])}
+    except ValueError as error:
+        return None, {"loss": str(error)}
+    errors = too_much(run, services.deployment)
+    return (None, errors) if errors else (run, {})
+
+
+def sample_graph(services: Services, run: Run, number: str) -> Lab:
+    """Return the expression lab with the loss of one training sample, counted from 1.
+
+    Raises ValueError, with a message for people, if there is no such sample or its graph is too
+    large.
+    """
+    is_number = number.isascii() and number.isdecimal() and len(number) < 9
+    try:
+        text, inputs = services.runner.work(write_sample, run, int(number) - 1 if is_number else -1)
+    except IndexError as error:
+        raise ValueError(f"{error} You asked for number {number[:20]}.") from None
+    lab = Lab(code=text, inputs=inputs, large=len(text) > MAX_CHARACTERS, folded=(ALL,))
+    try:
+        services.runner.work(scene, lab)
+    except ValueError as error:
+        raise ValueError(
+            f"The graph of this network's loss is too large to be opened. {error}"
+        ) from None
+    return lab

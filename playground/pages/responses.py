@@ -1,0 +1,117 @@
+"""What several pages share: the visitor's own runs, the labs' addresses, and the network lab as a
+response.
+"""
+
+from __future__ import annotations
+
+import time
+
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from engine.inspection.frames import View
+from engine.training.csv_table import write as write_csv
+from engine.training.run import Run, begin
+from engine.training.settings import Settings
+from playground.expression.state import Lab
+from playground.http.services import runner, services
+from playground.http.visitors import visitor
+from playground.labs.expression_links import link_query
+from playground.labs.network_page import lab_page, network_query, plots_page, speed_of
+from playground.labs.new_run import prepare_run, sample_graph
+from playground.network import form
+from playground.network.view import parse_view
+from playground.rooms import leader
+from playground.rooms.room import Shown
+from playground.runner.live_run import Live
+from playground.runner.pace import DEFAULT_SPEED
+
+
+def own_run(id: str) -> Live:
+    """Return the visitor's run of this id. For everyone else it does not exist (404)."""
+    try:
+        live = runner().get(id, visitor())
+    except KeyError:
+        abort(404)
+    live.touched = time.monotonic()
+    return live
+
+
+def pinned_run(view: View) -> Run | None:
+    """Return the run to compare with, if this visitor has it."""
+    try:
+        return runner().get(view.pin, visitor()).run if view.pin else None
+    except KeyError:
+        return None
+
+
+def prepared_run(texts: dict[str, str]) -> Run:
+    """Return the run that these settings begin, or answer 422 with what is wrong."""
+    run, errors = prepare_run(services(), texts)
+    if run is None:
+        abort(422, " ".join(errors.values()))
+    return run
+
+
+def expression_address(lab: Lab) -> str:
+    """Return the URL of the expression lab in this state."""
+    return f"{url_for('expression.show')}?{link_query(services(), lab)}"
+
+
+def network_address(run: Run, live: Live | None, view: View) -> str:
+    """Return the URL that shows this run through this view again."""
+    return f"{url_for('network.show')}?{network_query(run, view, live.id if live else '')}"
+
+
+def render_lab(
+    run: Run, live: Live | None, speed: str = DEFAULT_SPEED, view: View | None = None
+) -> Response:
+    """Return the page, or for htmx the part of it that changes, and its address.
+
+    Without a `view`, the address says what to show.
+    """
+    if live:
+        runner().expect(live)
+    view = view or parse_view(dict(request.args.lists()), run)
+    address = network_address(run, live, view)
+    leader.show(Shown("network", run.settings.query(), live.id if live else ""), view)
+    page = lab_page(runner(), run, live, view, pinned_run(view), speed) | {"address": address}
+    if not request.headers.get("HX-Request"):
+        return make_response(render_template("network.html", **page))
+    response = make_response(render_template("network/lab.html", **page))
+    same_page = live or request.args.getlist("slice")
+    response.headers["HX-Replace-Url" if same_page else "HX-Push-Url"] = address
+    return response
+
+
+def refuse_settings(
+    texts: dict[str, str], errors: dict[str, str], live: Live | None = None
+) -> Response:
+    """Return the form with a message beside each field that is wrong. All other fields stay."""
+    typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
+    if request.headers.get("HX-Request"):
+        page = form.form(typed, errors, live) | {"live": live}
+        return make_response(render_template("network/refused.html", **page), 422)
+    valid = {name: text for name, text in texts.items() if name not in errors}
+    fallback, _ = prepare_run(services(), valid) if "data" not in errors else (None, {})
+    run = fallback or runner().work(begin, Settings())
+    page = plots_page(runner(), run, None, View(), None, speed_of(texts))
+    return make_response(render_template("network.html", **page | form.form(typed, errors)), 422)
+
+
+def csv_response(run: Run) -> Response:
+    """Return the samples of a run as a file, with all inputs."""
+    data = run.data
+    response = make_response(write_csv(data.inputs, data.targets, data.classes))
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = 'attachment; filename="data.csv"'
+    return response
+
+
+def open_sample_graph(run: Run) -> BaseResponse:
+    """Redirect to the expression lab with the loss of the training sample in the request."""
+    try:
+        lab = sample_graph(services(), run, request.args.get("sample", "1"))
+    except ValueError as error:
+        abort(422, str(error))
+    return redirect(expression_address(lab))
