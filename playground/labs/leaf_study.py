@@ -28,7 +28,8 @@ def leaf_study(scene: Scene) -> dict[str, Any] | None:
     moved = nudge_leaf(scene.nodes, leaf, 10.0**lab.h)
     width = max(_width(leaf) for leaf in leaves)
     quotient = f"Δ{output}/h = {format_number(moved.quotient, 6)}"
-    sentence = f"Move {leaf.label} by {format_number(moved.h)}, and {output} moves by {format_number(moved.change)}. "
+    by, moves = format_number(moved.h), format_number(moved.change)
+    sentence = f"Move {leaf.label} by {by}, and {output} moves by {moves}. "
     gradients: tuple[float, float] | None = None
     try:
         gradients = _gradients(scene, leaf, second)
