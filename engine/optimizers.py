@@ -22,8 +22,6 @@ MOMENTUM = 0.9
 ALPHA = 0.99
 BETA1, BETA2 = 0.9, 0.999
 EPSILON = 1e-8
-DECAY = 0.01
-"""AdamW's weight decay, the share of a parameter that a rate of 1 would take away in a step."""
 
 
 @dataclass(frozen=True, slots=True)

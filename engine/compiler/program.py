@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from engine.compiler.lowering import listing, lower
 from engine.compiler.native_backend import NUMPY, Evaluation, Native
 from engine.compiler.numpy_backend import Interpretation
 from engine.compiler.training_options import REDUCTIONS, Cursor, Descent, Training
-from engine.optimizers import DECAY, OPTIMIZERS, Moments
+from engine.optimizers import OPTIMIZERS, Moments
 from engine.random import Floats
 from engine.value import Value
 
@@ -167,32 +168,23 @@ class Program:
         *,
         steps: int,
         rate: float,
-        optimizer: str = "sgd",
         batch: int | None = None,
-        seed: int = 0,
-        reduction: str = "mean",
-        schedule: str = "constant",
-        period: int = 1000,
-        factor: float = 0.1,
-        l1: float = 0.0,
-        l2: float = 0.0,
-        clip: float = 0.0,
-        decay: float = DECAY,
-        dropout: float = 0.0,
         backend: str | None = None,
+        **options: Any,
     ) -> Floats:
         """Update the parameters' data `steps` times on the samples X, (samples, inputs).
 
-        The options are those of `Training`. Returns the losses (steps,) of the batches, each before
-        its update. Raises ArithmeticError, the last good data kept, where the training diverges,
-        and ValueError for options that make no sense.
+        `batch` is None for all samples in every step. `options` are the other hyperparameters
+        (`engine.hyperparameters`), and `reduction`, which is "mean" or "sum". Return the losses
+        (steps,) of the batches, each before its update. Raises ArithmeticError, the last good data
+        kept, where the training diverges, and ValueError or TypeError for options that make no
+        sense.
         """
-        training = Training(
-            optimizer, rate, batch, seed, reduction,
-            schedule, period, factor, l1, l2, clip, decay, dropout,
-        )  # fmt: skip
+        training = Training(rate=rate, batch=batch or 0, **options)
         parameters = self.values()
-        moments = tuple(np.zeros_like(parameters) for _ in range(OPTIMIZERS[optimizer].moments))
+        moments = tuple(
+            np.zeros_like(parameters) for _ in range(OPTIMIZERS[training.optimizer].moments)
+        )
         result = self.descend(
             parameters, moments, X, training, start=0, steps=steps, backend=backend
         )

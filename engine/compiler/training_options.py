@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine import random
-from engine.optimizers import DECAY, OPTIMIZERS, Moments
+from engine.hyperparameters import HYPERPARAMETERS, Hyperparameters
+from engine.optimizers import OPTIMIZERS, Moments
 from engine.random import Floats, RandomStream
 from engine.schedules import SCHEDULES
 
@@ -27,53 +28,27 @@ class Cursor:
     position: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
+@dataclass(frozen=True)
+class Training(Hyperparameters):
     """How a program trains: everything but the numbers it works on.
 
-    Raises ValueError for a name that is not in its table or a number that makes no sense.
+    Raises ValueError for a name that is not in its table and for a value out of its bounds.
     """
 
-    optimizer: str = "sgd"
-    rate: float = 0.1
-    batch: int | None = None
-    """Samples a step, None for all of them."""
-    seed: int = 0
+    batch: int = 0
     reduction: str = "mean"
-    schedule: str = "constant"
-    period: int = 1000
-    """Steps, as the schedule reads it."""
-    factor: float = 0.1
-    """The share of the rate that the schedule leaves after a period, 0 to 1."""
-    l1: float = 0.0
-    l2: float = 0.0
-    """What a parameter's absolute value, and half its square, add to the loss that is descended;
-    the loss that is told is without them."""
-    clip: float = 0.0
-    """The longest gradient, as a Euclidean norm; 0 is no limit."""
-    decay: float = DECAY
-    """AdamW's weight decay."""
-    dropout: float = 0.0
-    """The chance that a sample does without a dropped Value, 0 to below 1."""
+    """How the losses of a batch combine: their mean or their sum."""
 
     def __post_init__(self) -> None:
-        for name, known in (
+        for name, table in (
             (self.optimizer, OPTIMIZERS),
             (self.schedule, SCHEDULES),
             (self.reduction, REDUCTIONS),
         ):
-            if name not in known:
-                raise ValueError(f"{name!r} is not one of {', '.join(known)}")
-        if self.batch is not None and self.batch < 1:
-            raise ValueError(f"a batch has at least 1 sample, not {self.batch}")
-        if self.period < 1:
-            raise ValueError(f"a period has at least 1 step, not {self.period}")
-        if not 0.0 <= self.factor <= 1.0:
-            raise ValueError(f"the factor is from 0 to 1, not {self.factor}")
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout is from 0 to below 1, not {self.dropout}")
-        if min(self.l1, self.l2, self.clip, self.decay) < 0.0:
-            raise ValueError("l1, l2, clip and decay are not negative")
+            if name not in table:
+                raise ValueError(f"{name!r} is not one of {', '.join(table)}")
+        for name, hyperparameter in HYPERPARAMETERS.items():
+            hyperparameter.check(getattr(self, name))
 
     def rate_after(self, done: int) -> float:
         """The rate of the step before which `done` were made."""

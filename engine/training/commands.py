@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.hyperparameters import Hyperparameter
 from engine.training.data import Data
-from engine.training.settings import read
+from engine.training.settings import DECLARATIONS, read
 
 if TYPE_CHECKING:
     from engine.training.run import Run
 
-CHANGEABLE = (
-    "rate", "batch", "schedule", "period", "factor", "dropout", "l1", "l2", "clip", "decay",
-    "stop_loss", "stop_patience", "stop_steps",
-)  # fmt: skip
-"""The settings that can be changed while a run goes on."""
+CHANGEABLE = tuple(
+    name
+    for name, declaration in DECLARATIONS.items()
+    if isinstance(declaration, Hyperparameter) and declaration.is_live
+)
+"""The settings that can be changed while a run plays."""
 MOST_UNDONE = 500
 """So many edits of the data can be taken back."""
 

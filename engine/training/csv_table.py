@@ -14,9 +14,10 @@ from math import isfinite
 
 import numpy as np
 
+from engine.hyperparameters import MAX_SAMPLES
 from engine.random import Floats
 
-LEAST_ROWS, MOST_ROWS = 4, 5000
+MIN_ROWS = 4
 MOST_CLASSES = 5
 MOST_NUMBER = 1e9
 MOST_TOLD = 20
@@ -48,7 +49,7 @@ class TableError(ValueError):
         self.problems = tuple(problems)
 
 
-def read(text: str, most: int = MOST_ROWS) -> Table:
+def read(text: str, most: int = MAX_SAMPLES) -> Table:
     """The table of a CSV text. Raises TableError."""
     text = text.removeprefix("\ufeff").replace("\0", "")
     separator = _separator(text)
@@ -84,8 +85,8 @@ def read(text: str, most: int = MOST_ROWS) -> Table:
             labels.append(cells[2].strip())
     if problems:
         raise TableError(problems)
-    if len(points) < LEAST_ROWS:
-        raise TableError([(0, f"There are {len(points)} rows; {LEAST_ROWS} are the least.")])
+    if len(points) < MIN_ROWS:
+        raise TableError([(0, f"There are {len(points)} rows; {MIN_ROWS} are the least.")])
     return Table(np.array(points), *_targets(labels, comma, rows), header)
 
 

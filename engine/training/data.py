@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import random
+from engine.hyperparameters import MAX_SAMPLES
 from engine.random import Floats, Integers, RandomStream
 from engine.training import features
-from engine.training.csv_table import MOST_NUMBER, MOST_ROWS, Table
+from engine.training.csv_table import MOST_NUMBER, Table
 from engine.training.datasets import DATASETS
 from engine.training.settings import OWN, Settings
 
@@ -59,8 +60,8 @@ class Data:
             raise ValueError("A point has finite coordinates below a thousand million.")
         if self.classes and target not in range(len(self.classes)):
             raise ValueError(f"There are {len(self.classes)} classes.")
-        if len(self.inputs) >= MOST_ROWS:
-            raise ValueError(f"At most {MOST_ROWS:,} points; erase some first.")
+        if len(self.inputs) >= MAX_SAMPLES:
+            raise ValueError(f"At most {MAX_SAMPLES:,} points; erase some first.")
         index = min(max(index, 0), len(self.inputs))
         return replace(
             self,

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.compiler.native_backend import NUMPY
 from engine.compiler.training_options import Cursor, Training
+from engine.hyperparameters import HYPERPARAMETERS
 from engine.nn import MLP
 from engine.notation import format_number
 from engine.optimizers import OPTIMIZERS, Moments
@@ -102,11 +103,8 @@ class Run:
     @property
     def training(self) -> Training:
         """How its program trains from here on."""
-        now = self.now
-        return Training(
-            now.optimizer, now.rate, now.batch or None, now.seed, self.model.reduction,
-            now.schedule, now.period, now.factor, now.l1, now.l2, now.clip, now.decay, now.dropout,
-        )  # fmt: skip
+        values = {name: getattr(self.now, name) for name in HYPERPARAMETERS}
+        return Training(**values, reduction=self.model.reduction)
 
     @property
     def edited(self) -> bool:

@@ -1,13 +1,14 @@
 """Everything that determines how a run begins, validated, and its form as a query string.
 
-A field's title, description and bounds are written here once: the page, its error messages and the
-documentation read them. `examples` are values worth comparing; a field that has some can be swept
-(`engine.training.sweeps`). Names of datasets, losses and so on are checked against their tables.
+A field's title, description, bounds and examples are declared once, here or, for what training
+reads, in `engine.hyperparameters`: the page, its error messages and the documentation read them in
+`DECLARATIONS`. Names of datasets, losses and so on are checked against their tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -22,22 +23,43 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from engine.hyperparameters import (
+    HYPERPARAMETERS,
+    MAX_SAMPLES,
+    Declaration,
+    Hyperparameter,
+    Hyperparameters,
+    declarations,
+)
 from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
 from engine.ops import ACTIVATIONS
-from engine.optimizers import DECAY, OPTIMIZERS
+from engine.optimizers import OPTIMIZERS
 from engine.outputs import OUTPUTS
 from engine.schedules import SCHEDULES
-from engine.training.csv_table import MOST_ROWS
+from engine.training import messages
+from engine.training.csv_table import MIN_ROWS
 from engine.training.datasets import DATASETS
 from engine.training.features import FEATURES, columns
 from engine.training.features import OWN as OWN_FEATURE
 
 MAX_LAYERS = 10
-MAX_UNITS = 64
+MAX_NEURONS = 64
+"""Maximum number of neurons in a hidden layer."""
 AUTO = "auto"
 OWN = "own"
-"""The dataset that is a person's own: its points come beside the settings."""
+"""The dataset that is a person's own: its points are not in the settings."""
+
+TABLES: dict[str, Mapping[str, Any]] = {
+    "dataset": DATASETS,
+    "activation": ACTIVATIONS,
+    "init": INITIALISATIONS,
+    "loss": LOSSES,
+    "output": OUTPUTS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+}
+"""The tables that settings choose a name from."""
 
 
 def _split(value: Any) -> Any:
@@ -46,170 +68,163 @@ def _split(value: Any) -> Any:
     return value
 
 
-def _known(name: str, known: Mapping[str, Any], what: str) -> str:
-    if name not in known:
-        choices = ", ".join(known)
+def _require_name(name: str, names: Mapping[str, Any], what: str) -> str:
+    if name not in names:
         raise PydanticCustomError(
-            "unknown", f"There is no {what} {name!r}. Choose one of: {choices}."
+            "unknown",
+            messages.UNKNOWN_NAME.format(what=what, name=name, choices=", ".join(names)),
         )
     return name
 
 
-class Settings(BaseModel):
+class Settings(BaseModel, Hyperparameters):
     """How a run begins. Every field has a default; the same settings give the same run."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
     )
 
-    dataset: str = Field(
-        "moons", title="Dataset", description="The points to learn from.",
-        examples=[name for name in DATASETS if name != OWN],
-    )  # fmt: skip
-    formula: str = Field(
-        "", max_length=200, title="Formula",
-        description="The function, of x1 and x2; without one, the dataset's own example.",
-    )  # fmt: skip
-    data: str = Field(
-        "", pattern="^([0-9a-f]{32})?$", title="Data",
-        description="The hash under which a person's own data are kept.",
-    )  # fmt: skip
-    samples: int = Field(
-        200, ge=4, le=MOST_ROWS, title="Samples", description="How many points.",
-        examples=[25, 50, 100, 200, 400],
-    )  # fmt: skip
-    noise: float = Field(
-        0.1, ge=0, le=1, title="Noise",
-        description="How far points stray, as a standard deviation.",
-        examples=[0, 0.05, 0.1, 0.2, 0.4],
-    )  # fmt: skip
-    classes: int = Field(
-        2, ge=2, le=5, title="Classes", description="How many kinds of points.",
-        examples=[2, 3, 4, 5],
-    )  # fmt: skip
-    test: float = Field(
-        0.2, ge=0, le=0.8, title="Test share",
-        description="The share of the points that is kept out of training, to test with.",
-        examples=[0.1, 0.2, 0.4, 0.6, 0.8],
-    )  # fmt: skip
-    features: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
-        ("x1", "x2"), title="Features", description="What the network reads of a point."
-    )
-    feature: str = Field(
-        "", max_length=200, title="Own feature", description="A formula of x1 and x2."
-    )
-    standardise: bool = Field(
-        False, title="Standardise",
-        description="Bring every feature to mean 0 and standard deviation 1.",
-        examples=[False, True],
-    )  # fmt: skip
-    hidden: Annotated[tuple[int, ...], BeforeValidator(_split)] = Field(
-        (8, 8), title="Hidden layers", description="Neurons a layer, as in 8, 8; nothing for none.",
-        examples=[(2,), (4,), (8,), (4, 4), (8, 8), (16, 16)],
-    )  # fmt: skip
-    activation: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
-        ("tanh",), title="Activation",
-        description="What hidden neurons apply to their sum: one for all, or one a layer.",
-        examples=list(ACTIVATIONS),
-    )  # fmt: skip
-    init: str = Field(
-        "xavier", title="Initial weights", description="How weights are drawn.",
-        examples=list(INITIALISATIONS),
-    )  # fmt: skip
-    loss: str = Field(
-        "mse", title="Loss", description="How being wrong is counted.", examples=list(LOSSES)
-    )
-    output: str = Field(
-        AUTO, title="Output",
-        description="What the last layer applies; auto takes what suits the loss.",
-        examples=list(OUTPUTS),
-    )  # fmt: skip
-    optimizer: str = Field(
-        "sgd", title="Optimizer", description="How weights follow gradients.",
-        examples=list(OPTIMIZERS),
-    )  # fmt: skip
-    rate: float = Field(
-        0.1,
-        gt=0,
-        le=100,
-        title="Learning rate",
-        description="How far a step goes along the gradient.",
-        examples=[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1],
-    )
-    batch: int = Field(
-        10,
-        ge=0,
-        le=MOST_ROWS,
-        title="Batch size",
-        description="Points a step; 0 takes all of them.",
-        examples=[0, 1, 5, 10, 20, 50],
-    )
-    schedule: str = Field(
-        "constant", title="Schedule",
-        description="How the learning rate changes from step to step.", examples=list(SCHEDULES),
-    )  # fmt: skip
-    period: int = Field(
-        1000, ge=1, le=1_000_000, title="Period",
-        description="The steps that a schedule counts in.", examples=[100, 300, 1000, 3000],
-    )  # fmt: skip
-    factor: float = Field(
-        0.1, ge=0, le=1, title="Factor",
-        description="The share of the learning rate that is left after a period.",
-        examples=[0, 0.01, 0.1, 0.3],
-    )  # fmt: skip
-    decay: float = Field(
-        DECAY, ge=0, le=1, title="Weight decay",
-        description="AdamW's: the share of a weight that a step at rate 1 takes away.",
-        examples=[0, 0.001, 0.01, 0.1],
-    )  # fmt: skip
-    l1: float = Field(
-        0.0, ge=0, le=1, title="L1",
-        description="The weight of Σ|w| in what is descended; pulls weights to exactly 0.",
-        examples=[0, 0.0001, 0.001, 0.01, 0.1],
-    )  # fmt: skip
-    l2: float = Field(
-        0.0, ge=0, le=1, title="L2",
-        description="The weight of Σw²/2 in what is descended; keeps weights small.",
-        examples=[0, 0.0001, 0.001, 0.01, 0.1],
-    )  # fmt: skip
-    clip: float = Field(
-        0.0, ge=0, le=1e6, title="Clip gradient",
-        description="The longest gradient a step follows; 0 for no limit.",
-        examples=[0, 0.1, 1, 10],
-    )  # fmt: skip
-    dropout: float = Field(
-        0.0, ge=0, le=0.9, title="Dropout",
-        description="The share of hidden neurons that each point does without, while training.",
-        examples=[0, 0.1, 0.2, 0.5],
-    )  # fmt: skip
-    stop_loss: float = Field(
-        0.0, ge=0, le=1e6, title="Stop at loss",
-        description="The run ends where the training loss is not above this; 0 for never.",
-    )  # fmt: skip
-    stop_patience: int = Field(
-        0, ge=0, le=1_000_000, title="Stop without gain",
-        description="The run ends after so many steps in which the test loss (or the training "
-        "loss, where nothing is kept for testing) did not improve; 0 for never.",
-    )  # fmt: skip
-    stop_steps: int = Field(
-        0, ge=0, le=100_000_000, title="Stop at step",
-        description="The run ends at this step; 0 for never.",
-    )  # fmt: skip
-    seed: int = Field(
-        0, ge=0, le=2**31 - 1, title="Seed",
-        description="Another number draws other points, weights and batches.",
-        examples=[0, 1, 2, 3, 4],
-    )  # fmt: skip
+    dataset: Annotated[
+        str, Declaration(title="Dataset", description="The points that the network learns from.")
+    ] = "moons"
+    formula: Annotated[
+        str,
+        Declaration(
+            title="Formula",
+            description="The function of x1 and x2. Leave it empty for the dataset's own example.",
+        ),
+        Field(max_length=200),
+    ] = ""
+    data: Annotated[
+        str,
+        Declaration(title="Data", description="The hash of a person's own data."),
+        Field(pattern="^([0-9a-f]{32})?$"),
+    ] = ""
+    samples: Annotated[
+        int,
+        Declaration(
+            title="Samples",
+            description="Number of points.",
+            minimum=MIN_ROWS,
+            maximum=MAX_SAMPLES,
+            examples=(25, 50, 100, 200, 400),
+        ),
+    ] = 200
+    noise: Annotated[
+        float,
+        Declaration(
+            title="Noise",
+            description="Random scatter of the points, as a standard deviation.",
+            minimum=0,
+            maximum=1,
+            examples=(0, 0.05, 0.1, 0.2, 0.4),
+        ),
+    ] = 0.1
+    classes: Annotated[
+        int,
+        Declaration(
+            title="Classes",
+            description="Number of classes.",
+            minimum=2,
+            maximum=5,
+            examples=(2, 3, 4, 5),
+        ),
+    ] = 2
+    test: Annotated[
+        float,
+        Declaration(
+            title="Test split",
+            description="Share of the points used for testing only, from 0 to 0.8.",
+            minimum=0,
+            maximum=0.8,
+            examples=(0.1, 0.2, 0.4, 0.6, 0.8),
+        ),
+    ] = 0.2
+    features: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_split),
+        Declaration(title="Features", description="The inputs of the network."),
+    ] = ("x1", "x2")
+    feature: Annotated[
+        str,
+        Declaration(title="Own feature", description="A formula of x1 and x2."),
+        Field(max_length=200),
+    ] = ""
+    standardise: Annotated[
+        bool,
+        Declaration(
+            title="Standardise",
+            description="Scale every feature to mean 0 and standard deviation 1.",
+            examples=(False, True),
+        ),
+    ] = False
+    hidden: Annotated[
+        tuple[int, ...],
+        BeforeValidator(_split),
+        Declaration(
+            title="Hidden layers",
+            description="Neurons per layer, e.g. 8, 8. Empty for none.",
+            examples=((2,), (4,), (8,), (4, 4), (8, 8), (16, 16)),
+        ),
+    ] = (8, 8)
+    activation: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_split),
+        Declaration(
+            title="Activation",
+            description="Activation function of the hidden layers: one for all, or one per layer.",
+        ),
+    ] = ("tanh",)
+    init: Annotated[
+        str,
+        Declaration(title="Initial weights", description="How the initial weights are drawn."),
+    ] = "xavier"
+    loss: Annotated[str, Declaration(title="Loss", description="How errors are measured.")] = "mse"
+    output: Annotated[
+        str,
+        Declaration(
+            title="Output",
+            description="Activation function of the output layer. auto chooses the one that suits "
+            "the loss.",
+        ),
+    ] = AUTO
+    stop_loss: Annotated[
+        float,
+        Hyperparameter(
+            title="Stop at loss",
+            description="The run stops when the training loss is at most this. 0 for never.",
+            minimum=0,
+            maximum=1e6,
+            is_folded=True,
+        ),
+    ] = 0.0
+    stop_patience: Annotated[
+        int,
+        Hyperparameter(
+            title="Patience",
+            description="The run stops after this many steps without a smaller test loss (training "
+            "loss if there are no test samples). 0 for never.",
+            minimum=0,
+            maximum=1_000_000,
+            is_folded=True,
+        ),
+    ] = 0
+    stop_steps: Annotated[
+        int,
+        Hyperparameter(
+            title="Stop at step",
+            description="The run stops at this step. 0 for never.",
+            minimum=0,
+            maximum=100_000_000,
+            is_folded=True,
+        ),
+    ] = 0
 
     @field_validator("dataset", "init", "loss", "optimizer", "schedule")
     @classmethod
     def _in_its_table(cls, name: str, info: ValidationInfo) -> str:
-        tables: dict[str, Mapping[str, Any]] = {
-            "dataset": DATASETS, "init": INITIALISATIONS, "loss": LOSSES, "optimizer": OPTIMIZERS,
-            "schedule": SCHEDULES,
-        }  # fmt: skip
         assert info.field_name is not None
-        return _known(name, tables[info.field_name], info.field_name)
+        return _require_name(name, TABLES[info.field_name], info.field_name)
 
     @field_validator("loss")
     @classmethod
@@ -236,25 +251,25 @@ class Settings(BaseModel):
     @field_validator("features")
     @classmethod
     def _readable(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        known = (*FEATURES, OWN_FEATURE)
+        features = (*FEATURES, OWN_FEATURE)
         for name in names:
-            _known(name, dict.fromkeys(known), "feature")
-        chosen = tuple(name for name in known if name in names)
-        if not chosen:
-            raise PydanticCustomError("features", "The network must read at least one feature.")
-        return chosen
+            _require_name(name, dict.fromkeys(features), "feature")
+        if not names:
+            raise PydanticCustomError("features", messages.NO_FEATURE)
+        return tuple(name for name in features if name in names)
 
     @field_validator("hidden")
     @classmethod
     def _not_too_large(cls, hidden: tuple[int, ...]) -> tuple[int, ...]:
         if len(hidden) > MAX_LAYERS:
             raise PydanticCustomError(
-                "layers", f"At most {MAX_LAYERS} layers; this has {len(hidden)}."
+                "layers",
+                messages.TOO_MANY_LAYERS.format(limit=MAX_LAYERS, layers=len(hidden)),
             )
-        for units in hidden:
-            if not 1 <= units <= MAX_UNITS:
+        for neurons in hidden:
+            if not 1 <= neurons <= MAX_NEURONS:
                 raise PydanticCustomError(
-                    "units", f"A layer has 1 to {MAX_UNITS} neurons; one here has {units}."
+                    "neurons", messages.LAYER_SIZE.format(limit=MAX_NEURONS, neurons=neurons)
                 )
         return hidden
 
@@ -262,13 +277,10 @@ class Settings(BaseModel):
     @classmethod
     def _one_or_one_a_layer(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         for name in names:
-            _known(name, ACTIVATIONS, "activation")
+            _require_name(name, ACTIVATIONS, "activation")
         layers = len(info.data.get("hidden", names))
         if not names or len(names) not in (1, layers):
-            raise PydanticCustomError(
-                "activations",
-                f"Give one activation for all, or one for each of the {layers} layers.",
-            )
+            raise PydanticCustomError("activations", messages.ACTIVATIONS.format(layers=layers))
         return names[:1] if len(set(names)) == 1 else names
 
     @field_validator("output")
@@ -277,9 +289,11 @@ class Settings(BaseModel):
         loss = LOSSES.get(info.data.get("loss", ""))
         if loss is None or name == AUTO:
             return name
-        if _known(name, OUTPUTS, "output") not in loss.outputs:
-            choices = " or ".join(loss.outputs)
-            raise PydanticCustomError("output", f"{loss.title} needs the output {choices}.")
+        if _require_name(name, OUTPUTS, "output") not in loss.outputs:
+            outputs = " or ".join(loss.outputs)
+            raise PydanticCustomError(
+                "output", messages.OUTPUT_FOR_LOSS.format(loss=loss.title, outputs=outputs)
+            )
         return name
 
     def output_activation(self, numbers: bool = False) -> str:
@@ -295,11 +309,27 @@ class Settings(BaseModel):
 
     def texts(self) -> dict[str, str]:
         """Every field as it stands in a URL and in a form."""
-        return {name: written(getattr(self, name)) for name in type(self).model_fields}
+        return {name: written(getattr(self, name)) for name in DECLARATIONS}
 
     def query(self) -> str:
         """The settings as a query string, every field named."""
         return urlencode(self.texts(), safe=",")
+
+
+def _declared() -> dict[str, Declaration]:
+    """The declarations of all settings, those of the data and the network first."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    declared: dict[str, Declaration] = declarations(Settings, defaults)
+    own = {
+        name: declaration for name, declaration in declared.items() if name not in HYPERPARAMETERS
+    }
+    for name, table in TABLES.items():
+        declared[name] = replace(declared[name], examples=tuple(n for n in table if n != OWN))
+    return {name: declared[name] for name in (*own, *HYPERPARAMETERS)}
+
+
+DECLARATIONS: dict[str, Declaration] = _declared()
+"""Every setting by its name, in the order of an address."""
 
 
 def written(value: Any) -> str:
@@ -351,8 +381,8 @@ def _undefined(settings: Settings) -> dict[str, str]:
 
 def not_for_numbers(loss: str) -> str:
     """What is said where a loss for classes meets samples with numbers."""
-    fitting = ", ".join(each.title for each in LOSSES.values() if each.is_regression)
-    return f"{LOSSES[loss].title} is for classes, and these samples have numbers: take {fitting}."
+    losses = " or ".join(other.title for other in LOSSES.values() if other.is_regression)
+    return messages.LOSS_FOR_CLASSES.format(loss=LOSSES[loss].title, losses=losses)
 
 
 def suggested(dataset: str, texts: Mapping[str, str]) -> dict[str, str]:
@@ -369,26 +399,34 @@ def suggested(dataset: str, texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
+    """What a person reads about one of pydantic's errors."""
     bounds = error.get("ctx", {})
     match error["type"]:
         case "int_parsing" | "int_from_float" | "int_type" if len(error["loc"]) > 1:
-            return "Write whole numbers with commas between, as in 8, 8."
+            return messages.WHOLE_NUMBERS
         case "int_parsing" | "int_from_float" | "int_parsing_size":
-            return "Write a whole number."
+            return messages.WHOLE_NUMBER
         case "bool_parsing":
-            return "Write 1 for yes, 0 for no."
+            return messages.YES_OR_NO
         case "string_pattern_mismatch":
-            return "This is not the name of data that are kept here."
+            return messages.UNKNOWN_DATA
         case "string_too_long":
-            return f"At most {bounds['max_length']} characters."
+            return messages.TOO_LONG.format(limit=bounds["max_length"])
         case "float_parsing":
-            return "Write a number."
+            return messages.NUMBER
         case "finite_number":
-            return "Write a finite number."
+            return messages.FINITE_NUMBER
         case "greater_than_equal":
-            return f"The least is {bounds['ge']:g}."
+            return messages.AT_LEAST.format(limit=_bound(bounds["ge"]))
         case "greater_than":
-            return f"It must be above {bounds['gt']:g}."
+            return messages.ABOVE.format(limit=_bound(bounds["gt"]))
         case "less_than_equal":
-            return f"The most is {bounds['le']:g}."
+            return messages.AT_MOST.format(limit=_bound(bounds["le"]))
+        case "less_than":
+            return messages.BELOW.format(limit=_bound(bounds["lt"]))
     return str(error["msg"])
+
+
+def _bound(bound: float) -> str:
+    """A bound for people: 5000, 1000000, 0.8."""
+    return f"{bound:.0f}" if float(bound).is_integer() else f"{bound:g}"

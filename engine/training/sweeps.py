@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from engine.compiler.native_backend import NUMPY
 from engine.training.data import Data
 from engine.training.run import Curve, Run, advance, begin, losses
-from engine.training.settings import Settings, read, written
+from engine.training.settings import DECLARATIONS, Settings, read, written
 
 SWEEP_RUNS = 400
 """The most cells of a sweep."""
@@ -27,7 +27,7 @@ SLICE_STEPS = 200
 CELL_POINTS = 128
 """The most points of a cell's curve."""
 
-SWEPT = tuple(name for name, field in Settings.model_fields.items() if field.examples)
+SWEPT = tuple(name for name, setting in DECLARATIONS.items() if setting.examples)
 """The settings that can be swept."""
 AXES = ("first", "second")
 """What the one or two settings of a sweep are called in a form."""
@@ -44,7 +44,7 @@ class Axis(BaseModel):
     @property
     def title(self) -> str:
         """The name of the setting for people."""
-        return Settings.model_fields[self.name].title or self.name
+        return DECLARATIONS[self.name].title
 
 
 class Sweep(BaseModel):
@@ -166,7 +166,7 @@ def failed(state: str, backend: str) -> Outcome:
 
 def examples(name: str, base: Mapping[str, str]) -> str:
     """Values of a setting that are worth comparing, among those that go with the others."""
-    found = (written(value) for value in Settings.model_fields[name].examples or ())
+    found = (written(value) for value in DECLARATIONS[name].examples)
     return joined(text for text in found if _canonical(name, text, base) == text)
 
 
@@ -256,7 +256,7 @@ def _spread(name: str, text: str, most: int) -> list[str]:
     low_text, dots, high_text = ends.partition("..")
     if not dots:
         return [text]
-    whole = Settings.model_fields[name].annotation is int
+    whole = DECLARATIONS[name].value_type is int
     try:
         low, high = float(low_text), float(high_text)
         count = int(counted) if counted or not whole else round(high - low) + 1

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from engine.inspection.frames import Frame, View, beyond, frame, slices_of
 from engine.ops import ACTIVATIONS
 from engine.training.run import Run
-from engine.training.settings import MAX_LAYERS, MAX_UNITS
+from engine.training.settings import MAX_LAYERS, MAX_NEURONS
 from playground.figures import bars, loss, picture, surface
 from playground.figures.arrays import maps_json
 from playground.network import form
@@ -50,7 +50,7 @@ def plots_page(
         "shape": shape(run),
         "maps": maps_json(now.maps),
         "activations": list(ACTIVATIONS),
-        "limits": {"layers": MAX_LAYERS, "units": MAX_UNITS},
+        "limits": {"layers": MAX_LAYERS, "units": MAX_NEURONS},
         "training": len(run.samples.train),
         "slices": list(zip(slices_of(run), beyond(run, view), strict=True)),
         "legend": surface.legend(run),

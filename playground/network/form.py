@@ -6,6 +6,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from engine.hyperparameters import Hyperparameter
 from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
 from engine.ops import ACTIVATIONS
@@ -16,7 +17,7 @@ from engine.training.commands import CHANGEABLE
 from engine.training.datasets import DATASETS
 from engine.training.features import FEATURES
 from engine.training.features import OWN as OWN_FEATURE
-from engine.training.settings import AUTO, OWN, Settings, read
+from engine.training.settings import AUTO, DECLARATIONS, OWN, Settings, read
 
 CHOICES: dict[str, dict[str, str]] = {
     "dataset": {name: each.title for name, each in DATASETS.items() if name != OWN},
@@ -32,7 +33,7 @@ CHOICES: dict[str, dict[str, str]] = {
 
 def shown(name: str, text: str) -> str:
     """A setting's value for people, from its text: `AdamW`, `8, 8`, `yes`."""
-    if Settings.model_fields[name].annotation is bool:
+    if DECLARATIONS[name].value_type is bool:
         return "yes" if text == "1" else "no"
     return CHOICES.get(name, {}).get(text, text).replace(",", ", ")
 
@@ -40,17 +41,24 @@ def shown(name: str, text: str) -> str:
 MARKS = {name: each.title for name, each in FEATURES.items()} | {OWN_FEATURE: "own"}
 """What the features are called beside their boxes."""
 
+
+def _trained(folded: bool) -> tuple[str, ...]:
+    """The hyperparameters that the form shows under More, or those that it always shows."""
+    return tuple(
+        name
+        for name, declaration in DECLARATIONS.items()
+        if isinstance(declaration, Hyperparameter) and declaration.is_folded == folded
+    )
+
+
 GROUPS = (
     ("Data", ("dataset", "formula", "samples", "noise", "classes", "test", "features", "feature",
               "standardise")),
     ("Network", ("hidden", "activation", "output", "init")),
-    ("Training", ("loss", "optimizer", "decay", "rate", "batch", "seed")),
+    ("Training", ("loss", *_trained(folded=False))),
 )  # fmt: skip
-MORE = (
-    "schedule", "period", "factor", "dropout", "l1", "l2", "clip", "stop_loss", "stop_patience",
-    "stop_steps",
-)  # fmt: skip
-"""Fields of the training that stay folded away until they are asked for, or set."""
+MORE = _trained(folded=True)
+"""Fields of the training that are under More until someone opens it or sets one of them."""
 
 
 def texts(fields: MultiDict[str, str]) -> dict[str, str]:
@@ -118,7 +126,7 @@ def form(texts: dict[str, str], errors: dict[str, str], live: Any = None) -> dic
         "open": any(
             texts[name] != usual[name] or name in errors for name in MORE if name not in hidden
         ),
-        "fields": Settings.model_fields,
+        "fields": DECLARATIONS,
         "choices": CHOICES,
         "datasets": DATASETS,
         "marks": MARKS,

@@ -16,7 +16,7 @@ from flask import (
     url_for,
 )
 
-from engine.training.settings import Settings, read
+from engine.training.settings import DECLARATIONS, Settings, read
 from engine.training.sweeps import AXES, SWEPT, Sweep, examples, joined, read_sweep
 from playground.figures import loss
 from playground.figures import sweep as sweep_figure
@@ -163,7 +163,6 @@ def _form(
     settings: Settings, texts: dict[str, str], sweep: Sweep | None, errors: dict[str, str]
 ) -> Response:
     hidden = form.form(settings.texts(), {})["left_out"]
-    fields = Settings.model_fields
     chosen = {texts[axis] for axis in AXES}
     page = {
         "base": settings.texts(),
@@ -171,9 +170,9 @@ def _form(
         "errors": errors,
         "axes": AXES,
         "offered": {
-            name: fields[name].title for name in SWEPT if name not in hidden or name in chosen
+            name: DECLARATIONS[name].title for name in SWEPT if name not in hidden or name in chosen
         },
-        "fields": fields,
+        "fields": DECLARATIONS,
         "sweep": sweep,
         "most": sweeping().most_runs,
         "most_steps": sweeping().most_steps,

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.inspection.frames import Frame, Surface, View, surface_of
 from engine.training.run import Run, losses
+from engine.training.settings import DECLARATIONS
 from playground.figures.style import CONFIG, Figure, axis, layout
 from playground.figures.surface import heatmap
 from playground.panels.pinned import Pinned
@@ -37,9 +38,8 @@ def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
     if pinned is None:
         return {"differing": [], "beside": None}
     here, there = frame.run.now.texts(), pinned.now.texts()
-    fields = type(pinned.now).model_fields
     differing = [
-        (fields[name].title, here[name] or "–", there[name] or "–")
+        (DECLARATIONS[name].title, here[name] or "–", there[name] or "–")
         for name in here
         if here[name] != there[name]
     ]

@@ -9,7 +9,7 @@ from engine.export.network import NETWORK_FORMATS
 from engine.inspection.frames import Frame, View
 from engine.training.commands import Command, Edit, NewSetting, NewWeight, NewWeights, Undo
 from engine.training.run import Run
-from engine.training.settings import Settings
+from engine.training.settings import DECLARATIONS
 from playground.figures import bars
 
 EDITS = {"add": "a point added", "move": "a point moved", "erase": "a point erased"}
@@ -39,7 +39,7 @@ def edits(run: Run) -> str:
 def _told(change: Command, step: int) -> str:
     match change:
         case NewSetting(name=name, text=text):
-            return f"{Settings.model_fields[name].title} {text} at step {step:,}"
+            return f"{DECLARATIONS[name].title} {text} at step {step:,}"
         case NewWeight():
             return "a weight set by hand"
         case NewWeights():

@@ -248,7 +248,7 @@ def test_settings_change_while_it_runs_and_stop_rules_end_it(visit: Visit) -> No
     rate = page.get_by_label("Learning rate")
     rate.fill("-1")
     rate.press("Tab")
-    expect(page.get_by_text("It must be above 0.")).to_be_visible()
+    expect(page.get_by_text("Must be greater than 0.")).to_be_visible()
 
 
 def test_the_graph_inside_opens_from_layers_to_neurons_to_operations(visit: Visit) -> None:
@@ -283,12 +283,12 @@ def test_a_refused_change_is_said_beside_its_field_and_the_run_goes_on(visit: Vi
     rate = page.get_by_label("Learning rate")
     rate.fill("-1")
     rate.press("Tab")
-    expect(page.locator("#settings")).to_contain_text("It must be above 0.")
+    expect(page.locator("#settings")).to_contain_text("Must be greater than 0.")
     expect(page.locator("#wrong")).to_be_empty()
     rate.fill("0.05")
     with page.expect_response(re.compile("/change$")):
         rate.press("Tab")
-    expect(page.get_by_text("It must be above 0.")).to_have_count(0)
+    expect(page.get_by_text("Must be greater than 0.")).to_have_count(0)
     page.locator("details.more summary").click()
     page.get_by_label("Schedule", exact=True).select_option("step")
     expect(page.get_by_label("Period", exact=True)).to_be_visible()

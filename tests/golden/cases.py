@@ -84,7 +84,7 @@ def path(seed: int) -> Case:
     training = Training(
         optimizer=list(OPTIMIZERS)[seed // 6 % 6],
         rate=0.002 if loss == "squares" else 0.01,
-        batch=draw.choice((None, 3, 5)),
+        batch=draw.choice((0, 3, 5)),
         seed=seed,
         reduction=LOSSES[loss].reduction,
         schedule=list(SCHEDULES)[seed % 5],

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotated_types import Ge, Gt, Le
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from engine.export.expression import EXPRESSION_FORMATS
 from engine.export.network import NETWORK_FORMATS
 from engine.training.commands import CHANGEABLE
-from engine.training.settings import OWN, Settings
+from engine.training.settings import DECLARATIONS, OWN
 from playground.expression.commands import COMMANDS
 from playground.expression.state import SPEEDS as WALK_SPEEDS
 from playground.expression.state import Lab
@@ -94,15 +93,13 @@ def setting(name: str) -> st.SearchStrategy[str]:
         return st.sampled_from(["x1,x2", "x1", "x1,x2,x1^2", ",".join(form.MARKS)])
     if name in ("formula", "feature"):
         return st.sampled_from(["x1*x2", "sin(x1)", "x1/x2", "tanh(x1)+x2**2", "log(x1)", "x1+"])
-    field = Settings.model_fields[name]
-    if field.annotation not in (int, float):
+    setting = DECLARATIONS[name]
+    if setting.value_type not in (int, float):
         return st.sampled_from(["0", "1", ""])
-    low, high = 0.0, 300.0
-    for bound in field.metadata:
-        low = float(bound.ge) if isinstance(bound, Ge) else low
-        low = float(bound.gt) + 1e-3 if isinstance(bound, Gt) else low
-        high = min(high, float(bound.le)) if isinstance(bound, Le) else high
-    if field.annotation is int:
+    bounds = setting.bounds
+    low = bounds["gt"] + 1e-3 if "gt" in bounds else bounds["ge"]
+    high = min(300.0, bounds["le"] if "le" in bounds else bounds["lt"] - 1e-3)
+    if setting.value_type is int:
         return st.integers(int(low), int(high)).map(str)
     return st.floats(low, high).map(lambda value: f"{value:.4g}")
 
@@ -116,7 +113,7 @@ PLACES = (st.integers(-1, 9) | st.integers(-1, 400)).map(str)
 POINTS = st.lists(st.floats(-3, 3).map("{:.3g}".format), min_size=1, max_size=3).map(",".join)
 NODES = st.sampled_from(["a", "b", "x0", "x1", "y0", "y1", "L", "e", "*"])
 NAMED: dict[str, st.SearchStrategy[str]] = {
-    **{name: setting(name) for name in Settings.model_fields},
+    **{name: setting(name) for name in DECLARATIONS},
     "code": programs(), "text": INPUTS, "table": tables(), "weights": weights(),
     "file": tables(), "command": choice(COMMANDS), "story": choice(each.key for each in PRESETS),
     "leaf": NODES, "second": NODES, "node": NODES, "number": st.sampled_from(NUMBERS),

@@ -57,7 +57,9 @@ def prepare(job: Job, **options: bool) -> tuple[Callable[[int], Floats], int]:
     loss, inputs, parameters = job.model.graph()
     X, Y = job.model.data(job.samples)
     chosen = {"l2": job.l2} if job.l2 else {}
-    training = Training(job.optimizer, job.rate, job.batch, SEED, job.reduction, **chosen)
+    training = Training(
+        job.optimizer, job.rate, job.batch or 0, seed=SEED, reduction=job.reduction, **chosen
+    )
     program = engine.compile(loss, inputs, parameters, **options)
     run = Run(program, np.concatenate([X, Y], axis=1), training)
     return run.advance, 1

@@ -291,7 +291,7 @@ def test_a_new_rate_acts_from_its_step_on_and_stands_in_the_log() -> None:
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, 100.1, float("nan"), float("inf")])
 def test_a_rate_that_cannot_be_is_refused(rate: float) -> None:
-    with pytest.raises(ValueError, match=r"It must be above 0|The most is 100|finite"):
+    with pytest.raises(ValueError, match=r"Must be greater than 0|Must be at most 100|finite"):
         command(begin(SMALL), new_rate(rate))
 
 

@@ -13,14 +13,22 @@ from engine.nn import INITIALISATIONS
 from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS
 from engine.schedules import SCHEDULES
+from engine.training import messages
 from engine.training.datasets import DATASETS
 from engine.training.features import FEATURES
-from engine.training.settings import MAX_LAYERS, MAX_UNITS, Settings, read, suggested
+from engine.training.settings import (
+    DECLARATIONS,
+    MAX_LAYERS,
+    MAX_NEURONS,
+    Settings,
+    read,
+    suggested,
+)
 
 
 @st.composite
 def chosen(draw: st.DrawFn) -> Settings:
-    hidden = draw(st.lists(st.integers(1, MAX_UNITS), max_size=MAX_LAYERS))
+    hidden = draw(st.lists(st.integers(1, MAX_NEURONS), max_size=MAX_LAYERS))
     one = st.sampled_from(list(ACTIVATIONS)).map(lambda name: (name,))
     each = st.lists(
         st.sampled_from(list(ACTIVATIONS)), min_size=len(hidden), max_size=len(hidden)
@@ -83,51 +91,52 @@ def test_what_is_missing_takes_its_default_and_what_is_foreign_is_passed_over() 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_field_has_a_title_a_description_and_a_text(name: str) -> None:
-    field = Settings.model_fields[name]
-    assert field.title
-    assert field.description
-    assert field.description.endswith(".")
-    assert list(Settings().texts())[list(Settings.model_fields).index(name)] == name
+    declaration = DECLARATIONS[name]
+    assert declaration.title
+    assert declaration.description.endswith(".")
+    assert declaration.default == Settings.model_fields[name].default
+    assert declaration.value_type == Settings.model_fields[name].annotation
+    assert name in Settings().texts()
 
 
 @pytest.mark.parametrize(
     ("field", "good", "bad", "said"),
     [
-        ("samples", "4", "3", "The least is 4."),
-        ("samples", "5000", "5001", "The most is 5000."),
+        ("samples", "4", "3", "Must be at least 4."),
+        ("samples", "5000", "5001", "Must be at most 5000."),
         ("samples", "40", "4.5", "Write a whole number."),
         ("samples", "40", "many", "Write a whole number."),
         ("samples", "40", "", "Write a whole number."),
         ("samples", "40", "9" * 5000, "Write a whole number."),
-        ("noise", "0", "-0.01", "The least is 0."),
-        ("noise", "1", "1.01", "The most is 1."),
+        ("noise", "0", "-0.01", "Must be at least 0."),
+        ("noise", "1", "1.01", "Must be at most 1."),
         ("noise", "0.3", "loud", "Write a number."),
         ("noise", "0.3", "", "Write a number."),
         ("noise", "0.3", "nan", "Write a finite number."),
-        ("classes", "2", "1", "The least is 2."),
-        ("classes", "5", "6", "The most is 5."),
-        ("test", "0", "-0.1", "The least is 0."),
-        ("test", "0.8", "0.81", "The most is 0.8."),
+        ("classes", "2", "1", "Must be at least 2."),
+        ("classes", "5", "6", "Must be at most 5."),
+        ("test", "0", "-0.1", "Must be at least 0."),
+        ("test", "0.8", "0.81", "Must be at most 0.8."),
         ("test", "0.8", "nan", "Write a finite number."),
-        ("rate", "100", "100.1", "The most is 100."),
-        ("rate", "1e-300", "0", "It must be above 0."),
-        ("rate", "1", "-1", "It must be above 0."),
+        ("rate", "100", "100.1", "Must be at most 100."),
+        ("rate", "1e-300", "0", "Must be greater than 0."),
+        ("rate", "1", "-1", "Must be greater than 0."),
         ("rate", "1", "nan", "Write a finite number."),
         ("rate", "1", "inf", "Write a finite number."),
         ("rate", "1", "1e999", "Write a finite number."),
-        ("batch", "0", "-1", "The least is 0."),
-        ("batch", "5000", "5001", "The most is 5000."),
-        ("seed", "0", "-1", "The least is 0."),
-        ("seed", "2147483647", "2147483648", "The most is 2.14748e+09."),
+        ("batch", "0", "-1", "Must be at least 0."),
+        ("batch", "5000", "5001", "Must be at most 5000."),
+        ("seed", "0", "-1", "Must be at least 0."),
+        ("seed", "2147483647", "2147483648", "Must be at most 2147483647."),
         ("hidden", "1", "0", "A layer has 1 to 64 neurons; one here has 0."),
         ("hidden", "64", "65", "A layer has 1 to 64 neurons; one here has 65."),
         ("hidden", ",".join("1" * 10), ",".join("1" * 11), "At most 10 layers; this has 11."),
-        ("hidden", "8; 8", "8, x", "Write whole numbers with commas between, as in 8, 8."),
-        ("hidden", "", "8.5", "Write whole numbers with commas between, as in 8, 8."),
+        ("hidden", "8; 8", "8, x", "Write whole numbers separated by commas, e.g. 8, 8."),
+        ("hidden", "", "8.5", "Write whole numbers separated by commas, e.g. 8, 8."),
         ("activation", "tanh, relu", "tanh, relu, sin",
-         "Give one activation for all, or one for each of the 2 layers."),
+         "Give one activation for all layers, or one for each of the 2 layers."),
         ("activation", "sin", "",
-         "Give one activation for all, or one for each of the 2 layers."),
+         "Give one activation for all layers, or one for each of the 2 layers."),
         ("activation", "linear", "tahn", "There is no activation 'tahn'. Choose one of: linear, "),
         ("dataset", "moons", "suns", "There is no dataset 'suns'. Choose one of: points, moons, "),
         ("dataset", "moons", "{x}", "There is no dataset '{x}'. Choose one of: points, moons, "),
@@ -137,20 +146,20 @@ def test_every_field_has_a_title_a_description_and_a_text(name: str) -> None:
         ("output", "linear", "softmax", "Mean squared error needs the output tanh or linear or"),
         ("output", "linear", "relu", "There is no output 'relu'. Choose one of: linear, tanh, sig"),
         ("schedule", "1/t", "2/t", "There is no schedule '2/t'. Choose one of: constant, linear, "),
-        ("period", "1", "0", "The least is 1."),
-        ("period", "1000000", "1000001", "The most is 1e+06."),
-        ("factor", "0", "-0.1", "The least is 0."),
-        ("factor", "1", "1.1", "The most is 1."),
-        ("decay", "1", "1.1", "The most is 1."),
-        ("decay", "0", "-1", "The least is 0."),
-        ("l1", "0", "-0.1", "The least is 0."),
-        ("l1", "1", "2", "The most is 1."),
-        ("l2", "0", "-0.1", "The least is 0."),
-        ("l2", "1", "2", "The most is 1."),
-        ("clip", "0", "-0.1", "The least is 0."),
-        ("clip", "1e6", "1e7", "The most is 1e+06."),
-        ("dropout", "0", "-0.1", "The least is 0."),
-        ("dropout", "0.9", "0.91", "The most is 0.9."),
+        ("period", "1", "0", "Must be at least 1."),
+        ("period", "1000000", "1000001", "Must be at most 1000000."),
+        ("factor", "0", "-0.1", "Must be at least 0."),
+        ("factor", "1", "1.1", "Must be at most 1."),
+        ("decay", "1", "1.1", "Must be at most 1."),
+        ("decay", "0", "-1", "Must be at least 0."),
+        ("l1", "0", "-0.1", "Must be at least 0."),
+        ("l1", "1", "2", "Must be at most 1."),
+        ("l2", "0", "-0.1", "Must be at least 0."),
+        ("l2", "1", "2", "Must be at most 1."),
+        ("clip", "0", "-0.1", "Must be at least 0."),
+        ("clip", "1e6", "1e7", "Must be at most 1000000."),
+        ("dropout", "0", "-0.1", "Must be at least 0."),
+        ("dropout", "0.9", "0.91", "Must be at most 0.9."),
         ("output", "auto", "tahn", "There is no output 'tahn'. Choose one of: linear, "),
     ],
 )  # fmt: skip
@@ -173,8 +182,8 @@ def test_several_mistakes_are_told_at_once() -> None:
 
 def test_a_loss_for_classes_is_refused_where_targets_are_numbers() -> None:
     assert read({"dataset": "plane", "loss": "hinge"})[1] == {
-        "loss": "Hinge is for classes, and these samples have numbers: take Sum of squares, "
-        "Mean squared error, Huber."
+        "loss": "Hinge is a loss for classes, and these samples have numbers as targets. Choose "
+        "Sum of squares or Mean squared error or Huber."
     }
     assert Settings(dataset="plane").output_activation(numbers=True) == "linear"
 
@@ -186,7 +195,7 @@ def test_a_formula_is_read_with_the_settings_and_its_mistake_stands_beside_it() 
     assert "x2 has no value" in read({"dataset": "curve", "formula": "x2"})[1]["formula"]
     own = {"features": "x1,own", "feature": "1 / 0"}
     assert list(read(own)[1]) == ["feature"]
-    assert read({"features": ""})[1] == {"features": "The network must read at least one feature."}
+    assert read({"features": ""})[1] == {"features": messages.NO_FEATURE}
 
 
 def test_an_output_that_the_loss_cannot_use_is_told() -> None:

@@ -115,7 +115,7 @@ def test_values_are_a_list_or_a_range(name: str, text: str, found: tuple[str, ..
         ({"second": "rate", "second_values": "1"}, "second", "another setting than the first"),
         ({"first_values": " , "}, "first_values", "Write some values."),
         ({"first_values": "0.1, x"}, "first_values", "x: Write a number."),
-        ({"first_values": "0.1, -1"}, "first_values", "-1: It must be above 0."),
+        ({"first_values": "0.1, -1"}, "first_values", "-1: Must be greater than 0."),
         ({"first_values": "0.1, 0.10"}, "first_values", "0.10 is there twice."),
         ({"first_values": "1..0.1 x3"}, "first_values", "a range goes up"),
         ({"first_values": "0.1..1"}, "first_values", "write a range as in 0.001..1 x7"),

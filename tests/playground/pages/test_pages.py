@@ -104,7 +104,7 @@ def test_wrong_settings_are_refused_with_a_sentence_each(client: FlaskClient) ->
     assert answer.status_code == 422
     assert answer.get_json()["errors"] == {
         "samples": "Write a whole number.",
-        "rate": "It must be above 0.",
+        "rate": "Must be greater than 0.",
     }
 
 

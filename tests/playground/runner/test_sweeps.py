@@ -149,9 +149,9 @@ def test_a_cell_that_cannot_be_says_why_and_the_others_are_trained(runner: Embed
     kept = runner.sweeping.start("me", sweep.model_copy(update={"axes": axes}))
     finished(runner.sweeping, kept.id)
     found = runner.sweeping.cells(kept)
-    assert [found[number].state for number in (0, 3)] == ["", "The most is 1."]
+    assert [found[number].state for number in (0, 3)] == ["", "Must be at most 1."]
     assert found[3].train != found[3].train
-    with pytest.raises(ValueError, match="The most is 1"):
+    with pytest.raises(ValueError, match="Must be at most 1"):
         runner.sweeping.open(kept, 3)
 
 
