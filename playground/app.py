@@ -31,6 +31,7 @@ from playground.http.security import init_security
 from playground.http.services import Services, init_services
 from playground.keys import keys_of, page_of, shortcut, tip
 from playground.logs import init_request_log
+from playground.messages import count
 from playground.pages import (
     data,
     embed,
@@ -107,6 +108,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.add_template_global(lessons.is_passed)
     app.add_template_global(lambda code: rooms().find(code) is not None, "room_open")
     app.add_template_global(qr_svg)
+    app.add_template_global(count)
     app.jinja_env.globals["themes"] = theme.THEMES
     for told in (keys_of, page_of, shortcut, tip):
         app.add_template_global(told)

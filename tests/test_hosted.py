@@ -138,7 +138,7 @@ def test_a_room_is_followed_at_another_web_process(made: Cluster) -> None:
     thread = threading.Thread(target=follow)
     thread.start()
     assert soon(lambda: bool(told))
-    assert _led(leader, code, lambda told: 'role="status">1 follow' in told)
+    assert _led(leader, code, lambda told: 'role="status">1 follower' in told)
     before = len(told)
     text = "a = 2\nb = a * 3"
     state = urlencode({"state": Lab(code=text).query(), "text": text, "command": "first"})

@@ -92,9 +92,9 @@ def test_an_answer_that_is_being_typed_stays_while_others_come(visit: Visit) -> 
     other = follows(visit, code)
     other.get_by_label("Your answer").fill("3")
     other.get_by_role("button", name="Answer").click()
-    expect(leader.get_by_text("1 answered")).to_be_visible()
+    expect(leader.get_by_text("1 answer")).to_be_visible()
     expect(field).to_have_value("12")
-    expect(follower.get_by_text("You said")).to_have_count(0)
+    expect(follower.get_by_text("Your answer:")).to_have_count(0)
 
 
 def test_the_table_of_nodes_follows_the_step_on_a_followers_page(visit: Visit) -> None:

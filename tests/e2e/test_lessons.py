@@ -135,14 +135,14 @@ def test_the_whole_lesson_is_passed(visit: Visit, theme: str) -> None:
         expect(result).to_contain_text("✓")
         if number < 17:
             page.get_by_role("link", name="Next", exact=True).click()
-    page.get_by_role("link", name="You have seen it all").click()
+    page.get_by_role("link", name="You finished the lesson").click()
     expect(page.get_by_text("You have passed them all.")).to_be_visible()
 
 
 def test_a_lesson_is_left_and_gone_on_with(visit: Visit) -> None:
     page = visit("/lessons/lecture/3")
     page.get_by_role("link", name="Network", exact=True).click()
-    page.get_by_role("link", name="Go on with 3: The graph of L").click()
+    page.get_by_role("link", name="Continue with step 3: The graph of L").click()
     page.reload()
     expect(page.locator("#lesson summary")).to_contain_text("3 of 17")
     page.locator("#lesson summary").click()

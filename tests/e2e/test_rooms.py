@@ -44,7 +44,7 @@ def test_a_class_follows_the_walk_and_the_training(visit: Visit) -> None:
     leader = visit("/expression")
     code = leads(leader)
     follower = follows(visit, code)
-    expect(leader.get_by_text("1 follows")).to_be_visible()
+    expect(leader.get_by_text("1 follower")).to_be_visible()
     leader.get_by_role("button", name="First", exact=True).click()
     leader.get_by_role("button", name="Forward").click()
     expect(follower.locator("#sentence")).to_contain_text("e = a · b = 2 · (−3) = −6.")
@@ -70,7 +70,7 @@ def test_a_class_follows_the_walk_and_the_training(visit: Visit) -> None:
     until(late, "document.getElementById('step-out')?.textContent === '10'")
     leader.on("dialog", lambda dialog: dialog.accept())
     leader.get_by_role("button", name="Close the room").click()
-    expect(follower.get_by_text("The room was closed.")).to_be_visible()
+    expect(follower.get_by_text("The leader closed the room.")).to_be_visible()
 
 
 def test_a_follower_takes_a_copy_and_returns(visit: Visit) -> None:
@@ -100,15 +100,15 @@ def test_the_class_is_asked_and_sees_the_answer_when_it_is_revealed(visit: Visit
         expect(page.get_by_text("What is L.grad").first).to_be_visible()
         page.get_by_label("Your answer").fill(typed)
         page.get_by_role("button", name="Answer").click()
-        expect(page.get_by_text(f"You said {typed}.")).to_be_visible()
-    expect(leader.get_by_text("2 answered")).to_be_visible()
+        expect(page.get_by_text(f"Your answer: {typed}.")).to_be_visible()
+    expect(leader.get_by_text("2 answers")).to_be_visible()
     until(
         leader,
         "JSON.stringify(document.getElementById('answers')?.data?.[0]?.x) === '[\"1\",\"7\"]'",
     )
     leader.get_by_role("button", name="Reveal").click()
     for page in (first, second):
-        expect(page.get_by_text("50% of 2 said so")).to_be_visible()
+        expect(page.get_by_text("50% of 2 answers correct")).to_be_visible()
         until(page, "document.getElementById('answers')?.data?.[0]?.text[0] === '1 – right'")
 
 
@@ -118,11 +118,11 @@ def test_the_lead_is_handed_over(visit: Visit) -> None:
     code = leads(leader)
     press(leader, "Step")
     follower = follows(visit, code)
-    follower.get_by_role("button", name="Ask for the lead").click()
-    expect(follower.get_by_text("You asked for the lead.")).to_be_visible()
+    follower.get_by_role("button", name="Ask to lead").click()
+    expect(follower.get_by_text("You asked to lead.")).to_be_visible()
     leader.on("dialog", lambda dialog: dialog.accept())
-    leader.get_by_role("button", name="asks for the lead: give it").click()
-    follower.get_by_role("link", name="Open what you lead").click()
+    leader.get_by_role("button", name="asks to lead – hand over").click()
+    follower.get_by_role("link", name="Open your lab").click()
     drawn(follower)
     press(follower, "Step")
     until(leader, "document.getElementById('step-out')?.textContent === '2'")
@@ -134,7 +134,7 @@ def test_the_leaders_pointer_is_seen_where_it_points(visit: Visit) -> None:
     drawn(leader)
     follower = follows(visit, leads(leader), width=1000, height=1200)
     drawn(follower)
-    expect(leader.get_by_text("1 follows")).to_be_visible()
+    expect(leader.get_by_text("1 follower")).to_be_visible()
     leader.keyboard.press("l")
     box = leader.locator("#surface").bounding_box()
     assert box
@@ -172,7 +172,7 @@ def test_after_a_restart_leader_and_followers_go_on(visit: Visit, tmp_path: Path
         leader = visit("/expression", base_url=server.url, loses_network=True)
         code = leads(leader)
         follower = follows(visit, code, base_url=server.url, loses_network=True)
-        expect(leader.get_by_text("1 follows")).to_be_visible()
+        expect(leader.get_by_text("1 follower")).to_be_visible()
         leader.get_by_role("button", name="First", exact=True).click()
         leader.get_by_role("button", name="Forward").click()
         for page in (leader, follower):  # who leads may be told last

@@ -46,8 +46,8 @@ def test_the_solution_comes_after_two_tries(client: FlaskClient) -> None:
     where = "/lessons/lecture/6"
     client.get(where)
     assert client.post(f"{where}/solution").status_code == 422
-    assert "Show me" not in client.post(where, data={"lesson-answer": "1"}).text
-    assert "Show me" in client.post(where, data={"lesson-answer": "1"}).text
+    assert "Show the solution" not in client.post(where, data={"lesson-answer": "1"}).text
+    assert "Show the solution" in client.post(where, data={"lesson-answer": "1"}).text
     assert "0.7071" in client.post(f"{where}/solution").text
 
 

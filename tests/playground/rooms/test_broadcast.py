@@ -254,7 +254,7 @@ def test_only_what_is_asked_is_covered_and_revealing_shows_the_step(
     assert 'aria-pressed="false">Predict first' in answer.text
     told = first(follower, f"/rooms/{code}/events", 2)
     assert ">35</td>" in told
-    assert "It is <strong>35</strong>" in told
+    assert "The answer is <strong>35</strong>" in told
     assert client.post(f"/rooms/{code}/reveal", headers=HTMX).status_code == 422
     client.post("/expression", data=STATE | {"command": "first"}, headers=HTMX | {"Room": code})
     assert room.question is None

@@ -215,9 +215,9 @@ def test_the_class_is_asked_answers_and_is_told_and_nothing_is_kept(
     question = room_of(app, code).question
     assert question is not None
     assert list(question.answers.values()) == [3.0]
-    assert "1 answered" in first(client, f"/rooms/{code}/lead", 1)
+    assert "1 answer" in first(client, f"/rooms/{code}/lead", 1)
     client.post(f"/rooms/{code}/reveal")
-    assert "100% of 1 said so" in first(follower, f"/rooms/{code}/events", 2)
+    assert "100% of 1 answer correct" in first(follower, f"/rooms/{code}/events", 2)
     assert follower.post(f"/rooms/{code}/answer", data={"answer": "2"}).status_code == 422
     client.post(f"/rooms/{code}/close")
     with sqlite3.connect(tmp_path / "playground.db") as database:
