@@ -311,11 +311,11 @@ LECTURE = Lesson(
             "The same in PyTorch",
             expression(NEURON),
             "PyTorch keeps the same graph, with tensors in place of single numbers. "
-            "Under “Take it with you” stands this neuron as PyTorch writes it.",
+            "Under “Export” stands this neuron as PyTorch writes it.",
             "Show it as PyTorch. What will w1.grad.item() give?",
             all_of(
                 seen(lambda s: s.lab.format == "pytorch",
-                     "Choose PyTorch under “Take it with you”."),
+                     "Choose PyTorch under “Export”."),
                 answered(1.0, hint="It is what w1.grad is here."),
             ),
             "Right: the same chain rule, the same numbers.",

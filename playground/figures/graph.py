@@ -256,7 +256,7 @@ def _texts(
         return f"<b>{node.label or _short(node.data)}</b><br>{data}<br>{grad}"
 
     def hover(node: Value) -> str:
-        data = f"data {node.data!r}" if node in known else "data not known yet"
+        data = f"data {node.data!r}" if node in known else "data not computed yet"
         grad = f"grad {grads[node]!r}" if node in grads else "no grad here yet"
         return f"{node.label or 'constant'}<br>{data}<br>{grad}"
 

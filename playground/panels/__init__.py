@@ -42,11 +42,11 @@ class Panel:
 
 
 TABLE: tuple[Panel, ...] = (
-    Panel("data", "Data", "Draw points, or bring your own", page=data.page, numbers=True),
+    Panel("data", "Data", "Draw points, or use your own data", page=data.page, numbers=True),
     Panel(
         "classes",
         "Scores",
-        "Which classes are taken for which, or how far off numbers are",
+        "Confusion matrix, or predicted against true values",
         classes.figures,
         classes.page,
         numbers=True,
@@ -54,34 +54,34 @@ TABLE: tuple[Panel, ...] = (
     Panel(
         "layers",
         "Layers",
-        "Gradients and weights of each layer, and units that do not learn",
+        "Gradients and weights of each layer, and neurons that do not learn",
         layers.figures,
         layers.page,
         numbers=True,
     ),
-    Panel("space", "Space", "The plane as a layer maps it", space.figures, space.page),
+    Panel("space", "Space", "How a layer maps the plane", space.figures, space.page),
     Panel(
         "inside",
         "Graph inside",
-        "The graph of one sample's loss, as deep as you open it",
+        "The graph of one sample's loss. Open layers and neurons to see more.",
         inside.figures,
         inside.page,
     ),
     Panel(
-        "weight", "Weight", "What the optimizer does to one weight", page=weight.page, numbers=True
+        "weight", "Weight", "How the optimizer updates one weight", page=weight.page, numbers=True
     ),
     Panel(
         "compare",
         "Compare",
-        "Another run laid beside this one",
+        "Another run next to this one",
         compare.figures,
         compare.page,
         numbers=True,
     ),
     Panel(
         "leave",
-        "Take it along",
-        "Settings, weights, programs, pictures and a replay, to keep",
+        "Export",
+        "Save settings, weights, code, pictures and a replay",
         page=leave.page,
         numbers=True,
     ),

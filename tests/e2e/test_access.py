@@ -87,7 +87,7 @@ def test_the_whole_story_of_the_neuron_with_the_keyboard_alone(visit: Visit) -> 
     page.keyboard.type("1")
     page.keyboard.press("Enter")
     expect(status).to_contain_text("Right.")
-    expect(page.locator("#score")).to_have_text("1 right of 1")
+    expect(page.locator("#score")).to_have_text("1 of 1 right")
     tab_to(page, "Predict first")
     page.keyboard.press("Enter")
     expect(page.locator("#score")).to_have_count(0)

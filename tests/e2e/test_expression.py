@@ -236,7 +236,7 @@ def test_a_link_reopens_the_step(visit: Visit) -> None:
 
 def test_backward_called_twice_adds_to_the_leaves(visit: Visit) -> None:
     page = open_lab(visit, "a = 3\nb = a * a")
-    page.get_by_label("backward() is called").select_option("twice")
+    page.get_by_label("Call backward()").select_option("twice")
     expect(row(page, "a").get_by_role("cell").last).to_have_text("12")
     expect(status(page)).to_contain_text("a.grad ← 9 + (3)(1) = 12")
 

@@ -59,10 +59,10 @@ def test_time_is_turned_back_and_everything_is_as_it_was(visit: Visit) -> None:
     assert page.evaluate(SEEN) == then
     page.keyboard.press("ArrowLeft")
     until(page, "document.getElementById('step-out').textContent === '2'")
-    expect(page.get_by_text("go on from here as a branch")).to_be_visible()
-    page.get_by_role("button", name="To the newest").click()
+    expect(page.get_by_text("Play and Step start a branch from here")).to_be_visible()
+    page.get_by_role("button", name="Back to the latest step").click()
     beyond(page, 30)
-    expect(page.get_by_text("go on from here as a branch")).to_have_count(0)
+    expect(page.get_by_text("Play and Step start a branch from here")).to_have_count(0)
 
 
 def test_playing_on_from_an_earlier_moment_is_a_branch_that_is_compared(visit: Visit) -> None:
@@ -76,11 +76,13 @@ def test_playing_on_from_an_earlier_moment_is_a_branch_that_is_compared(visit: V
     assert page.url != first
     page.get_by_role("tab", name="Compare").click()
     expect(page.get_by_role("group", name="Branches")).to_contain_text("left at step 10")
-    page.get_by_role("button", name="Lay beside").click()
+    page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("img", name="Surface of the pinned run")).to_be_visible()
     page.go_back()
     until(page, f"document.getElementById('step-out').textContent == '{last}'")
-    expect(page.get_by_role("group", name="Branches")).to_contain_text("from step 10, now at 11")
+    expect(page.get_by_role("group", name="Branches")).to_contain_text(
+        "branched off at step 10, now at step 11"
+    )
 
 
 def test_an_answer_about_the_run_that_was_left_for_a_branch_is_not_shown(visit: Visit) -> None:
@@ -174,8 +176,8 @@ def test_a_moment_is_given_away_and_whoever_opens_it_has_a_copy(visit: Visit) ->
     drawn(page)
     played(page, 20)
     at, loss = steps(page), page.locator("#loss-out").text_content()
-    page.get_by_role("button", name="Make a link to this moment").click()
-    link = page.get_by_label("Link to this moment").input_value()
+    page.get_by_role("button", name="Share this state").click()
+    link = page.get_by_label("Link to this state").input_value()
     page.get_by_role("group", name="Moment").get_by_text("QR code").click()
     expect(page.get_by_role("img", name=link)).to_be_visible()
     other = visit(link)
@@ -193,7 +195,7 @@ def test_a_moment_is_given_away_and_whoever_opens_it_has_a_copy(visit: Visit) ->
 
 def test_my_runs_are_named_copied_and_deleted(visit: Visit) -> None:
     page = visit("/runs")
-    expect(page.get_by_text("There is none yet")).to_be_visible()
+    expect(page.get_by_text("No runs yet")).to_be_visible()
     page.goto("/network?samples=60")
     drawn(page)
     played(page, 5)

@@ -38,7 +38,7 @@ def test_weights_go_out_and_come_back_in(visit: Visit, tmp_path: Path) -> None:
     page.get_by_label("Load weights").set_input_files(file)
     expect(page.locator("#copied")).to_contain_text("31 weights and biases loaded")
     until(page, "(before) => plotted('surface', 0, 'z') === before", arg=before)
-    expect(page.get_by_text("1 edit is not in the settings")).to_be_visible()
+    expect(page.get_by_text("The settings do not contain 1 edit")).to_be_visible()
     broken = tmp_path / "broken.json"
     broken.write_text("{")
     page.get_by_label("Load weights").set_input_files(broken)

@@ -118,7 +118,7 @@ def does(page: Page, number: int) -> None:
 def test_the_whole_lesson_is_passed(visit: Visit, theme: str) -> None:
     page = visit("/", 1280, 720)
     themed(page, theme)
-    page.get_by_role("link", name="Begin with 1: A derivative by nudging").click()
+    page.get_by_role("link", name="Start with 1: A derivative by nudging").click()
     for number, moment in enumerate(LECTURE.moments, start=1):
         expect(page.locator("#lesson summary")).to_contain_text(f"{number} of 17: {moment.title}")
         drawn(page) if "network" in page.url else until(
@@ -136,7 +136,7 @@ def test_the_whole_lesson_is_passed(visit: Visit, theme: str) -> None:
         if number < 17:
             page.get_by_role("link", name="Next", exact=True).click()
     page.get_by_role("link", name="You finished the lesson").click()
-    expect(page.get_by_text("You have passed them all.")).to_be_visible()
+    expect(page.get_by_text("You have passed all of them.")).to_be_visible()
 
 
 def test_a_lesson_is_left_and_gone_on_with(visit: Visit) -> None:

@@ -119,7 +119,7 @@ def test_the_whole_run_is_in_view_without_scrolling(
 def test_what_is_not_there_is_said_in_words(visit: Visit) -> None:
     page = visit("/runs/nothing")
     expect(page.get_by_role("heading", name="Not Found")).to_be_visible()
-    page.get_by_role("link", name="To the first page").click()
+    page.get_by_role("link", name="Go to the home page").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
