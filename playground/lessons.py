@@ -170,13 +170,13 @@ LECTURE = Lesson(
                 answered(14.0, hint="Read Δ/h below the graph as h gets small."),
             ),
             "Right: 6x − 4 is 14 at x = 3, and the nudge found it without the formula.",
-            "Choose h = 0.0001 under “One number alone”: Δ/h is about 14.",
+            "Choose h = 0.0001 under “Explore one or two numbers”: Δ/h is about 14.",
         ),
         Moment(
             "Nudging each input",
             expression("a = 2\nb = -3\nc = 10\nd = a*b + c\n", covered=True, at="middle", leaf="a"),
             "With several inputs each has a slope of its own, while the others stand still. "
-            "Choose a, then b, then c under “One number alone”.",
+            "Choose a, then b, then c under “Explore one or two numbers”.",
             "What are the slopes of d by a, b and c? Type three numbers.",
             answered(-3.0, 2.0, 1.0, hint="Of a product the slope by one factor is the other; of "
                      "a sum it is 1. Nudge each and see."),

@@ -69,7 +69,7 @@ def test_predictions_are_judged_with_the_sentence_and_counted(visit: Visit) -> N
     expect(page.get_by_role("status")).to_contain_text("Not 2. c = a · b, so ∂c/∂a = b = −3.")
     expect(grad(page, "a")).to_have_text("−3")
     press(page, "Forward")
-    press(page, "Show it")
+    press(page, "Show the answer")
     expect(page.get_by_role("status")).to_contain_text("b.grad ← 0 + (2)(1) = 2.")
     expect(page.locator("#score")).to_have_text("1 of 2 right")
     press(page, "Predict first")
@@ -262,7 +262,7 @@ def test_a_node_is_found_by_its_label_even_where_it_is_folded_away(visit: Visit)
     page.keyboard.press("Enter")
     expect(page.get_by_role("group", name="Chosen node")).to_contain_text("w2: data 1, grad 0")
     until(page, "trace('graph', 'chosen')?.x.length === 6")
-    press(page, "Let go")
+    press(page, "Deselect")
     expect(page.get_by_role("group", name="Chosen node")).to_contain_text("Choose a node")
 
 

@@ -68,7 +68,7 @@ def test_a_visitors_data_are_deleted(tmp_path: Path) -> None:
 def number_of_page(visitor: Visitor) -> str:
     """The number that the visitor reads under "My runs"."""
     page = visitor.ask("GET", "/runs")[2].decode()
-    return page.partition("number of this browser is <code>")[2].partition("<")[0]
+    return page.partition("visitor number is <code>")[2].partition("<")[0]
 
 
 def test_a_room_is_closed(tmp_path: Path) -> None:
