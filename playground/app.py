@@ -40,6 +40,7 @@ from playground.pages import (
     home,
     leave,
     lessons,
+    manual,
     mine,
     network,
     operator,
@@ -123,6 +124,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.url_defaults(versioned)
     for page in (
         home,
+        manual,
         embed,
         lessons,
         expression,

@@ -1,0 +1,188 @@
+"""The manual describes everything that the program offers, and its links and examples work."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from markdown_it import MarkdownIt
+
+from playground.manual import source_tree, tables
+from playground.manual.contents import CONTENTS, PAGES, neighbours
+from playground.manual.rendering import RenderedPage, address, render
+
+ROOT = Path(__file__).parents[2]
+TEXTS = ROOT / "templates" / "manual"
+MARKDOWN = MarkdownIt("commonmark")
+
+
+def fences(path: Path) -> list[tuple[str, str]]:
+    """The fenced blocks of a Markdown file: what stands behind the fence, and the content."""
+    tokens = MARKDOWN.parse(path.read_text())
+    return [(token.info.strip(), token.content) for token in tokens if token.type == "fence"]
+
+
+def tables_of(slug: str) -> list[str]:
+    """The tables that a page asks for."""
+    infos = [info for info, _ in fences(TEXTS / f"{slug}.md")]
+    return [info.removeprefix("table ") for info in infos if info.startswith("table ")]
+
+
+def rendered(slug: str) -> RenderedPage:
+    return render((TEXTS / f"{slug}.md").read_text())
+
+
+def test_every_page_has_a_text_and_every_text_is_a_page() -> None:
+    assert {path.stem for path in TEXTS.glob("*.md")} == set(PAGES)
+
+
+@pytest.mark.parametrize("path", ["/manual", *(f"/manual/{page.slug}" for page in CONTENTS)])
+def test_every_page_answers_without_making_a_visitor(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_page_that_does_not_exist_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/manual/nothing").status_code == 404
+
+
+def test_the_manual_is_linked_from_the_bar_and_the_first_page(client: FlaskClient) -> None:
+    assert client.get("/").get_data(as_text=True).count('href="/manual"') == 2
+    assert 'href="/manual" aria-current="page"' in client.get("/manual/python").get_data(True)
+
+
+def test_pages_lead_to_the_next_and_the_previous_one() -> None:
+    assert neighbours(CONTENTS[0].slug) == (None, CONTENTS[1])
+    assert neighbours(CONTENTS[-1].slug) == (CONTENTS[-2], None)
+
+
+@pytest.mark.parametrize("slug", PAGES)
+def test_every_link_leads_to_a_page_and_a_heading_that_exist(
+    client: FlaskClient, slug: str
+) -> None:
+    for link in re.findall(r'href="([^"]+)"', rendered(slug).html):
+        path, _, fragment = link.partition("#")
+        answer = client.get(path or f"/manual/{slug}")
+        assert answer.status_code == 200, link
+        assert not fragment or f'id="{fragment}"' in answer.get_data(as_text=True), link
+
+
+@pytest.mark.parametrize("slug", PAGES)
+def test_headings_of_a_page_have_different_ids(slug: str) -> None:
+    ids = re.findall(r'<h\d id="([^"]*)"', rendered(slug).html)
+    assert ids
+    assert len(set(ids)) == len(ids)
+
+
+def test_links_keep_the_path_below_which_an_instance_is_served() -> None:
+    assert address("hosting.md#limits", "/lab") == "/lab/manual/hosting#limits"
+    assert address("/network", "/lab") == "/lab/network"
+    assert address("#keys", "/lab") == "#keys"
+    assert address("https://example.org/x.md", "/lab") == "https://example.org/x.md"
+
+
+def test_every_table_is_printed_on_some_page() -> None:
+    requests = [request.partition(" ")[0] for slug in PAGES for request in tables_of(slug)]
+    names = {name.partition(" ")[0] for name in tables.TABLES}
+    assert set(requests) == names
+
+
+@pytest.mark.parametrize(
+    ("slug", "name"),
+    [("expression", "operations"), ("expression", "keys"), ("expression", "stories"),
+     ("network", "losses"), ("network", "optimizers"), ("network", "schedules"),
+     ("network", "activations"), ("network", "datasets"), ("network", "hyperparameters"),
+     ("network", "panels"), ("hosting", "commands"), ("hosting", "settings"),
+     ("hosting", "limits"), ("rooms", "lessons")],
+)  # fmt: skip
+def test_a_page_shows_every_row_of_its_table(client: FlaskClient, slug: str, name: str) -> None:
+    page = client.get(f"/manual/{slug}").get_data(as_text=True)
+    table = tables.table(name)
+    assert len(table.rows) > 1
+    for row in table.rows:
+        assert len(row) == len(table.columns)
+        assert f'role="rowheader">{tables_cell(row[0])}</th>' in page
+
+
+def tables_cell(markdown: str) -> str:
+    return MARKDOWN.renderInline(markdown)
+
+
+def test_settings_and_limits_together_are_every_variable_of_a_deployment() -> None:
+    from playground.settings import Deployment
+
+    variables = [row[0] for name in ("settings", "limits") for row in tables.table(name).rows]
+    assert sorted(variables) == sorted(
+        tables.code(f"PLAYGROUND_{name.upper()}") for name in Deployment.model_fields
+    )
+    assert all(row[-1] for name in ("settings", "limits") for row in tables.table(name).rows)
+
+
+def test_every_command_is_described_with_its_options() -> None:
+    described = {row[0]: row for row in tables.table("commands").rows}
+    for name, command in tables.installed_commands().items():
+        row = described[tables.code(name)]
+        assert row[1]
+        assert all(option.opts[0].strip("-") in row[2].lower() for option in command.params)
+
+
+def test_the_architecture_page_has_every_folder_and_module_of_the_tree() -> None:
+    requests = [name for name in tables_of("architecture") if name.startswith("modules ")]
+    assert sorted(requests) == sorted(f"modules {folder}" for folder in source_tree.folders())
+    for folder, path in source_tree.folders().items():
+        names = {file.name for file in path.glob("*.py")} - {"__init__.py"}
+        assert set(source_tree.modules(folder)) == names
+
+
+def test_the_architecture_page_names_no_folder_that_does_not_exist() -> None:
+    headings = [heading.text for heading in rendered("architecture").headings]
+    folders = [name for name in headings if re.fullmatch(r"(engine|playground)(/\w+)*", name)]
+    assert sorted(folders) == sorted(source_tree.folders())
+
+
+@pytest.mark.parametrize("folder", source_tree.folders())
+def test_every_module_and_every_folder_says_what_it_is_for(folder: str) -> None:
+    assert source_tree.folder_sentence(folder)
+    assert [name for name, sentence in source_tree.modules(folder).items() if not sentence] == []
+
+
+@pytest.mark.parametrize("kind", ["js", "css"])
+def test_every_script_and_stylesheet_says_what_it_is_for(kind: str) -> None:
+    rows = tables.table(f"browser {kind}").rows
+    assert {row[0] for row in rows} == {
+        tables.code(path.name) for path in (ROOT / "static" / kind).glob(f"*.{kind}")
+    }
+    assert [name for name, sentence in rows if not sentence] == []
+
+
+def test_the_first_sentence_of_a_text_ends_at_its_full_stop() -> None:
+    assert source_tree.first_sentence("Speed: 1.5 times\nas fast. And more.\n\nMore.") == (
+        "Speed: 1.5 times as fast."
+    )
+    assert source_tree.first_sentence("No stop\n\nMore.") == "No stop"
+
+
+EXAMPLES = [
+    (path, number, content)
+    for path in (*sorted(TEXTS.glob("*.md")), ROOT / "README.md")
+    for number, (info, content) in enumerate(fences(path))
+    if info == "python" and ">>>" in content
+]
+
+
+def test_examples_run_in_the_order_of_their_page() -> None:
+    """All examples of a page share their names, as a reader's session does."""
+    assert EXAMPLES
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(verbose=False)
+    names: dict[Path, dict[str, object]] = {}
+    for path, number, content in EXAMPLES:
+        example = parser.get_doctest(
+            content, names.setdefault(path, {}), f"{path.name}, example {number}", str(path), 0
+        )
+        runner.run(example, clear_globs=False)
+        names[path] = example.globs
+    assert runner.failures == 0
