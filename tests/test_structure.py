@@ -44,6 +44,7 @@ ROOMS = [
     "playground.labs",
     "playground.rooms",
     "playground.lessons",
+    "playground.manual",
     "playground.pages",
     "application",
     "entries",

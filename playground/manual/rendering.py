@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from playground.manual import tables
+from playground.manual.table import Table
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
 _MANUAL_LINK = re.compile(r"(\w+)\.md(#[\w-]+)?")
@@ -97,7 +98,7 @@ def _join_tables(tokens: Sequence[Token]) -> Iterator[Token]:
             cells[-1].append(token.content)
         elif token.type == "table_close":
             columns, *rows = map(tuple, cells)
-            yield _html_block(table_html(tables.Table("", columns, tuple(rows))))
+            yield _html_block(table_html(Table("", columns, tuple(rows))))
         elif not token.type.startswith(("thead", "tbody", "tr_", "th_", "td_")):
             yield token
 
@@ -122,7 +123,7 @@ def code_html(text: str) -> Markup:
     return Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(text)
 
 
-def table_html(table: tables.Table) -> Markup:
+def table_html(table: Table) -> Markup:
     """A table whose first column names the rows.
 
     On a narrow screen every row becomes a small card, in which each cell repeats the heading of its

@@ -11,12 +11,10 @@ import ast
 import re
 import tokenize
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
-import engine
-import playground
-
-PACKAGES = (engine, playground)
+PACKAGES = ("engine", "playground")
 """The Python packages whose folders the architecture page describes."""
 _FIRST_SENTENCE = re.compile(r"(.+?[.!?])(?=\s|$)", re.S)
 _FIRST_COMMENT = re.compile(r"\s*(?:/\*+(.*?)\*/|((?://[^\n]*\n)+))", re.S)
@@ -27,11 +25,18 @@ def folders() -> dict[str, Path]:
     """Every folder that holds Python modules, by its name such as `engine/script`, sorted."""
     paths: dict[str, Path] = {}
     for package in PACKAGES:
-        root = Path(package.__path__[0])
+        root = _package(package)
         for init in root.rglob("__init__.py"):
             relative = init.parent.relative_to(root.parent)
             paths[relative.as_posix()] = init.parent
     return dict(sorted(paths.items()))
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
 
 
 def modules(folder: str) -> dict[str, str]:
@@ -62,10 +67,13 @@ def docstring_sentence(path: Path) -> str:
     return ""
 
 
-def browser_files(folder: Path, pattern: str) -> dict[str, str]:
-    """The files of a folder of scripts or stylesheets, each with its first comment's sentence."""
+def browser_files(kind: str) -> dict[str, str]:
+    """The scripts (`js`) or the stylesheets (`css`), each with its first comment's sentence."""
+    package = _package("playground")
+    inside = package / "static"  # when installed; in a checkout it lies beside the package
+    folder = (inside if inside.exists() else package.parent / "static") / kind
     sentences = {}
-    for path in sorted(folder.glob(pattern)):
+    for path in sorted(folder.glob(f"*.{kind}")):
         comment = _FIRST_COMMENT.match(path.read_text())
         text = (comment[1] or comment[2].replace("//", "")) if comment else ""
         sentences[path.name] = first_sentence(text.replace("*", " "))

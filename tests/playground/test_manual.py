@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import doctest
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from markdown_it import MarkdownIt
 
+from playground.app import create_app
+from playground.http.services import services_of
 from playground.manual import source_tree, tables
 from playground.manual.contents import CONTENTS, PAGES, neighbours
+from playground.manual.instance_tables import installed_commands
 from playground.manual.rendering import RenderedPage, address, render
+from playground.manual.table import code
+from playground.settings import Deployment
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ROOT / "templates" / "manual"
 MARKDOWN = MarkdownIt("commonmark")
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """One application for all pages: reading changes nothing in it."""
+    app = create_app(Deployment(data=tmp_path_factory.mktemp("data")))
+    yield app.test_client()
+    services_of(app).runner.stop()
 
 
 def fences(path: Path) -> list[tuple[str, str]]:
@@ -40,19 +54,19 @@ def test_every_page_has_a_text_and_every_text_is_a_page() -> None:
 
 
 @pytest.mark.parametrize("path", ["/manual", *(f"/manual/{page.slug}" for page in CONTENTS)])
-def test_every_page_answers_without_making_a_visitor(client: FlaskClient, path: str) -> None:
-    answer = client.get(path)
+def test_every_page_answers_without_making_a_visitor(reader: FlaskClient, path: str) -> None:
+    answer = reader.get(path)
     assert answer.status_code == 200
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_page_that_does_not_exist_is_not_found(client: FlaskClient) -> None:
-    assert client.get("/manual/nothing").status_code == 404
+def test_a_page_that_does_not_exist_is_not_found(reader: FlaskClient) -> None:
+    assert reader.get("/manual/nothing").status_code == 404
 
 
-def test_the_manual_is_linked_from_the_bar_and_the_first_page(client: FlaskClient) -> None:
-    assert client.get("/").get_data(as_text=True).count('href="/manual"') == 2
-    assert 'href="/manual" aria-current="page"' in client.get("/manual/python").get_data(True)
+def test_the_manual_is_linked_from_the_bar_and_the_first_page(reader: FlaskClient) -> None:
+    assert reader.get("/").get_data(as_text=True).count('href="/manual"') == 2
+    assert 'href="/manual" aria-current="page"' in reader.get("/manual/python").get_data(True)
 
 
 def test_pages_lead_to_the_next_and_the_previous_one() -> None:
@@ -62,11 +76,11 @@ def test_pages_lead_to_the_next_and_the_previous_one() -> None:
 
 @pytest.mark.parametrize("slug", PAGES)
 def test_every_link_leads_to_a_page_and_a_heading_that_exist(
-    client: FlaskClient, slug: str
+    reader: FlaskClient, slug: str
 ) -> None:
     for link in re.findall(r'href="([^"]+)"', rendered(slug).html):
         path, _, fragment = link.partition("#")
-        answer = client.get(path or f"/manual/{slug}")
+        answer = reader.get(path or f"/manual/{slug}")
         assert answer.status_code == 200, link
         assert not fragment or f'id="{fragment}"' in answer.get_data(as_text=True), link
 
@@ -99,8 +113,8 @@ def test_every_table_is_printed_on_some_page() -> None:
      ("network", "panels"), ("hosting", "commands"), ("hosting", "settings"),
      ("hosting", "limits"), ("rooms", "lessons")],
 )  # fmt: skip
-def test_a_page_shows_every_row_of_its_table(client: FlaskClient, slug: str, name: str) -> None:
-    page = client.get(f"/manual/{slug}").get_data(as_text=True)
+def test_a_page_shows_every_row_of_its_table(reader: FlaskClient, slug: str, name: str) -> None:
+    page = reader.get(f"/manual/{slug}").get_data(as_text=True)
     table = tables.table(name)
     assert len(table.rows) > 1
     for row in table.rows:
@@ -113,19 +127,17 @@ def tables_cell(markdown: str) -> str:
 
 
 def test_settings_and_limits_together_are_every_variable_of_a_deployment() -> None:
-    from playground.settings import Deployment
-
     variables = [row[0] for name in ("settings", "limits") for row in tables.table(name).rows]
     assert sorted(variables) == sorted(
-        tables.code(f"PLAYGROUND_{name.upper()}") for name in Deployment.model_fields
+        code(f"PLAYGROUND_{name.upper()}") for name in Deployment.model_fields
     )
     assert all(row[-1] for name in ("settings", "limits") for row in tables.table(name).rows)
 
 
 def test_every_command_is_described_with_its_options() -> None:
     described = {row[0]: row for row in tables.table("commands").rows}
-    for name, command in tables.installed_commands().items():
-        row = described[tables.code(name)]
+    for name, command in installed_commands().items():
+        row = described[code(name)]
         assert row[1]
         assert all(option.opts[0].strip("-") in row[2].lower() for option in command.params)
 
@@ -154,7 +166,7 @@ def test_every_module_and_every_folder_says_what_it_is_for(folder: str) -> None:
 def test_every_script_and_stylesheet_says_what_it_is_for(kind: str) -> None:
     rows = tables.table(f"browser {kind}").rows
     assert {row[0] for row in rows} == {
-        tables.code(path.name) for path in (ROOT / "static" / kind).glob(f"*.{kind}")
+        code(path.name) for path in (ROOT / "static" / kind).glob(f"*.{kind}")
     }
     assert [name for name, sentence in rows if not sentence] == []
 

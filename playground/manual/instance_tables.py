@@ -1,0 +1,138 @@
+"""The manual's tables about an instance: keys, tabs, lessons, settings, limits, commands."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import click
+from pydantic.fields import FieldInfo
+
+from engine.script.parser import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
+from engine.training.csv_table import MOST_CLASSES, MOST_ROWS
+from engine.training.settings import MAX_LAYERS, MAX_UNITS
+from playground.expression.stories import PRESETS
+from playground.keys import KEYS
+from playground.lessons import LESSONS
+from playground.manual.table import Table, code, table_of
+from playground.panels import PANELS
+from playground.settings import CLASSROOM, Deployment
+
+
+def deployment(is_limit: bool) -> Table:
+    """The settings of a deployment: those that are limits (numbers), or the others."""
+    fields = {
+        name: field
+        for name, field in Deployment.model_fields.items()
+        if is_limit_field(field) == is_limit
+    }
+    return table_of(
+        "Limits of a deployment" if is_limit else "Settings of a deployment",
+        "variable, default, in a classroom, meaning" if is_limit else "variable, default, meaning",
+        (_deployment_row(name, field, is_limit) for name, field in fields.items()),
+    )
+
+
+def is_limit_field(field: FieldInfo) -> bool:
+    """Whether a setting of a deployment is a number."""
+    return field.annotation in (int, float)
+
+
+def _deployment_row(name: str, field: FieldInfo, is_limit: bool) -> tuple[str, ...]:
+    variable, meaning = code(f"PLAYGROUND_{name.upper()}"), field.description or ""
+    if is_limit:
+        in_class = f"{CLASSROOM[name]:,}" if name in CLASSROOM and name != "threads" else ""
+        return variable, f"{field.default:,}", in_class, meaning
+    default = "the data folder of your user" if name == "data" else code(field.default or "")
+    return variable, default, meaning
+
+
+def fixed_limits() -> Table:
+    """The limits of the program itself, which no variable changes."""
+    return table_of(
+        "Limits of the program",
+        "limit, value",
+        (
+            ("Characters in an expression", f"{MAX_CHARACTERS:,}"),
+            ("Nodes of an expression's graph", f"{MAX_NODES:,}"),
+            ("Depth of nested parentheses and calls", f"{MAX_DEPTH:,}"),
+            ("Hidden layers of a network", f"{MAX_LAYERS:,}"),
+            ("Neurons of a hidden layer", f"{MAX_UNITS:,}"),
+            ("Rows of a table of your own", f"{MOST_ROWS:,}"),
+            ("Classes of a table of your own", f"{MOST_CLASSES:,}"),
+        ),
+    )
+
+
+def keys() -> Table:
+    """Every keyboard shortcut, lab by lab."""
+    return table_of(
+        "Keys",
+        "key, expression lab, network lab",
+        ((code(key.shown), key.on("expression"), key.on("network")) for key in KEYS),
+    )
+
+
+def panels() -> Table:
+    """The tabs of the network lab."""
+    return table_of(
+        "Tabs of the network lab",
+        "tab, what it shows",
+        ((panel.title, panel.hint) for panel in PANELS.values()),
+    )
+
+
+def stories() -> Table:
+    """The gallery of the expression lab."""
+    return table_of(
+        "Stories",
+        "story, what to look for",
+        ((preset.title, preset.hint) for preset in PRESETS),
+    )
+
+
+def lessons() -> Table:
+    """The steps of every lesson."""
+    return table_of(
+        "Steps of the lesson",
+        "number, step, what it says",
+        (
+            (str(number), moment.title, moment.says)
+            for lesson in LESSONS.values()
+            for number, moment in enumerate(lesson.moments, 1)
+        ),
+    )
+
+
+def commands() -> Table:
+    """Every command of the terminal, with its options."""
+    return table_of(
+        "Commands",
+        "command, what it does, options",
+        (
+            (code(name), command.get_short_help_str(limit=200), _options(command))
+            for name, command in installed_commands().items()
+        ),
+    )
+
+
+def installed_commands() -> dict[str, click.Command]:
+    """The commands that this package installs, by what one types: `playground top`.
+
+    They are looked up by the package's entry point: the module of the command line starts the
+    application, so nothing in the application can import it.
+    """
+    (entry,) = entry_points(group="console_scripts", name="playground")
+    group: click.Group = entry.load()
+    rest = {f"playground {name}": command for name, command in group.commands.items()}
+    return {"playground": group} | dict(sorted(rest.items()))
+
+
+def _options(command: click.Command) -> str:
+    options = []
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            text = " ".join((parameter.help or "").split())
+            options.append(f"{code(parameter.opts[0])} {text}")
+        else:
+            options.append(code(parameter.name.upper() if parameter.name else ""))
+    return "\\\n".join(options)
