@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic.fields import FieldInfo
+from collections.abc import Mapping
 
 from engine.export.expression import EXPRESSION_FORMATS
 from engine.export.network import NETWORK_FORMATS
@@ -16,7 +16,7 @@ from engine.schedules import SCHEDULES
 from engine.training.commands import CHANGEABLE
 from engine.training.datasets import DATASETS
 from engine.training.features import FEATURES
-from engine.training.settings import Settings
+from engine.training.settings import DECLARATIONS, Settings
 from playground.manual.table import Table, code, table_of
 from playground.network.form import shown
 
@@ -157,29 +157,21 @@ def hyperparameters() -> Table:
         (
             (
                 code(name),
-                field.title or name,
+                declaration.title,
                 code(shown(name, Settings().texts()[name])),
-                _bounds(field),
-                field.description or "",
+                bounds_text(declaration.bounds),
+                declaration.description,
                 "yes" if name in CHANGEABLE else "no",
             )
-            for name, field in Settings.model_fields.items()
+            for name, declaration in DECLARATIONS.items()
         ),
     )
 
 
-def _bounds(field: FieldInfo) -> str:
-    """The bounds of a number: `from 0 to 1`, `at least 1`."""
-    bounds = {
-        name: getattr(constraint, name)
-        for constraint in field.metadata
-        for name in ("ge", "gt", "le", "lt")
-        if getattr(constraint, name, None) is not None
-    }
-    low = f"above {bounds['gt']:,}" if "gt" in bounds else ""
-    low = f"at least {bounds['ge']:,}" if "ge" in bounds else low
-    high = f"at most {bounds['le']:,}" if "le" in bounds else ""
-    return ", ".join(filter(None, (low, high)))
+def bounds_text(bounds: Mapping[str, float]) -> str:
+    """Bounds under pydantic's names as words: `at least 0, at most 1`."""
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    return ", ".join(f"{words[name]} {bound:,}" for name, bound in bounds.items())
 
 
 def exports() -> Table:

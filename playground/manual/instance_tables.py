@@ -7,9 +7,10 @@ from importlib.metadata import entry_points
 import click
 from pydantic.fields import FieldInfo
 
+from engine.hyperparameters import MAX_SAMPLES
 from engine.script.parser import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
-from engine.training.csv_table import MOST_CLASSES, MOST_ROWS
-from engine.training.settings import MAX_LAYERS, MAX_UNITS
+from engine.training.csv_table import MOST_CLASSES
+from engine.training.settings import MAX_LAYERS, MAX_NEURONS
 from playground.expression.stories import PRESETS
 from playground.keys import KEYS
 from playground.lessons import LESSONS
@@ -56,8 +57,8 @@ def fixed_limits() -> Table:
             ("Nodes of an expression's graph", f"{MAX_NODES:,}"),
             ("Depth of nested parentheses and calls", f"{MAX_DEPTH:,}"),
             ("Hidden layers of a network", f"{MAX_LAYERS:,}"),
-            ("Neurons of a hidden layer", f"{MAX_UNITS:,}"),
-            ("Rows of a table of your own", f"{MOST_ROWS:,}"),
+            ("Neurons of a hidden layer", f"{MAX_NEURONS:,}"),
+            ("Rows of a table of your own", f"{MAX_SAMPLES:,}"),
             ("Classes of a table of your own", f"{MOST_CLASSES:,}"),
         ),
     )
