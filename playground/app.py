@@ -50,8 +50,8 @@ from playground.pages import (
 )
 from playground.pages import rooms as rooms_page
 from playground.qr import qr_svg
-from playground.rooms.leader import led, rooms
-from playground.rooms.room import Rooms
+from playground.rooms.leader import led_room, rooms
+from playground.rooms.registry import Rooms
 from playground.runner.embedded import EmbeddedRunner
 from playground.runner.errors import FullError, UnreachableError
 from playground.runner.runner import Runner
@@ -102,8 +102,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     app.add_template_filter(number_literal, "plain")
     app.add_template_global(theme.chosen, "theme")
     app.add_template_global(theme.controls, "controls")
-    app.add_template_filter(lambda visitor, room: room.names.get(visitor, ""), "room_name")
-    app.add_template_global(led)
+    app.add_template_global(led_room)
     app.add_template_global(lessons.now, "lesson_now")
     app.add_template_global(lessons.first_left, "next_moment")
     app.add_template_global(lessons.is_passed)
@@ -153,14 +152,15 @@ def runner_of(store: Store, deployment: Deployment) -> Runner:
 
 
 def rooms_of(runner: Runner, store: Store, deployment: Deployment) -> Rooms:
-    """The rooms of this process, or those that several share."""
-    if not deployment.redis_url:
-        return Rooms(deployment.rooms, store.keep_room, store.rooms())
-    from playground.rooms.redis_rooms import SharedRooms
-    from playground.runner.cluster.runner import SharedRunner
+    """Return the rooms, which share a bus with other processes if there is a Redis."""
+    bus = None
+    if deployment.redis_url:
+        from playground.rooms.redis_bus import RedisRoomBus
+        from playground.runner.cluster.runner import SharedRunner
 
-    assert isinstance(runner, SharedRunner)
-    return SharedRooms(runner, deployment.rooms, store.keep_room, store.rooms())
+        assert isinstance(runner, SharedRunner)
+        bus = RedisRoomBus(runner.exchange, runner.call)
+    return Rooms(deployment.rooms, store.keep_room, store.rooms(), bus)
 
 
 def opened(deployment: Deployment) -> Store:

@@ -16,7 +16,7 @@ from playground.labs.expression_links import link_query, parse_lab
 from playground.labs.expression_page import change_lab, error_page, expression_page
 from playground.pages.responses import expression_address
 from playground.rooms import leader
-from playground.rooms.room import Shown
+from playground.rooms.record import Display
 
 blueprint = Blueprint("expression", __name__)
 blueprint.before_request(greet)
@@ -51,7 +51,7 @@ def change() -> Response:
     lab, error = change_lab(services(), state, command, request.form)
     if error:
         return _response("expression/error.html", error_page(services(), lab, error))
-    leader.show(Shown("expression", link_query(services(), lab)))
+    leader.show_to_followers(Display("expression", link_query(services(), lab)))
     response = _response("expression/lab.html", expression_page(services(), lab))
     if command in REMEMBERED:
         response.headers["HX-Push-Url"] = expression_address(lab)

@@ -22,7 +22,7 @@ from playground.labs.new_run import prepare_run, sample_graph
 from playground.network import form
 from playground.network.view import parse_view
 from playground.rooms import leader
-from playground.rooms.room import Shown
+from playground.rooms.record import Display
 from playground.runner.live_run import Live
 from playground.runner.pace import DEFAULT_SPEED
 
@@ -74,7 +74,9 @@ def render_lab(
         runner().expect(live)
     view = view or parse_view(dict(request.args.lists()), run)
     address = network_address(run, live, view)
-    leader.show(Shown("network", run.settings.query(), live.id if live else ""), view)
+    leader.show_to_followers(
+        Display("network", run.settings.query(), live.id if live else ""), view
+    )
     page = lab_page(runner(), run, live, view, pinned_run(view), speed) | {"address": address}
     if not request.headers.get("HX-Request"):
         return make_response(render_template("network.html", **page))

@@ -1,15 +1,13 @@
-"""Rooms: a class is led, followed, asked. Only the leader's signed cookie leads; to everyone else
-a leader's addresses do not exist.
+"""Rooms: pages to lead, to follow and to ask. Only the leader's signed cookie leads; for everybody
+else the leader's addresses do not exist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-import gevent
 from flask import (
     Blueprint,
     Response,
@@ -22,303 +20,219 @@ from flask import (
     url_for,
 )
 
-from engine.explain.sentences import ask_gradient as sentence_of
-from engine.inspection.frames import View
 from engine.value import DomainError
-from playground.expression.commands import pose, read_number
-from playground.expression.scene import scene
+from playground.expression.commands import read_number
 from playground.expression.state import Lab, fields
 from playground.http.rate_limits import admit_room, admit_run, admit_wrong_code
 from playground.http.request import page_query
 from playground.http.services import runner, services
-from playground.http.sse import HEARTBEAT, HEARTBEAT_SECONDS, event, stream_response
+from playground.http.sse import event, stream_response
 from playground.http.visitors import greet, visitor
-from playground.labs.expression_links import link_query, parse_lab
-from playground.labs.expression_page import compute, expression_page, typed
-from playground.labs.new_run import prepare_run
-from playground.network import form
-from playground.network.view import parse_view
+from playground.labs.expression_links import parse_lab
+from playground.labs.expression_page import expression_page
+from playground.messages import rooms as messages
 from playground.pages.responses import expression_address
-from playground.rooms import answers_figure, broadcast
-from playground.rooms.leader import put, rooms
-from playground.rooms.room import Question, Room, Shown
+from playground.rooms import broadcast
+from playground.rooms.leader import rooms, show_in_room
+from playground.rooms.leader_page import display_of_page, expression_display, gradient_question
+from playground.rooms.record import Display
+from playground.rooms.room import Room
+from playground.rooms.streams import bar_page, follower_events, leader_events, render_bar
 
 blueprint = Blueprint("rooms", __name__)
 blueprint.before_request(greet)
 
-PAUSE_SECONDS = 0.1
-"""A follower is sent the whole state no more often."""
+MAX_ELEMENT_ID = 40
+"""Maximum length of the id of the element under the pointer, in characters."""
 
 
 @blueprint.get("/rooms")
 def enter() -> Any:
-    """To the room whose code was typed, or the form again with what is wrong."""
+    """Redirect to the room with the typed code, or show the form with what is wrong."""
     code = request.args.get("code", "")
     room = rooms().find(code)
     if room:
         return redirect(url_for(".show", code=room.code), 303)
     if code:
         admit_wrong_code()
-    wrong = f"There is no room {code.upper()[:12]}. Is the code right, and the room still open?"
-    page = render_template("rooms/enter.html", code=code, wrong=wrong if code else "")
-    return page, 404 if code else 200
+    wrong = messages.no_such_room(code.upper()[:12]) if code else ""
+    return render_template("rooms/enter.html", code=code, wrong=wrong), 404 if code else 200
 
 
 @blueprint.post("/rooms")
 def lead() -> Any:
-    """Open a room on what the leader's page shows, or show that in the room there is."""
+    """Show the leader's page in their room. Open the room if they have none."""
     try:
-        shown, view = _on_page()
+        display, view = display_of_page(services(), visitor(), request.form, page_query())
         room = rooms().led_by(visitor())
         if room is None:
             admit_room()
-            room = rooms().open(visitor(), request.url_root, shown)
+            room = rooms().open(visitor(), request.url_root, display)
     except (ValueError, LookupError) as error:
         abort(422, str(error.args[0] if error.args else error))
-    put(room, shown, view)
-    return ("", 204) if request.headers.get("Room") == room.code else _to(where(room))
+    show_in_room(room, display, view)
+    if request.headers.get("Room") == room.code:
+        return "", 204
+    return _go_to(lab_address(room))
 
 
 @blueprint.get("/rooms/<code>")
 def show(code: str) -> Any:
-    """The room as followers see it; its leader goes to the lab."""
+    """Show the room as followers see it. Its leader goes to the lab."""
     room = rooms().find(code)
     if room is None:
         admit_wrong_code()
         return redirect(url_for(".enter", code=code), 303)
     if room.leader == visitor():
-        return redirect(where(room), 303)
+        return redirect(lab_address(room), 303)
     session["room"] = room.code
-    page = {"room": room, "name": rooms().name(room, visitor()), "lab": broadcast.lab(room)}
+    page = {"room": room, "lab": broadcast.render_lab(room)} | bar_page(room, visitor())
     return render_template("rooms/follow.html", **page)
 
 
 @blueprint.get("/rooms/<code>/events")
 def stream(code: str) -> Response:
-    """What followers see, as it changes."""
-    room = _room(code)
-    me = visitor()
-
-    def send() -> Iterator[bytes]:
-        bar: object = None
-        with room.follow(me) as follower:
-            broadcast.pump(room)
-            while True:
-                if room.closed:
-                    yield event(render_template("rooms/closed.html"))
-                    yield event("", "end")
-                    return
-                if follower.stale:
-                    follower.stale = False
-                    yield broadcast.whole(room)
-                    asked = room.question
-                    stands = room.leader == me, asked, asked is not None and asked.revealed
-                    if bar is None or bar != stands:  # it is the one thing that is each one's own
-                        bar = stands
-                        yield event(render_template("rooms/bar.html", room=room, **_mine(room, me)))
-                    gevent.sleep(PAUSE_SECONDS)
-                while follower.waiting:
-                    yield follower.waiting.popleft()[1]
-                if not follower.stale and not follower.news.wait(HEARTBEAT_SECONDS):
-                    yield HEARTBEAT
-                follower.news.clear()
-
-    return stream_response(send())
+    """Stream what followers see, as it changes."""
+    return stream_response(follower_events(_room(code), visitor()))
 
 
 @blueprint.get("/rooms/<code>/lead")
 def leading(code: str) -> Response:
-    """What the leader is told of the class: how many follow, who asks, what they answer."""
-    room = _led(code)
-    me = visitor()
-
-    def send() -> Iterator[bytes]:
-        with room.lead() as page:
-            while not room.closed and room.leader == me:
-                page.clear()
-                yield event(render_template("rooms/class.html", room=room, question=room.question))
-                if room.question:
-                    figure = {"answers": answers_figure.figure(room.question)}
-                    yield event(json.dumps(figure), "figures")
-                gevent.sleep(PAUSE_SECONDS)
-                while not page.wait(HEARTBEAT_SECONDS):
-                    yield HEARTBEAT
-        yield event(render_template("rooms/handed.html", room=room))
-        yield event("", "end")
-
-    return stream_response(send())
+    """Stream what the leader learns of the class."""
+    return stream_response(leader_events(_led_room(code), visitor()))
 
 
 @blueprint.post("/rooms/<code>/pointer")
 def point(code: str) -> Any:
-    """Where the leader's laser pointer is, or that it is gone."""
-    room, form = _led(code), request.form
-    told: dict[str, Any] | None
+    """Move the leader's laser pointer, or hide it if the position is not valid."""
+    room, form = _led_room(code), request.form
+    position: dict[str, Any] | None
     try:
-        told = {"id": form["id"][:40], "x": float(form["x"]), "y": float(form["y"])}
+        x, y = float(form["x"]), float(form["y"])
+        position = {"id": form["id"][:MAX_ELEMENT_ID], "x": x, "y": y}
     except (KeyError, ValueError):
-        told = None
-    if told and not (isfinite(told["x"]) and isfinite(told["y"])):
-        told = None
-    rooms().point(room, event(json.dumps(told), "pointer"))
+        position = None
+    if position and not (isfinite(position["x"]) and isfinite(position["y"])):
+        position = None
+    rooms().point(room, event(json.dumps(position), "pointer"))
     return "", 204
 
 
 @blueprint.post("/rooms/<code>/copy")
 def copy(code: str) -> Any:
-    """What the room shows as the follower's own, to play alone with."""
+    """Give the follower a copy of what the room displays."""
     room = _room(code)
     live = broadcast.run_of(room)
     if live is None:
-        return _to(where(room))
+        return _go_to(lab_address(room))
     admit_run()
-    mine = runner().copy(live, visitor())
-    return _to(url_for("runs.show", id=mine.id))
+    return _go_to(url_for("runs.show", id=runner().copy(live, visitor()).id))
 
 
 @blueprint.post("/rooms/<code>/want")
-def want(code: str) -> Any:
-    """A follower asks for the lead."""
+def request_lead(code: str) -> Any:
+    """Let a follower ask to lead."""
     room = _room(code)
-    me = visitor()
-    rooms().want(room, me)
-    return render_template("rooms/bar.html", room=room, **_mine(room, me))
+    rooms().request_lead(room, visitor())
+    return render_bar(room, visitor())
 
 
 @blueprint.post("/rooms/<code>/hand-over")
 def hand_over(code: str) -> Any:
-    """The leader gives the lead to one who asked."""
-    room = _led(code)
+    """Give the lead to a follower who asked for it."""
+    room = _led_room(code)
 
-    def inherited(heir: str) -> Shown:
-        shown, live = room.shown, broadcast.run_of(room)
+    def inherit(heir: str) -> Display:
+        live = broadcast.run_of(room)
         if live is None:
-            return replace(shown, run="")
+            return replace(room.display, run="")
         admit_run()
-        return replace(shown, run=runner().copy(live, heir).id)
+        return replace(room.display, run=runner().copy(live, heir).id)
 
     try:
-        rooms().hand_over(room, request.form.get("name", ""), inherited)
+        rooms().hand_over(room, request.form.get("name", ""), inherit)
     except ValueError as error:
         abort(422, str(error))
-    return _to(url_for(".show", code=room.code))
+    return _go_to(url_for(".show", code=room.code))
 
 
 @blueprint.post("/rooms/<code>/close")
 def close(code: str) -> Any:
-    """The room ends."""
-    room = _led(code)
-    there = where(room)
+    """Close the room."""
+    room = _led_room(code)
+    address = lab_address(room)
     rooms().close(room)
-    return _to(there)
+    return _go_to(address)
 
 
 @blueprint.post("/rooms/<code>/ask")
 def ask(code: str) -> Any:
-    """Ask the class for the gradient that the next step of the walk is about."""
-    room = _led(code)
+    """Ask the class for the gradient of the next backward step."""
+    room = _led_room(code)
     try:
-        state, _ = parse_lab(services(), fields(request.form.get("state", "")))
-        asking, then = compute(services(), state.code, pose, state)
-        step = scene(asking).asks
+        lab, question = gradient_question(services(), request.form.get("state", ""))
     except (ValueError, LookupError, DomainError) as error:
         abort(422, str(error))
-    if step is None:
-        abort(422, "Ask where the walk goes backward: step on to a gradient, then ask.")
-    put(room, Shown("expression", link_query(services(), asking)))
-    shown_then = Shown("expression", link_query(services(), then))
-    rooms().ask(room, Question(sentence_of(step), step.after, shown_then))
-    return _lab(asking)
+    show_in_room(room, expression_display(services(), lab))
+    rooms().ask(room, question)
+    return _lab_response(lab)
 
 
 @blueprint.post("/rooms/<code>/answer")
 def answer(code: str) -> Any:
-    """A follower's answer, which counts until it is revealed."""
-    room, me = _room(code), visitor()
-    asked = room.question
-    if asked is None or asked.revealed:
-        abort(422, "Nothing is asked just now.")
+    """Add a follower's answer, which counts until the question is revealed."""
+    room = _room(code)
     try:
-        value = read_number(request.form.get("answer", ""), "The answer")
+        value = read_number(request.form.get("answer", ""), messages.ANSWER)
+        rooms().answer(room, visitor(), value)
     except ValueError as error:
         abort(422, str(error))
-    rooms().answer(room, asked, me, value)
-    return render_template("rooms/bar.html", room=room, **_mine(room, me))
+    return render_bar(room, visitor())
 
 
 @blueprint.post("/rooms/<code>/reveal")
 def reveal(code: str) -> Any:
-    """Everybody sees the right answer and how the answers are spread."""
-    room = _led(code)
-    if room.question is None or room.question.revealed:
-        abort(422, "Nothing is asked just now.")
-    rooms().reveal(room, room.question)
-    state, _ = parse_lab(services(), fields(room.shown.state))
-    return _lab(state)
+    """Show everybody the correct answer and the distribution of the answers."""
+    room = _led_room(code)
+    try:
+        rooms().reveal(room)
+    except ValueError as error:
+        abort(422, str(error))
+    lab, _ = parse_lab(services(), fields(room.display.state))
+    return _lab_response(lab)
 
 
-def _lab(state: Lab) -> Any:
-    """The leader's lab in another state, with the address that gives it again."""
-    page = render_template("expression/lab.html", **expression_page(services(), state))
-    return page, 200, {"HX-Replace-Url": expression_address(state)}
+def lab_address(room: Room) -> str:
+    """Return the address of the lab that a room displays: with the run for its leader, with the
+    state alone for everybody else.
+    """
+    display = room.display
+    if display.run and room.leader == visitor():
+        return url_for("runs.show", id=display.run)
+    return f"{url_for(f'{display.lab}.show')}?{display.state}"
 
 
-def where(room: Room) -> str:
-    """The address of what a room shows, as its leader or whoever has a copy opens it."""
-    if room.shown.run and room.leader == visitor():
-        return url_for("runs.show", id=room.shown.run)
-    return f"{url_for(f'{room.shown.lab}.show')}?{room.shown.state}"
-
-
-def _mine(room: Room, me: str) -> dict[str, Any]:
-    """What of a room is about one follower."""
-    asked = room.question
-    return {
-        "name": rooms().name(room, me),
-        "wants": me in room.wants,
-        "leads": room.leader == me,
-        "question": asked,
-        "mine": asked.answers.get(me) if asked else None,
-        "answered": answers_figure.figure(asked) if asked and asked.revealed else None,
-    }
-
-
-def _on_page() -> tuple[Shown, View]:
-    """What the page that asks shows. Raises ValueError or LookupError where it is nothing."""
-    if "state" in request.form:
-        state, _ = parse_lab(services(), fields(request.form["state"]))
-        written = typed(services(), state, request.form)
-        return Shown("expression", link_query(services(), written)), View()
-    on_page = {name: values[-1] for name, values in page_query().items()}
-    texts = on_page | form.texts(request.form)
-    run, errors = prepare_run(services(), texts)
-    if run is None:
-        raise ValueError(" ".join(errors.values()))
-    found = on_page.get("run", "")
-    view = parse_view({name: [text] for name, text in texts.items()}, run)
-    if found:
-        try:
-            runner().get(found, visitor())
-        except KeyError:
-            raise LookupError("This page shows a run that is not here any more.") from None
-    return Shown("network", run.settings.query(), found), view
+def _lab_response(lab: Lab) -> Any:
+    """Return the leader's lab in another state, with the address of that state."""
+    page = render_template("expression/lab.html", **expression_page(services(), lab))
+    return page, 200, {"HX-Replace-Url": expression_address(lab)}
 
 
 def _room(code: str) -> Room:
     room = rooms().find(code)
     if room is None:
-        abort(404, "This room is closed, or never was.")
+        abort(404, messages.ROOM_CLOSED)
     return room
 
 
-def _led(code: str) -> Room:
+def _led_room(code: str) -> Room:
     room = _room(code)
     if room.leader != visitor():
         abort(404)
     return room
 
 
-def _to(address: str) -> Any:
+def _go_to(address: str) -> Any:
     if request.headers.get("HX-Request"):
         return "", 204, {"HX-Redirect": address}
     return redirect(address, 303)

@@ -43,7 +43,7 @@ from playground.pages.responses import (
 )
 from playground.panels import drawn
 from playground.rooms import leader
-from playground.rooms.room import Shown
+from playground.rooms.record import Display
 from playground.runner.live_run import Live
 from playground.runner.pace import SPEEDS
 
@@ -213,7 +213,7 @@ def look(id: str) -> Any:
     token, fields = request.form.get("page", "")[:64], _fields()
     view = parse_view(fields, live.run, live.views.get(token, View()))
     runner().look(live, token, view)
-    leader.show(Shown("network", live.run.settings.query(), live.id), view)
+    leader.show_to_followers(Display("network", live.run.settings.query(), live.id), view)
     headers = {"HX-Replace-Url": network_address(live.run, live, view)}
     if set(fields) & set(VIEW_NAMES) <= {"slice"}:
         return "", 200, headers

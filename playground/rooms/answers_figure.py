@@ -1,4 +1,4 @@
-"""What the class answered: how many gave each number, the right one marked once it is told."""
+"""The figure of a class's answers: a bar for each answer; the correct one is marked at the end."""
 
 from __future__ import annotations
 
@@ -7,38 +7,46 @@ from collections import Counter
 from engine.notation import format_number
 from playground.expression.commands import is_right
 from playground.figures.style import CONFIG, Figure, axis, layout
-from playground.rooms.room import Question
+from playground.rooms.question import Question
 
-MOST_BARS = 12
-"""So many answers have a bar of their own, those that most gave; the others share one."""
+MAX_BARS = 12
+"""Maximum number of answers with a bar of their own, the most frequent ones. Others share one."""
 
 
-def figure(question: Question) -> Figure:
-    """A bar for every answer, by its size; answers that are written alike are one."""
-    counts = Counter(format_number(value) for value in question.answers.values())
-    values = {format_number(value): value for value in question.answers.values()}
-    named = sorted((text for text, _ in counts.most_common(MOST_BARS)), key=values.__getitem__)
-    heights = [counts[text] for text in named]
+def answers_figure(question: Question) -> Figure:
+    """Return a bar chart of the answers in order of value. Answers that look alike share a bar."""
+    texts = {visitor: format_number(value) for visitor, value in question.answers.items()}
+    counts = Counter(texts.values())
+    values = {texts[visitor]: value for visitor, value in question.answers.items()}
+    labels = sorted((text for text, _ in counts.most_common(MAX_BARS)), key=values.__getitem__)
+    heights = [counts[text] for text in labels]
     others = sum(counts.values()) - sum(heights)
     if others:
-        named, heights = [*named, "others"], [*heights, others]
-    right = {t for t, v in values.items() if question.revealed and is_right(v, question.right)}
+        labels, heights = [*labels, "others"], [*heights, others]
+    correct = {
+        text
+        for text, value in values.items()
+        if question.revealed and is_right(value, question.correct)
+    }
+    bar_texts = [
+        f"{height}{' – correct' if label in correct else ''}"
+        for label, height in zip(labels, heights, strict=True)
+    ]
     return {
         "data": [
             {
                 "type": "bar",
                 "name": "answers",
-                "x": named,
+                "x": labels,
                 "y": heights,
-                "text": [
-                    f"{h}{' – right' if t in right else ''}"
-                    for t, h in zip(named, heights, strict=True)
-                ],
+                "text": bar_texts,
                 "textposition": "outside",
                 "textangle": 0,
                 "cliponaxis": False,
                 "marker": {
-                    "color": ["var(--high)" if t in right else "var(--quiet)" for t in named]
+                    "color": [
+                        "var(--high)" if label in correct else "var(--quiet)" for label in labels
+                    ]
                 },
                 "hovertemplate": "%{x}: %{y}<extra></extra>",
             }

@@ -1,18 +1,17 @@
-"""What followers of a room are sent: made once for all of them, in the room's own name.
+"""What all followers of a room receive: rendered once for all of them, in the name of the room.
 
-Nothing here is about who asks. It is rendered in a request context of the room, whose addresses
-begin with its leader's, so that nothing of one follower's request (its cookies, the host that it
-claims to call) reaches the others.
+Nothing here depends on who asks. It is rendered in a request context of the room, whose addresses
+begin like the leader's. So nothing of one follower's request, such as its cookies or the host name
+that it claims, reaches the others.
 """
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import gevent
-from flask import current_app, render_template
+from flask import Flask, current_app, render_template
 
 from engine.inspection.frames import Frame, View
 from playground.expression.state import fields
@@ -23,106 +22,120 @@ from playground.labs.expression_page import expression_page
 from playground.labs.network_page import lab_page, panel_page
 from playground.labs.new_run import prepare_run
 from playground.panels import drawn
-from playground.rooms.room import Room
+from playground.rooms.room import CurrentState, Room
 from playground.runner.errors import UnreachableError
 from playground.runner.live_run import Live
 from playground.storage.store import StoreError
 
-WHOLE_SECONDS = 0.2
-"""So old may the whole state of a run that plays be for a late comer: frames follow anyway."""
+MAX_STATE_AGE = 0.2
+"""Maximum age of the cached state that a late joiner of a playing run receives, in seconds. The
+next frames follow anyway.
+"""
+PUMP_RETRY_SECONDS = HEARTBEAT_SECONDS / 4
+"""Delay before a pump without a run looks for one again, in seconds."""
 
 
-def lab(room: Room) -> str:
-    """The lab as followers see it: the leader's, and nothing in it can be used."""
-    with _named(room):
-        return _lab(room)
+def render_lab(room: Room) -> str:
+    """Return the HTML of the leader's lab, in which followers can use nothing."""
+    with _request_context(room):
+        return _render_lab(room)
 
 
-def whole(room: Room) -> bytes:
-    """The whole present state as an event, made once for all who need it."""
-    with room.drawing:
-        live, now = run_of(room), time.monotonic()
-        stands = room.version, live.version if live else 0
-        if room.whole is not None:
-            version, made, kept = room.whole
-            goes_on = live is not None and live.playing and now - made < WHOLE_SECONDS
-            if version == stands or (goes_on and version[0] == room.version):
-                return kept
-        with _named(room):
-            made_now = event(render_template("rooms/whole.html", lab=_lab(room)))
-        room.whole = stands, now, made_now
-        return made_now
+def state_event(room: Room) -> bytes:
+    """Return the event with the whole current state, rendered once for everybody who needs it."""
+    broadcast = room.broadcast
+    with broadcast.lock:
+        live, now = run_of(room), room.clock.now()
+        versions = room.version, live.version if live else 0
+        state = broadcast.state
+        if state is not None:
+            is_playing = live is not None and live.playing
+            is_young = now - state.rendered_at < MAX_STATE_AGE
+            is_same_display = state.versions[0] == room.version
+            if state.versions == versions or (is_playing and is_young and is_same_display):
+                return state.event
+        with _request_context(room):
+            data = event(render_template("rooms/lab_update.html", lab=_render_lab(room)))
+        broadcast.state = CurrentState(versions, now, data)
+        return data
 
 
 def run_of(room: Room) -> Live | None:
-    """The run that a room shows; None where it shows none, or where its leader has deleted it."""
+    """Return the run that a room displays, or None if there is none or its leader deleted it."""
     try:
-        return runner().get(room.shown.run, room.leader) if room.shown.run else None
+        return runner().get(room.display.run, room.leader) if room.display.run else None
     except KeyError:
         return None
 
 
-def pump(room: Room) -> None:
-    """See to it that the frames of the run that a room shows reach its followers."""
-    if room.pump is None or room.pump.dead:
+def start_pump(room: Room) -> None:
+    """Start to hand the frames of the run to the followers, unless that already happens."""
+    broadcast = room.broadcast
+    if broadcast.pump is None or broadcast.pump.dead:
         app = current_app._get_current_object()  # type: ignore[attr-defined]
-        room.pump = gevent.spawn(_pumping, app, room)
+        broadcast.pump = gevent.spawn(_pump, app, room)
 
 
-def _pumping(app: Any, room: Room) -> None:
-    with app.test_request_context(base_url=room.base_url):
-        while room.followers and not room.closed:
-            pumped = False
-            with suppress(StoreError, UnreachableError):  # it is tried again, as long as it takes
-                pumped = _pumped(room)
-            if not pumped:
-                gevent.sleep(HEARTBEAT_SECONDS / 4)
+def _pump(app: Flask, room: Room) -> None:
+    with app.test_request_context(base_url=room.record.base_url):
+        while room.audience.followers and not room.closed:
+            had_run = False
+            with suppress(StoreError, UnreachableError):  # try again until they answer
+                had_run = _pump_run(room)
+            if not had_run:
+                gevent.sleep(PUMP_RETRY_SECONDS)
 
 
-def _pumped(room: Room) -> bool:
-    """Hand on the frames of the run that is shown, until another is; whether there was one."""
-    live, shown = run_of(room), room.shown
+def _pump_run(room: Room) -> bool:
+    """Hand on the frames of the current run until the room displays something else. Return whether
+    there was a run.
+    """
+    live, display = run_of(room), room.display
     if live is None:
         return False
-    runner().look(live, room.token, room.view)
-    with runner().watch(live, room.token) as viewer:
-        for told in frame_events(runner(), viewer, _read, _drawn):
-            if room.shown != shown or not room.followers or room.closed:
+    runner().look(live, room.page_id, room.view)
+    with runner().watch(live, room.page_id) as viewer:
+        for data in frame_events(runner(), viewer, _render_texts, _draw_figures):
+            if room.display != display or not room.audience.followers or room.closed:
                 break
-            kind = told.partition(b"\n")[0].decode()
-            if not kind.startswith(":"):
-                room.publish("frame" if kind == "event: frame" else kind[:20], told)
+            first_line = data.partition(b"\n")[0].decode()
+            if not first_line.startswith(":"):
+                kind = "frame" if first_line == "event: frame" else first_line[:20]
+                room.audience.publish(kind, data)
     return True
 
 
-def _named(room: Room) -> Any:
-    """A request that nobody made, to the address under which the room was opened."""
-    return current_app.test_request_context(base_url=room.base_url)
+def _request_context(room: Room) -> AbstractContextManager[Any]:
+    """Return the context of a request that nobody made, to the address of the room."""
+    context: AbstractContextManager[Any] = current_app.test_request_context(
+        base_url=room.record.base_url
+    )
+    return context
 
 
-def _lab(room: Room) -> str:
-    if room.shown.lab == "expression":
+def _render_lab(room: Room) -> str:
+    display = room.display
+    if display.lab == "expression":
         try:
-            state, _ = parse_lab(services(), fields(room.shown.state))
+            lab, _ = parse_lab(services(), fields(display.state))
         except LookupError:
-            return render_template("rooms/nothing.html")
-        page = expression_page(services(), state)
+            return render_template("rooms/no_lab.html")
+        page = expression_page(services(), lab)
         return render_template("expression/lab.html", **page, following=True)
     live = run_of(room)
     run = live.run if live else None
-    if run is None and not room.shown.run:
-        run, _ = prepare_run(services(), fields(room.shown.state))
+    if run is None and not display.run:
+        run, _ = prepare_run(services(), fields(display.state))
     if run is None:
-        return render_template("rooms/nothing.html")
-    return render_template(
-        "network/lab.html", **lab_page(runner(), run, view=room.view), following=True
-    )
+        return render_template("rooms/no_lab.html")
+    page = lab_page(runner(), run, view=room.view)
+    return render_template("network/lab.html", **page, following=True)
 
 
-def _read(frame: Frame, view: View) -> str:
+def _render_texts(frame: Frame, view: View) -> str:
     page = panel_page(runner(), frame, None, view, None)
     return render_template("network/watched.html", **page, frame=frame)
 
 
-def _drawn(frame: Frame, view: View) -> dict[str, Any]:
+def _draw_figures(frame: Frame, view: View) -> dict[str, Any]:
     return runner().work(drawn, frame, view, None)

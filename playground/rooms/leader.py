@@ -1,5 +1,7 @@
-"""What a leader does on their page is shown in their room: a page that leads says so in each of
-its requests, by the header `Room`, and only the leader's signed cookie makes that true.
+"""Who leads a room, and how their page reaches it.
+
+A page that leads says so in each of its requests with the header `Room`. Only the signed cookie of
+the leader makes that true.
 """
 
 from __future__ import annotations
@@ -9,35 +11,37 @@ from flask import request, session
 from engine.inspection.frames import View
 from playground.http.services import runner, services
 from playground.http.visitors import visitor
-from playground.rooms.room import Room, Rooms, Shown
+from playground.rooms.record import Display
+from playground.rooms.registry import Rooms
+from playground.rooms.room import Room
 
 
 def rooms() -> Rooms:
-    """This application's rooms."""
+    """Return the rooms of this application."""
     rooms = services().rooms
     assert isinstance(rooms, Rooms)
     return rooms
 
 
-def led() -> Room | None:
-    """The room that who asks leads; nobody is made a visitor for it."""
+def led_room() -> Room | None:
+    """Return the room that the visitor of this request leads. Nobody becomes a visitor by this."""
     return rooms().led_by(visitor()) if "visitor" in session else None
 
 
-def show(shown: Shown, view: View | None = None) -> None:
-    """Show this, if the request comes from a page that leads."""
+def show_to_followers(display: Display, view: View | None = None) -> None:
+    """Show this in the visitor's room, if the request comes from a page that leads."""
     code = request.headers.get("Room", "")
-    room = led() if code else None
+    room = led_room() if code else None
     if room is not None and room.code == code:
-        put(room, shown, view)
+        show_in_room(room, display, view)
 
 
-def put(room: Room, shown: Shown, view: View | None = None) -> None:
-    """Show this in a room; its next frames are seen through the view too."""
-    rooms().show(room, shown, view)
+def show_in_room(room: Room, display: Display, view: View | None = None) -> None:
+    """Show this in a room. Its next frames are seen through the view too."""
+    rooms().show(room, display, view)
     try:
-        live = runner().get(shown.run, room.leader) if shown.run else None
+        live = runner().get(display.run, room.leader) if display.run else None
     except KeyError:
         return
-    if live is not None and live.views.get(room.token) != room.view:
-        runner().look(live, room.token, room.view)
+    if live is not None and live.views.get(room.page_id) != room.view:
+        runner().look(live, room.page_id, room.view)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -11,7 +10,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from engine.inspection.frames import View
 from engine.notation import format_number
 from playground.expression.scene import scene
 from playground.expression.state import Lab
@@ -19,8 +17,7 @@ from playground.expression.stories import PRESETS
 from playground.http.services import Services, services_of
 from playground.pages import responses
 from playground.panels import PANELS
-from playground.rooms import answers_figure, broadcast
-from playground.rooms.room import IDLE_SECONDS, MOST_NAMES, Question, Room, Rooms, Shown
+from playground.rooms import broadcast
 from tests.playground.rooms.test_room import HTMX, STATE, cookie, first, led_run, opened, room_of
 
 
@@ -149,72 +146,6 @@ def test_a_page_that_leads_shows_itself_without_being_loaded_again(client: Flask
     assert "HX-Redirect" in loaded.headers
 
 
-def test_the_view_outlasts_the_server_too() -> None:
-    kept: dict[str, dict[str, object] | None] = {}
-    rooms = Rooms(1, lambda code, room: kept.update({code: room}), [])  # type: ignore[arg-type]
-    room = rooms.open("me", "http://localhost/", Shown("network", "hidden=3", "id"))
-    view = View(slice=(0.5,), discrete=True, panel="layers", opened=("layer 1",), pin="other")
-    rooms.show(room, room.shown, view)
-    rooms.stop()
-    body = kept[room.code]
-    assert body is not None
-    again = Rooms(1, lambda code, room: None, [(room.code, body | {"later": 1})])
-    found = again.find(room.code)
-    assert found
-    assert found.view == View(slice=(0.5,), discrete=True, panel="layers", opened=("layer 1",))
-
-
-def a_room() -> Room:
-    return Room("ABCDEF", "leader", "http://localhost/", Shown("expression", "code=a"))
-
-
-def test_names_and_answers_of_those_who_are_gone_are_bounded() -> None:
-    room = a_room()
-    room.question = Question("What?", 1.0)
-    with room.follow("stays"):
-        mine = room.name("stays")
-        for visitor in range(MOST_NAMES + 500):
-            room.name(str(visitor))
-            room.question.answers[str(visitor)] = 1.0
-            room.wants.add(str(visitor))
-        assert len(room.names) == len(set(room.names.values())) == MOST_NAMES
-        assert len(room.question.answers) <= MOST_NAMES
-        assert len(room.wants) <= MOST_NAMES
-        assert room.name("stays") == mine
-
-
-def test_every_page_of_the_leaders_is_told() -> None:
-    room = a_room()
-    with room.lead() as laptop, room.lead() as projector:
-        laptop.clear()
-        projector.clear()
-        with room.follow("me"):
-            laptop.clear()
-            assert projector.is_set()
-
-
-def test_a_room_in_which_nobody_was_for_an_hour_makes_room_for_another() -> None:
-    rooms = Rooms(2, lambda code, room: None, [])
-    shown = Shown("expression", "code=a")
-    old, followed = (rooms.open(name, "http://localhost/", shown) for name in ("a", "b"))
-    for room in (old, followed):
-        room.used = time.monotonic() - 2 * IDLE_SECONDS
-    with followed.follow("me"):
-        new = rooms.open("c", "http://localhost/", shown)
-        assert old.closed
-        assert not followed.closed
-        with pytest.raises(ValueError, match="2 rooms"):
-            rooms.open("d", "http://localhost/", shown)
-    assert rooms.find(new.code) is new
-
-
-def test_the_log_of_a_failure_names_no_visitor() -> None:
-    room = a_room()
-    with room.follow("somebody") as follower:
-        assert "somebody" not in repr(follower) + repr(room.followers)
-    assert "leader'" not in repr(room)
-
-
 def test_stories_are_followed(client: FlaskClient, follower: FlaskClient) -> None:
     code = opened(client)
     for story in PRESETS:
@@ -258,11 +189,3 @@ def test_only_what_is_asked_is_covered_and_revealing_shows_the_step(
     assert client.post(f"/rooms/{code}/reveal", headers=HTMX).status_code == 422
     client.post("/expression", data=STATE | {"command": "first"}, headers=HTMX | {"Room": code})
     assert room.question is None
-
-
-def test_answers_that_count_as_right_are_marked_only_when_it_is_told() -> None:
-    question = Question("What?", 6.0, None, {"a": 6.0, "b": 6.01, "c": -6.0})
-    assert answers_figure.figure(question)["data"][0]["text"] == ["1", "1", "1"]
-    question.revealed = True
-    assert answers_figure.figure(question)["data"][0]["text"] == ["1", "1 – right", "1 – right"]
-    assert question.share == pytest.approx(2 / 3)

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 
 from playground.app import create_app
 from playground.http.services import services_of
-from playground.rooms.room import Follower, Room, Rooms, Shown
+from playground.rooms.registry import Rooms
+from playground.rooms.room import Room
 from playground.settings import Deployment
 
 HTMX = {"HX-Request": "true"}
@@ -87,7 +88,7 @@ def test_followers_see_the_leaders_state_and_cannot_use_it(
     assert re.search(r'<div id="lab"[^>]* inert', page)
     assert "a * 3" in page
     client.post("/expression", data=STATE | {"command": "first"}, headers=HTMX | {"Room": code})
-    assert "step=0" in room_of(client.application, code).shown.state
+    assert "step=0" in room_of(client.application, code).display.state
     assert 'hx-target="#lab"' in first(follower, f"/rooms/{code}/events", 1)
 
 
@@ -112,12 +113,12 @@ def test_to_all_but_the_leader_a_leaders_addresses_do_not_exist(
         follower.get(f"/rooms/{code}")
         follower.post(f"/rooms/{code}/want")
     room = room_of(client.application, code)
-    before = room.leader, room.shown, room.closed, room.question
+    before = room.leader, room.display, room.closed, room.question
     forged = {**WALKED, "name": "x", "id": "lab", "x": "0", "y": "0"}
     headers = HTMX | {"Room": code, "Cookie-Visitor": cookie(client)}
     method = follower.get if name == "lead" else follower.post
     assert method(f"/rooms/{code}/{name}", data=forged, headers=headers).status_code == 404
-    assert (room.leader, room.shown, room.closed, room.question) == before
+    assert (room.leader, room.display, room.closed, room.question) == before
 
 
 def test_a_follower_who_claims_to_lead_moves_nothing(
@@ -125,7 +126,7 @@ def test_a_follower_who_claims_to_lead_moves_nothing(
 ) -> None:
     id, code = led_run(client)
     room = room_of(client.application, code)
-    before = room.shown, room.view, room.version
+    before = room.display, room.view, room.version
     headers = HTMX | {"Room": code, "HX-Current-URL": f"http://localhost/network?run={id}"}
     follower.get(f"/rooms/{code}")
     follower.post("/expression", data=STATE | {"command": "last"}, headers=headers)
@@ -135,7 +136,7 @@ def test_a_follower_who_claims_to_lead_moves_nothing(
     for path in ("play", "pause", "step", "reset", "view", "seek", "weight", "data", "change"):
         answer = follower.post(f"/runs/{id}/{path}", data={"step": "1"}, headers=headers)
         assert answer.status_code == 404
-    assert (room.shown, room.view, room.version) == before
+    assert (room.display, room.view, room.version) == before
 
 
 def test_followers_learn_neither_the_leaders_token_nor_the_run_nor_each_others(
@@ -182,15 +183,15 @@ def test_the_lead_goes_only_to_one_who_asked_and_whom_the_leader_chose(
     id, code = led_run(client)
     room = room_of(app, code)
     follower.get(f"/rooms/{code}")
-    name = room.name(cookie(follower))
+    name = room.audience.names[cookie(follower)]
     refused = client.post(f"/rooms/{code}/hand-over", data={"name": name}, headers=HTMX)
     assert refused.status_code == 422
     follower.post(f"/rooms/{code}/want")
     assert name in first(client, f"/rooms/{code}/lead", 1)
     client.post(f"/rooms/{code}/hand-over", data={"name": name})
     assert room.leader == cookie(follower)
-    assert room.shown.run not in ("", id)
-    assert follower.get(f"/rooms/{code}").headers["Location"] == f"/runs/{room.shown.run}"
+    assert room.display.run not in ("", id)
+    assert follower.get(f"/rooms/{code}").headers["Location"] == f"/runs/{room.display.run}"
     assert client.post(f"/rooms/{code}/close").status_code == 404
 
 
@@ -242,23 +243,3 @@ def test_a_room_outlasts_the_server(tmp_path: Path) -> None:
     assert leader.get(f"/rooms/{code}").headers["Location"] == f"/runs/{id}"
     assert '<output id="step-out">1</output>' in follower.get(f"/rooms/{code}").text
     services_of(after).runner.stop()
-
-
-def test_a_slow_follower_begins_again_and_nothing_queues() -> None:
-    follower = Follower("me", stale=False)
-    for number in range(1000):
-        follower.put("frame", b"%d" % number)
-    assert [data for _, data in follower.waiting] == [b"999"]
-    for number in range(1000):
-        follower.put("html", b"%d" % number)
-        assert len(follower.waiting) <= 12
-    assert follower.stale
-
-
-def test_rooms_are_bounded() -> None:
-    rooms = Rooms(2, lambda code, room: None, [])
-    shown = Shown("expression", "code=a")
-    rooms.open("a", "http://localhost/", shown)
-    rooms.open("b", "http://localhost/", shown)
-    with pytest.raises(ValueError, match="2 rooms"):
-        rooms.open("c", "http://localhost/", shown)
