@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from engine.compiler import native_backend
 from tests.browser import arguments, chromium
+from tests.machine import slowness
 from tests.painting.cost import NETWORKS, cost
 from tests.painting.page import DEEP, SIX, SMALL, playing, presses, watched
 from tests.painting.soak import soak
@@ -74,12 +75,12 @@ def ready(server: Server) -> None:
 
 def costs() -> Group:
     """A frame's milliseconds and bytes."""
-    measures = []
+    measures, slow = [], slowness()
     for name, hidden in NETWORKS.items():
         milliseconds, size = cost(hidden)
         promised = name == "2-8-8-8-1"
         measures += [
-            Measure(name, milliseconds, "ms", most=0.4 if promised else None),
+            Measure(name, milliseconds, "ms", most=0.4 * slow if promised else None),
             Measure(name, size / 1000, "KB", most=25.0 if promised else None),
         ]
     return "A frame on the server", measures
@@ -92,7 +93,7 @@ def visited(browser: Browser, server: Server) -> Group:
         "Visits",
         [
             Measure("first, over the wire", first / 1000, "KB", most=750.0),
-            Measure("to the first moving frame", moving, "s", most=2.0),
+            Measure("to the first moving frame", moving, "s", most=2.0 * slowness()),
             Measure("second, over the wire", second / 1000, "KB", most=20.0),
         ],
     )
@@ -100,24 +101,26 @@ def visited(browser: Browser, server: Server) -> Group:
 
 def play(browser: Browser, server: Server, name: str, seconds: float, times: int) -> Group:
     """Some seconds of play at full speed, and for the job that promises it so many presses."""
-    job = JOBS[name]
+    job, slow = JOBS[name], slowness()
     with playing(browser, server.url, job.settings) as page:
         seen = watched(page, seconds)
         measures = [
-            Measure("frames painted", seen.painted, "a second", least=job.painted),
+            Measure("frames painted", seen.painted, "a second", least=job.painted / slow),
             Measure("frames received", seen.received, "a second"),
-            Measure("age of the frame on screen, 99 %", seen.age, "ms", most=150.0),
+            Measure("age of the frame on screen, 99 %", seen.age, "ms", most=150.0 * slow),
             Measure("age of the frame on screen, median", seen.usual_age, "ms"),
             Measure("a frame", seen.bytes / 1000, "KB", most=25.0),
             *(
-                Measure(f"updates of {plot}", rate, "a second", least=4.0)
+                Measure(f"updates of {plot}", rate, "a second", least=4.0 / slow)
                 for plot, rate in seen.others.items()
             ),
-            Measure("epochs", seen.epochs, "a second", least=job.epochs),
+            Measure("epochs", seen.epochs, "a second", least=job.epochs and job.epochs / slow),
         ]
         if job.pressed:
             waited = presses(page, times)
-            measures.append(Measure("Play to the next painted frame", waited, "ms", most=60.0))
+            measures.append(
+                Measure("Play to the next painted frame", waited, "ms", most=60.0 * slow)
+            )
     return job.title, measures
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from playground.app import create_app
 from playground.http.services import services_of
 from playground.settings import Deployment
+from tests.machine import slowness
 from tests.server import Server, serving
 from tests.strangers.asks import Ask, Asker
 from tests.strangers.broken import Held, opened
@@ -30,7 +31,8 @@ MOST_HELD = 60
 """Of these at once."""
 WARM_SECONDS = 60.0
 """So long is waited until the native backend is compiled, which is kept for the next time."""
-LONGEST_ANSWER = 5.0
+MAX_ANSWER_SECONDS = 5.0 * slowness()
+"""What one answer may take on this machine."""
 HEALTHY_SECONDS = 1.0
 SETTLED_SECONDS = 20.0
 """Until everything that was left must be gone."""
@@ -145,10 +147,10 @@ class Strangers:
             ask = asker.ask()
             try:
                 answer = client.ask(ask.raw, ask.bodiless)
-                if answer.seconds > LONGEST_ANSWER:  # once more, the machine may be shared
+                if answer.seconds > MAX_ANSWER_SECONDS:  # once more, the machine may be shared
                     answer = client.ask(ask.raw, ask.bodiless)
-                    if answer.seconds > LONGEST_ANSWER:
-                        self.tally.fail(f"over {LONGEST_ANSWER:g} s at {ask.endpoint}", ask.raw)
+                    if answer.seconds > MAX_ANSWER_SECONDS:
+                        self.tally.fail(f"over {MAX_ANSWER_SECONDS:g} s at {ask.endpoint}", ask.raw)
             except (NoAnswerError, ValueError) as error:
                 client.close()
                 self.tally.fail(f"no answer from {ask.endpoint}: {error}", ask.raw)
