@@ -1,4 +1,4 @@
-"""The backends of this machine, on each of which the same is tested."""
+"""The backends of this machine; tests run on each of them."""
 
 import pytest
 

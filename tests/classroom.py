@@ -58,7 +58,7 @@ class Reader:
 
     visitor: Visitor
     code: str
-    seen: dict[int, float] = field(default_factory=dict)
+    seen_at: dict[int, float] = field(default_factory=dict)
     ended: bool = False
 
     def read(self) -> None:
@@ -67,11 +67,11 @@ class Reader:
             for name, data in self.visitor.events(f"/rooms/{self.code}"):
                 if name == "frame":
                     step = json.loads(data)["step"]
-                elif found := re.search(r'id="step-out">([\d,]+)<', data):
-                    step = int(found[1].replace(",", ""))
+                elif match := re.search(r'id="step-out">([\d,]+)<', data):
+                    step = int(match[1].replace(",", ""))
                 else:
                     continue
-                self.seen.setdefault(step, time.time())
+                self.seen_at.setdefault(step, time.time())
                 if self.ended:
                     return
             time.sleep(0.1)
@@ -105,28 +105,28 @@ def measure(browser: Browser, data: Path, followers: int, steps: int) -> Measure
         readers = [Reader(Visitor(server), code) for _ in range(followers - BROWSERS)]
         stack.enter_context(reading(readers))
         pages = [followed(browser, server, code) for _ in range(BROWSERS)]
-        soon(lambda: all(0 in each.seen for each in readers))
-        begun = [taken(leader, run, step) for step in range(1, steps + 1)]
-        soon(lambda: all(steps in each.seen for each in readers))
+        soon(lambda: all(0 in reader.seen_at for reader in readers))
+        starts = [take_step(leader, run, step) for step in range(1, steps + 1)]
+        soon(lambda: all(steps in reader.seen_at for reader in readers))
         for page in pages:
             until(page, f"window.seen[{steps}]")
-        shown = [page.evaluate("window.seen") for page in pages]
-        followed_by = [each.seen for each in readers]
-        followed_by += [{int(step): at for step, at in each.items()} for each in shown]
+        first_seen = [page.evaluate("window.seen") for page in pages]
+        followed_by = [reader.seen_at for reader in readers]
+        followed_by += [{int(step): at for step, at in reader.items()} for reader in first_seen]
         late = [
-            min(at for later, at in seen.items() if later >= step) - begun[step - 1]
+            min(at for later, at in times.items() if later >= step) - starts[step - 1]
             for step in range(1, steps + 1)
-            for seen in followed_by
+            for times in followed_by
         ]
-        for each in readers:
-            each.seen.clear()
+        for reader in readers:
+            reader.seen_at.clear()
         for page in pages:
             page.evaluate("window.seen = {}")
         os.kill(server.pid, signal.SIGKILL)
         killed = time.time()
         again = stack.enter_context(serving(data, port=server.port))
         up = time.time()
-        soon(lambda: all(steps in each.seen for each in readers))
+        soon(lambda: all(steps in reader.seen_at for reader in readers))
         for page in pages:
             until(page, "document.getElementById('told').textContent === ''")
             assert page.locator("#step-out").text_content() == str(steps)
@@ -145,17 +145,17 @@ def led(server: Server) -> tuple[Visitor, str, str]:
     current = f"{server.url}network?hidden=8,8&samples=100&run={run.rpartition('/')[2]}"
     leader.ask("POST", "/rooms", "", {"HX-Request": "true", "HX-Current-URL": current})
     page = leader.ask("GET", run, headers={"Accept": "text/html"})[2].decode()
-    found = re.search(r'class="roomcode">(\w+)<', page)
-    assert found
-    return leader, run, found[1]
+    match = re.search(r'class="roomcode">(\w+)<', page)
+    assert match
+    return leader, run, match[1]
 
 
-def taken(leader: Visitor, run: str, step: int) -> float:
+def take_step(leader: Visitor, run: str, step: int) -> float:
     """The leader takes a step, and leaves it standing a moment; returns when it was asked for."""
-    begun = time.time()
+    start = time.time()
     leader.ask("POST", f"{run}/step")
-    time.sleep(max(0.0, begun + STEP_SECONDS - time.time()))
-    return begun
+    time.sleep(max(0.0, start + STEP_SECONDS - time.time()))
+    return start
 
 
 def followed(browser: Browser, server: Server, code: str) -> Page:
@@ -170,14 +170,14 @@ def followed(browser: Browser, server: Server, code: str) -> Page:
 @contextmanager
 def reading(readers: list[Reader]) -> Iterator[None]:
     """All of them follow, each in a thread."""
-    threads = [threading.Thread(target=each.read, daemon=True) for each in readers]
+    threads = [threading.Thread(target=reader.read, daemon=True) for reader in readers]
     for thread in threads:
         thread.start()
     try:
         yield
     finally:
-        for each in readers:
-            each.ended = True
+        for reader in readers:
+            reader.ended = True
 
 
 def soon(condition: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -193,18 +193,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.classroom", description=__doc__)
     parser.add_argument("--followers", type=int, default=60)
     parser.add_argument("--steps", type=int, default=40)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium(playwright), args=arguments())
-        found = measure(browser, Path(folder), asked.followers, asked.steps)
+        result = measure(browser, Path(folder), options.followers, options.steps)
         browser.close()
     within, back = bounds()
     print(
-        f"{asked.followers} followers, {asked.steps} steps: median {np.median(found.late):.3f} s,"
+        f"{options.followers} followers, {options.steps} steps: "
+        f"median {np.median(result.late):.3f} s,"
     )
-    print(f"99th percentile {found.p99:.3f} s (bound {within:.2f}), longest {max(found.late):.3f}")
-    print(f"all back {found.back:.2f} s after the server (bound {back:.1f})")
-    return int(found.p99 > within or found.back > back)
+    print(
+        f"99th percentile {result.p99:.3f} s (bound {within:.2f}), longest {max(result.late):.3f} s"
+    )
+    print(f"all back {result.back:.2f} s after the server (bound {back:.1f})")
+    return int(result.p99 > within or result.back > back)
 
 
 if __name__ == "__main__":

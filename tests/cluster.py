@@ -31,8 +31,8 @@ USER = "postgres"
 
 def program(name: str) -> str | None:
     """Where a server's program is."""
-    found = [str(path) for place in PLACES for path in sorted(Path(place).glob(f"*/bin/{name}"))]
-    return found[-1] if found else shutil.which(name)
+    paths = [str(path) for place in PLACES for path in sorted(Path(place).glob(f"*/bin/{name}"))]
+    return paths[-1] if paths else shutil.which(name)
 
 
 def missing() -> str:
@@ -76,9 +76,9 @@ class Process:
 
 def free_port() -> int:
     """A port of the loopback interface that nobody listens on."""
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
         return port
 
 
@@ -140,14 +140,14 @@ def cluster(folder: Path, webs: int = 2, workers: int = 2, **environment: str) -
     """A cluster with its data in a folder; all of it ends with the context."""
     user = USER if hasattr(os, "geteuid") and os.geteuid() == 0 else ""
     redis_port, postgres_port, *ports = (free_port() for _ in range(2 + webs))
-    database, kept = folder / "postgres", folder / "redis"
-    kept.mkdir(parents=True)
+    database, redis_folder = folder / "postgres", folder / "redis"
+    redis_folder.mkdir(parents=True)
     database.mkdir()
     folder.chmod(0o755)
     if user:
-        for each in (folder, *folder.parents):
-            if each != each.parent and each.stat().st_uid == 0:
-                each.chmod(each.stat().st_mode | 0o011)
+        for process in (folder, *folder.parents):
+            if process != process.parent and process.stat().st_uid == 0:
+                process.chmod(process.stat().st_mode | 0o011)
         os.chown(database, pwd.getpwnam(user).pw_uid, -1)
     subprocess.run(
         [str(program("initdb")), "-D", str(database), "-U", "playground", "-A", "trust",
@@ -161,10 +161,10 @@ def cluster(folder: Path, webs: int = 2, workers: int = 2, **environment: str) -
         "PLAYGROUND_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
         "PLAYGROUND_DATABASE_URL": _database_url(postgres_port),
     } | environment  # fmt: skip
-    made = Cluster(
+    instance = Cluster(
         Process(
             [str(program("redis-server")), "--port", str(redis_port), "--bind", "127.0.0.1",
-             "--dir", str(kept), "--appendonly", "yes", "--save", ""],
+             "--dir", str(redis_folder), "--appendonly", "yes", "--save", ""],
             log=folder / "redis.log",
         ),
         Process(
@@ -186,20 +186,20 @@ def cluster(folder: Path, webs: int = 2, workers: int = 2, **environment: str) -
         ],
         ports, redis_port, postgres_port, folder,
     )  # fmt: skip
-    started = [made.redis, made.postgres]
+    started = [instance.redis, instance.postgres]
     try:
-        for each in started:
-            each.start()
+        for process in started:
+            process.start()
         answers(redis_port)
         answers(postgres_port)
-        for each in (*made.webs, *made.workers):
-            started.append(each)
-            each.start()
-            if each is made.webs[0]:
+        for process in (*instance.webs, *instance.workers):
+            started.append(process)
+            process.start()
+            if process is instance.webs[0]:
                 answers(ports[0], 60)  # it makes the tables
         for i in range(webs):
-            made.ready(i)
-        yield made
+            instance.ready(i)
+        yield instance
     finally:
-        for each in reversed(started):
-            each.end(signal.SIGKILL if each is not made.postgres else signal.SIGINT)
+        for process in reversed(started):
+            process.end(signal.SIGKILL if process is not instance.postgres else signal.SIGINT)

@@ -9,7 +9,7 @@ from coverage import Coverage
 
 ROOT = Path(__file__).parents[1]
 OPTIONS = ["--cov=engine", "--cov=playground", "--cov-report=", "--ignore=tests/e2e"]
-"""What pytest is told so that it measures the unit tests."""
+"""Arguments of pytest that measure the unit tests."""
 REST = ["tests/e2e"]
 """The tests that are run without measuring: they drive a server in another process."""
 

@@ -110,19 +110,19 @@ class Tally:
         )
 
 
-def ask(client: FlaskClient, tally: Tally, said: str, **request: object) -> TestResponse:
+def ask(client: FlaskClient, tally: Tally, text: str, **request: object) -> TestResponse:
     """One request, answered in time and not by a failure; what was late is asked twice more, since
     the machine may be shared.
     """
     for _ in range(3):
-        begun = perf_counter()
+        start = perf_counter()
         answer = client.open("/expression", **request)
-        seconds = perf_counter() - begun
+        seconds = perf_counter() - start
         if seconds < MAX_ANSWER_SECONDS:
             break
-    tally.times.append((seconds, said))
-    assert answer.status_code in (200, 404, 413, 422), (answer.status_code, said)
-    assert seconds < MAX_ANSWER_SECONDS, (seconds, said)
+    tally.times.append((seconds, text))
+    assert answer.status_code in (200, 404, 413, 422), (answer.status_code, text)
+    assert seconds < MAX_ANSWER_SECONDS, (seconds, text)
     return answer
 
 
@@ -147,22 +147,22 @@ def check(
         form = {"text": text, **fields, "command": command, "state": state}
         if "text" not in fields:
             del form["text"]
-        said = f"{command} {fields} upon {text}"
-        answer = ask(client, tally, said, method="POST", data=form)
+        text = f"{command} {fields} upon {text}"
+        answer = ask(client, tally, text, method="POST", data=form)
         if answer.status_code == 200:
             page = answer.get_data(as_text=True)
         else:
-            told = re.search(r'role="alert"[^>]*>(.+?)</div>', answer.text, re.S)
-            assert told, said
-            assert len(told[1].strip()) > 10, said
+            alert = re.search(r'role="alert"[^>]*>(.+?)</div>', answer.text, re.S)
+            assert alert, text
+            assert len(alert[1].strip()) > 10, text
 
 
 def says_where(page: str, text: str) -> None:
     """The refusal names a place that is in the text, or just behind its end."""
-    found = re.search(r"Line (\d+), column (\d+):</strong> (.+?)</div>", page, re.S)
-    assert found, (text, re.findall(r'role="alert".*?</div>', page, re.S))
+    match = re.search(r"Line (\d+), column (\d+):</strong> (.+?)</div>", page, re.S)
+    assert match, (text, re.findall(r'role="alert".*?</div>', page, re.S))
     lines = re.split("\r\n|\r|\n", text)
-    line, column = int(found[1]), int(found[2])
+    line, column = int(match[1]), int(match[2])
     assert 1 <= line <= len(lines), (text, line)
     assert 1 <= column <= len(lines[line - 1]) + 1, (text, line, column)
 
@@ -177,7 +177,7 @@ def application(folder: str) -> Flask:
 
 
 def run(inputs: int, chosen: int) -> Tally:
-    """So many inputs, drawn with this seed. Raises AssertionError with the smallest that fails."""
+    """Try inputs drawn with this seed. Raises AssertionError with the smallest that fails."""
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         app = application(folder)

@@ -8,7 +8,7 @@ def thousand(a: str = "0.7") -> str:
     lines = [f"a = {a}", "b = -0.4"]
     terms = ["a*b", "b*a", "tanh(a)", "a*a"]
     sums = ("+".join(terms[(i + k) % 4] for k in range(40)) for i in range(12))
-    lines += [f"h{i} = tanh({each})" for i, each in enumerate(sums)]
+    lines += [f"h{i} = tanh({total})" for i, total in enumerate(sums)]
     lines.append("g = " + "+".join(f"h{i}*h{i + 1}" for i in range(11)))
     lines.append("y = g*g" + "+a" * 7)
     return "\n".join(lines)

@@ -33,20 +33,20 @@ def serving(
     context. What it says of what goes wrong is written to `log`.
     """
     with ExitStack() as stack:
-        said = stack.enter_context(log.open("wb")) if log else subprocess.STDOUT
+        output = stack.enter_context(log.open("wb")) if log else subprocess.STDOUT
         process = subprocess.Popen(
             [sys.executable, "-m", "playground", "--no-open", "--port", str(port)],
             env=os.environ | {"PLAYGROUND_DATA": str(data)} | environment,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=output,
             text=True,
         )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        found = re.search(r"http://\S+/", line)
-        assert found, f"the server did not start: {line}{process.stdout.read()}"
-        yield Server(found[0], process.pid)
+        address = re.search(r"http://\S+/", line)
+        assert address, f"the server did not start: {line}{process.stdout.read()}"
+        yield Server(address[0], process.pid)
     finally:
         process.terminate()
         process.wait(timeout=20)

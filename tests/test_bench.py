@@ -25,15 +25,15 @@ def test_the_short_form_tells_every_job_s_rates_and_limit_as_json() -> None:
         timeout=120,
     )
     assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout)
-    assert [job["name"] for job in told["jobs"]] == [job.name for job in jobs.FIVE]
-    for job in told["jobs"]:
+    report = json.loads(ran.stdout)
+    assert [job["name"] for job in report["jobs"]] == [job.name for job in jobs.FIVE]
+    for job in report["jobs"]:
         assert {"name", "engine", "peers", "limit"} <= set(job)
         assert job["engine"] > 0
         assert job["peers"]["numpy"] > 0
         assert job["limit"] > job["engine"]
-    there = told["jobs"][0]["peers"]
-    assert len(there) + len(told["left_out"]) == 5, "a peer is measured or left out by name"
+    there = report["jobs"][0]["peers"]
+    assert len(there) + len(report["left_out"]) == 5, "a peer is measured or left out by name"
 
 
 @pytest.mark.parametrize(

@@ -30,14 +30,14 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with cluster(tmp_path_factory.mktemp("hosted") / "cluster") as running:
         yield running
 
 
-def both(made: Cluster) -> tuple[Visitor, Visitor]:
+def both(instance: Cluster) -> tuple[Visitor, Visitor]:
     """One visitor as two web processes see them."""
-    one, other = Visitor(made.server(0)), Visitor(made.server(1))
+    one, other = Visitor(instance.server(0)), Visitor(instance.server(1))
     one.ask("GET", "/")
     other.cookie = one.cookie
     return one, other
@@ -52,8 +52,8 @@ def soon(true: Callable[[], bool], seconds: float = 5.0) -> bool:
     return False
 
 
-def test_any_web_process_answers_for_any_run(made: Cluster) -> None:
-    one, other = both(made)
+def test_any_web_process_answers_for_any_run(instance: Cluster) -> None:
+    one, other = both(instance)
     run = one.begin("hidden=3&samples=20&speed=100").partition("?")[0]
     assert other.state(run)["step"] == 0
     with other.watch(run):
@@ -78,29 +78,29 @@ def test_any_web_process_answers_for_any_run(made: Cluster) -> None:
         assert other.state(run)["step"] == 0
 
 
-def test_a_page_sees_what_it_chose_by_way_of_another_process(made: Cluster) -> None:
-    one, other = both(made)
+def test_a_page_sees_what_it_chose_by_way_of_another_process(instance: Cluster) -> None:
+    one, other = both(instance)
     run = one.begin("hidden=3&samples=20&speed=10").partition("?")[0]
-    shown: list[str] = []
+    frames: list[str] = []
 
     def watch() -> None:
         for name, data in one.events(run):
             if name == "figures":
-                shown.append(data)
-            if "layers" in data or len(shown) > 200:
+                frames.append(data)
+            if "layers" in data or len(frames) > 200:
                 return
 
     thread = threading.Thread(target=watch)
     thread.start()
-    assert soon(lambda: bool(shown))
+    assert soon(lambda: bool(frames))
     other.ask("POST", f"{run}/view", "page=visitor&panel=layers")
-    assert soon(lambda: "gradients" in shown[-1] or "weights" in shown[-1]), shown[-1][:300]
+    assert soon(lambda: "gradients" in frames[-1] or "weights" in frames[-1]), frames[-1][:300]
     one.ask("POST", f"{run}/delete")
     assert other.ask("GET", run)[0] == 404
 
 
-def test_the_last_viewers_leaving_pauses_the_run(made: Cluster) -> None:
-    one, other = both(made)
+def test_the_last_viewers_leaving_pauses_the_run(instance: Cluster) -> None:
+    one, other = both(instance)
     run = one.begin("hidden=3&samples=20&speed=100&then=play").partition("?")[0]
     stream = one.watch(run)
     assert soon(lambda: other.state(run)["step"] > 10)
@@ -109,74 +109,74 @@ def test_the_last_viewers_leaving_pauses_the_run(made: Cluster) -> None:
     assert soon(lambda: other.state(run)["step"] == one.state(run)["step"])
 
 
-def test_a_run_is_nobody_elses_at_any_web_process(made: Cluster) -> None:
-    one, _ = both(made)
+def test_a_run_is_nobody_elses_at_any_web_process(instance: Cluster) -> None:
+    one, _ = both(instance)
     run = one.begin("hidden=3&samples=20").partition("?")[0]
-    stranger = Visitor(made.server(1))
+    stranger = Visitor(instance.server(1))
     assert stranger.ask("GET", run)[0] == 404
     for what in ("play", "pause", "step", "reset", "seek", "delete", "view"):
         assert stranger.ask("POST", f"{run}/{what}", "step=1")[0] == 404, what
 
 
-def test_a_room_is_followed_at_another_web_process(made: Cluster) -> None:
-    leader, elsewhere = both(made)
+def test_a_room_is_followed_at_another_web_process(instance: Cluster) -> None:
+    leader, elsewhere = both(instance)
     headers = {"HX-Request": "true"}
     leader.ask("POST", "/rooms", "state=", headers)
     page = elsewhere.ask("GET", "/expression")[2].decode()
     code = page.partition('class="roomcode">')[2].partition("<")[0]
     assert len(code) == 6
-    follower = Visitor(made.server(1))
+    follower = Visitor(instance.server(1))
     assert follower.ask("GET", f"/rooms/{code}")[0] == 200
-    told: list[str] = []
+    events: list[str] = []
 
     def follow() -> None:
         for name, data in follower.events(f"/rooms/{code}"):
-            told.append(f"{name} {data}")
+            events.append(f"{name} {data}")
             if name == "end":
                 return
 
     thread = threading.Thread(target=follow)
     thread.start()
-    assert soon(lambda: bool(told))
-    assert _led(leader, code, lambda told: 'role="status">1 follower' in told)
-    before = len(told)
+    assert soon(lambda: bool(events))
+    assert _led(leader, code, lambda page: 'role="status">1 follower' in page)
+    before = len(events)
     text = "a = 2\nb = a * 3"
     state = urlencode({"state": Lab(code=text).query(), "text": text, "command": "first"})
     leader.ask("POST", "/expression", state, headers | {"Room": code})
-    assert soon(lambda: len(told) > before)
+    assert soon(lambda: len(events) > before)
     leader.ask("POST", f"/rooms/{code}/pointer", "id=graph&x=0.25&y=0.5")
-    assert soon(lambda: any('"x":0.25' in each for each in told))
+    assert soon(lambda: any('"x":0.25' in data for data in events))
     follower.ask("POST", f"/rooms/{code}/want")
     name = follower.ask("GET", f"/rooms/{code}")[2].decode()
-    assert _led(leader, code, lambda told: told.count("hand-over") == 1), name[:200]
+    assert _led(leader, code, lambda page: page.count("hand-over") == 1), name[:200]
     assert follower.ask("POST", f"/rooms/{code}/close")[0] == 404
     leader.ask("POST", f"/rooms/{code}/close")
     thread.join(10)
-    assert told[-1].startswith("end")
+    assert events[-1].startswith("end")
     assert follower.ask("GET", f"/rooms/{code}")[0] == 303
 
 
-def test_a_sweep_is_trained_by_workers(made: Cluster) -> None:
-    one, other = both(made)
+def test_a_sweep_is_trained_by_workers(instance: Cluster) -> None:
+    one, other = both(instance)
     spec = urlencode(
         {"samples": "20", "hidden": "2", "first": "rate", "first_values": "0.01, 0.03, 0.1",
          "second": "seed", "second_values": "0, 1, 2", "steps": "50"}
     )  # fmt: skip
-    status, headers, told = one.ask("POST", "/sweeps", spec)
-    assert status == 303, told[:2000]
+    status, headers, page = one.ask("POST", "/sweeps", spec)
+    assert status == 303, page[:2000]
     sweep = headers["Location"]
     assert soon(lambda: b"9 of 9 done" in other.ask("GET", sweep)[2], 15.0), other.ask(
         "GET", sweep
     )[2]
-    assert Visitor(made.server(1)).ask("GET", sweep)[0] == 404
+    assert Visitor(instance.server(1)).ask("GET", sweep)[0] == 404
 
 
-def test_a_command_leaves_the_moments_that_workers_keep(made: Cluster) -> None:
-    one, other = both(made)
+def test_a_command_leaves_the_moments_that_workers_keep(instance: Cluster) -> None:
+    one, other = both(instance)
     run = one.begin("hidden=3&samples=20&speed=1000").partition("?")[0]
     assert other.state(run)["step"] == 0  # it knows the run as it began
     one.ask("POST", f"{run}/play")
-    store, id = Store(made.database_url, threads=0), run.rpartition("/")[2]
+    store, id = Store(instance.database_url, threads=0), run.rpartition("/")[2]
     with one.watch(run):
         assert soon(lambda: len(store.snapshots(id, 10**9)) > 20, 15)
         other.ask("POST", f"{run}/change", "name=rate&rate=0.03")
@@ -189,44 +189,45 @@ def test_a_command_leaves_the_moments_that_workers_keep(made: Cluster) -> None:
 
 
 def _logged(store: Store, id: str) -> bytes:
-    kept = store.find(id)
-    assert kept is not None
-    return b"".join(body.encode() for _, body in kept.log)
+    row = store.find(id)
+    assert row is not None
+    return b"".join(body.encode() for _, body in row.log)
 
 
-def test_who_is_forgotten_is_forgotten_everywhere(made: Cluster) -> None:
-    one, other = both(made)
+def test_who_is_forgotten_is_forgotten_everywhere(instance: Cluster) -> None:
+    one, other = both(instance)
     run = one.begin("hidden=3&samples=20&speed=100&then=play").partition("?")[0]
     one.ask("POST", "/rooms", headers={
-        "HX-Request": "true", "HX-Current-URL": f"{made.server(0).url}network?run={run[6:]}"
+        "HX-Request": "true", "HX-Current-URL": f"{instance.server(0).url}network?run={run[6:]}"
     })  # fmt: skip
     with other.watch(run):
         assert soon(lambda: other.state(run)["step"] > 10)
-        told = subprocess.run(
+        command = subprocess.run(
             [sys.executable, "-m", "playground", "forget-visitor", number_of_page(one),
-             "--url", made.server(1).url],
-            env=os.environ | made.webs[1].environment, capture_output=True, text=True, check=True,
+             "--url", instance.server(1).url],
+            env=os.environ | instance.webs[1].environment,
+            capture_output=True, text=True, check=True,
         )  # fmt: skip
-        assert "are deleted" in told.stdout
+        assert "are deleted" in command.stdout
     for visitor in (one, other):
         assert visitor.ask("GET", run)[0] == 404
 
 
 def _led(leader: Visitor, code: str, true: Callable[[str], bool]) -> bool:
     """Whether the leader comes to be told what is wanted."""
-    return any(true(data) for _, data in leader.told(f"/rooms/{code}/lead", 8.0))
+    return any(true(data) for _, data in leader.events_of(f"/rooms/{code}/lead", 8.0))
 
 
 def test_a_run_that_nobody_touches_is_paused_by_its_worker(tmp_path: Path) -> None:
-    with cluster(tmp_path, webs=1, workers=1, PLAYGROUND_IDLE_MINUTES="0.05") as made:
-        visitor = Visitor(made.server(0))
+    with cluster(tmp_path, webs=1, workers=1, PLAYGROUND_IDLE_MINUTES="0.05") as instance:
+        visitor = Visitor(instance.server(0))
         run = visitor.begin("hidden=3&samples=20&speed=100&then=play").partition("?")[0]
-        told = "".join(
+        frames = "".join(
             data for _, data in itertools.takewhile(
-                lambda each: "nobody did anything" not in each[1], visitor.events(run)
+                lambda event: "nobody did anything" not in event[1], visitor.events(run)
             )
         )  # fmt: skip
-        assert '"step":' in told
+        assert '"step":' in frames
         assert not visitor.state(run)["playing"]
 
 
@@ -239,6 +240,6 @@ def test_a_worker_without_servers_says_what_it_needs(tmp_path: Path) -> None:
 
     from playground.cli import main
 
-    told = CliRunner().invoke(main, ["worker"], env={"PLAYGROUND_DATA": str(tmp_path)})
-    assert told.exit_code == 1
-    assert "PLAYGROUND_REDIS_URL" in told.output
+    result = CliRunner().invoke(main, ["worker"], env={"PLAYGROUND_DATA": str(tmp_path)})
+    assert result.exit_code == 1
+    assert "PLAYGROUND_REDIS_URL" in result.output

@@ -14,13 +14,13 @@ from tests.load.sweep import alone
 @pytest.mark.measurement
 def test_a_rooms_viewers_are_served_in_time(tmp_path: Path) -> None:
     missed = room(tmp_path, viewers=150, seconds=3.0)
-    assert [each for each in missed if "memory" not in each] == []  # that is for a thousand
+    assert [bound for bound in missed if "memory" not in bound] == []  # that is for a thousand
 
 
 @pytest.mark.measurement
 def test_runs_that_play_at_once_all_have_their_frames(tmp_path: Path) -> None:
     missed = runs(tmp_path, count=20, seconds=3.0)
-    assert [each for each in missed if "memory" not in each] == []
+    assert [bound for bound in missed if "memory" not in bound] == []
 
 
 @pytest.mark.measurement

@@ -23,7 +23,7 @@ from tests.strangers.world import Stranger, World
 @pytest.mark.measurement
 def test_no_stranger_makes_the_server_fail_hang_or_grow(tmp_path: Path) -> None:
     chosen = random.randrange(2**31)
-    tally = visited(tmp_path, requests=3_000, chosen=chosen, seconds=9, each=25)
+    tally = visited(tmp_path, requests=3_000, chosen=chosen, seconds=9, examples=25)
     assert not tally.failures, f"seed {chosen}: {tally.failures}"
     assert len(tally.reached) > 40
     assert tally.statuses[200] > 100
@@ -37,11 +37,11 @@ def test_every_route_is_asked_also_one_that_nobody_told_of(tmp_path: Path) -> No
     def another(what: str) -> str:
         return what
 
-    known = routes(app)
-    asker = Asker(random.Random(1), Pools.made(1, 3), known, World([Stranger()]))
-    asked = {asker.ask().endpoint for _ in range(3_000)}
-    assert asked == {route.endpoint for route in known}
-    assert "another" in asked
+    app_routes = routes(app)
+    asker = Asker(random.Random(1), Pools.draw(1, 3), app_routes, World([Stranger()]))
+    endpoints = {asker.ask().endpoint for _ in range(3_000)}
+    assert endpoints == {route.endpoint for route in app_routes}
+    assert "another" in endpoints
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_tracebacks_are_found_in_a_log_and_told_by_kind(tmp_path: Path) -> None:
         '  File "/x/playground/app.py", line 9, in failed\n    1 / 0\n    ~~^~~\n'
         "ZeroDivisionError: division by zero\nall is well\n"
     )
-    (found,) = tracebacks(log)
-    assert kind_of(found) == 'ZeroDivisionError, File "/x/playground/app.py", line 9, in failed'
+    (traceback,) = tracebacks(log)
+    assert kind_of(traceback) == 'ZeroDivisionError, File "/x/playground/app.py", line 9, in failed'
 
 
 def test_memory_that_grows_after_the_first_half_is_seen() -> None:

@@ -30,11 +30,11 @@ class Visitor:
         connection.request(method, path, body, sent | dict(headers or {}))
         answer = connection.getresponse()
         content = answer.read()
-        found = dict(answer.getheaders())
-        if "Set-Cookie" in found:
-            self.cookie = found["Set-Cookie"].partition(";")[0]
+        received = dict(answer.getheaders())
+        if "Set-Cookie" in received:
+            self.cookie = received["Set-Cookie"].partition(";")[0]
         connection.close()
-        return answer.status, found, content
+        return answer.status, received, content
 
     def begin(self, settings: str = "hidden=3&samples=20&speed=10&then=play") -> str:
         status, headers, _ = self.ask("POST", "/runs", settings)
@@ -42,16 +42,16 @@ class Visitor:
         return headers["Location"]
 
     def state(self, run: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.ask("GET", run)[2])
-        return found
+        state: dict[str, Any] = json.loads(self.ask("GET", run)[2])
+        return state
 
     def events(self, run: str) -> Iterator[tuple[str, str]]:
         """Those of a run, or of a room that is followed."""
-        yield from self.told(f"{run}/events?page=visitor")
+        yield from self.events_of(f"{run}/events?page=visitor")
 
-    def told(self, path: str, seconds: float = math.inf) -> Iterator[tuple[str, str]]:
-        """The names and data of a stream's events, for as long as the server sends them, and no
-        longer than so many seconds.
+    def events_of(self, path: str, seconds: float = math.inf) -> Iterator[tuple[str, str]]:
+        """Yield the name and data of each event of a stream until the server ends it, or the time
+        is up.
         """
         end = time.monotonic() + seconds
         with (

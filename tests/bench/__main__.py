@@ -20,9 +20,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--short", action="store_true", help="five networks, in some seconds")
     parser.add_argument("--job", nargs="+", metavar="NAME", help="only these, or `growth`")
-    parser.add_argument(
-        "--rounds", type=int, metavar="N", help="turns of each, of which the median"
-    )
+    parser.add_argument("--rounds", type=int, metavar="N", help="turns of each; the median counts")
     parser.add_argument("--core", type=int, metavar="N", help="the core to use, else the last")
     parser.add_argument("--engine-only", action="store_true", help="leave all peers out")
     parser.add_argument(

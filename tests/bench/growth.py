@@ -31,13 +31,13 @@ class Cell:
 
 def cells(rounds: int, seconds: float) -> list[Cell]:
     """All widths with all samples. The best of some rounds, since whatever disturbs adds time."""
-    found: list[Cell] = []
+    cells: list[Cell] = []
     for width in WIDTHS:
         for samples in SAMPLES:
             job = Job(f"{width} × {samples}", Network((2, width, width, 1)), samples, 1e-2, "mean")
-            lasts = None if _expected(found, job) > LONGEST else _measured(job, rounds, seconds)
-            found.append(Cell(width, samples, job.products, lasts))
-    return found
+            lasts = None if _expected(cells, job) > LONGEST else _measured(job, rounds, seconds)
+            cells.append(Cell(width, samples, job.products, lasts))
+    return cells
 
 
 def exponent(cells: Sequence[Cell]) -> float | None:
@@ -49,9 +49,9 @@ def exponent(cells: Sequence[Cell]) -> float | None:
     return float(np.polyfit(products, seconds, 1)[0])
 
 
-def _expected(found: Sequence[Cell], job: Job) -> float:
+def _expected(cells: Sequence[Cell], job: Job) -> float:
     """In proportion to the last that was measured."""
-    measured = [cell for cell in found if cell.seconds]
+    measured = [cell for cell in cells if cell.seconds]
     if not measured:
         return 0.0
     last = measured[-1]
@@ -63,9 +63,9 @@ def _measured(job: Job, rounds: int, seconds: float) -> float:
     engine.advance(1)
     steps, best = 1, float("inf")
     for _ in range(rounds):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         engine.advance(steps)
-        lasted = time.perf_counter() - begun
+        lasted = time.perf_counter() - start
         best = min(best, lasted / steps)
         if lasted > 4.0 * seconds:
             break

@@ -1,6 +1,6 @@
 """What is trained: the jobs, their data, the numbers they start from and the work in a step.
 
-A job is a model and how it is trained. Whoever takes part reads the same arrays: `data()`,
+A job is a model and how it is trained. Everyone who takes part reads the same arrays: `data()`,
 `start()` and, with mini-batches, `batches()`.
 """
 
@@ -19,7 +19,7 @@ from engine.value import sum_values
 
 SEED = 1
 EPOCHS = 20
-"""So many shuffles are made beforehand for the peers, which then repeat them."""
+"""Number of shuffles made beforehand for the peers, which then repeat them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Job:
     l2: float = 0.0
 
     @property
-    def seen(self) -> int:
+    def batch_samples(self) -> int:
         """Samples in a step."""
         return self.batch or self.samples
 
@@ -129,7 +129,7 @@ class Job:
     @property
     def products(self) -> int:
         """Parameters times samples in a step, by which the work of jobs is compared."""
-        return self.parameters * self.seen
+        return self.parameters * self.batch_samples
 
     def batches(self) -> tuple[Floats, Floats]:
         """X (steps, batch, inputs) and Y (steps, batch, 1), in the order in which the engine takes
@@ -146,7 +146,7 @@ class Job:
         """Steps a second if these rates, a second, were all that held it up; None for a formula."""
         if isinstance(self.model, Wavelets):
             return None
-        products, curves = self.model.work(self.seen)
+        products, curves = self.model.work(self.batch_samples)
         return 1.0 / (products / multiply_adds + curves / tanhs)
 
     def _order(self, epoch: int) -> Integers:
@@ -186,8 +186,8 @@ JOBS: tuple[Job, ...] = (
 
 def named(names: Sequence[str]) -> list[Job]:
     """The jobs of these names. Raises ValueError for one that is not known."""
-    known = {job.name: job for job in JOBS}
+    by_name = {job.name: job for job in JOBS}
     for name in names:
-        if name not in known:
-            raise ValueError(f"{name!r} is not one of {', '.join(known)}")
-    return [known[name] for name in names]
+        if name not in by_name:
+            raise ValueError(f"{name!r} is not one of {', '.join(by_name)}")
+    return [by_name[name] for name in names]

@@ -57,9 +57,9 @@ def _best(kernels: Sequence[tuple[Kernel, int]], seconds: float, rounds: int) ->
 def _rate(kernel: Kernel, seconds: float) -> float:
     times = 1000
     while True:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         done = kernel(times)
-        lasted = time.perf_counter() - begun
+        lasted = time.perf_counter() - start
         if lasted > seconds / 4:
             return done / lasted
         times *= 4
@@ -77,8 +77,8 @@ def _machine() -> llvm.TargetMachine:
 def _widths() -> list[int]:
     """Doubles in a vector, the most first."""
     features = llvm.get_host_cpu_features()
-    known = [(8, "avx512f"), (4, "avx2"), (2, "")]
-    return [width for width, feature in known if not feature or features.get(feature)]
+    registers = [(8, "avx512f"), (4, "avx2"), (2, "")]
+    return [width for width, feature in registers if not feature or features.get(feature)]
 
 
 def _sums(machine: llvm.TargetMachine, width: int) -> Kernel:

@@ -52,12 +52,12 @@ def rates(contestants: Sequence[Contestant], rounds: int, seconds: float) -> dic
     seconds, or of one chunk.
     """
     steps = {contestant.name: _calibrated(contestant, seconds) for contestant in contestants}
-    seen: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
+    samples: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     for _ in range(rounds):
         for contestant in contestants:
             count = steps[contestant.name]
-            seen[contestant.name].append(count / _timed(contestant, count))
-    return {name: median(values) for name, values in seen.items()}
+            samples[contestant.name].append(count / _timed(contestant, count))
+    return {name: median(values) for name, values in samples.items()}
 
 
 def _calibrated(contestant: Contestant, seconds: float) -> int:
@@ -69,6 +69,6 @@ def _calibrated(contestant: Contestant, seconds: float) -> int:
 
 
 def _timed(contestant: Contestant, steps: int) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     contestant.advance(steps)
-    return time.perf_counter() - begun
+    return time.perf_counter() - start

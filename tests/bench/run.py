@@ -55,7 +55,7 @@ def _chosen(options: argparse.Namespace) -> tuple[Sequence[Job], bool]:
 
 
 def _entries(options: argparse.Namespace) -> tuple[list[Entry], list[str]]:
-    """Who takes part, and a line for each of the others."""
+    """The contestants, and one line for each peer that is left out."""
     entries = [ENGINE, *([GENERIC] if options.generic else [])]
     left_out = []
     for peer in () if options.engine_only else PEERS:
@@ -86,12 +86,12 @@ def _raced(
     # The one written by hand judges, but is not timed where no peer is wanted.
     judge = REFERENCE.prepare(job)
     agree([judge, *contestants], job.name)
-    found = rates(contestants, rounds, seconds)
+    figures = rates(contestants, rounds, seconds)
     return Result(
         job.name,
-        engine=found.pop(ENGINE.name),
-        generic=found.pop(GENERIC.name, None),
-        peers=found,
+        engine=figures.pop(ENGINE.name),
+        generic=figures.pop(GENERIC.name, None),
+        peers=figures,
         limit=job.limit(peaks.multiply_adds, peaks.tanhs),
     )
 

@@ -131,10 +131,10 @@ def _growth(cells: Sequence[Cell]) -> str:
             [str(width), *(_number(s * 1e6 if (s := row[count]) else None) for count in samples)]
         )
     slope = exponent(cells)
-    told = "too few networks to fit" if slope is None else f"{slope:.3f}"
+    power = "too few networks to fit" if slope is None else f"{slope:.3f}"
     return (
         "Microseconds a step of 2-width-width-1\n"
-        f"{_aligned(rows)}\nTime grows with (parameters × samples) to the power of: {told}"
+        f"{_aligned(rows)}\nTime grows with (parameters × samples) to the power of: {power}"
     )
 
 
@@ -145,10 +145,10 @@ def _names(report: Report) -> list[str]:
 
 def _mean(report: Report, name: str) -> float | None:
     """The geometric mean of our ratio over the five networks; None unless all were measured."""
-    found = {r.name: r.engine / r.peers[name] for r in report.results if name in r.peers}
-    if any(job.name not in found for job in FIVE):
+    ratios = {r.name: r.engine / r.peers[name] for r in report.results if name in r.peers}
+    if any(job.name not in ratios for job in FIVE):
         return None
-    return exp(sum(log(found[job.name]) for job in FIVE) / len(FIVE))
+    return exp(sum(log(ratios[job.name]) for job in FIVE) / len(FIVE))
 
 
 def _number(number: float | None) -> str:

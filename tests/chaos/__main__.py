@@ -22,12 +22,12 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=("kills", "hosted"))
-    asked = parser.parse_args()
-    if asked.only != "hosted":
+    options = parser.parse_args()
+    if options.only != "hosted":
         with tempfile.TemporaryDirectory() as folder:
-            worst = killed_again_and_again(Path(folder), asked.kills, asked.seed, print)
-        print(f"{asked.kills} kills; the oldest state that came back was {worst:.2f} s old")
-    if asked.only != "kills":
+            worst = killed_again_and_again(Path(folder), options.kills, options.seed, print)
+        print(f"{options.kills} kills; the oldest state that came back was {worst:.2f} s old")
+    if options.only != "kills":
         lacking = missing()
         if lacking:
             print(f"The hosted instance is left out: {lacking}")

@@ -43,15 +43,15 @@ class Watched:
     visitor: Visitor
     path: str
     web: int
-    shown: list[tuple[float, int, float]] = field(default_factory=list)
+    frames: list[tuple[float, int, float]] = field(default_factory=list)
     notices: list[tuple[float, bool]] = field(default_factory=list)
     """When the page said, and said no more, that nothing can be saved."""
     ends: bool = False
 
-    def watch(self, made: Cluster) -> None:
+    def watch(self, instance: Cluster) -> None:
         """Watches until it is to end, wherever there is a web process."""
         while not self.ends:
-            self.visitor.server = made.server(self.web)
+            self.visitor.server = instance.server(self.web)
             try:
                 for name, data in self.visitor.events(self.path):
                     self._see(name, data)
@@ -65,8 +65,8 @@ class Watched:
     def _see(self, name: str, data: str) -> None:
         now = time.monotonic()
         if name == "frame":
-            told = json.loads(data)
-            self.shown.append((now, told["step"], told["loss"]["train"]))
+            frame = json.loads(data)
+            self.frames.append((now, frame["step"], frame["loss"]["train"]))
         elif not name:
             troubled = "cannot be saved" in data
             if troubled != (self.notices[-1][1] if self.notices else False):
@@ -75,7 +75,7 @@ class Watched:
     def still(self, since: float, until: float) -> float:
         """The longest time in seconds in which no later step was shown."""
         times, last = [since], -1
-        for at, step, _ in self.shown:
+        for at, step, _ in self.frames:
             if since <= at <= until and step > last:
                 times.append(at)
                 last = step
@@ -91,39 +91,39 @@ def failing(
     """The longest time in seconds in which a run did not move. Raises AssertionError where one is
     shown standing still for longer than LONGEST_SECONDS, going back, or another's.
     """
-    with cluster(folder) as made:
-        watched = [_begun(made, number) for number in range(runs)]
-        threads = [threading.Thread(target=each.watch, args=(made,)) for each in watched]
+    with cluster(folder) as instance:
+        watched = [_begun(instance, number) for number in range(runs)]
+        threads = [threading.Thread(target=watcher.watch, args=(instance,)) for watcher in watched]
         for thread in threads:
             thread.start()
         worst = 0.0
         try:
-            _wait(lambda: all(each.shown for each in watched), 20, "not every run plays")
+            _wait(lambda: all(watcher.frames for watcher in watched), 20, "not every run plays")
             for name, failure in FAILURES.items():
                 if only and name not in only:
                     continue
                 began = time.monotonic()
-                with failure(made, watched):
+                with failure(instance, watched):
                     time.sleep(CALM_SECONDS)
                 time.sleep(CALM_SECONDS)
                 end = time.monotonic()
-                longest = max(each.still(began, end) for each in watched)
+                longest = max(watcher.still(began, end) for watcher in watched)
                 say(f"{name}: nothing moved for {longest:.2f} s at most")
                 assert longest <= LONGEST_SECONDS, name
                 worst = max(worst, longest)
         finally:
-            for each in watched:
-                each.ends = True
+            for watcher in watched:
+                watcher.ends = True
             for thread in threads:
                 thread.join(20)
-        for each in watched:
-            _right(each)
-        say(f"{sum(len(each.shown) for each in watched):,} frames, none of them another's")
+        for watcher in watched:
+            _right(watcher)
+        say(f"{sum(len(watcher.frames) for watcher in watched):,} frames, none of them another's")
         return worst
 
 
-def _begun(made: Cluster, number: int) -> Watched:
-    visitor = Visitor(made.server(number % 2))
+def _begun(instance: Cluster, number: int) -> Watched:
+    visitor = Visitor(instance.server(number % 2))
     settings = {
         "dataset": ("moons", "circles", "spiral", "xor")[number % 4], "samples": "80",
         "hidden": ("4", "8", "8,8", "6,4")[number // 4 % 4], "seed": str(number),
@@ -141,44 +141,44 @@ def _killed(process: Process) -> Iterator[None]:
 
 
 @contextmanager
-def _one_web(made: Cluster, watched: list[Watched]) -> Iterator[None]:
-    with _saved(made, watched), _killed(made.webs[0]):
+def _one_web(instance: Cluster, watched: list[Watched]) -> Iterator[None]:
+    with _saved(instance, watched), _killed(instance.webs[0]):
         yield
-    made.ready(0)
+    instance.ready(0)
 
 
 @contextmanager
-def _one_worker(made: Cluster, watched: list[Watched]) -> Iterator[None]:
-    with _saved(made, watched), _killed(made.workers[0]):
+def _one_worker(instance: Cluster, watched: list[Watched]) -> Iterator[None]:
+    with _saved(instance, watched), _killed(instance.workers[0]):
         yield
 
 
 @contextmanager
-def _other_worker(made: Cluster, watched: list[Watched]) -> Iterator[None]:
+def _other_worker(instance: Cluster, watched: list[Watched]) -> Iterator[None]:
     time.sleep(CALM_SECONDS)  # the first is there again
-    with _saved(made, watched), _killed(made.workers[1]):
+    with _saved(instance, watched), _killed(instance.workers[1]):
         yield
 
 
 @contextmanager
-def _redis_again(made: Cluster, watched: list[Watched]) -> Iterator[None]:
-    with _saved(made, watched):
-        made.redis.end()
-        made.redis.start()
+def _redis_again(instance: Cluster, watched: list[Watched]) -> Iterator[None]:
+    with _saved(instance, watched):
+        instance.redis.end()
+        instance.redis.start()
         yield
 
 
 @contextmanager
-def _postgres_away(made: Cluster, watched: list[Watched]) -> Iterator[None]:
-    with _saved(made, watched):
-        made.postgres.end(signal.SIGINT)
+def _postgres_away(instance: Cluster, watched: list[Watched]) -> Iterator[None]:
+    with _saved(instance, watched):
+        instance.postgres.end(signal.SIGINT)
         time.sleep(AWAY_SECONDS)
-        told = [each.notices[-1:] for each in watched]
-        assert all(each and each[0][1] for each in told), "not every page said so"
-        made.postgres.start()
+        last = [watcher.notices[-1:] for watcher in watched]
+        assert all(notices and notices[0][1] for notices in last), "not every page said so"
+        instance.postgres.start()
         back = time.monotonic()
         _wait(
-            lambda: all(not each.notices[-1][1] for each in watched), 5,
+            lambda: all(not watcher.notices[-1][1] for watcher in watched), 5,
             "not every run is saved again within 5 s",
         )  # fmt: skip
         assert time.monotonic() - back <= 5
@@ -195,36 +195,36 @@ FAILURES = {
 
 
 @contextmanager
-def _saved(made: Cluster, watched: list[Watched]) -> Iterator[None]:
+def _saved(instance: Cluster, watched: list[Watched]) -> Iterator[None]:
     """What the database said before is not taken back after."""
-    before = _steps(made)
+    before = _steps(instance)
     assert len(before) == len(watched)
     yield
-    after = _steps(made)
+    after = _steps(instance)
     lost = {run: (step, after.get(run)) for run, step in before.items() if after[run] < step}
     assert not lost, f"saved steps are gone: {lost}"
 
 
-def _steps(made: Cluster) -> dict[str, int]:
-    engine = sa.create_engine(made.database_url)
+def _steps(instance: Cluster) -> dict[str, int]:
+    engine = sa.create_engine(instance.database_url)
     with engine.connect() as connection:
         rows = connection.execute(sa.select(RUNS.c.id, RUNS.c.step)).all()
     engine.dispose()
     return {row.id: row.step for row in rows}
 
 
-def _right(each: Watched) -> None:
+def _right(watcher: Watched) -> None:
     """What was shown never went back, and is what these settings give."""
-    steps = [step for _, step, _ in each.shown]
+    steps = [step for _, step, _ in watcher.frames]
     back = [(a, b) for a, b in itertools.pairwise(steps) if b < a]
-    assert not back, f"{each.path} went back: {back[:3]}"
-    settings, errors = read(each.settings)
+    assert not back, f"{watcher.path} went back: {back[:3]}"
+    settings, errors = read(watcher.settings)
     assert settings is not None, errors
-    backend = str(json.loads(each.visitor.ask("GET", "/healthz")[2])["backend"])
+    backend = str(json.loads(watcher.visitor.ask("GET", "/healthz")[2])["backend"])
     run = begin(settings, backend)
-    for _, step, loss in each.shown[:: max(1, len(each.shown) // 5)]:
+    for _, step, loss in watcher.frames[:: max(1, len(watcher.frames) // 5)]:
         run = advance(run, step - run.step)
-        assert abs(frame(run, View()).loss[0] - loss) <= 1e-9 * max(1.0, abs(loss)), each.path
+        assert abs(frame(run, View()).loss[0] - loss) <= 1e-9 * max(1.0, abs(loss)), watcher.path
 
 
 def _wait(true: Callable[[], bool], seconds: float, what: str) -> None:

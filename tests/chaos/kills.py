@@ -41,11 +41,11 @@ class Watched:
 
     path: str
     visitor: Visitor
-    shown: list[tuple[float, int]] = field(default_factory=list)
+    frames: list[tuple[float, int]] = field(default_factory=list)
     edits: int = 0
-    """As many edits were answered, less those that a kill took back."""
-    found: Run | None = None
-    """The run as it was found after the last kill, from which the next is computed again."""
+    """Edits that the server answered, less those that a kill took back."""
+    last_run: Run | None = None
+    """The run after the last kill; the next is computed from it."""
 
 
 def killed_again_and_again(
@@ -58,21 +58,21 @@ def killed_again_and_again(
     watched: list[Watched] = []
     for number in range(kills):
         with serving(folder) as server:
-            for each in watched:
-                each.shown.clear()
-                each.visitor.server = server
-                assert each.visitor.state(each.path)["playing"] is False
+            for watcher in watched:
+                watcher.frames.clear()
+                watcher.visitor.server = server
+                assert watcher.visitor.state(watcher.path)["playing"] is False
             if not watched:
-                watched = [begun(server, settings) for settings in SETTINGS]
+                watched = [begin_run(server, settings) for settings in SETTINGS]
             killed = plays_until_killed(server, watched, chance)
-        age = max(found(folder, each, killed) for each in watched)
+        age = max(age_of_state(folder, watcher, killed) for watcher in watched)
         worst = max(worst, age)
         say(f"kill {number + 1}: {age:.2f} s")
         assert age <= OLDEST_SECONDS, f"a run came back {age:.2f} s old"
     return worst
 
 
-def begun(server: Server, settings: dict[str, str]) -> Watched:
+def begin_run(server: Server, settings: dict[str, str]) -> Watched:
     """A run of a new visitor."""
     visitor = Visitor(server)
     return Watched(visitor.begin(urlencode(settings)), visitor)
@@ -80,12 +80,12 @@ def begun(server: Server, settings: dict[str, str]) -> Watched:
 
 def plays_until_killed(server: Server, watched: list[Watched], chance: random.Random) -> float:
     """Lets all play, edits some, and kills the server; returns when."""
-    threads = [threading.Thread(target=watch, args=(each,)) for each in watched]
+    threads = [threading.Thread(target=watch, args=(watcher,)) for watcher in watched]
     for thread in threads:
         thread.start()
-    for each in watched:
-        each.visitor.ask("POST", f"{each.path}/play")
-    while not all(each.shown for each in watched):
+    for watcher in watched:
+        watcher.visitor.ask("POST", f"{watcher.path}/play")
+    while not all(watcher.frames for watcher in watched):
         time.sleep(0.01)
     end = time.time() + chance.uniform(0.2, 3.0)
     while time.time() < end:
@@ -98,7 +98,7 @@ def plays_until_killed(server: Server, watched: list[Watched], chance: random.Ra
     return killed
 
 
-def edit(each: Watched, chance: random.Random) -> None:
+def edit(watcher: Watched, chance: random.Random) -> None:
     """A point added or moved, a weight set, or another rate."""
     at = f"{chance.uniform(-1, 1)},{chance.uniform(-1, 1)}"
     path, form = chance.choice(
@@ -109,20 +109,20 @@ def edit(each: Watched, chance: random.Random) -> None:
             ("change", {"name": "rate", "rate": str(chance.choice([0.03, 0.1, 0.05]))}),
         ]
     )
-    status, _, content = each.visitor.ask("POST", f"{each.path}/{path}", urlencode(form))
+    status, _, content = watcher.visitor.ask("POST", f"{watcher.path}/{path}", urlencode(form))
     assert status == 303, content[:200]
-    each.edits += 1
+    watcher.edits += 1
 
 
-def watch(each: Watched) -> None:
+def watch(watcher: Watched) -> None:
     """Keeps what the run's stream shows until the server is gone."""
-    for name, data in each.visitor.events(each.path):
+    for name, data in watcher.visitor.events(watcher.path):
         if name == "frame":
             frame = json.loads(data)
-            each.shown.append((frame["at"] / 1000.0, frame["step"]))
+            watcher.frames.append((frame["at"] / 1000.0, frame["step"]))
 
 
-def found(folder: Path, each: Watched, killed: float) -> float:
+def age_of_state(folder: Path, watcher: Watched, killed: float) -> float:
     """The age of the state that was kept, which is exactly what its settings and log give, from
     the beginning and from a snapshot.
     """
@@ -130,19 +130,19 @@ def found(folder: Path, each: Watched, killed: float) -> float:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     store = Store(f"sqlite:///{folder / 'playground.db'}")
     try:
-        kept = store.find(each.path.rpartition("/")[2])
-        assert kept is not None, "a run is gone"
-        run = run_of(kept)
-        begun = each.found or begin(run.settings, run.backend, run.first)
-        again = later(begun, run.log, run.step)
+        row = store.find(watcher.path.rpartition("/")[2])
+        assert row is not None, "a run is gone"
+        run = run_of(row)
+        start = watcher.last_run or begin(run.settings, run.backend, run.first)
+        again = later(start, run.log, run.step)
         assert (again.parameters == run.parameters).all(), "a run is not what its log gives"
-        if kept.steps:
-            step = kept.steps[len(kept.steps) // 2]
-            middle = moment(run, store.snapshot(kept.row["id"], step), run.step)
+        if row.steps:
+            step = row.steps[len(row.steps) // 2]
+            middle = moment(run, store.snapshot(row.row["id"], step), run.step)
             assert (middle.parameters == run.parameters).all(), "a snapshot is not what it was"
-        assert len(run.log) >= each.edits - 5, "edits are gone"
-        each.found, each.edits = again, len(run.log)
+        assert len(run.log) >= watcher.edits - 5, "edits are gone"
+        watcher.last_run, watcher.edits = again, len(run.log)
     finally:
         store.close()
-    beyond = [at for at, step in each.shown if step > run.step]
+    beyond = [at for at, step in watcher.frames if step > run.step]
     return max(0.0, killed - min(beyond)) if beyond else 0.0

@@ -139,8 +139,8 @@ def built(case: Case) -> tuple[Program, MLP]:
     inputs = [Value(0.0) for _ in range(case.sizes[0])]
     targets = [Value(0.0) for _ in range(case.sizes[-1])]
     layer, dropped = inputs, list[Value]()
-    for each in mlp.layers[:-1]:
-        layer = each(layer)
+    for next_layer in mlp.layers[:-1]:
+        layer = next_layer(layer)
         dropped += layer
     loss = LOSSES[case.loss].sample(mlp.layers[-1](layer), targets)
     return compile(loss, [*inputs, *targets], mlp.parameters(), dropped=dropped), mlp

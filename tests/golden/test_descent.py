@@ -25,8 +25,8 @@ GOLDEN = json.loads(FILE.read_text(encoding="utf-8"))
 SMALL = 150
 """Parameters times samples up to which a case is also followed as a graph of Values."""
 
-EVERY_UPDATE = pytest.mark.parametrize("golden", GOLDEN["updates"], ids=lambda each: "")
-EVERY_PATH = pytest.mark.parametrize("golden", GOLDEN["paths"], ids=lambda each: "")
+EVERY_UPDATE = pytest.mark.parametrize("golden", GOLDEN["updates"], ids=lambda entry: "")
+EVERY_PATH = pytest.mark.parametrize("golden", GOLDEN["paths"], ids=lambda entry: "")
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
 
 
@@ -84,14 +84,14 @@ def test_the_graph_of_values_has_the_gradients_of_pytorch(seed: int) -> None:
     case, golden = drawn(seed), GOLDEN["updates"][seed]
     _, mlp = built(case)
     weight, summed = 1.0 if case.training.reduction == "sum" else 1.0 / len(case.inputs), 0.0
-    for x, wanted in zip(case.inputs.tolist(), case.targets.tolist(), strict=True):
+    for x, target in zip(case.inputs.tolist(), case.targets.tolist(), strict=True):
         outputs = mlp.outputs(x)
-        loss = LOSSES[case.loss].sample(outputs, [Value(t) for t in wanted]) * weight
+        loss = LOSSES[case.loss].sample(outputs, [Value(t) for t in target]) * weight
         loss.backward()
         summed += loss.data
     assert summed == pytest.approx(golden["loss"], rel=1e-9, abs=1e-12)
-    found = [parameter.grad for parameter in mlp.parameters()]
-    np.testing.assert_allclose(found, unpack(golden["gradient"]), **CLOSE)
+    gradients = [parameter.grad for parameter in mlp.parameters()]
+    np.testing.assert_allclose(gradients, unpack(golden["gradient"]), **CLOSE)
 
 
 @EVERY_BACKEND
@@ -117,14 +117,14 @@ def test_a_path_is_that_of_the_pytorch_that_is_installed() -> None:
 def test_the_file_leaves_nothing_out() -> None:
     assert (len(GOLDEN["updates"]), len(GOLDEN["paths"])) == (UPDATES, PATHS)
     assert len(SMALL_SEEDS) > UPDATES / 4
-    updates = [drawn(each["seed"]) for each in GOLDEN["updates"]]
+    updates = [drawn(entry["seed"]) for entry in GOLDEN["updates"]]
     met = {(case.training.optimizer, case.training.schedule, case.loss) for case in updates}
     assert met == {(o, s, loss) for o in OPTIMIZERS for s in SCHEDULES for loss in LOSSES}
     assert {name for case in updates for name in case.activations[:-1]} == set(ACTIVATIONS)
-    for asked in ("l1", "l2", "clip", "dropout"):
-        with_it = {c.training.optimizer for c in updates if getattr(c.training, asked)}
+    for name in ("l1", "l2", "clip", "dropout"):
+        with_it = {c.training.optimizer for c in updates if getattr(c.training, name)}
         assert with_it == set(OPTIMIZERS)
-    paths = [path(each["seed"]) for each in GOLDEN["paths"]]
+    paths = [path(entry["seed"]) for entry in GOLDEN["paths"]]
     assert {case.training.optimizer for case in paths} == set(OPTIMIZERS)
     assert {case.training.schedule for case in paths} == set(SCHEDULES)
     assert {case.loss for case in paths} == set(LOSSES)

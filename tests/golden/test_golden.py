@@ -25,19 +25,19 @@ TRAJECTORY = {"rtol": 1e-11, "atol": 1e-15}
 
 @EVERY_GRAPH
 def test_a_typed_graph_has_the_gradients_of_pytorch(case: dict[str, Any]) -> None:
-    made = parse(case["text"])
-    made.output.backward()
-    assert made.output.data == pytest.approx(case["output"], **GRAPH)
-    assert set(made.names) == set(case["grads"])
+    expression = parse(case["text"])
+    expression.output.backward()
+    assert expression.output.data == pytest.approx(case["output"], **GRAPH)
+    assert set(expression.names) == set(case["grads"])
     for name, slope in case["grads"].items():
-        assert made.names[name].grad == pytest.approx(slope, **GRAPH), name
+        assert expression.names[name].grad == pytest.approx(slope, **GRAPH), name
 
 
 @EVERY_GRAPH
 def test_a_compiled_graph_has_the_gradients_of_pytorch(case: dict[str, Any]) -> None:
-    made = parse(case["text"])
-    leaves = {name: value for name, value in made.names.items() if not value.operands}
-    program = compile(made.output, inputs=[], parameters=list(leaves.values()))
+    expression = parse(case["text"])
+    leaves = {name: value for name, value in expression.names.items() if not value.operands}
+    program = compile(expression.output, inputs=[], parameters=list(leaves.values()))
     output, gradient = program.loss_and_grad(np.zeros((3, 0)))
     assert output == pytest.approx(case["output"], **GRAPH)
     assert gradient.tolist() == pytest.approx([case["grads"][name] for name in leaves], **GRAPH)
@@ -65,8 +65,8 @@ def test_a_network_of_values_has_the_gradients_of_pytorch(case: dict[str, Any]) 
         loss.backward()
         total += loss.data
     assert total == pytest.approx(case["losses"][0], rel=1e-12)
-    found = [parameter.grad for parameter in mlp.parameters()]
-    np.testing.assert_allclose(found, case["gradient"], **GRADIENT)
+    gradients = [parameter.grad for parameter in mlp.parameters()]
+    np.testing.assert_allclose(gradients, case["gradient"], **GRADIENT)
 
 
 @EVERY_NETWORK
@@ -77,8 +77,8 @@ def test_a_program_trains_on_the_path_of_pytorch(case: dict[str, Any]) -> None:
     np.testing.assert_allclose(gradient, case["gradient"], **GRADIENT)
     losses = program.train(X, steps=case["steps"], rate=case["rate"], reduction=reduction)
     np.testing.assert_allclose(losses, case["losses"], **TRAJECTORY)
-    found = [parameter.data for parameter in mlp.parameters()]
-    np.testing.assert_allclose(found, case["final"], **TRAJECTORY)
+    trained = [parameter.data for parameter in mlp.parameters()]
+    np.testing.assert_allclose(trained, case["final"], **TRAJECTORY)
 
 
 def test_the_file_leaves_nothing_out() -> None:

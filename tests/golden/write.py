@@ -53,20 +53,20 @@ def functions() -> dict[str, Callable[..., Any]]:
 
 def graph(text: str) -> dict[str, Any]:
     """The output of a text, and its gradient by everything that has a name."""
-    known = functions()
+    functions_by_name = functions()
     names: dict[str, Any] = {}
     for line in text.split("\n"):
         name, _, right = line.partition(" = ")
-        made = eval(right, {"__builtins__": {}}, known | names)
-        if isinstance(made, float | int):
-            made = torch.tensor(float(made), dtype=torch.float64, requires_grad=True)
-        made.retain_grad()
-        names[name] = made
-    made.backward()
+        value = eval(right, {"__builtins__": {}}, functions_by_name | names)
+        if isinstance(value, float | int):
+            value = torch.tensor(float(value), dtype=torch.float64, requires_grad=True)
+        value.retain_grad()
+        names[name] = value
+    value.backward()
     grads = {
         name: 0.0 if value.grad is None else float(value.grad) for name, value in names.items()
     }
-    return {"text": text, "output": float(made.detach()), "grads": grads}
+    return {"text": text, "output": float(value.detach()), "grads": grads}
 
 
 PUBLISHED = [
@@ -97,28 +97,28 @@ UNARY = [
 def texts() -> Iterator[str]:
     """Random programs whose values stay moderate, so that rounding stays in the last digits."""
     draw = random.Random(20)
-    known = functions()
+    functions_by_name = functions()
     while True:
         lines = [
             f"{name} = {draw.choice((-1, 1)) * draw.uniform(0.2, 2):.3f}"
             for name in "abcdefg"[: draw.randint(1, 6)]
         ]
         values = {line[0]: torch.tensor(float(line[4:]), dtype=torch.float64) for line in lines}
-        pieces, made = list(values), 0
+        pieces, count = list(values), 0
         steps = draw.choice((4, 15, 50, 120))
-        while made < steps:
+        while count < steps:
             template = draw.choice(BINARY + UNARY)
             # The latest piece, so that graphs get deep, with one from anywhere.
             latest = draw.choice(pieces[-3:])
             other = draw.choice([*pieces, f"{draw.uniform(0.1, 2):.2f}"])
             piece = template.format(*(f"({p})" if not p.isalnum() else p for p in (latest, other)))
-            value = eval(piece, {"__builtins__": {}}, known | values)
+            value = eval(piece, {"__builtins__": {}}, functions_by_name | values)
             if not (torch.isfinite(value) and 0.05 <= abs(float(value)) <= 2.5):
                 piece = draw.choice(("sin({})", "cos({})", "tanh({})")).format(latest)
-                value = eval(piece, {"__builtins__": {}}, known | values)
-            made += 1
-            if len(piece) > 30 or draw.random() < 0.5 or made == steps:
-                name = f"t{made}"
+                value = eval(piece, {"__builtins__": {}}, functions_by_name | values)
+            count += 1
+            if len(piece) > 30 or draw.random() < 0.5 or count == steps:
+                name = f"t{count}"
                 lines.append(f"{name} = {piece}")
                 values[name] = value
                 pieces.append(name)
@@ -148,8 +148,8 @@ def loss_of(name: str, outputs: Any, targets: Any) -> Any:
         case "hinge":
             return torch.clamp(1 - targets * outputs, min=0).sum(dim=1).mean()
         case "bce":
-            each = functional.binary_cross_entropy_with_logits(outputs, targets, reduction="none")
-            return each.sum(dim=1).mean()
+            errors = functional.binary_cross_entropy_with_logits(outputs, targets, reduction="none")
+            return errors.sum(dim=1).mean()
         case "huber":
             return functional.huber_loss(outputs, targets)
         case "ce":
@@ -162,7 +162,7 @@ def network(case: dict[str, Any]) -> dict[str, Any]:
 
     Parameters are in a row, neuron by neuron: its weights, then its bias.
     """
-    sizes, known = case["sizes"], activations()
+    sizes, functions_by_name = case["sizes"], activations()
     linears, rest = [], list(case["initial"])
     for nin, nout in pairwise(sizes):
         linear = torch.nn.Linear(nin, nout, dtype=torch.float64)
@@ -189,7 +189,7 @@ def network(case: dict[str, Any]) -> dict[str, Any]:
     for _ in range(case["steps"]):
         layer = X
         for linear, name in zip(linears, case["activations"], strict=True):
-            layer = known[name](linear(layer))
+            layer = functions_by_name[name](linear(layer))
         loss = loss_of(case["loss"], layer, targets)
         descent.zero_grad()
         loss.backward()
@@ -249,8 +249,8 @@ def moderate_graphs() -> Iterator[dict[str, Any]]:
 
 
 def moderate_networks() -> Iterator[dict[str, Any]]:
-    for begun in networks():
-        case = network(begun)
+    for network in networks():
+        case = network(network)
         if max(case["losses"]) < 50 and case["losses"][-1] < 1.5 * case["losses"][0]:
             yield case
 

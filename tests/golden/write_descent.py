@@ -72,13 +72,13 @@ class Descent:
 
     def loss(self, rows: list[int], masks: Floats | None = None) -> Any:
         """The loss over these rows of the batch; masks are (hidden neurons, rows)."""
-        known, case = activations(), self.case
+        functions, case = activations(), self.case
         layer, at, neuron = torch.tensor(case.inputs[rows]), 0, 0
         for place, (nin, nout) in enumerate(pairwise(case.sizes)):
             block = self.flat[at : at + nout * (nin + 1)].reshape(nout, nin + 1)
             at += nout * (nin + 1)
             layer = torch.nn.functional.linear(layer, block[:, :nin], block[:, nin])
-            layer = known[case.activations[place]](layer)
+            layer = functions[case.activations[place]](layer)
             if masks is not None and place < len(case.sizes) - 2:
                 layer = layer * torch.tensor(masks[neuron : neuron + nout].T)
                 neuron += nout
@@ -160,7 +160,7 @@ def path_of(case: Case) -> tuple[Floats, Floats]:
     """PyTorch's losses, (PATH_STEPS,), and final parameters of a case."""
     descent = Descent(case)
     rows = batches(case.training, len(case.inputs), PATH_STEPS)
-    return np.array([descent.update(each) for each in rows]), descent.parameters
+    return np.array([descent.update(row) for row in rows]), descent.parameters
 
 
 def pack(array: Floats) -> str:

@@ -45,15 +45,15 @@ def main() -> int:
     parser.add_argument("--viewers", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=10.0)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     missed = []
     with tempfile.TemporaryDirectory() as folder:
-        missed += room(Path(folder) / "room", asked.viewers, asked.seconds)
-        missed += runs(Path(folder) / "runs", asked.runs, asked.seconds)
-        missed += neighbour(Path(folder) / "neighbour", 2 * asked.seconds)
+        missed += room(Path(folder) / "room", options.viewers, options.seconds)
+        missed += runs(Path(folder) / "runs", options.runs, options.seconds)
+        missed += neighbour(Path(folder) / "neighbour", 2 * options.seconds)
         missed += alone(Path(folder) / "sweep") + shared(500) + shared(5000)
-    for each in missed:
-        print(f"MISSED: {each}")
+    for name in missed:
+        print(f"MISSED: {name}")
     return 1 if missed else 0
 
 
@@ -62,16 +62,16 @@ def room(folder: Path, viewers: int, seconds: float) -> list[str]:
     with serving(folder, **LIMITS) as server:
         ready(server)
         leader = Visitor(server)
-        begun = leader.begin("dataset=spiral&hidden=8,8,8&speed=10&then=play")
-        settings = leader.state(begun)["settings"]
-        own = leader.watch(begun)
+        run_path = leader.begin("dataset=spiral&hidden=8,8,8&speed=10&then=play")
+        settings = leader.state(run_path)["settings"]
+        own = leader.watch(run_path)
         own.setblocking(False)
-        run = begun.partition("?")[0].rpartition("/")[2]
+        run = run_path.partition("?")[0].rpartition("/")[2]
         query = "&".join(f"{name}={value}" for name, value in settings.items())
         page = f"{server.url}network?{query}&run={run}"
         headers = {"HX-Request": "true", "HX-Current-URL": page}
         where = leader.ask("POST", "/rooms", query, headers)
-        code = _code(leader, begun) if where[0] in (204, 303) else ""
+        code = _code(leader, run_path) if where[0] in (204, 303) else ""
         assert code, where
         streams = [opened(server.port, f"/rooms/{code}/events") for _ in range(viewers)]
         own_stream = Stream(own)
@@ -143,9 +143,9 @@ def _bare(size: int, viewers: int, seconds: float) -> dict[str, float]:
         assert process.stdout is not None
         server = Server(process.stdout.readline().strip(), process.pid)
         streams = [opened(server.port, "/") for _ in range(viewers)]
-        found = _measured(server, streams, seconds)
+        figures = _measured(server, streams, seconds)
         close(streams)
-        return found
+        return figures
     finally:
         process.kill()
         process.wait()

@@ -44,15 +44,15 @@ class Stream:
             return
         self.bytes += len(piece)
         now = time.time()
-        for found in AT.finditer(self.tail + piece):
-            if found.end() <= len(self.tail):
+        for match in AT.finditer(self.tail + piece):
+            if match.end() <= len(self.tail):
                 continue  # counted with the piece before
             self.came.append(now)
-            self.ages.append(now - int(found[1]) / 1000)
+            self.ages.append(now - int(match[1]) / 1000)
         self.tail = piece[-TAIL:]
 
     def forget(self) -> None:
-        """Begin to measure anew."""
+        """Forget what was measured so far."""
         self.came.clear()
         self.ages.clear()
         self.bytes = 0

@@ -55,14 +55,14 @@ def neighbour(folder: Path, seconds: float) -> list[str]:
             threading.Thread(target=_ask, args=(server, greedy.cookie, rate, over))
             for _ in range(ASKING)
         ]
-        for each in asking:
-            each.start()
+        for thread in asking:
+            thread.start()
         try:
             after = _apart(stream, streams, seconds)
         finally:
             over.set()
-            for each in asking:
-                each.join()
+            for thread in asking:
+                thread.join()
         close([stream, *streams])
     print(
         f"One visitor's frames, 99 % at most {1000 * before:.0f} ms apart; beside one who uses all "

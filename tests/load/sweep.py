@@ -46,9 +46,9 @@ def shared(steps: int) -> list[str]:
     for workers in (1, 2):
         with (
             tempfile.TemporaryDirectory() as there,
-            cluster(Path(there), webs=1, workers=workers, PLAYGROUND_THREADS="1") as made,
+            cluster(Path(there), webs=1, workers=workers, PLAYGROUND_THREADS="1") as instance,
         ):
-            lasted.append(_lasts(made.server(0), steps, made.database_url))
+            lasted.append(_lasts(instance.server(0), steps, instance.database_url))
     ratio = lasted[0] / lasted[1]
     print(
         f"  of {steps:,} steps each: {lasted[0]:.1f} s with 1 worker, {lasted[1]:.1f} s with 2, "
@@ -71,13 +71,13 @@ def _lasts(server: Server, steps: int, database: str) -> float:
 def _done(visitor: Visitor, sweeps: SweepStore, form: str) -> float:
     """The same, with its page looked at as often as a browser does."""
     began = looked = time.monotonic()
-    status, headers, told = visitor.ask("POST", "/sweeps", form)
-    assert status == 303, told
+    status, headers, page = visitor.ask("POST", "/sweeps", form)
+    assert status == 303, page
     id = headers["Location"].rpartition("/")[2]
     while (now := time.monotonic()) < began + 120:
-        kept = sweeps.find(id)
-        assert kept is not None
-        if kept.done == RUNS:
+        sweep = sweeps.find(id)
+        assert sweep is not None
+        if sweep.done == RUNS:
             break
         if now - looked > LOOK_SECONDS:
             visitor.ask("GET", headers["Location"])

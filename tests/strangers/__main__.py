@@ -21,7 +21,7 @@ import numpy as np
 from tests.strangers.run import Tally, visited
 
 
-def told(tally: Tally) -> None:
+def report(tally: Tally) -> None:
     """Print what was seen, and every kind of failure with requests that repeat it."""
     times = np.array(tally.times)
     print("answers:", ", ".join(f"{n:,} × {s}" for s, n in sorted(tally.statuses.items())))
@@ -48,15 +48,15 @@ def main() -> int:
     parser.add_argument(
         "--endpoints", action="store_true", help="Tell what each endpoint answered."
     )
-    asked = parser.parse_args()
-    print(f"seed {asked.seed}", flush=True)
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         say = partial(print, flush=True)
-        tally = visited(Path(folder), asked.requests, asked.seed, asked.seconds, say)
-    if asked.endpoints:
+        tally = visited(Path(folder), options.requests, options.seed, options.seconds, say)
+    if options.endpoints:
         for endpoint, statuses in sorted(tally.reached.items()):
             print(f"{endpoint:24} {dict(sorted(statuses.items()))}")
-    told(tally)
+    report(tally)
     return int(bool(tally.failures))
 
 

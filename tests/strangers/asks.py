@@ -112,9 +112,9 @@ class Asker:
         """What a field or a part of an address of this name is filled with."""
         kind = KINDS.get(name, "")
         if kind and self.chance.random() < 0.93:
-            found = self.world.name(self.chance, who, kind)
-            if found is not None:
-                return found
+            name = self.world.name(self.chance, who, kind)
+            if name is not None:
+                return name
         if name == "state" and who.state and self.chance.random() < 0.8:
             return who.state
         if name == "weights" and who.weights and self.chance.random() < 0.5:
@@ -225,8 +225,8 @@ def multipart(fields: list[tuple[str, str]], chance: random.Random) -> tuple[byt
     parts = []
     for name, value in fields:
         file = name in ("file", "weights") or chance.random() < 0.05
-        said = '; filename="a.csv"\r\nContent-Type: text/csv' if file else ""
-        head = f'--xyz\r\nContent-Disposition: form-data; name="{name}"{said}\r\n\r\n'
+        headers = '; filename="a.csv"\r\nContent-Type: text/csv' if file else ""
+        head = f'--xyz\r\nContent-Disposition: form-data; name="{name}"{headers}\r\n\r\n'
         parts.append(head.encode() + value.encode("utf-8", "replace") + b"\r\n")
     return b"".join(parts) + b"--xyz--\r\n", "multipart/form-data; boundary=xyz"
 

@@ -82,7 +82,7 @@ def lies_less(raw: bytes, chance: random.Random) -> bytes:
 
 
 def chunked(raw: bytes, chance: random.Random) -> bytes:
-    """In pieces, of which one is mostly broken."""
+    """In pieces; one of them is usually broken."""
     head, body = head_and_body(raw.replace(b"Content-Length", b"X-Length"))
     size = chance.randint(1, 50)
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
@@ -149,15 +149,15 @@ WAYS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 def opened(port: int, ask: Ask, chance: random.Random) -> Held:
     """A connection on which this request goes wrong in some way."""
     sent = chance.choice(WAYS)(ask.raw, chance)
-    made = socket.create_connection(("127.0.0.1", port), 5.0)
-    made.setblocking(False)
+    connection = socket.create_connection(("127.0.0.1", port), 5.0)
+    connection.setblocking(False)
     slow = chance.random() < 0.2
-    held = Held(
-        made, Ask(sent, ask.who, ask.endpoint), sent, 1 if slow else 10_000_000,
+    broken = Held(
+        connection, Ask(sent, ask.who, ask.endpoint), sent, 1 if slow else 10_000_000,
         monotonic() + chance.choice((0.0, 0.02, 0.1, 0.5, 3.0)), chance.random() < 0.7,
     )  # fmt: skip
-    held.go_on()
+    broken.go_on()
     if chance.random() < 0.3:
         with suppress(OSError):
-            made.shutdown(socket.SHUT_WR)
-    return held
+            connection.shutdown(socket.SHUT_WR)
+    return broken

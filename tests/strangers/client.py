@@ -47,14 +47,14 @@ class Client:
     def ask(self, raw: bytes, bodiless: bool = False) -> Answer:
         """Send a request and read its answer, which has no body where it is `bodiless`.
 
-        Raises NoAnswerError where there is none; a connection that was kept too long is made anew.
+        Raises NoAnswerError without an answer. A connection that was kept too long is opened again.
         """
-        kept = self.socket is not None
+        is_reused = self.socket is not None
         try:
             return self._ask(raw, bodiless)
         except (OSError, NoAnswerError) as error:
             self.close()
-            if kept and not isinstance(error, TimeoutError):
+            if is_reused and not isinstance(error, TimeoutError):
                 return self.ask(raw, bodiless)
             raise NoAnswerError(str(error) or type(error).__name__) from None
 
@@ -68,7 +68,7 @@ class Client:
         if self.socket is None:
             self.socket = socket.create_connection(("127.0.0.1", self.port), HANG_SECONDS)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        begun = perf_counter()
+        start = perf_counter()
         with suppress(ConnectionError):  # refused before all was sent; the answer may be there
             self.socket.sendall(raw)
         while b"\r\n\r\n" not in self.buffer:
@@ -77,13 +77,13 @@ class Client:
         status, headers, cookies = parsed(head)
         if status == 100:
             return self._ask(b"", bodiless)
-        answer = Answer(status, headers, cookies, b"", perf_counter() - begun)
+        answer = Answer(status, headers, cookies, b"", perf_counter() - start)
         if answer.streams and not bodiless:
             return self._glance(answer)
         body = b"" if bodiless or status in (204, 304) else self._body(headers)
         if headers.get("connection", "").lower() == "close":
             self.close()
-        return Answer(status, headers, cookies, body, perf_counter() - begun)
+        return Answer(status, headers, cookies, body, perf_counter() - start)
 
     def _glance(self, answer: Answer) -> Answer:
         """Read a little of a stream and vanish."""
@@ -122,8 +122,8 @@ class Client:
     def _exactly(self, size: int) -> bytes:
         while len(self.buffer) < size:
             self._more()
-        found, self.buffer = self.buffer[:size], self.buffer[size:]
-        return found
+        body, self.buffer = self.buffer[:size], self.buffer[size:]
+        return body
 
     def _more(self) -> None:
         assert self.socket is not None

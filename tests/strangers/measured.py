@@ -38,7 +38,7 @@ def footprint(pid: int) -> Footprint:
     """By the process with this id."""
     process = psutil.Process(pid)
     with process.oneshot():
-        clients = sum(each.status in CLIENTS for each in process.net_connections("tcp"))
+        clients = sum(sample.status in CLIENTS for sample in process.net_connections("tcp"))
         used = sum(process.cpu_times()[:2])
         return Footprint(
             process.memory_info().rss, process.num_threads(), process.num_fds(), clients, used
@@ -47,18 +47,18 @@ def footprint(pid: int) -> Footprint:
 
 def health(port: int) -> tuple[dict[str, object], float]:
     """What /healthz says, and after how many seconds."""
-    begun = time.perf_counter()
+    start = time.perf_counter()
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.request("GET", "/healthz")
-        return json.loads(connection.getresponse().read()), time.perf_counter() - begun
+        return json.loads(connection.getresponse().read()), time.perf_counter() - start
     finally:
         connection.close()
 
 
 def tracebacks(log: Path) -> list[str]:
     """Every traceback in a log."""
-    return [found[0] for found in TRACEBACK.finditer(log.read_text(errors="replace"))]
+    return [match[0] for match in TRACEBACK.finditer(log.read_text(errors="replace"))]
 
 
 def kind_of(traceback: str) -> str:
@@ -80,7 +80,9 @@ class Memory:
         the samples says, and bytes a thousand requests.
         """
         last = self.samples[-1][0] if self.samples else 0
-        late = np.array([each for each in self.samples if each[0] >= warm * last], dtype=float)
+        late = np.array(
+            [sample for sample in self.samples if sample[0] >= warm * last], dtype=float
+        )
         if len(late) < 4:
             return 0.0, 0.0
         slope, begin = np.polyfit(late[:, 0], late[:, 1], 1)

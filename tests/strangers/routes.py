@@ -68,7 +68,7 @@ WEIGHTS = {
 
 @dataclass(frozen=True)
 class Route:
-    """An address as the application has it: its parts, of which every other one is a name, as in
+    """An address as the application has it: its parts; every second one is a name, as in
     `("/runs/", "id", "/play")`.
     """
 
@@ -90,10 +90,10 @@ def _routes(app: Flask) -> Iterator[Route]:
         parts = tuple(re.split(r"<(?:\w+:)?(\w+)>", rule.rule))
         blueprint = rule.endpoint.partition(".")[0]
         module = sys.modules[app.view_functions[rule.endpoint].__module__]
-        found = tuple(dict.fromkeys(READS.findall(inspect.getsource(module))))
+        names = tuple(dict.fromkeys(READS.findall(inspect.getsource(module))))
         methods = tuple(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         yield Route(
             rule.endpoint, parts, methods,
-            FIELDS.get(rule.endpoint) or FIELDS.get(blueprint) or found,
+            FIELDS.get(rule.endpoint) or FIELDS.get(blueprint) or names,
             ALWAYS.get(rule.endpoint, ()), WEIGHTS.get(rule.endpoint, 1.0),
         )  # fmt: skip

@@ -30,7 +30,7 @@ BROKEN = 0.12
 MOST_HELD = 60
 """Of these at once."""
 WARM_SECONDS = 60.0
-"""So long is waited until the native backend is compiled, which is kept for the next time."""
+"""Maximum wait for the native backend to compile, in seconds; it is kept for the next time."""
 MAX_ANSWER_SECONDS = 5.0 * slowness()
 """What one answer may take on this machine."""
 HEALTHY_SECONDS = 1.0
@@ -64,7 +64,7 @@ GENEROUS = dict.fromkeys(
 class Tally:
     """What was seen. `failures` are by kind: how often, and the first requests."""
 
-    asked: int = 0
+    count: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     reached: dict[str, Counter[int]] = field(default_factory=dict)
     times: deque[float] = field(default_factory=lambda: deque(maxlen=100_000))
@@ -77,14 +77,14 @@ class Tally:
         """Something that must not be; the first requests of a kind are kept."""
         with self.lock:
             self.counts[kind] += 1
-            kept = self.failures.setdefault(kind, [])
-            if raw and len(kept) < MOST_SHOWN:
-                kept.append(raw)
+            requests = self.failures.setdefault(kind, [])
+            if raw and len(requests) < MOST_SHOWN:
+                requests.append(raw)
 
     def note(self, ask: Ask, answer: Answer) -> None:
         """An answer."""
         with self.lock:
-            self.asked += 1
+            self.count += 1
             self.statuses[answer.status] += 1
             self.reached.setdefault(ask.endpoint, Counter())[answer.status] += 1
             self.times.append(answer.seconds)
@@ -106,40 +106,42 @@ def judge(ask: Ask, answer: Answer, tally: Tally) -> None:
 
 
 class Strangers:
-    """So many requests to a server, or as many as there is time for."""
+    """Requests to a server, up to a number or until the time is up."""
 
     def __init__(self, server: Server, chosen: int, requests: int, seconds: float) -> None:
         self.server, self.chosen, self.requests = server, chosen, requests
         self.end = time.monotonic() + seconds
         self.tally, self.memory = Tally(), Memory([])
 
-    def come(self, pools: Pools, known: list[Route], say: Callable[[str], object]) -> None:
+    def come(self, pools: Pools, app_routes: list[Route], say: Callable[[str], object]) -> None:
         """All of them, until they are done; the memory is sampled meanwhile, and how far they are
         is said every minute.
         """
         world = World([Stranger() for _ in range(8)])
         chances = [random.Random(f"{self.chosen} {number}") for number in range(ASKERS + 1)]
-        askers = [Asker(chance, pools, known, world) for chance in chances]
-        threads = [threading.Thread(target=self._ask, args=(each,)) for each in askers[1:]]
+        askers = [Asker(chance, pools, app_routes, world) for chance in chances]
+        threads = [
+            threading.Thread(target=self._ask, args=(connection,)) for connection in askers[1:]
+        ]
         threads.append(threading.Thread(target=self._break, args=(askers[0],)))
         for thread in threads:
             thread.start()
         due = time.monotonic() + TELL_SECONDS
         while any(thread.is_alive() for thread in threads):
             time.sleep(SAMPLE_SECONDS)
-            asked, memory = self.tally.asked, footprint(self.server.pid).memory
-            self.memory.samples.append((asked, memory))
+            count, memory = self.tally.count, footprint(self.server.pid).memory
+            self.memory.samples.append((count, memory))
             if time.monotonic() > due:
                 due += TELL_SECONDS
                 failed = self.tally.counts.total()
                 say(
-                    f"{asked:,} requests, the slowest {self.tally.slowest[0]:.2f} s, "
+                    f"{count:,} requests, the slowest {self.tally.slowest[0]:.2f} s, "
                     f"{failed} failures, {memory / 2**20:.0f} MB"
                 )
 
     @property
     def _done(self) -> bool:
-        return self.tally.asked >= self.requests or time.monotonic() > self.end
+        return self.tally.count >= self.requests or time.monotonic() > self.end
 
     def _ask(self, asker: Asker) -> None:
         client = Client(self.server.port)
@@ -167,25 +169,25 @@ class Strangers:
         broken = 0
         while not self._done:
             with suppress(OSError):
-                if broken <= BROKEN * self.tally.asked:
+                if broken <= BROKEN * self.tally.count:
                     open_now.append(opened(self.server.port, asker.ask(), chance))
                     broken += 1
                     with self.tally.lock:
-                        self.tally.asked += 1
-            for each in list(open_now):
-                each.go_on()
-                if time.monotonic() > each.until or len(open_now) > MOST_HELD:
-                    self._judge_broken(each)
-                    each.end(reset=chance.random() < 0.5)
-                    open_now.remove(each)
+                        self.tally.count += 1
+            for connection in list(open_now):
+                connection.go_on()
+                if time.monotonic() > connection.until or len(open_now) > MOST_HELD:
+                    self._judge_broken(connection)
+                    connection.end(reset=chance.random() < 0.5)
+                    open_now.remove(connection)
             time.sleep(0.002)
-        for each in open_now:
-            each.end(reset=True)
+        for connection in open_now:
+            connection.end(reset=True)
 
-    def _judge_broken(self, each: Held) -> None:
-        status = each.received[9:12]
+    def _judge_broken(self, connection: Held) -> None:
+        status = connection.received[9:12]
         if status.startswith(b"5") and status != b"501":
-            self.tally.fail(f"{status.decode()} on a broken connection", each.ask.raw)
+            self.tally.fail(f"{status.decode()} on a broken connection", connection.ask.raw)
 
 
 def visited(
@@ -194,32 +196,32 @@ def visited(
     chosen: int,
     seconds: float,
     say: Callable[[str], object] = lambda line: None,
-    each: int = 200,
+    examples: int = 200,
 ) -> Tally:
     """A server of its own that strangers have been at; what failed is in the tally."""
     app = create_app(Deployment(data=folder / "own"))
-    known = routes(app)
+    app_routes = routes(app)
     services_of(app).runner.stop()
-    pools, log = Pools.made(chosen, each), folder / "log"
+    pools, log = Pools.draw(chosen, examples), folder / "log"
     limits = {f"PLAYGROUND_{name}": value for name, value in (LIMITS | GENEROUS).items()}
     with serving(folder / "data", log=log, **limits) as server:
         warm(server)
         strangers = Strangers(server, chosen, requests, seconds)
-        before, begun = footprint(server.pid), time.perf_counter()
-        strangers.come(pools, known, say)
-        tally, took = strangers.tally, time.perf_counter() - begun
+        before, start = footprint(server.pid), time.perf_counter()
+        strangers.come(pools, app_routes, say)
+        tally, took = strangers.tally, time.perf_counter() - start
         grown, slope = strangers.memory.growth()
         now = footprint(server.pid)
-        used = 1000 * (now.seconds - before.seconds) / max(tally.asked, 1)
-        say(f"{tally.asked:,} requests in {took:.0f} s, {tally.asked / took:.0f} a second, each of")
+        used = 1000 * (now.seconds - before.seconds) / max(tally.count, 1)
+        say(f"{tally.count:,} requests in {took:.0f} s, {tally.count / took:.0f} a second, each of")
         say(f"{used:.1f} ms of the server's processor time")
         say(f"before: {before}")
         settle(server, before.files, before.threads, tally, say)
         say(f"memory grew by {grown:.1%} in the second half, {slope / 1024:+.0f} KB a 1,000")
-        if grown > (MOST_GROWTH if tally.asked >= WARM_REQUESTS else MOST_GROWTH_COLD):
+        if grown > (MOST_GROWTH if tally.count >= WARM_REQUESTS else MOST_GROWTH_COLD):
             tally.fail(f"memory grew by {grown:.1%}")
-    for found in tracebacks(log):
-        tally.fail(f"traceback in the log: {kind_of(found)}", found.encode())
+    for traceback in tracebacks(log):
+        tally.fail(f"traceback in the log: {kind_of(traceback)}", traceback.encode())
     return tally
 
 
@@ -234,16 +236,16 @@ def settle(
     server: Server, files: int, threads: int, tally: Tally, say: Callable[[str], object]
 ) -> None:
     """The server is well, and what strangers left behind is gone soon."""
-    told, late = health(server.port)
+    state, late = health(server.port)
     if late > HEALTHY_SECONDS:
         tally.fail(f"/healthz came after {late:.2f} s")
     end = time.monotonic() + SETTLED_SECONDS
     while time.monotonic() < end:
-        told, _ = health(server.port)
+        state, _ = health(server.port)
         now = footprint(server.pid)
         wrong = {
-            "runs that play": int(str(told["playing"])),
-            "viewers": int(str(told["viewers"])),
+            "runs that play": int(str(state["playing"])),
+            "viewers": int(str(state["viewers"])),
             "connections": now.clients,
             "files": max(0, now.files - files - MORE_FILES),
             "threads": max(0, now.threads - threads - MORE_THREADS),
@@ -251,7 +253,7 @@ def settle(
         if not any(wrong.values()):
             break
         time.sleep(0.3)
-    say(f"after:  {now}; /healthz after {late * 1000:.0f} ms: {told}")
+    say(f"after:  {now}; /healthz after {late * 1000:.0f} ms: {state}")
     for what, count in wrong.items():
         if count:
             tally.fail(f"{count} {what} are left")

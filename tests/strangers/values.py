@@ -74,9 +74,11 @@ def tables(draw: st.DrawFn) -> str:
 def weights(draw: st.DrawFn) -> str:
     """A file of weights, hardly ever one that fits."""
     number = st.floats() | st.sampled_from(["[]", "true", "null", '"a"', "1e999", "9" * 400])
-    row = st.lists(number, max_size=4).map(lambda each: f"[{','.join(map(str, each))}]")
+    row = st.lists(number, max_size=4).map(lambda row: f"[{','.join(map(str, row))}]")
     layer = st.tuples(st.lists(row, max_size=4), row).map(
-        lambda each: f'{{"weights":[{",".join(each[0])}],"biases":{each[1]},"activation":"tanh"}}'
+        lambda layer: (
+            f'{{"weights":[{",".join(layer[0])}],"biases":{layer[1]},"activation":"tanh"}}'
+        )
     )
     layers = ",".join(draw(st.lists(layer, max_size=3)))
     text = f'{{"format":"backprop-playground weights 1","layers":[{layers}]}}'
@@ -115,7 +117,7 @@ NODES = st.sampled_from(["a", "b", "x0", "x1", "y0", "y1", "L", "e", "*"])
 NAMED: dict[str, st.SearchStrategy[str]] = {
     **{name: setting(name) for name in DECLARATIONS},
     "code": programs(), "text": INPUTS, "table": tables(), "weights": weights(),
-    "file": tables(), "command": choice(COMMANDS), "story": choice(each.key for each in PRESETS),
+    "file": tables(), "command": choice(COMMANDS), "story": choice(story.key for story in PRESETS),
     "leaf": NODES, "second": NODES, "node": NODES, "number": st.sampled_from(NUMBERS),
     "calls": st.sampled_from("1234"), "way": st.sampled_from(["up", "down"]),
     "count": st.sampled_from(["1", "10", "1000", "0"]), "h": st.integers(-13, 1).map(str),
@@ -130,7 +132,7 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
     "fresh": st.integers(0, 2**31).map(str),
     "shape": st.tuples(
         choice(["more", "fewer", "insert", "remove", "relu", "tanh", "x"]), st.integers(0, 4)
-    ).map(lambda each: f"{each[0]}.{each[1]}"),
+    ).map(lambda change: f"{change[0]}.{change[1]}"),
     "sample": PLACES, "slice": st.floats(-9, 9).map(str), "discrete": st.sampled_from("01"),
     "untested": st.sampled_from("01"), "log": st.sampled_from("01"), "panel": choice(PANELS),
     "layer": PLACES, "weight": PLACES,
@@ -147,7 +149,7 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
         [*FILES, "../pyproject.toml", "..%2fpyproject.toml", "css/%00", "css", "css/", "a" * 400,
          "....//", "%5c..%5c", "/etc/passwd", "js/./app.js"]
     ),
-    "state": choice(each.lab.query() for each in PRESETS)
+    "state": choice(story.lab.query() for story in PRESETS)
     | st.builds(lambda code: Lab(code=code).query(), programs()),
     "HX-Current-URL": st.sampled_from(CURRENT),
 }  # fmt: skip
@@ -168,15 +170,15 @@ class Pools:
         return chance.choice(self.named[name])
 
     @classmethod
-    def made(cls, chosen: int, each: int) -> Pools:
-        """So many of each kind, drawn with this seed."""
-        named = {name: drawn(strategy, each, chosen) for name, strategy in NAMED.items()}
-        return cls(named, ODD + drawn(WILD, 4 * each, chosen))
+    def draw(cls, chosen: int, count: int) -> Pools:
+        """Draw `count` values of each kind with this seed."""
+        named = {name: drawn(strategy, count, chosen) for name, strategy in NAMED.items()}
+        return cls(named, ODD + drawn(WILD, 4 * count, chosen))
 
 
 def drawn(strategy: st.SearchStrategy[str], most: int, chosen: int) -> tuple[str, ...]:
-    """Up to so many examples; fewer where there are no more."""
-    found: list[str] = []
+    """Draw up to `most` examples; fewer if the strategy has no more."""
+    examples: list[str] = []
 
     @seed(chosen)
     @settings(
@@ -185,7 +187,7 @@ def drawn(strategy: st.SearchStrategy[str], most: int, chosen: int) -> tuple[str
     )  # fmt: skip
     @given(strategy)
     def note(value: str) -> None:
-        found.append(value)
+        examples.append(value)
 
     note()
-    return tuple(found)
+    return tuple(examples)

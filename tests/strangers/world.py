@@ -32,7 +32,7 @@ class Stranger:
     """A browser: its cookies, and what it has seen that is its own."""
 
     cookies: dict[str, str] = field(default_factory=dict)
-    known: dict[str, deque[str]] = field(
+    names: dict[str, deque[str]] = field(
         default_factory=lambda: {kind: deque(maxlen=MOST_KNOWN) for kind in LEARNED}
     )
     state: str = ""
@@ -72,10 +72,10 @@ class World:
         text = answer.body[:READ_BYTES].decode("utf-8", "replace")
         text += "".join(answer.headers.get(name, "") for name in ("location", "hx-redirect"))
         for kind, pattern in LEARNED.items():
-            for found in set(pattern.findall(text)):
-                if found not in who.known[kind]:
-                    who.known[kind].append(found)
-                    self.heard[kind].append(found)
+            for value in set(pattern.findall(text)):
+                if value not in who.names[kind]:
+                    who.names[kind].append(value)
+                    self.heard[kind].append(value)
         if "weights.json" in answer.headers.get("content-disposition", ""):
             who.weights = text
         if state := STATE.search(text):
@@ -83,7 +83,7 @@ class World:
 
     def name(self, chance: random.Random, who: Stranger, kind: str) -> str | None:
         """The name of something that there is or was: mostly one's own, else anybody's."""
-        own, all_of = who.known[kind], self.heard[kind]
+        own, all_of = who.names[kind], self.heard[kind]
         if own and (kind != "room" or chance.random() < 0.6) and chance.random() < 0.9:
             return list(own)[-1 - min(int(chance.expovariate(0.4)), len(own) - 1)]
         return chance.choice(list(all_of)) if all_of else None

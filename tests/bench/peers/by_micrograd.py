@@ -68,7 +68,7 @@ def prepare(job: Job) -> tuple[Callable[[int], Floats], int]:
 
     X, Y = (array.tolist() for array in job.batches())
     sample = network if isinstance(job.model, Network) else wavelets
-    weight = 1.0 if job.reduction == "sum" else 1.0 / job.seen
+    weight = 1.0 if job.reduction == "sum" else 1.0 / job.batch_samples
     moments = [[0.0, 0.0] for _ in flat]
     done = 0
 

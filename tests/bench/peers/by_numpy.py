@@ -39,11 +39,11 @@ def prepare(job: Job) -> tuple[Callable[[int], Floats], int]:
 
 
 def _descent(w: Floats, g: Floats, job: Job) -> Callable[[int], None]:
-    rate, kept = job.rate, 1.0 - job.rate * job.l2
+    rate, decay = job.rate, 1.0 - job.rate * job.l2
 
     def update(step: int) -> None:
-        if kept != 1.0:
-            np.multiply(w, kept, out=w)
+        if decay != 1.0:
+            np.multiply(w, decay, out=w)
         np.multiply(g, rate, out=g)
         np.subtract(w, g, out=w)
 
