@@ -1,4 +1,4 @@
-"""The keyboard shortcuts: one table that the pages, their help, the tests and the README read.
+"""The keyboard shortcuts: one table that pages, their help, tests and manual read.
 
 A key presses the button that names it (`data-key`, from `shortcut`), so that it can do nothing
 that a click cannot; static/js/keys.js is the one place that listens.

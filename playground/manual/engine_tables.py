@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine.export.expression import EXPRESSION_FORMATS
 from engine.export.network import NETWORK_FORMATS
+from engine.hyperparameters import HYPERPARAMETERS
 from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
 from engine.notation import format_number
@@ -153,7 +154,7 @@ def hyperparameters() -> Table:
     """Every setting of a run, with its default and its bounds."""
     return table_of(
         "Settings of a run",
-        "name, title, default, bounds, meaning, change while it runs",
+        "name, title, default, bounds, meaning, change while it runs, in PyTorch",
         (
             (
                 code(name),
@@ -162,6 +163,7 @@ def hyperparameters() -> Table:
                 bounds_text(declaration.bounds),
                 declaration.description,
                 "yes" if name in CHANGEABLE else "no",
+                code(getattr(HYPERPARAMETERS.get(name), "pytorch", "")),
             )
             for name, declaration in DECLARATIONS.items()
         ),

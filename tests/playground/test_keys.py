@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -57,15 +56,6 @@ def test_a_runs_page_has_the_network_labs_keys() -> None:
     assert page_of("runs") == "network"
     assert page_of(None) == ""
     assert [each.name for each in keys_of("")] == [each.name for each in KEYS if "" in each.does]
-
-
-def test_the_readme_names_every_key() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    rows = re.findall(r"^\| `([^`]+)` \| ([^|]*) \| ([^|]*) \|$", readme, re.M)
-    wanted = [(each.shown, each.on("expression") or "–", each.on("network") or "–")
-              for each in KEYS]  # fmt: skip
-    assert [tuple(cell.strip() for cell in row) for row in rows if row[0] in
-            {each.shown for each in KEYS}] == wanted  # fmt: skip
 
 
 @pytest.mark.parametrize("how", ["shown", "hidden"])

@@ -13,10 +13,11 @@ from markdown_it import MarkdownIt
 
 from playground.app import create_app
 from playground.http.services import services_of
+from playground.keys import KEYS
 from playground.manual import source_tree, tables
 from playground.manual.contents import CONTENTS, PAGES, neighbours
 from playground.manual.instance_tables import installed_commands
-from playground.manual.rendering import RenderedPage, address, render
+from playground.manual.rendering import RenderedPage, address, inline_html, render
 from playground.manual.table import code
 from playground.settings import Deployment
 
@@ -119,11 +120,14 @@ def test_a_page_shows_every_row_of_its_table(reader: FlaskClient, slug: str, nam
     assert len(table.rows) > 1
     for row in table.rows:
         assert len(row) == len(table.columns)
-        assert f'role="rowheader">{tables_cell(row[0])}</th>' in page
+        for cell in row:
+            assert f">{inline_html(cell)}</t" in page
 
 
-def tables_cell(markdown: str) -> str:
-    return MARKDOWN.renderInline(markdown)
+def test_the_table_of_keys_says_what_each_key_does_in_each_lab() -> None:
+    assert tables.table("keys").rows == tuple(
+        (code(key.shown), key.on("expression"), key.on("network")) for key in KEYS
+    )
 
 
 def test_settings_and_limits_together_are_every_variable_of_a_deployment() -> None:
