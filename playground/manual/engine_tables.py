@@ -154,11 +154,10 @@ def hyperparameters() -> Table:
     """Every setting of a run, with its default and its bounds."""
     return table_of(
         "Settings of a run",
-        "name, title, default, bounds, meaning, change while it runs, in PyTorch",
+        "setting, default, bounds, meaning, change while it runs, in PyTorch",
         (
             (
-                code(name),
-                declaration.title,
+                f"{declaration.title} {code(name)}",
                 code(shown(name, Settings().texts()[name])),
                 bounds_text(declaration.bounds),
                 declaration.description,

@@ -21,8 +21,9 @@ def test_every_page_of_the_manual_can_be_read_in_every_theme(
         page.goto(path)
         for theme in THEMES:
             themed(page, theme)
-            assert (path, theme, violations(page, theme)) == (path, theme, [])
             assert page.evaluate(WIDTH) <= width, (path, theme)
+            if width > 1000 or theme == "light":  # sizes do not change a theme's colours
+                assert (path, theme, violations(page, theme)) == (path, theme, [])
 
 
 def test_the_manual_leads_from_the_bar_to_a_section_and_to_the_next_page(visit: Visit) -> None:
