@@ -12,6 +12,10 @@ from tests.e2e.looking import THEMES, themed, violations
 WIDTH = "document.documentElement.scrollWidth"
 
 
+SAMPLES = ("/manual", "/manual/network", "/manual/python")
+"""Pages that together hold every kind of element: their colours are those of all pages."""
+
+
 @pytest.mark.parametrize(("width", "height"), [(1400, 900), (390, 844)])
 def test_every_page_of_the_manual_can_be_read_in_every_theme(
     visit: Visit, width: int, height: int
@@ -22,7 +26,7 @@ def test_every_page_of_the_manual_can_be_read_in_every_theme(
         for theme in THEMES:
             themed(page, theme)
             assert page.evaluate(WIDTH) <= width, (path, theme)
-            if width > 1000 or theme == "light":  # sizes do not change a theme's colours
+            if path in SAMPLES or (theme == "light" and width > 1000):
                 assert (path, theme, violations(page, theme)) == (path, theme, [])
 
 
