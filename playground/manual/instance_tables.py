@@ -97,9 +97,9 @@ def lessons() -> Table:
         "Steps of the lesson",
         "number, step, what it says",
         (
-            (str(number), moment.title, moment.says)
+            (str(number), step.title, step.text)
             for lesson in LESSONS.values()
-            for number, moment in enumerate(lesson.moments, 1)
+            for number, step in enumerate(lesson.steps, 1)
         ),
     )
 

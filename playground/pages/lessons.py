@@ -1,7 +1,4 @@
-"""Lessons: a band above the lab, with what to do and whether it is done.
-
-Which moment a visitor is at, and which are passed, stands in the signed cookie.
-"""
+"""Lessons: a band above the lab with the current step, and whether its task is done."""
 
 from __future__ import annotations
 
@@ -13,50 +10,50 @@ from playground.expression.state import Lab, fields
 from playground.http.request import page_query
 from playground.http.services import runner
 from playground.http.visitors import greet, visitor
-from playground.lessons import LESSONS, Did, Lesson, Moment
+from playground.lessons import LESSONS
+from playground.lessons.checks import Attempt
+from playground.lessons.lesson import LessonStep
+from playground.lessons.progress import Progress
+from playground.messages import lessons as messages
 
 blueprint = Blueprint("lessons", __name__)
 blueprint.before_request(greet)
 
-TRIES = 2
-"""After so many wrong tries it can be shown."""
+MAX_ANSWER = 200
+"""Maximum length of an answer, in characters."""
 
 
 @blueprint.get("/lessons/<slug>/<int:number>")
 def show(slug: str, number: int) -> Any:
-    """To the lab of this moment, with the band above it."""
-    _, moment = _moment(slug, number)
-    session["lesson"] = {"slug": slug, "number": number, "tries": 0}
-    return redirect(f"{request.script_root}/{moment.where}", 303)
+    """Go to the lab of this step, with the band above it."""
+    step = _step(slug, number)
+    progress().open(slug, number)
+    return redirect(f"{request.script_root}/{step.address}", 303)
 
 
 @blueprint.post("/lessons/<slug>/<int:number>")
 def check(slug: str, number: int) -> Any:
-    """Whether what the learner did is what was asked for; said in the band."""
-    _, moment = _moment(slug, number)
-    wrong = moment.check(_did())
-    tries = int((session.get("lesson") or {}).get("tries", 0)) + bool(wrong)
-    session["lesson"] = {"slug": slug, "number": number, "tries": tries}
-    if not wrong:
-        session["passed"] = passed() | {slug: _mask(slug) | 1 << number}
-    found = {"wrong": wrong, "done": not wrong, "answer": request.form.get("lesson-answer", "")}
-    return _band(now(), **found)
+    """Check what the learner did, and show the result in the band."""
+    hint = _step(slug, number).check(_attempt())
+    progress().record(slug, number, correct=not hint)
+    answer = request.form.get("lesson-answer", "")
+    return _band(hint=hint, is_done=not hint, answer=answer)
 
 
 @blueprint.post("/lessons/<slug>/<int:number>/solution")
 def solution(slug: str, number: int) -> Any:
-    """How it is done, after some tries."""
-    _, moment = _moment(slug, number)
-    kept = session.get("lesson") or {}
-    if kept.get("tries", 0) < TRIES:
-        abort(422, "Try it twice first.")
-    return _band(now(), solution=moment.shown)
+    """Show the solution, after some tries."""
+    step = _step(slug, number)
+    current = progress().current
+    if current is None or not current.offers_solution:
+        abort(422, messages.TRY_FIRST)
+    return _band(solution=step.solution)
 
 
 @blueprint.post("/lessons/leave")
 def leave() -> Any:
-    """The lab goes on without the lesson."""
-    session.pop("lesson", None)
+    """Leave the lesson and stay in the lab."""
+    progress().leave()
     if request.headers.get("HX-Request"):
         return ""
     return redirect(url_for("home.show"), 303)
@@ -64,62 +61,29 @@ def leave() -> Any:
 
 @blueprint.post("/lessons/<slug>/forget")
 def forget(slug: str) -> Any:
-    """Begin again: nothing of it is passed."""
-    session["passed"] = {each: mask for each, mask in passed().items() if each != slug}
+    """Start the lesson again: no step is passed."""
+    progress().forget(slug)
     return redirect(url_for("home.show"), 303)
 
 
-def passed() -> dict[str, int]:
-    """For every lesson the moments that are passed, a bit each."""
-    return dict(session.get("passed") or {})
+def progress() -> Progress:
+    """Return the progress of the visitor of this request."""
+    return Progress(session)
 
 
-def is_passed(slug: str, number: int) -> bool:
-    """Whether a moment is passed."""
-    return bool(_mask(slug) >> number & 1)
-
-
-def now() -> dict[str, Any] | None:
-    """The moment that this visitor is at: its lesson, number, and whether it is passed."""
-    kept = session.get("lesson")
-    if not kept or kept.get("slug") not in LESSONS:
-        return None
-    lesson = LESSONS[kept["slug"]]
-    number = int(kept["number"])
-    return {
-        "lesson": lesson,
-        "number": number,
-        "moment": lesson.moments[number - 1],
-        "passed": is_passed(lesson.slug, number),
-        "tries": int(kept["tries"]),
-        "offers": int(kept["tries"]) >= TRIES,
-    }
-
-
-def first_left(lesson: Lesson) -> int:
-    """The number of the first moment that is not passed, or 0 where all are."""
-    numbers = range(1, len(lesson.moments) + 1)
-    return next((number for number in numbers if not is_passed(lesson.slug, number)), 0)
-
-
-def _mask(slug: str) -> int:
-    return int(passed().get(slug, 0))
-
-
-def _moment(slug: str, number: int) -> tuple[Lesson, Moment]:
+def _step(slug: str, number: int) -> LessonStep:
     lesson = LESSONS.get(slug)
-    if lesson is None or not 1 <= number <= len(lesson.moments):
+    if lesson is None or not 1 <= number <= len(lesson.steps):
         abort(404)
-    return lesson, lesson.moments[number - 1]
+    return lesson.steps[number - 1]
 
 
-def _band(kept: dict[str, Any] | None, **found: Any) -> str:
-    return render_template("lessons/moment.html", **(kept or {}), **found)
+def _band(**result: Any) -> str:
+    return render_template("lessons/step.html", current=progress().current, **result)
 
 
-def _did() -> Did:
-    """What was answered, and the lab or the run of the page that asks."""
-    answer = request.form.get("lesson-answer", "")[:200]
+def _attempt() -> Attempt:
+    """Return the answer in the form, and the lab or the run of the page that sent it."""
     lab = None
     if "state" in request.form:
         lab, _ = Lab.read(fields(request.form["state"]))
@@ -128,4 +92,4 @@ def _did() -> Did:
         run = runner().get(id, visitor()).run if id else None
     except KeyError:
         run = None
-    return Did(answer, lab, run)
+    return Attempt(request.form.get("lesson-answer", "")[:MAX_ANSWER], lab, run)

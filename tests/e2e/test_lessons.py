@@ -1,11 +1,11 @@
-"""The whole lesson, done as a learner does it, in every theme."""
+"""The whole lesson, as a learner does it, in every theme."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.lessons import LECTURE
+from playground.lessons import LESSONS
 from tests.e2e.conftest import Visit
 from tests.e2e.looking import THEMES, themed, violations
 from tests.e2e.test_lasting import beyond
@@ -56,7 +56,7 @@ def trains(page: Page, steps: int) -> None:
 
 
 def does(page: Page, number: int) -> None:
-    """What the moment asks for."""
+    """Do the task of a step."""
     match number:
         case 1:
             nudges(page, -5)
@@ -83,7 +83,7 @@ def does(page: Page, number: int) -> None:
             answers(page, "0")
         case 9:
             pressed(page, "Last")
-            page.get_by_label("A share that came later would be missing below").check()
+            page.get_by_label("A part that arrives later would be missing").check()
         case 10:
             answers(page, "2")
         case 11:
@@ -119,8 +119,8 @@ def test_the_whole_lesson_is_passed(visit: Visit, theme: str) -> None:
     page = visit("/", 1280, 720)
     themed(page, theme)
     page.get_by_role("link", name="Start with 1: A derivative by nudging").click()
-    for number, moment in enumerate(LECTURE.moments, start=1):
-        expect(page.locator("#lesson summary")).to_contain_text(f"{number} of 17: {moment.title}")
+    for number, step in enumerate(LESSONS["lecture"].steps, start=1):
+        expect(page.locator("#lesson summary")).to_contain_text(f"{number} of 17: {step.title}")
         drawn(page) if "network" in page.url else until(
             page, "document.getElementById('graph')?.data"
         )
@@ -136,10 +136,10 @@ def test_the_whole_lesson_is_passed(visit: Visit, theme: str) -> None:
         if number < 17:
             page.get_by_role("link", name="Next", exact=True).click()
     page.get_by_role("link", name="You finished the lesson").click()
-    expect(page.get_by_text("You have passed all of them.")).to_be_visible()
+    expect(page.get_by_text("You have passed all steps.")).to_be_visible()
 
 
-def test_a_lesson_is_left_and_gone_on_with(visit: Visit) -> None:
+def test_a_lesson_can_be_left_and_continued(visit: Visit) -> None:
     page = visit("/lessons/lecture/3")
     page.get_by_role("link", name="Network", exact=True).click()
     page.get_by_role("link", name="Continue with step 3: The graph of L").click()

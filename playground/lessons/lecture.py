@@ -1,0 +1,327 @@
+"""The first lesson: its text, step by step.
+
+It follows the well-known lecture that built a scalar autograd engine. The numbers in it are tested
+against the engine.
+"""
+
+from __future__ import annotations
+
+from engine.inspection.frames import View, frame
+from playground.expression.stories import NEURON
+from playground.lessons.checks import (
+    check_all,
+    check_choice,
+    check_first_loss,
+    check_first_rise,
+    check_lab,
+    check_numbers,
+    check_output,
+    check_run,
+)
+from playground.lessons.lesson import Lesson, LessonStep, expression_lab, network_lab
+
+PRODUCT = "a = 2\nb = -3\nc = 10\nf = -2\ne = a * b\nd = e + c\nL = d * f\n"
+LATER_PART = "A part that arrives later would be missing"
+PREDICT_AGAIN = "To start again, switch Predict first off and on."
+
+LECTURE = Lesson(
+    "lecture",
+    "From a nudge to a network",
+    "Seventeen steps: you discover backpropagation, do it by hand, and then let the computer do "
+    "it.",
+    (
+        LessonStep(
+            title="A derivative by nudging",
+            address=expression_lab(
+                "x = 3\ny = 3*x**2 - 4*x + 5\n", covered=True, at="middle", leaf="x", h=0
+            ),
+            text="The derivative says how much y changes for a tiny change of x. Change x by h, "
+            "then divide the change of y by h.",
+            task="Make h smaller and smaller. Which value does Δy/h approach at x = 3?",
+            check=check_all(
+                check_lab(
+                    lambda scene: scene.lab.h <= -4,
+                    "First choose a smaller h: 0.0001 or less.",
+                ),
+                check_numbers(
+                    14.0, hint="Read Δy/h under “Explore one or two numbers” when h is small."
+                ),
+            ),
+            praise="Correct: 6x − 4 is 14 at x = 3. The nudge found this value without the "
+            "formula.",
+            solution="Choose h = 0.0001 under “Explore one or two numbers”: Δy/h is about 14.",
+        ),
+        LessonStep(
+            title="Nudging each input",
+            address=expression_lab(
+                "a = 2\nb = -3\nc = 10\nd = a*b + c\n", covered=True, at="middle", leaf="a"
+            ),
+            text="Each input has its own derivative: change one input and leave the others as they "
+            "are. Choose a, then b, then c under “Explore one or two numbers”.",
+            task="What is the derivative of d with respect to a, to b and to c? Type three "
+            "numbers.",
+            check=check_numbers(
+                -3.0,
+                2.0,
+                1.0,
+                hint="The derivative of a product with respect to one factor is the other factor. "
+                "The derivative of a sum with respect to one term is 1. Nudge each input and "
+                "check.",
+            ),
+            praise="Correct: b, a and 1. For a product, the derivative with respect to one factor "
+            "is the other factor.",
+            solution="With respect to a it is b = −3, to b it is a = 2, and to c it is 1.",
+        ),
+        LessonStep(
+            title="The graph of L",
+            address=expression_lab(PRODUCT, at="start"),
+            text="An expression is a graph: each operation computes a new value from its operands. "
+            "The forward pass computes the data from left to right.",
+            task="Step forward to the end of the forward pass. What is L?",
+            check=check_all(
+                check_lab(
+                    lambda scene: scene.place >= scene.walk.forward,
+                    "Step forward until L has its data.",
+                ),
+                check_numbers(-8.0, hint="Read data in the box of L."),
+            ),
+            praise="Correct: (2 · −3 + 10) · −2 = −8.",
+            solution="Press → until L has data: −8.",
+        ),
+        LessonStep(
+            title="Gradients by hand",
+            address=expression_lab(PRODUCT, covered=True, at="middle"),
+            text="A gradient says how L changes with a value. The backward pass computes it: the "
+            "upstream gradient times the local derivative. Step forward and predict each gradient.",
+            task="Predict at least five gradients correctly.",
+            check=check_lab(
+                lambda scene: scene.lab.right >= 5,
+                "Step forward, type your prediction, and press Check. Five predictions must be "
+                f"correct. {PREDICT_AGAIN}",
+            ),
+            praise="Correct: you applied the chain rule by hand.",
+            solution="L.grad is 1. Then f.grad = d = 4, d.grad = f = −2, e.grad = c.grad = −2, "
+            "a.grad = −2 · b = 6 and b.grad = −2 · a = −4.",
+            has_answer=False,
+        ),
+        LessonStep(
+            title="One step that lowers L",
+            address=expression_lab(PRODUCT, leaf="a", rate=0.01),
+            text="The gradient points uphill. If every input moves a little in the opposite "
+            "direction, L goes down. That is all that training does.",
+            task="Take one gradient step down. What is L now?",
+            check=check_all(
+                check_lab(
+                    lambda scene: bool(scene.lab.moves),
+                    "Press One step down under “Gradient descent”.",
+                ),
+                check_lab(
+                    lambda scene: scene.nodes[-1].data < -8.0,
+                    "L is not lower than before: step down, not up.",
+                ),
+                check_output(0.005, "Read data in the box of L, with three digits."),
+            ),
+            praise="Correct, and lower than −8: every input moved by −0.01 times its gradient.",
+            solution="Press One step down with rate 0.01. Then read data in the box of L.",
+        ),
+        LessonStep(
+            title="The tanh neuron",
+            address=expression_lab(NEURON, at="start"),
+            text="A neuron multiplies each input by a weight, adds the products and a bias, and "
+            "applies an activation function. Here it is tanh, which stays between −1 and 1.",
+            task="Step forward to the end of the forward pass. What is the output o?",
+            check=check_all(
+                check_lab(
+                    lambda scene: scene.place >= scene.walk.forward,
+                    "Step forward until o has its data.",
+                ),
+                check_numbers(0.70711, tolerance=0.002, hint="Read data in the box of o."),
+            ),
+            praise="Correct: tanh(0.8814) = 0.7071.",
+            solution="Press → until o has data: 0.7071.",
+        ),
+        LessonStep(
+            title="Its backward pass by hand",
+            address=expression_lab(NEURON, covered=True, at="middle"),
+            text="The derivative of tanh is 1 − o², here 0.5. A sum passes its gradient on "
+            "unchanged. A product multiplies it by the other factor.",
+            task="Predict at least six gradients correctly.",
+            check=check_lab(
+                lambda scene: scene.lab.right >= 6,
+                "Six must be correct. tanh multiplies by 1 − 0.7071² = 0.5; then come sums and "
+                f"products. {PREDICT_AGAIN}",
+            ),
+            praise="Correct: 0.5 everywhere in the sum, then x1 −1.5, w1 1, x2 0.5, w2 0.",
+            solution="o.grad is 1 and n.grad is 0.5. The sums, the products and b have 0.5 too. "
+            "Then x1.grad = −1.5, w1.grad = 1, x2.grad = 0.5 and w2.grad = 0.",
+            has_answer=False,
+        ),
+        LessonStep(
+            title="The same with backward()",
+            address=expression_lab(NEURON, at="start"),
+            text="backward() takes all these steps for you, from the output to the inputs. Press "
+            "Last and compare.",
+            task="What is w2.grad, and why? Type the gradient.",
+            check=check_all(
+                check_lab(
+                    lambda scene: scene.place == len(scene.walk.steps),
+                    "Go to the end of the walk: press Last.",
+                ),
+                check_numbers(
+                    0.0,
+                    tolerance=0.0,
+                    hint="Read grad in the box of w2. The other factor of its product is x2.",
+                ),
+            ),
+            praise="Correct: x2 is 0, so for now w2 has no influence on o.",
+            solution="w2.grad = x2 · 0.5 = 0.",
+        ),
+        LessonStep(
+            title="Order matters",
+            address=expression_lab("a = -2\nb = 3\nd = a * b\ne = a + b\nf = d * e\n", at="middle"),
+            text="backward() starts at the output. It comes to a node only after all nodes that "
+            "use it. Step to the end and watch when a and b get their gradients.",
+            task="Why must a node wait for all nodes that use it before it passes its gradient on?",
+            check=check_all(
+                check_lab(
+                    lambda scene: scene.place == len(scene.walk.steps),
+                    "First step to the end of the walk.",
+                ),
+                check_choice(
+                    LATER_PART,
+                    "Think of a node that two others use. What would it pass on if only one of "
+                    "them had added its part?",
+                ),
+            ),
+            praise="Correct: that is why backward() sorts the nodes in topological order.",
+            solution=f"{LATER_PART}: a node passes on what it has at that time.",
+            choices=("They were written later", LATER_PART, "The order makes no difference"),
+        ),
+        LessonStep(
+            title="A value used twice",
+            address=expression_lab("a = 3\nb = a + a\n", covered=True, at="middle"),
+            text="Here a reaches b in two ways, and each way has the local derivative 1. If the "
+            "second gradient replaced the first instead of being added, one would be lost.",
+            task="What is a.grad after backward()?",
+            check=check_numbers(2.0, hint="Both ways count: add what arrives along each way."),
+            praise="Correct: 1 + 1. If a value is used more than once, its gradients are added.",
+            solution="Each way brings 1: a.grad = 1 + 1 = 2.",
+        ),
+        LessonStep(
+            title="tanh taken apart",
+            address=expression_lab(NEURON),
+            text="An operation can be as large as you like, if you know its local derivative. "
+            "tanh(n) is (exp(2n) − 1) / (exp(2n) + 1). Press open beside o in the table Nodes.",
+            task="Take tanh apart. What is x1.grad now?",
+            check=check_all(
+                check_lab(
+                    lambda scene: "o" in scene.lab.opened,
+                    "First press open beside o in the table Nodes.",
+                ),
+                check_numbers(-1.5, hint="Read grad in the box of x1."),
+            ),
+            praise="Correct, the same as before: only the steps are smaller.",
+            solution="x1.grad is −1.5, as before.",
+        ),
+        LessonStep(
+            title="The same in PyTorch",
+            address=expression_lab(NEURON),
+            text="PyTorch builds the same graph, with tensors instead of single numbers. Under "
+            "“Export” you see this neuron as PyTorch code.",
+            task="Show the PyTorch code. What does w1.grad.item() return?",
+            check=check_all(
+                check_lab(
+                    lambda scene: scene.lab.format == "pytorch",
+                    "First choose PyTorch under “Export”.",
+                ),
+                check_numbers(1.0, hint="It equals w1.grad here."),
+            ),
+            praise="Correct: the same chain rule, the same numbers.",
+            solution="w1.grad is x1 · 0.5 = 1.",
+        ),
+        LessonStep(
+            title="Neuron, layer, network",
+            address=network_lab("points"),
+            text="A layer is a group of neurons that read the same inputs. A network is a sequence "
+            "of layers. Each neuron has one weight for each input, and a bias.",
+            task="Add a fifth neuron to the second hidden layer. How many parameters does the "
+            "network have then?",
+            check=check_numbers(
+                47.0,
+                tolerance=0.0,
+                hint="Press + at the second layer in the picture. The number of parameters stands "
+                "above it: (3+1)·4 + (4+1)·5 + (5+1)·1.",
+            ),
+            praise="Correct: 16 + 25 + 6.",
+            solution="(3+1)·4 + (4+1)·5 + (5+1)·1 = 47.",
+        ),
+        LessonStep(
+            title="Four points and a loss",
+            address=network_lab("points"),
+            text="Here are four samples, each with three inputs and a target. The loss is one "
+            "number: it measures how far the outputs are from the targets.",
+            task="Press Step once. What was the training loss before it, at step 0?",
+            check=check_first_loss(
+                "Press Step first. Then the loss curve starts at step 0.",
+                "Read the loss curve at step 0, or press Reset and read Loss.",
+            ),
+            praise="Correct. From here on, the only goal is to make this number small.",
+            solution="Press Reset and read Loss, or point at the first point of the loss curve.",
+        ),
+        LessonStep(
+            title="Training by hand",
+            address=network_lab("points"),
+            text="One step is a forward pass, a backward pass, and a small move of every parameter "
+            "against its gradient. Press Step and watch the bars move to their targets.",
+            task="Take at least twenty steps, until the loss is less than half of what it was.",
+            check=check_all(
+                check_run(lambda run: run.step >= 20, "Continue: take at least twenty steps."),
+                check_run(
+                    lambda run: bool(run.curve.train[-1] < 0.5 * run.curve.train[0]),
+                    "Continue until the loss is less than half of what it was at step 0.",
+                ),
+            ),
+            praise="Correct: you trained a neural network by hand.",
+            solution="Press Step, or hold the → key, until you are past step 20.",
+            has_answer=False,
+        ),
+        LessonStep(
+            title="The forgotten zero_grad",
+            address=expression_lab(
+                "x = 2\nt = 1\nw = 2\nloss = (w*x - t)**2\n",
+                inputs=("x", "t"),
+                leaf="w",
+                rate=0.05,
+            ),
+            text="backward() adds to the gradients that are already there, so they must be set to "
+            "zero first. If you forget this, the steps become longer and longer.",
+            task="Press Forget zero_grad() and step down. At which step does the loss first rise?",
+            check=check_first_rise(
+                5,
+                "Press Forget zero_grad(). Then press One step down at least five times.",
+                "Step down until the loss rises.",
+                "Count the points of the curve after each gradient step. Which is the first one "
+                "that is higher than the one before? The start is step 0.",
+            ),
+            praise="Correct: the old gradients still push, so w moves past the minimum of the "
+            "loss.",
+            solution="Press Forget zero_grad(), press One step down several times, and read the "
+            "curve.",
+        ),
+        LessonStep(
+            title="Two moons",
+            address=network_lab("moons"),
+            text="No straight line separates these two classes. The network has two hidden layers. "
+            "Press Play and watch the decision boundary bend.",
+            task="Train until the network classifies at least 97 % of the training samples "
+            "correctly.",
+            check=check_run(
+                lambda run: frame(run, View()).accuracy[0] >= 0.97,
+                "Train longer. The speed “as fast as it goes” saves time.",
+            ),
+            praise="Correct. Everything that you saw is the chain rule, many times over.",
+            solution="Press Play and wait until Accuracy is at least 97 %.",
+            has_answer=False,
+        ),
+    ),
+)
