@@ -126,7 +126,7 @@ def test_a_killed_server_comes_back_and_the_page_says_so_and_offers_to_go_on(
         kept = asked.json()["step"]
         assert kept > shown - 110  # at 100 steps a second
         expect(page.locator("#step-out")).to_have_text(f"{kept:,}")
-        page.get_by_role("button", name="Play on").click()
+        page.get_by_role("button", name="Continue").click()
         beyond(page, kept + 10)
         expect(told).to_have_count(0)
 
@@ -178,7 +178,7 @@ def test_a_moment_is_given_away_and_whoever_opens_it_has_a_copy(visit: Visit) ->
     at, loss = steps(page), page.locator("#loss-out").text_content()
     page.get_by_role("button", name="Share this state").click()
     link = page.get_by_label("Link to this state").input_value()
-    page.get_by_role("group", name="Moment").get_by_text("QR code").click()
+    page.get_by_role("group", name="Shared state").get_by_text("QR code").click()
     expect(page.get_by_role("img", name=link)).to_be_visible()
     other = visit(link)
     drawn(other)
