@@ -1,4 +1,4 @@
-"""The Flask application: configuration, one blueprint a page, and nothing else."""
+"""The Flask application: its configuration, its services, and one blueprint a page."""
 
 from __future__ import annotations
 
@@ -8,52 +8,43 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask
 from flask_compress import Compress
-from flask_limiter import RateLimitExceeded
-from werkzeug.exceptions import (
-    BadHost,
-    HTTPException,
-    MisdirectedRequest,
-    ServiceUnavailable,
-    TooManyRequests,
-)
 
 from engine.notation import format_number, number_literal
-from playground import metrics
 from playground.expression.commands import reach
 from playground.http.frame_json import JsonProvider
 from playground.http.open_streams import OpenStreams
-from playground.http.rate_limits import init_rate_limits, too_many_requests
+from playground.http.rate_limits import init_rate_limits
 from playground.http.rendering import YieldingEnvironment
 from playground.http.request import TolerantRequest
 from playground.http.security import init_security
 from playground.http.services import Services, init_services
 from playground.keys import keys_of, page_of, shortcut, tip
 from playground.logs import init_request_log
-from playground.messages import count
+from playground.messages import count, errors
 from playground.pages import (
-    data,
     embed,
+    exports,
     expression,
     health,
     home,
-    leave,
     lessons,
     manual,
-    mine,
+    my_runs,
     network,
     operator,
+    own_data,
     runs,
     sweeps,
     theme,
 )
 from playground.pages import rooms as rooms_page
+from playground.pages.errors import init_error_pages
 from playground.qr import qr_svg
 from playground.rooms.leader import led_room, rooms
 from playground.rooms.registry import Rooms
 from playground.runner.embedded import EmbeddedRunner
-from playground.runner.errors import FullError, UnreachableError
 from playground.runner.runner import Runner
 from playground.settings import Deployment
 from playground.storage.store import Store, StoreError
@@ -63,7 +54,26 @@ logger = logging.getLogger(__name__)
 
 PACKAGE = Path(__file__).parent
 ROOT = PACKAGE if (PACKAGE / "templates").exists() else PACKAGE.parent
-"""Where templates/ and static/ lie: inside the package when installed, beside it in a checkout."""
+"""The folder of templates/ and static/: the package when installed, its parent in a checkout."""
+MAX_BODY = 64 * 1024
+"""Maximum size of a request's body, in bytes, on pages that do not set another limit."""
+PAGES = (
+    home,
+    manual,
+    embed,
+    lessons,
+    expression,
+    network,
+    runs,
+    my_runs,
+    sweeps,
+    rooms_page,
+    own_data,
+    exports,
+    theme,
+    health,
+    operator,
+)
 
 
 def create_app(deployment: Deployment | None = None) -> Flask:
@@ -78,70 +88,41 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
-        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_CONTENT_LENGTH=MAX_BODY,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         COMPRESS_ZSTD_LEVEL=6,  # a page in 1 ms instead of 0.4, and 1.2 of its 20 KB less
     )
     app.json = JsonProvider(app)
-    Compress(app)  # pages and libraries, not streams; no page holds a secret that sizes could tell
-    store = opened(deployment)
-    runner = runner_of(store, deployment)
-    services = Services(
+    Compress(app)  # not for streams; no page has a secret that its compressed size could reveal
+    init_services(app, make_services(deployment))
+    init_templates(app)
+    init_request_log(app)
+    init_security(app, deployment)
+    init_rate_limits(app, deployment)
+    init_error_pages(app)
+    app.url_defaults(add_file_version)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
+    return app
+
+
+def make_services(deployment: Deployment) -> Services:
+    """Return the parts that do the work of an application."""
+    store = open_store(deployment)
+    runner = make_runner(store, deployment)
+    return Services(
         deployment,
         store,
         runner,
         texts=TextStore(store, "expression", deployment.texts),
         tables=TextStore(store, "table", deployment.tables),
-        rooms=rooms_of(runner, store, deployment),
+        rooms=make_rooms(runner, store, deployment),
         streams=OpenStreams(),
     )
-    init_services(app, services)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.add_template_filter(format_number, "number")
-    app.add_template_filter(reach)
-    app.add_template_filter(number_literal, "plain")
-    app.add_template_global(theme.chosen, "theme")
-    app.add_template_global(theme.controls, "controls")
-    app.add_template_global(led_room)
-    app.add_template_global(lessons.progress, "lesson_progress")
-    app.add_template_global(lambda code: rooms().find(code) is not None, "room_open")
-    app.add_template_global(qr_svg)
-    app.add_template_global(count)
-    app.jinja_env.globals["themes"] = theme.THEMES
-    for told in (keys_of, page_of, shortcut, tip):
-        app.add_template_global(told)
-    init_request_log(app)
-    init_security(app, deployment)
-    init_rate_limits(app, deployment)
-    app.register_error_handler(HTTPException, failed)
-    app.register_error_handler(StoreError, unkept)
-    app.register_error_handler(UnreachableError, unkept)
-    app.register_error_handler(FullError, full)
-    app.register_error_handler(RateLimitExceeded, lambda error: failed(too_many_requests(error)))
-    app.url_defaults(versioned)
-    for page in (
-        home,
-        manual,
-        embed,
-        lessons,
-        expression,
-        network,
-        runs,
-        mine,
-        sweeps,
-        rooms_page,
-        data,
-        leave,
-        theme,
-        health,
-        operator,
-    ):
-        app.register_blueprint(page.blueprint)
-    return app
 
 
-def runner_of(store: Store, deployment: Deployment) -> Runner:
-    """Who advances runs: workers, where there is a Redis, or this process."""
+def make_runner(store: Store, deployment: Deployment) -> Runner:
+    """Return what advances the runs: this process, or workers if there is a Redis."""
     if not deployment.redis_url:
         return EmbeddedRunner(store, deployment)
     from playground.runner.cluster.runner import SharedRunner
@@ -149,7 +130,7 @@ def runner_of(store: Store, deployment: Deployment) -> Runner:
     return SharedRunner(store, deployment)
 
 
-def rooms_of(runner: Runner, store: Store, deployment: Deployment) -> Rooms:
+def make_rooms(runner: Runner, store: Store, deployment: Deployment) -> Rooms:
     """Return the rooms, which share a bus with other processes if there is a Redis."""
     bus = None
     if deployment.redis_url:
@@ -161,59 +142,38 @@ def rooms_of(runner: Runner, store: Store, deployment: Deployment) -> Rooms:
     return Rooms(deployment.rooms, store.keep_room, store.rooms(), bus)
 
 
-def opened(deployment: Deployment) -> Store:
-    """The store. Where nothing can be written in the data folder, one that ends with the
-    process.
-    """
+def open_store(deployment: Deployment) -> Store:
+    """Return the store. If the data folder is not writable, it ends with the process."""
     try:
         return Store(deployment.store_url())
     except StoreError as error:
         if deployment.database_url:
             raise
-        logger.warning("Runs will end with the server, since nothing can be kept: %s.", error)
+        logger.warning(errors.NOT_STORED, error)
         return Store(f"sqlite:///{tempfile.mkdtemp(prefix='playground-')}/playground.db")
 
 
-def versioned(endpoint: str, values: dict[str, Any]) -> None:
-    """A static file's address changes with the file, so that browsers keep it for a year."""
+def init_templates(app: Flask) -> None:
+    """Give the templates their filters and functions."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {"number": format_number, "plain": number_literal, "reach": reach}
+    app.jinja_env.globals |= {
+        "theme": theme.chosen,
+        "themes": theme.THEMES,
+        "controls": theme.controls,
+        "led_room": led_room,
+        "room_open": lambda code: rooms().find(code) is not None,
+        "lesson_progress": lessons.progress,
+        "qr_svg": qr_svg,
+        "count": count,
+        "keys_of": keys_of,
+        "page_of": page_of,
+        "shortcut": shortcut,
+        "tip": tip,
+    }
+
+
+def add_file_version(endpoint: str, values: dict[str, Any]) -> None:
+    """Put the time of a static file into its address, so that browsers can keep it for a year."""
     if endpoint == "static":
         values["v"] = f"{(ROOT / 'static' / values['filename']).stat().st_mtime_ns:x}"
-
-
-FAILURES = {
-    404: "There is nothing at this address. A run belongs to the browser that began it, and is "
-    "kept for as long as there is room.",
-    405: "This address does not answer that kind of request.",
-    413: "That was more than this page takes at once.",
-    500: "Something went wrong on our side; the server's log says what.",
-}
-"""What a person is told beside the name of the failure."""
-
-
-def failed(error: HTTPException) -> Response:
-    """A page in words for what could not be answered; for htmx, and where the host is none of ours
-    so that no page has an address, only the words.
-    """
-    code = error.code or 500
-    said = FAILURES.get(code, error.description or "")
-    if not request.headers.get("HX-Request") and not isinstance(
-        error, BadHost | MisdirectedRequest
-    ):
-        said = render_template("failed.html", error=error, said=said)
-    response = make_response(said, code)
-    wait = getattr(error, "retry_after", None)
-    if wait:
-        response.headers["Retry-After"] = str(wait)
-    return response
-
-
-def full(error: FullError) -> Response:
-    """What is said where there is no room for another run."""
-    metrics.REJECTED.labels("runs").inc()
-    return failed(TooManyRequests(str(error), retry_after=3600))
-
-
-def unkept(error: StoreError | UnreachableError) -> Response:
-    """What is said where the database does not answer."""
-    said = f"What is kept here cannot be reached just now ({error}). Try again in a moment."
-    return failed(ServiceUnavailable(said, retry_after=2))

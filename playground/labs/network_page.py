@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
+from math import isfinite
 from typing import Any
 from urllib.parse import urlencode
 
@@ -84,6 +85,18 @@ def panel_page(
         "run": frame.run,
         "settings": frame.run.now,
     } | contents
+
+
+def run_summary(live: Live, frame: Frame) -> dict[str, Any]:
+    """Return what a run is, as JSON has it. A loss that is not finite is None."""
+    train, test = (loss if isfinite(loss) else None for loss in frame.loss)
+    return {
+        "id": live.id,
+        "step": live.run.step,
+        "playing": live.playing,
+        "loss": {"train": train, "test": test},
+        "settings": live.run.settings.texts(),
+    }
 
 
 def network_query(run: Run, view: View, id: str = "") -> str:

@@ -10,8 +10,9 @@ from engine.training.settings import read
 from playground.expression.scene import scene
 from playground.expression.state import Lab
 from playground.http.services import Services
-from playground.network.size_limits import too_much
-from playground.network.uploads import data_of
+from playground.messages import network as messages
+from playground.network.size_limits import size_errors
+from playground.network.uploads import own_data
 
 
 def prepare_run(services: Services, texts: dict[str, str]) -> tuple[Run | None, dict[str, str]]:
@@ -21,13 +22,13 @@ def prepare_run(services: Services, texts: dict[str, str]) -> tuple[Run | None, 
         return None, errors
     runner = services.runner
     try:
-        data = data_of(settings, services.tables)
+        data = own_data(settings, services.tables)
         run = runner.work(begin, settings, runner.backend, data)
     except LookupError as error:
         return None, {"data": str(error.args[0])}
     except ValueError as error:
         return None, {"loss": str(error)}
-    errors = too_much(run, services.deployment)
+    errors = size_errors(run, services.deployment)
     return (None, errors) if errors else (run, {})
 
 
@@ -41,12 +42,11 @@ def sample_graph(services: Services, run: Run, number: str) -> Lab:
     try:
         text, inputs = services.runner.work(write_sample, run, int(number) - 1 if is_number else -1)
     except IndexError as error:
-        raise ValueError(f"{error} You asked for number {number[:20]}.") from None
+        message = messages.WRONG_SAMPLE.format(reason=error, number=number[:20])
+        raise ValueError(message) from None
     lab = Lab(code=text, inputs=inputs, large=len(text) > MAX_CHARACTERS, folded=(ALL,))
     try:
         services.runner.work(scene, lab)
     except ValueError as error:
-        raise ValueError(
-            f"The graph of this network's loss is too large to be opened. {error}"
-        ) from None
+        raise ValueError(messages.GRAPH_TOO_LARGE.format(reason=error)) from None
     return lab

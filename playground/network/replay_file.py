@@ -1,4 +1,4 @@
-"""A run as a film: one HTML file with everything in it, which plays without a network."""
+"""A run as a film: what one HTML file needs to play it without a network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
-from flask import render_template
 
 from engine.inspection.frames import Surface, View, surface_of
 from engine.random import Floats
@@ -20,63 +19,62 @@ from playground.figures.style import class_colours
 from playground.notebook import STYLES
 
 SIDE = 40
-"""Dots along an edge of the surface: sixty moments of five thousand samples stay below 400 KB."""
+"""Dots along each edge of the surface. Sixty frames of 5,000 samples stay below 400 KB."""
+THEMES = ("light", "dark")
+"""The file follows the theme of the system that shows it."""
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """One moment as the film shows it: the dots of its surface as bytes, rows upwards."""
+class KeyFrame:
+    """One frame of the film. `dots` are the bytes of its surface, row by row from the bottom."""
 
     run: Run
     loss: tuple[float, float]
     dots: bytes
 
 
-def seen(run: Run) -> Seen:
-    """What the film shows of a run as it stands: the outputs from 0 to 255, or of several the
-    class that wins.
-    """
+def key_frame(run: Run) -> KeyFrame:
+    """Return the frame of a run at its step: outputs from 0 to 255, or the predicted classes."""
     outputs = surface_of(run, View(), SIDE)
     if len(outputs) > 1:
         dots = outputs.argmax(axis=0).astype(np.uint8)
     else:
         dots = quantised(Surface(outputs, run.data.window, *run.scale))[0]
-    return Seen(run, losses(run), dots.tobytes())
+    return KeyFrame(run, losses(run), dots.tobytes())
 
 
-def html(moments: Sequence[Seen]) -> str:
-    """The file, for the moments in their order; at least one."""
-    last = moments[-1]
-    data, outputs = last.run.data, last.run.model.sizes[-1]
-    told = {
-        "steps": [each.run.step for each in moments],
-        "train": [_number(each.loss[0]) for each in moments],
-        "test": [_number(each.loss[1]) for each in moments],
-        "dots": base64.b64encode(b"".join(each.dots for each in moments)).decode(),
-        "side": SIDE,
-        "window": data.window,
-        "span": data.span if data.numbers else None,
-        "outputs": outputs,
-        "points": _points([each.run.data for each in moments]),
+def replay_page(frames: Sequence[KeyFrame]) -> dict[str, Any]:
+    """Return what the template of the file shows of at least one frame, in their order."""
+    run = frames[-1].run
+    data = run.data
+    return {
+        "film": {
+            "steps": [frame.run.step for frame in frames],
+            "train": [_json_number(frame.loss[0]) for frame in frames],
+            "test": [_json_number(frame.loss[1]) for frame in frames],
+            "dots": base64.b64encode(b"".join(frame.dots for frame in frames)).decode(),
+            "side": SIDE,
+            "window": data.window,
+            "span": data.span if data.numbers else None,
+            "outputs": run.model.sizes[-1],
+            "points": _points([frame.run.data for frame in frames]),
+        },
+        "styles": {name: (STYLES / f"{name}.css").read_text("utf-8") for name in THEMES},
+        "colours": class_colours(len(data.classes)) if data.classes else [],
+        "classes": data.classes,
+        "settings": run.settings.texts(),
+        "has_test": bool(data.is_test.any()),
     }
-    style = {
-        name: (STYLES / f"{name}.css").read_text(encoding="utf-8") for name in ("light", "dark")
-    }
-    colours = class_colours(len(data.classes)) if data.classes else []
-    return render_template(
-        "replay.html", told=told, style=style, colours=colours, classes=data.classes,
-        settings=last.run.settings.texts(), tested=bool(data.is_test.any()),
-    )  # fmt: skip
 
 
 def _points(sets: Sequence[Data]) -> list[list[Any]]:
-    """Every sample once: x1, x2, target, whether it is for testing, and from which moment until
-    before which it is there.
+    """Return every sample once: x1, x2, target, whether it is a test sample, the first frame that
+    shows it, and the first frame after it is gone.
     """
-    there: dict[tuple[Any, ...], list[Any]] = {}
-    found: list[list[Any]] = []
-    for moment, data in enumerate(sets):
-        if moment and data is sets[moment - 1]:
+    present: dict[tuple[Any, ...], list[Any]] = {}
+    points: list[list[Any]] = []
+    for frame, data in enumerate(sets):
+        if frame and data is sets[frame - 1]:
             continue
         rows = dict.fromkeys(
             zip(
@@ -86,20 +84,20 @@ def _points(sets: Sequence[Data]) -> list[list[Any]]:
                 strict=True,
             )
         )
-        for row in [each for each in there if each not in rows]:
-            there.pop(row)[-1] = moment
+        for row in [row for row in present if row not in rows]:
+            present.pop(row)[-1] = frame
         for row in rows:
-            if row not in there:
-                there[row] = [*row, moment, len(sets)]
-                found.append(there[row])
-    return found
+            if row not in present:
+                present[row] = [*row, frame, len(sets)]
+                points.append(present[row])
+    return points
 
 
 def _rounded(values: Floats) -> Floats:
-    """With five significant digits, which is finer than a dot of the screen."""
+    """Return the values with five significant digits, finer than a dot on the screen."""
     scale = 10.0 ** (4 - np.floor(np.log10(np.maximum(np.abs(values), 1e-12))))
     return np.round(values * scale) / scale
 
 
-def _number(value: float) -> float | None:
+def _json_number(value: float) -> float | None:
     return float(f"{value:.5g}") if isfinite(value) else None

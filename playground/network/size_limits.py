@@ -1,24 +1,25 @@
-"""How large a run may be on this instance, whoever asks for it: a page, or a cell of a sweep."""
+"""How large a run may be on this instance, on a page and in the cell of a sweep."""
 
 from __future__ import annotations
 
 from engine.training.run import Run
+from playground.messages import network as messages
 from playground.settings import Deployment
 
 
-def too_much(run: Run, limits: Deployment) -> dict[str, str]:
-    """What of a run is more than this instance computes, a sentence a field."""
-    many, samples = len(run.parameters), len(run.data.inputs)
-    if many > limits.parameters:
-        return {"hidden": f"This network has {many:,} weights and biases; this instance computes "
-                f"{limits.parameters:,}. Take fewer neurons or layers."}  # fmt: skip
+def size_errors(run: Run, limits: Deployment) -> dict[str, str]:
+    """Return a message for each setting that makes a run larger than the limits."""
+    parameters, samples = len(run.parameters), len(run.data.inputs)
+    if parameters > limits.parameters:
+        message = messages.TOO_MANY_PARAMETERS
+        return {"hidden": message.format(parameters=parameters, limit=limits.parameters)}
     if samples > limits.samples:
-        return {"samples": f"These are {samples:,} samples; this instance takes "
-                f"{limits.samples:,}."}  # fmt: skip
+        message = messages.TOO_MANY_SAMPLES
+        return {"samples": message.format(samples=samples, limit=limits.samples)}
     return {}
 
 
-def held(run: Run, limits: Deployment) -> None:
-    """Raises ValueError, in words, for a run that is larger than may be."""
-    for sentence in too_much(run, limits).values():
-        raise ValueError(sentence)
+def require_size(run: Run, limits: Deployment) -> None:
+    """Raise ValueError, with a message for people, if a run is larger than the limits."""
+    for message in size_errors(run, limits).values():
+        raise ValueError(message)

@@ -1,4 +1,4 @@
-"""People's own data: tables that are kept as CSV under their hash."""
+"""People's own data: tables stored as CSV under their hash."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from functools import lru_cache
 from engine.training.csv_table import Table, read
 from engine.training.data import Data, is_own, own
 from engine.training.settings import Settings
+from playground.messages import network as messages
 from playground.storage.texts import TextStore
 
 
-def data_of(settings: Settings, tables: TextStore) -> Data | None:
-    """A person's own data, where the settings speak of them. Raises LookupError, in words, where
-    they are not kept.
+def own_data(settings: Settings, tables: TextStore) -> Data | None:
+    """Return a person's own data, if the settings refer to them.
+
+    Raises LookupError, with a message for people, if they are no longer stored.
     """
     if not is_own(settings):
         return None
     text = tables.find(settings.data)
     if text is None:
-        raise LookupError("These data are not kept here any more. Paste or upload them again.")
+        raise LookupError(messages.DATA_GONE)
     return own(_table(text), settings)
 
 

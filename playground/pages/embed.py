@@ -1,8 +1,8 @@
-"""One panel alone, for another site's page: `?embed=surface` on a lab's address or on a shared
-moment's.
+"""One panel alone, for the page of another site: `?embed=surface` at the address of a lab or of a
+shared run.
 
-It is read only and nobody's: no cookie is needed, nothing is kept, and until Play is pressed no
-stream is open. Which sites may show it in a frame, `PLAYGROUND_EMBED_ANCESTORS` says.
+An embedded panel is read-only and belongs to nobody: it needs no cookie, stores nothing, and opens
+no stream until the viewer presses Play. `PLAYGROUND_EMBED_ANCESTORS` says which sites may show it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    make_response,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from engine.inspection.frames import Frame, View
 from engine.training.run import Run
@@ -27,94 +19,96 @@ from playground.http.rate_limits import client_address
 from playground.http.security import security_policy
 from playground.http.services import runner, services
 from playground.http.sse import frame_events, stream_response
-from playground.labs.expression_links import parse_lab
-from playground.labs.expression_page import expression_page
+from playground.labs.embedded_panels import (
+    EXPRESSION_PANELS,
+    NETWORK_PANELS,
+    embedded_expression,
+    embedded_run,
+)
 from playground.labs.network_page import lab_page
-from playground.labs.new_run import prepare_run
+from playground.messages import network as messages
 from playground.network.view import parse_view, view_texts
 from playground.panels import drawn
 
 blueprint = Blueprint("embed", __name__)
 
-EXPRESSION = ("graph", "sentence", "nodes")
-NETWORK = ("surface", "picture", "loss")
-"""The panels that can stand alone, by their templates."""
+ENDPOINTS = ("expression.show", "network.show", "my_runs.open_shared")
+"""The pages that answer with a single panel if their address has `embed`."""
 
 
 @blueprint.before_app_request
-def alone() -> Response | None:
-    """The panel that an address with `embed` asks for, in place of the page."""
-    panel = request.args.get("embed")
-    if panel is None or request.endpoint not in ("expression.show", "network.show", "mine.opened"):
+def panel() -> Response | None:
+    """Return the panel that the address names instead of the page."""
+    name = request.args.get("embed")
+    if name is None or request.endpoint not in ENDPOINTS:
         return None
     if request.endpoint == "expression.show":
-        try:
-            page = expression_page(services(), parse_lab(services(), request.args.to_dict())[0])
-        except LookupError:
-            page = {}
-        if panel not in EXPRESSION or "figure" not in page:
-            abort(404, f"What stands alone is one of {', '.join(EXPRESSION)}.")
-        return _framed(f"expression/{panel}.html", page)
-    if panel not in NETWORK:
-        abort(404, f"What stands alone is one of {', '.join(NETWORK)}.")
-    shared = (request.view_args or {}).get("id", "")
-    run = _run(shared)
-    view = parse_view(dict(request.args.lists()), run)
-    query = urlencode({"shared": shared}) if shared else run.settings.query()
-    plays = f"{url_for('embed.play')}?{query}&{urlencode(view_texts(view), safe=',')}"
-    return _framed(f"network/{panel}.html", lab_page(runner(), run, view=view) | {"plays": plays})
-
-
-def _framed(panel: str, page: dict[str, Any]) -> Response:
-    """The panel, which the sites that the deployment names may hold in a frame."""
-    response = make_response(render_template("embed.html", panel_alone=panel, **page))
-    allowed = services().deployment.embed_ancestors or "'none'"
-    response.headers["Content-Security-Policy"] = security_policy(allowed)
-    return response
+        return _expression_panel(name)
+    return _network_panel(name, (request.view_args or {}).get("id", ""))
 
 
 @blueprint.get("/embed/play")
 def play() -> str:
-    """What Play puts in its place: the stream."""
+    """Return the stream that replaces the button Play."""
     query = request.query_string.decode()
     return render_template("embed/playing.html", stream=f"{url_for('embed.stream')}?{query}")
 
 
 @blueprint.get("/embed/events")
 def stream() -> Response:
-    """A run of nobody's that plays for as long as it is watched."""
+    """Play a run without an owner for as long as somebody watches it."""
     run = _run(request.args.get("shared", ""))
     view = parse_view(dict(request.args.lists()), run)
-    plays = runner()  # a stream that is given up may end outside of its request
-    live = plays.nobodys(run, f"address {client_address()}")
+    runs = runner()  # the stream may end outside of its request
+    live = runs.nobodys(run, f"address {client_address()}")
 
     def send() -> Iterator[bytes]:
-        plays.look(live, "embed", view)
+        runs.look(live, "embed", view)
         try:
-            with plays.watch(live, "embed") as viewer:
-                plays.play(live)
-                yield from frame_events(plays, viewer, _read, _drawn)
+            with runs.watch(live, "embed") as viewer:
+                runs.play(live)
+                yield from frame_events(runs, viewer, _numbers_html, _figures)
         finally:
-            plays.pause(live)
+            runs.pause(live)
 
     return stream_response(send())
 
 
+def _expression_panel(name: str) -> Response:
+    page = embedded_expression(services(), request.args.to_dict())
+    if name not in EXPRESSION_PANELS or page is None:
+        abort(404, messages.EMBEDDABLE.format(panels=", ".join(EXPRESSION_PANELS)))
+    return _framed(f"expression/{name}.html", page)
+
+
+def _network_panel(name: str, shared: str) -> Response:
+    if name not in NETWORK_PANELS:
+        abort(404, messages.EMBEDDABLE.format(panels=", ".join(NETWORK_PANELS)))
+    run = _run(shared)
+    view = parse_view(dict(request.args.lists()), run)
+    query = urlencode({"shared": shared}) if shared else run.settings.query()
+    play = f"{url_for('embed.play')}?{query}&{urlencode(view_texts(view), safe=',')}"
+    return _framed(f"network/{name}.html", lab_page(runner(), run, view=view) | {"plays": play})
+
+
+def _framed(panel: str, page: dict[str, Any]) -> Response:
+    """Return the panel, which only the sites that the deployment names may show in a frame."""
+    response = make_response(render_template("embed.html", panel_alone=panel, **page))
+    ancestors = services().deployment.embed_ancestors or "'none'"
+    response.headers["Content-Security-Policy"] = security_policy(ancestors)
+    return response
+
+
 def _run(shared: str) -> Run:
-    try:
-        if shared:
-            return runner().shared(shared)
-        run, _ = prepare_run(services(), request.args.to_dict())
-    except KeyError:
-        run = None
+    run = embedded_run(services(), shared, request.args.to_dict())
     if run is None:
-        abort(404, "There is nothing here that can be shown alone.")
+        abort(404, messages.NOTHING_TO_EMBED)
     return run
 
 
-def _read(frame: Frame, view: View) -> str:
+def _numbers_html(frame: Frame, view: View) -> str:
     return render_template("embed/numbers.html", frame=frame, run=frame.run)
 
 
-def _drawn(frame: Frame, view: View) -> dict[str, Any]:
+def _figures(frame: Frame, view: View) -> dict[str, Any]:
     return runner().work(drawn, frame, view)

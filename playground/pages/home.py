@@ -11,5 +11,5 @@ blueprint.before_request(greet)
 
 @blueprint.get("/")
 def show() -> str:
-    """Three lines, the doors, and the lessons."""
+    """Show three sentences, the doors to the labs, and the lessons."""
     return render_template("home.html", lessons=LESSONS.values())

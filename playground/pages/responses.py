@@ -5,6 +5,8 @@ response.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -25,6 +27,15 @@ from playground.rooms import leader
 from playground.rooms.record import Display
 from playground.runner.live_run import Live
 from playground.runner.pace import DEFAULT_SPEED
+
+
+@contextmanager
+def unprocessable() -> Iterator[None]:
+    """Answer 422 with the message of a ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        abort(422, str(error))
 
 
 def own_run(id: str) -> Live:
@@ -112,8 +123,6 @@ def csv_response(run: Run) -> Response:
 
 def open_sample_graph(run: Run) -> BaseResponse:
     """Redirect to the expression lab with the loss of the training sample in the request."""
-    try:
+    with unprocessable():
         lab = sample_graph(services(), run, request.args.get("sample", "1"))
-    except ValueError as error:
-        abort(422, str(error))
     return redirect(expression_address(lab))

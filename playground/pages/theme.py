@@ -1,4 +1,4 @@
-"""Light, dark or projector: the system's choice between the first two until a person chooses."""
+"""The theme: light or dark as the system prefers, until the person chooses one of three."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from flask import Blueprint, Response, abort, make_response, redirect, request
 blueprint = Blueprint("theme", __name__)
 
 THEMES: dict[str, str] = {"light": "Light", "dark": "Dark", "projector": "Projector"}
-"""Each is a table of custom properties, static/css/<name>.css."""
+"""Titles by name. Each theme is a table of custom properties, static/css/<name>.css."""
 
 
 def chosen() -> str:
-    """The theme the person chose, or nothing."""
+    """Return the theme that the person chose, or the empty string."""
     name = request.cookies.get("theme", "")
     return name if name in THEMES else ""
 
 
 def controls() -> str:
-    """`shown` or `hidden`, where a person chose; the projector theme hides them until then."""
-    how = request.cookies.get("controls", "")
-    return how if how in ("shown", "hidden") else ""
+    """Return `shown` or `hidden`, if the person chose; otherwise the theme decides."""
+    choice = request.cookies.get("controls", "")
+    return choice if choice in ("shown", "hidden") else ""
 
 
 @blueprint.post("/theme")
 def choose() -> Response:
-    """Remember the choice; the page is told by an event, and without htmx it is loaded again."""
+    """Store the choice in a cookie. With htmx an event tells the page, otherwise it reloads."""
     name = request.form.get("theme", "")
     if name not in THEMES:
         abort(422)

@@ -23,7 +23,7 @@ from engine.compiler.native_backend import NUMPY
 from engine.training.run import Run
 from engine.training.sweeps import Outcome, Sweep, failed, outcome, trained
 from playground.network import size_limits
-from playground.network.uploads import data_of
+from playground.network.uploads import own_data
 from playground.nicknames import number_of
 from playground.runner.cpu_budget import timed
 from playground.runner.fair_share import works_for
@@ -271,7 +271,7 @@ class Sweeping:
             going.rests_until = time.monotonic() + over if over else 0.0
             if later is None:
                 return self._runner.work(outcome, going.run)
-            size_limits.held(later, self._limits)
+            size_limits.require_size(later, self._limits)
             going.run = later
         except (ValueError, LookupError) as error:
             return failed(str(error.args[0]), backend)
@@ -285,5 +285,5 @@ class Sweeping:
         self, sweep: Sweep, number: int, pace: Pace, backend: str, stride: int = 0
     ) -> Iterator[Run]:
         """The slices of a cell, each as long as a run's that plays at full speed."""
-        data = data_of(self._runner.work(sweep.settings, number), self._tables)
+        data = own_data(self._runner.work(sweep.settings, number), self._tables)
         return trained(sweep, number, data, backend, pace.further, stride)

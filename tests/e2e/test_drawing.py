@@ -377,7 +377,7 @@ def test_an_example_is_put_in_by_one_click_and_too_much_is_refused(visit: Visit)
     expect(box).to_have_value(re.compile("^x1,x2,label\n"))
     page.evaluate("document.getElementById('bring-text').value += '1,2,a\\n'.repeat(100000)")
     page.get_by_role("button", name="Use this data").click()
-    expect(page.get_by_text("At most 512 KB at once")).to_be_visible()
+    expect(page.get_by_text("The limit is 512 KB.")).to_be_visible()
     expect(box).to_have_value(re.compile("^x1,x2,label\n"))
     page.get_by_role("button", name="Insert an example").click()
     page.get_by_role("button", name="Use this data").click()
@@ -386,7 +386,7 @@ def test_an_example_is_put_in_by_one_click_and_too_much_is_refused(visit: Visit)
 
 def test_data_that_are_not_kept_any_more_are_said(visit: Visit) -> None:
     page = visit(f"/network?dataset=own&data={'0' * 32}")
-    expect(page.get_by_text("These data are not kept here any more.")).to_be_visible()
+    expect(page.get_by_text("These data are no longer stored here.")).to_be_visible()
 
 
 def test_the_surface_is_continuous_or_discrete_and_tests_can_be_hidden(visit: Visit) -> None:

@@ -78,7 +78,7 @@ def test_a_replay_plays_from_a_file_without_a_network(visit: Visit, tmp_path: Pa
     page.get_by_role("button", name="Play").click()
     expect(step).not_to_have_text("0")
     until(page, "(first) => document.getElementById('surface').toDataURL() !== first", arg=first)
-    page.get_by_label("Moment").fill("0")
+    page.get_by_label("Frame").fill("0")
     expect(step).to_have_text("0")
     expect(page.locator("#train")).to_have_text(re.compile(r"^\d"))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flask import Flask
+from flask import Flask, render_template
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -76,7 +76,8 @@ def test_whatever_the_weights_a_run_can_be_listed_sent_and_taken_along(
         assert program.write(run)
     assert parse_weights(write_weights(run), run) == tuple(run.parameters)
     with app.test_request_context("/network"):
-        assert "</html>" in replay_file.html([replay_file.seen(run)])
+        page = replay_file.replay_page([replay_file.key_frame(run)])
+        assert "</html>" in render_template("replay.html", **page)
 
 
 @pytest.mark.parametrize("loss", [0.0, *MAGNITUDES, sys.float_info.max])

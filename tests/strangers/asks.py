@@ -150,7 +150,7 @@ class Asker:
         """Under which name a field's values are known."""
         if name.startswith("number-"):
             return "number"
-        if name == "text" and route.endpoint == "data.bring":
+        if name == "text" and route.endpoint == "own_data.upload":
             return "table"
         if name == "name":
             return {"runs.change": "changeable", "rooms.hand_over": "follower"}.get(

@@ -33,15 +33,15 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "runs.weigh": tuple(NewWeight.model_fields),
     "runs.edit": tuple(Edit.model_fields),
     "runs.change": ("name", *SETTINGS),
-    "leave.of_settings": SETTINGS,
-    "leave.load_first": (*SETTINGS, "weights"),
-    "leave.load": ("weights",),
+    "exports.of_settings": SETTINGS,
+    "exports.load_new": (*SETTINGS, "weights"),
+    "exports.load": ("weights",),
     "expression.show": (*Lab.model_fields, "embed"),
     "expression.change": (
         "command", "state", "text", "leaf", "node", "second", "step", "count", "way", "answer",
         "rate", "format", "h", "calls", "from", "number-a", "number-x0",
     ),
-    "data.bring": ("text", "file"),
+    "own_data.upload": ("text", "file"),
     "rooms.lead": (*SETTINGS, "state"),
     "rooms.ask": ("state",),
     "lessons.check": ("lesson-answer", "state"),
@@ -50,17 +50,17 @@ FIELDS: dict[str, tuple[str, ...]] = {
 ALWAYS = {
     "runs.create": ("hidden", "samples"), "runs.weigh": ("place", "value"),
     "runs.edit": ("how", "index", "at"), "runs.seek": ("step",), "runs.change": ("name", "rate"),
-    "runs.set_speed": ("speed",), "data.bring": ("text",), "leave.load": ("weights",),
+    "runs.set_speed": ("speed",), "own_data.upload": ("text",), "exports.load": ("weights",),
     "expression.change": ("command", "state"), "rooms.ask": ("state",),
     "rooms.answer": ("answer",), "rooms.point": ("id", "x", "y"), "theme.choose": ("theme",),
-    "rooms.hand_over": ("name",), "mine.code": ("address",), "rooms.lead": ("state",),
+    "rooms.hand_over": ("name",), "my_runs.qr_code": ("address",), "rooms.lead": ("state",),
 }  # fmt: skip
 """Without these fields a request says nothing; hardly any leaves them out."""
 WEIGHTS = {
-    "runs.play": 0.3, "runs.stream": 0.3, "embed.stream": 0.1, "leave.of_run": 0.3,
-    "leave.of_settings": 0.3, "leave.load_first": 0.3, "mine.show": 0.3, "runs.graph": 0.5,
+    "runs.play": 0.3, "runs.stream": 0.3, "embed.stream": 0.1, "exports.of_run": 0.3,
+    "exports.of_settings": 0.3, "exports.load_new": 0.3, "my_runs.show": 0.3, "runs.graph": 0.5,
     "network.graph": 0.5, "rooms.stream": 0.3, "rooms.leading": 0.3, "rooms.close": 0.3,
-    "mine.delete": 0.3, "runs.pause": 3.0, "runs.create": 2.0, "expression.change": 6.0,
+    "my_runs.delete": 0.3, "runs.pause": 3.0, "runs.create": 2.0, "expression.change": 6.0,
     "expression.show": 2.0, "network.show": 2.0,
 }  # fmt: skip
 """How often an endpoint is asked, where not as often as the others: less what computes long."""

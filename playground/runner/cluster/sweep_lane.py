@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from engine.training.run import Run
 from engine.training.sweeps import Outcome, failed, outcome, trained
 from playground.network import size_limits
-from playground.network.uploads import data_of
+from playground.network.uploads import own_data
 from playground.nicknames import number_of
 from playground.runner.cluster.sweeps import BUSY_SECONDS, LANES, key
 from playground.runner.cpu_budget import timed
@@ -119,9 +119,9 @@ class Lane:
         """What came of a cell; None where the sweep was cancelled or deleted meanwhile."""
         backend, sweep, run = self._worker.backend, self._kept.sweep, None
         try:
-            data = data_of(sweep.settings(number), self._cells.tables)
+            data = own_data(sweep.settings(number), self._cells.tables)
             for later in trained(sweep, number, data, backend, self._further):
-                size_limits.held(later, self._cells.limits)
+                size_limits.require_size(later, self._cells.limits)
                 run = later
                 if time.monotonic() - self._said > SAY_SECONDS:
                     self._keep()

@@ -200,7 +200,7 @@ def test_what_is_typed_stays_bounded_though_it_is_long(client: FlaskClient) -> N
     ("query", "said"),
     [("sample=0", "There are 160 training samples. You asked for number 0."),
      ("sample=9999", "There are 160 training samples."), ("sample=²", "number ²"),
-     ("hidden=64,64,64", "too large to be opened"), ("rate=-1", "422")],
+     ("hidden=64,64,64", "too large to open"), ("rate=-1", "422")],
 )  # fmt: skip
 def test_a_graph_that_cannot_be_opened_says_why(client: FlaskClient, query: str, said: str) -> None:
     answer = client.get(f"/network/graph?{query}")

@@ -187,8 +187,8 @@ def test_rooms_and_names_of_an_address_are_limited(make_app: MakeApp) -> None:
 @pytest.mark.parametrize(
     ("limits", "settings", "message"),
     [
-        ({"parameters": 100}, {"hidden": "16,16"}, "this instance computes 100"),
-        ({"samples": 50}, {"samples": "200"}, "this instance takes 50"),
+        ({"parameters": 100}, {"hidden": "16,16"}, "The limit is 100."),
+        ({"samples": 50}, {"samples": "200"}, "The limit is 50."),
     ],
 )
 def test_a_setting_that_is_too_large_has_a_message_beside_its_field(

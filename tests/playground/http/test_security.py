@@ -101,7 +101,7 @@ def things(client: FlaskClient) -> dict[str, Any]:
     return {
         "id": run.rpartition("/")[2], "name": "numpy", "slug": next(iter(LESSONS)), "number": 1,
         "code": code.partition("<")[0], "filename": "js/theme.js",
-        "mine.opened": {"id": moment[1]},
+        "my_runs.open_shared": {"id": moment[1]},
         **{f"sweeps.{name}": {"id": sweep.rpartition("/")[2]}
            for name in ("show", "cancel", "delete", "open_cell")},
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The film of a run: small, whole, and true to edits on its way."""
+"""The replay of a run as a file: small, complete, and true to edits on the way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template
 
 from engine.training.commands import Edit, command
 from engine.training.keyframes import moments
@@ -17,12 +17,13 @@ from playground.network import replay_file
 
 
 def film(app: Flask, run: Run) -> tuple[str, dict[str, Any]]:
-    """The file, and what it tells."""
+    """Return the file, and the data in it."""
+    frames = [replay_file.key_frame(state) for state in moments(run)]
     with app.test_request_context("/"):
-        text = replay_file.html([replay_file.seen(each) for each in moments(run)])
-    found = re.search(r"const told = (\{.*\});\n", text)
-    assert found
-    return text, json.loads(found[1])
+        text = render_template("replay.html", **replay_file.replay_page(frames))
+    match = re.search(r"const film = (\{.*\});\n", text)
+    assert match
+    return text, json.loads(match[1])
 
 
 def test_a_film_shows_points_from_when_they_were_drawn_until_they_were_erased(app: Flask) -> None:
@@ -30,11 +31,11 @@ def test_a_film_shows_points_from_when_they_were_drawn_until_they_were_erased(ap
     run = command(run, Edit(how="add", index=0, at=(0.125, 1.5), target=1.0))
     run = advance(run, 10)
     run = command(run, Edit(how="erase", index=0))
-    _, told = film(app, advance(run, 10))
-    drawn = [each for each in told["points"] if each[:2] == [0.125, 1.5]]
-    assert drawn == [[0.125, 1.5, 1.0, 0, 10, 20]]
-    assert sum(each[4:] == [0, 31] for each in told["points"]) == 20
-    assert told["steps"] == list(range(31))
+    _, data = film(app, advance(run, 10))
+    added = [point for point in data["points"] if point[:2] == [0.125, 1.5]]
+    assert added == [[0.125, 1.5, 1.0, 0, 10, 20]]
+    assert sum(point[4:] == [0, 31] for point in data["points"]) == 20
+    assert data["steps"] == list(range(31))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_a_film_shows_points_from_when_they_were_drawn_until_they_were_erased(ap
     ],
 )
 def test_the_largest_film_is_small_and_asks_for_nothing(app: Flask, settings: Settings) -> None:
-    text, told = film(app, advance(begin(settings), 60))
+    text, data = film(app, advance(begin(settings), 60))
     assert len(text.encode()) < 400_000
-    assert len(told["steps"]) == 60
+    assert len(data["steps"]) == 60
     assert not re.search(r"\b(src|href)=|url\(|@import|fetch\(", text)

@@ -103,7 +103,7 @@ def test_more_than_the_limit_is_refused_with_the_limit_named(tmp_path: Path, as_
         "/data", data=sent, headers=HTMX, content_type="multipart/form-data"
     )
     assert answer.status_code == 413
-    assert "At most 2 KB at once" in answer.text
+    assert "The limit is 2 KB." in answer.text
     services_of(app).runner.stop()
 
 

@@ -210,6 +210,6 @@ def test_what_is_read_stays_longest(tmp_path: Path) -> None:
 def test_a_failure_is_a_page_in_words(client: FlaskClient) -> None:
     page = client.get("/nowhere")
     assert page.status_code == 404
-    assert "nothing at this address" in page.get_data(True)
+    assert "This page does not exist" in page.get_data(True)
     assert client.post("/expression", data={"code": "1" * 70_000}).status_code == 413
     assert client.post("/theme", data={"theme": "pink"}).status_code == 422

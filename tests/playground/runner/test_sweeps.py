@@ -164,7 +164,7 @@ def test_ones_own_data_are_swept_and_missed_when_they_are_gone(client: FlaskClie
     assert "could not be trained" not in page_when_done(client, made.headers["Location"])
     missed = client.post("/sweeps", data=form | {"data": "0" * 32})
     page = page_when_done(client, missed.headers["Location"])
-    assert page.count("These data are not kept here any more.") == 6
+    assert page.count("These data are no longer stored here.") == 6
     assert "Open this run" not in page
 
 
@@ -306,7 +306,7 @@ def test_a_cell_that_is_larger_than_this_instance_computes_says_so(tmp_path: Pat
     assert small is not None
     assert not small.state
     assert large is not None
-    assert "this instance computes 20" in large.state
+    assert "The limit is 20." in large.state
 
 
 def test_what_a_sweep_computes_is_its_visitors_and_when_that_is_spent_it_waits(

@@ -1,5 +1,5 @@
-"""My runs: a visitor's runs with a small picture each, named, copied, deleted; and links to a
-moment, of which whoever opens one gets a copy.
+"""My runs: the visitor's runs and sweeps, with a small picture each. A shared link gives anyone who
+opens it a copy of the run at that step.
 """
 
 from __future__ import annotations
@@ -13,60 +13,62 @@ from segno import DataOverflowError
 
 from playground.figures import thumbnails
 from playground.http.rate_limits import admit_name, admit_run
-from playground.http.services import runner
+from playground.http.services import runner, services
 from playground.http.visitors import greet, visitor
 from playground.labs.network_page import shape
+from playground.labs.sweep_page import sweep_list
+from playground.messages import my_runs as messages
 from playground.nicknames import number_of
-from playground.pages import sweeps
 from playground.pages.responses import own_run
 from playground.qr import qr_svg
 
-blueprint = Blueprint("mine", __name__)
+blueprint = Blueprint("my_runs", __name__)
 blueprint.before_request(greet)
 
-LONGEST_NAME = 80
+MAX_NAME = 80
+"""Maximum length of a run's name, in characters."""
 
 
 @blueprint.get("/runs")
 def show() -> str:
-    """The list, the last used first."""
-    page = _page() | sweeps.listed()
+    """Show the list, the last used run first."""
+    page = _page() | sweep_list(services(), visitor())
     return render_template("mine.html", number=number_of(visitor()), **page)
 
 
 @blueprint.post("/runs/<id>/name")
 def rename(id: str) -> Any:
-    """Another name, at most 80 characters; without one the run expires when it is not used."""
-    name = " ".join(request.form.get("name", "").split())[:LONGEST_NAME]
+    """Give a run a name. A run without one is deleted if nobody uses it."""
+    name = " ".join(request.form.get("name", "").split())[:MAX_NAME]
     live = own_run(id)
     if name and not live.name:
         admit_name()
     runner().rename(live, name)
-    return _listed()
+    return _list()
 
 
 @blueprint.post("/runs/<id>/copy")
 def copy(id: str) -> Any:
-    """Another run that stands where this one does."""
+    """Make a copy of a run, at the same step."""
     live = own_run(id)
     admit_run()
     runner().branch(live)
-    return _listed()
+    return _list()
 
 
 @blueprint.post("/runs/<id>/delete")
 def delete(id: str) -> Any:
-    """It is gone."""
+    """Delete a run."""
     runner().forget(own_run(id))
-    return _listed()
+    return _list()
 
 
 @blueprint.post("/runs/<id>/share")
 def share(id: str) -> Any:
-    """A link to the moment that is looked at, for everyone who has it."""
+    """Make a link to the run at this step, for everyone who has the link."""
     live = own_run(id)
     admit_name()
-    address = url_for("mine.opened", id=runner().share(live))
+    address = url_for("my_runs.open_shared", id=runner().share(live))
     link = urljoin(request.url_root, address)
     page = {"link": link, "address": address, "step": live.run.step}
     if request.headers.get("HX-Request"):
@@ -75,52 +77,42 @@ def share(id: str) -> Any:
 
 
 @blueprint.get("/code")
-def code() -> Any:
-    """The QR code of an address of this instance."""
-    asked = request.args.get("address", "")
-    if not asked.startswith("/") or asked.startswith("//"):
-        abort(422, "Only addresses of this instance, which begin with /.")
+def qr_code() -> Any:
+    """Return the QR code of an address of this instance."""
+    address = request.args.get("address", "")
+    if not address.startswith("/") or address.startswith("//"):
+        abort(422, messages.FOREIGN_ADDRESS)
     try:
-        return str(qr_svg(request.url_root.rstrip("/") + asked))
+        return str(qr_svg(request.url_root.rstrip("/") + address))
     except DataOverflowError:
-        return "This link is too long for a QR code: make a link to a moment, or shorten the text."
+        return messages.LINK_TOO_LONG
 
 
 @blueprint.get("/shared/<id>")
-def opened(id: str) -> Any:
-    """The visitor's own copy of a shared moment."""
+def open_shared(id: str) -> Any:
+    """Give the visitor a copy of a shared run."""
     admit_run()
     try:
         live = runner().open_shared(id, visitor())
     except KeyError:
-        abort(404, "This moment is not shared any more.")
+        abort(404, messages.NOT_SHARED)
     return redirect(url_for("runs.show", id=live.id), 303)
 
 
-def _listed() -> Any:
+def _list() -> Any:
     if request.headers.get("HX-Request"):
         return render_template("mine/runs.html", **_page())
-    return redirect(url_for("mine.show"), 303)
+    return redirect(url_for("my_runs.show"), 303)
 
 
 def _page() -> dict[str, Any]:
     runs = runner().mine(visitor())
-    names = {live.id: live.name for live in runs}
     return {
         "runs": runs,
-        "names": names,
+        "names": {live.id: live.name for live in runs},
         "now": time.time(),
-        "ago": ago,
+        "ago": messages.ago,
         "days": runner().days,
         "picture": lambda live: thumbnails.surface(live.run),
         "shape": lambda live: shape(live.run),
     }
-
-
-def ago(seconds: float) -> str:
-    """How long it is, roughly: `just now`, `3 minutes ago`, `2 days ago`."""
-    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        count = int(seconds // size)
-        if count:
-            return f"{count} {name}{'s' if count > 1 else ''} ago"
-    return "just now"

@@ -1,0 +1,40 @@
+"""The panels of both labs that can stand alone on a page of another site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.training.run import Run
+from playground.http.services import Services
+from playground.labs.expression_links import parse_lab
+from playground.labs.expression_page import expression_page
+from playground.labs.new_run import prepare_run
+
+EXPRESSION_PANELS = ("graph", "sentence", "nodes")
+NETWORK_PANELS = ("surface", "picture", "loss")
+"""Panels that can be embedded, by the names of their templates."""
+
+
+def embedded_expression(services: Services, fields: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return what the panels of an expression show, or None if there is nothing to draw."""
+    try:
+        lab, _ = parse_lab(services, fields)
+    except LookupError:
+        return None
+    page = expression_page(services, lab)
+    return page if "figure" in page else None
+
+
+def embedded_run(services: Services, shared: str, texts: dict[str, str]) -> Run | None:
+    """Return the shared run of this id, or without an id the run that the settings begin.
+
+    None if there is no such run.
+    """
+    if not shared:
+        run, _ = prepare_run(services, texts)
+        return run
+    try:
+        return services.runner.shared(shared)
+    except KeyError:
+        return None

@@ -1,0 +1,14 @@
+"""What the page of an error says, beside the name of the error."""
+
+from __future__ import annotations
+
+STATUS = {
+    404: "This page does not exist. A run belongs to the browser that started it, and old runs are "
+    "deleted when space runs out.",
+    405: "This address does not accept that kind of request.",
+    413: "The request is larger than this page accepts.",
+    500: "Something went wrong on the server. Its log has the details.",
+}
+"""A sentence for each HTTP status."""
+NO_DATABASE = "The database is not available right now ({reason}). Try again in a moment."
+NOT_STORED = "Nothing can be stored, so all runs end with the server: %s."

@@ -1,0 +1,31 @@
+"""What the network lab says: about settings that are too large, commands, files and embedding."""
+
+from __future__ import annotations
+
+TOO_MANY_PARAMETERS = (
+    "This network has {parameters:,} weights and biases. The limit is {limit:,}. "
+    "Use fewer neurons or layers."
+)
+TOO_MANY_SAMPLES = "There are {samples:,} samples. The limit is {limit:,}."
+DATA_GONE = "These data are no longer stored here. Paste or upload them again."
+
+WRONG_SAMPLE = "{reason} You asked for number {number}."
+GRAPH_TOO_LARGE = "The graph of this network's loss is too large to open. {reason}"
+
+STEP_IS_A_NUMBER = "A step is a whole number, such as 120."
+FIXED_SETTING = "{name} cannot be changed during training."
+SAMPLES_FULL = "Limit reached: {limit:,} samples. Erase some first."
+WRONG_FIELD = "{field}: {reason}."
+
+TABLE_TOO_LARGE = "This table is too large. The limit is {limit:,} KB. Leave out some rows."
+TABLE_UNREADABLE = "This table cannot be used"
+
+WEIGHTS_LOADED = "{parameters:,} weights and biases loaded."
+WEIGHTS_TOO_LARGE = "This file is too large. The limit for a file of weights is {limit} MB."
+REPLAY_TOO_LONG = (
+    "Computing {steps:,} steps again takes longer than the limit of {limit:g} seconds. "
+    "Reset the run, and export the replay of a shorter one."
+)
+
+EMBEDDABLE = "These panels can be embedded: {panels}."
+NOTHING_TO_EMBED = "There is nothing to embed at this address."
