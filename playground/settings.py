@@ -13,7 +13,7 @@ import platformdirs
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from engine.training.sweeps import SWEEP_RUNS, SWEEP_STEPS
+from engine.training.sweeps import MAX_SWEEP_RUNS, MAX_SWEEP_STEPS
 
 
 class Deployment(BaseSettings):
@@ -89,8 +89,10 @@ class Deployment(BaseSettings):
     sweeps_per_visitor: int = Field(
         10, ge=1, description="Sweeps kept for one visitor; the oldest goes first."
     )
-    sweep_runs: int = Field(SWEEP_RUNS, ge=1, description="Runs of one sweep.")
-    sweep_steps: int = Field(SWEEP_STEPS, ge=1, description="Steps that each run of a sweep takes.")
+    sweep_runs: int = Field(MAX_SWEEP_RUNS, ge=1, description="Runs of one sweep.")
+    sweep_steps: int = Field(
+        MAX_SWEEP_STEPS, ge=1, description="Steps that each run of a sweep takes."
+    )
     snapshot_bytes: int = Field(
         4_000_000, ge=0, description="Bytes of snapshots kept of one run, at most 400 of them."
     )

@@ -248,7 +248,7 @@ _PRINT = "for row in predict(POINTS).tolist():\n    print(*row)"
 def _header(run: Run) -> list[str]:
     """What the program is, a line each; texts that people typed cannot leave their line."""
     lines = [_TITLE, f"step: {run.step}"]
-    if run.edited:
+    if run.is_edited:
         lines.append(f"edited since it began: {len(run.log)} times, which the settings do not say")
     if run.data.classes:
         output = OUTPUTS[run.settings.output_activation()]
@@ -275,7 +275,7 @@ def _script(run: Run, parts: Iterable[Part]) -> str:
 
 def _reading(run: Run, module: str) -> list[str]:
     """The body of `read`: features of points, minus their means, by their spreads."""
-    read, dimensions = run.read, run.data.inputs.shape[1]
+    read, dimensions = run.scaling, run.data.inputs.shape[1]
     inputs = [f"x{i + 1}" for i in range(dimensions)]
     letters: dict[str, ast.expr] = {name: ast.Name(name) for name in inputs}
     columns = []
@@ -286,7 +286,10 @@ def _reading(run: Run, module: str) -> list[str]:
         column = rewrite_statements(text, letters, module)
         varies = any(re.search(rf"\b{each}\b", column) for each in inputs)
         columns.append(column if varies else f"{column} + 0 * x1")
-    lines, scaled = [], read.means != (0.0,) * len(columns) or read.spreads != (1.0,) * len(columns)
+    lines, scaled = (
+        [],
+        read.means != (0.0,) * len(columns) or read.standard_deviations != (1.0,) * len(columns),
+    )
     made = "points"
     if columns != inputs:
         lines.append(f"{', '.join(inputs)} = points.T")
@@ -295,7 +298,7 @@ def _reading(run: Run, module: str) -> list[str]:
         array = "np.array" if module == "np" else "torch.tensor"
         lines += [
             f"means = {array}({list(read.means)!r})",
-            f"spreads = {array}({list(read.spreads)!r})",
+            f"spreads = {array}({list(read.standard_deviations)!r})",
             f"return ({made} - means) / spreads",
         ]
         return lines

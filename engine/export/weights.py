@@ -34,7 +34,7 @@ class TrainedLayer:
 
 def trained_layers(run: Run) -> list[TrainedLayer]:
     """The layers of a run, first to last, with the weights it has now."""
-    output = run.settings.output_activation(run.data.numbers)
+    output = run.settings.output_activation(run.data.is_regression)
     found, start, sizes = [], 0, run.model.sizes
     for before, units, name in zip(
         sizes, sizes[1:], (*run.settings.activations, output), strict=False
@@ -48,13 +48,13 @@ def trained_layers(run: Run) -> list[TrainedLayer]:
 
 def write_weights(run: Run) -> str:
     """The file."""
-    read = run.read
+    read = run.scaling
     told = {
         "format": FORMAT,
         "step": run.step,
         "features": {
             "names": list(read.names), "own": read.own, "means": list(read.means),
-            "spreads": list(read.spreads),
+            "spreads": list(read.standard_deviations),
         },
         "layers": [
             {

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from engine.inspection.metrics import r2, rmse
 from engine.ops import ACTIVATIONS
 from engine.random import Floats, Integers
-from engine.training.data import Reading, Window
-from engine.training.run import Run, of_each
+from engine.training.data import FeatureScaling, Window
+from engine.training.run import Run, reduce_sample_losses
 
 RESOLUTION = 50
 DOTS = 20
@@ -93,15 +93,15 @@ def frame(run: Run, view: View = View()) -> Frame:
     found = model.program.evaluate(
         run.parameters, run.samples.all, (*model.predictions, model.loss), run.backend
     )
-    outputs, loss = found[:-1].T, of_each(run, found[-1])
+    outputs, loss = found[:-1].T, reduce_sample_losses(run, found[-1])
     wrong = np.zeros(len(outputs), dtype=np.bool_)
     accuracy, scores = (float("nan"), float("nan")), None
-    if data.numbers:
-        parts = [(outputs[at, 0], data.targets[at]) for at in run.samples.places]
+    if data.is_regression:
+        parts = [(outputs[at, 0], data.targets[at]) for at in run.samples.indices]
         scores = ((rmse(*parts[0]), rmse(*parts[1])), (r2(*parts[0]), r2(*parts[1])))
     else:
         wrong = classify(outputs, low, high) != data.targets
-        train, test = run.samples.places
+        train, test = run.samples.indices
         accuracy = _right(wrong, train), _right(wrong, test)
     surface = Surface(surface_of(run, view), data.window, low, high)
     return Frame(run, loss, accuracy, scores, surface, maps_of(run, view), outputs, wrong)
@@ -123,13 +123,13 @@ def maps_of(run: Run, view: View) -> Floats:
     plus its largest value here.
     """
     model = run.model
-    units = [unit for layer in model.units for unit in layer]
+    units = [unit for layer in model.neurons for unit in layer]
     nodes = (*units, *model.predictions)
     dots = DOTS if len(nodes) * DOTS * DOTS <= MOST_DOTS else isqrt(MOST_DOTS // len(nodes))
     found = model.program.evaluate(run.parameters, grid(run, view, dots), nodes, run.backend)
     low, high = run.scale
     start = 0
-    for layer, name in zip(model.units, run.settings.activations, strict=True):
+    for layer, name in zip(model.neurons, run.settings.activations, strict=True):
         rows = found[start : start + len(layer)]
         operation = ACTIVATIONS[name]
         _stretch(rows, operation.class_targets if operation else None)
@@ -171,7 +171,7 @@ def _right(wrong: npt.NDArray[np.bool_], of: Integers) -> float:
 
 def read_at(run: Run, view: View, points: Floats) -> Floats:
     """What the network reads at points of the plane, (points, 2) → (points, features)."""
-    return _read_at(run.read, points, beyond(run, view))
+    return _read_at(run.scaling, points, beyond(run, view))
 
 
 def beyond(run: Run, view: View) -> tuple[float, ...]:
@@ -182,17 +182,19 @@ def beyond(run: Run, view: View) -> tuple[float, ...]:
     return (*view.slice, *[0.0] * extra)[:extra]
 
 
-def _read_at(read: Reading, points: Floats, rest: tuple[float, ...]) -> Floats:
+def _read_at(scaling: FeatureScaling, points: Floats, rest: tuple[float, ...]) -> Floats:
     columns = [points, *(np.full((len(points), 1), value) for value in rest)]
-    return np.asfortranarray(read.columns(np.hstack(columns), strict=False))
+    return np.asfortranarray(scaling.transform(np.hstack(columns), strict=False))
 
 
 def grid(run: Run, view: View, resolution: int) -> Floats:
     """What the network reads at every point of the plane, (resolution², features)."""
-    return _grid(run.read, run.data.window, beyond(run, view), resolution)
+    return _grid(run.scaling, run.data.window, beyond(run, view), resolution)
 
 
 @lru_cache(maxsize=512)
-def _grid(read: Reading, window: Window, rest: tuple[float, ...], resolution: int) -> Floats:
+def _grid(
+    scaling: FeatureScaling, window: Window, rest: tuple[float, ...], resolution: int
+) -> Floats:
     x, y = np.meshgrid(*(np.linspace(*ends, resolution) for ends in window))
-    return _read_at(read, np.column_stack([x.ravel(), y.ravel()]), rest)
+    return _read_at(scaling, np.column_stack([x.ravel(), y.ravel()]), rest)

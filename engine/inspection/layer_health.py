@@ -65,9 +65,9 @@ def health(
     before it, (units, samples). Of the output layer, whose slope belongs to the loss, no unit is
     called dead or saturated.
     """
-    slopes = parameter_layout.layers(sizes, gradient)
+    slopes = parameter_layout.split_layers(sizes, gradient)
     output = _typical(slopes[-1])
-    layers = list(zip(parameter_layout.layers(sizes, parameters), slopes, strict=True))
+    layers = list(zip(parameter_layout.split_layers(sizes, parameters), slopes, strict=True))
     hidden = [
         _layer(f"layer {i}", *layer, output, activation, of_units)
         for i, (layer, activation, of_units) in enumerate(

@@ -58,7 +58,7 @@ def inside(run: Run, sample: int, opened: Collection[str]) -> Inside:
     label_nodes(nodes)
     layers = {
         f"l{number}": tuple(copies[unit] for unit in layer)
-        for number, layer in enumerate(model.units, 1)
+        for number, layer in enumerate(model.neurons, 1)
     }
     folded_layers = {
         units[-1]: name for name, units in layers.items() if name not in opened and len(units) > 1

@@ -1,7 +1,6 @@
-"""A person's own samples as CSV: two numbers and a label, or three numbers, a row.
+"""A person's own samples as CSV: two numbers and a label, or three numbers, per row.
 
-Whatever separates the cells is found out, and so is whether there is a header. Every row that
-cannot be read is named.
+The separator and the header are detected. Every row that cannot be read is named with its problem.
 """
 
 from __future__ import annotations
@@ -16,20 +15,25 @@ import numpy as np
 
 from engine.hyperparameters import MAX_SAMPLES
 from engine.random import Floats
+from engine.training import messages
 
 MIN_ROWS = 4
-MOST_CLASSES = 5
-MOST_NUMBER = 1e9
-MOST_TOLD = 20
-"""So many bad rows are named; of the others the number is."""
+MAX_CLASSES = 5
+MAX_MAGNITUDE = 1e9
+"""Largest absolute value of a number."""
+MAX_PROBLEMS = 20
+"""Maximum number of bad rows that a message names; it counts the others."""
+MAX_CELL = 30
+"""Characters of a cell that a message quotes."""
 SEPARATORS = ",;\t"
 HEADER = ("x1", "x2", "target")
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Inputs (samples, 2), targets (samples,), the names of the classes (none where targets are
-    numbers), and those of the columns.
+    """Inputs (samples, 2), targets (samples,), the names of the classes and of the columns.
+
+    Without classes, the targets are numbers.
     """
 
     inputs: Floats
@@ -39,83 +43,91 @@ class Table:
 
 
 class TableError(ValueError):
-    """What is wrong: `problems` are rows, counted from 1, each with a sentence; row 0 is all."""
+    """What is wrong with a table: `problems` are rows, from 1, with a sentence each.
+
+    Row 0 stands for the whole table.
+    """
 
     def __init__(self, problems: Sequence[tuple[int, str]]) -> None:
-        told = [f"Row {row}: {said}" if row else said for row, said in problems[:MOST_TOLD]]
-        if len(problems) > MOST_TOLD:
-            told.append(f"And {len(problems) - MOST_TOLD} more rows.")
-        super().__init__("\n".join(told))
+        lines = [
+            messages.ROW.format(row=row, problem=problem) if row else problem
+            for row, problem in problems[:MAX_PROBLEMS]
+        ]
+        if len(problems) > MAX_PROBLEMS:
+            lines.append(messages.MORE_ROWS.format(rows=len(problems) - MAX_PROBLEMS))
+        super().__init__("\n".join(lines))
         self.problems = tuple(problems)
 
 
-def read(text: str, most: int = MAX_SAMPLES) -> Table:
-    """The table of a CSV text. Raises TableError."""
+def parse_csv(text: str, max_rows: int = MAX_SAMPLES) -> Table:
+    """Return the table of a CSV text. Raises TableError."""
     text = text.removeprefix("\ufeff").replace("\0", "")
     separator = _separator(text)
     rows = _rows(text, separator)
     if not rows:
-        raise TableError([(0, "There are no rows. Write x1, x2 and a label in each.")])
+        raise TableError([(0, messages.NO_ROWS)])
     comma = separator != ","
     header = HEADER
     first = rows[0][1]
     if len(first) == 3 and all(_number(cell, comma) is None for cell in first[:2]):
         header = (first[0].strip(), first[1].strip(), first[2].strip())
         rows = rows[1:]
-    if len(rows) > most:
-        raise TableError([(0, f"There are {len(rows):,} rows; {most:,} are the most.")])
+    if len(rows) > max_rows:
+        raise TableError([(0, messages.TOO_MANY_ROWS.format(rows=len(rows), limit=max_rows))])
     problems, points, labels = list[tuple[int, str]](), list[list[float]](), list[str]()
     for line, cells in rows:
-        if len(cells) != 3:
-            problems.append((line, f"{len(cells)} cells; write x1, x2 and a label or a number."))
-            continue
         numbers = [_number(cell, comma) for cell in cells[:2]]
-        wrong = next((cell for cell, n in zip(cells, numbers, strict=False) if n is None), None)
-        if wrong is not None:
-            said = (
-                f"{wrong.strip()[:30]!r} is not a number." if wrong.strip() else "a cell is empty."
-            )
-            problems.append((line, said))
-        elif not cells[2].strip():
-            problems.append((line, "the label is empty."))
-        elif max(abs(n) for n in numbers if n is not None) > MOST_NUMBER:
-            problems.append((line, "a number is beyond ±1,000,000,000."))
+        problem = _problem(cells, numbers)
+        if problem:
+            problems.append((line, problem))
         else:
-            points.append([n for n in numbers if n is not None])
+            points.append([number for number in numbers if number is not None])
             labels.append(cells[2].strip())
     if problems:
         raise TableError(problems)
     if len(points) < MIN_ROWS:
-        raise TableError([(0, f"There are {len(points)} rows; {MIN_ROWS} are the least.")])
+        raise TableError([(0, messages.TOO_FEW_ROWS.format(rows=len(points), limit=MIN_ROWS))])
     return Table(np.array(points), *_targets(labels, comma, rows), header)
 
 
-def write(
-    inputs: Floats,
-    targets: Floats,
-    classes: Sequence[str],
-    header: Sequence[str] = (),
+def _problem(cells: Sequence[str], numbers: Sequence[float | None]) -> str:
+    """Return what is wrong with a row, in words; empty if nothing is."""
+    if len(cells) != 3:
+        return messages.CELLS.format(cells=len(cells))
+    for cell, number in zip(cells, numbers, strict=False):
+        if number is None:
+            cell = cell.strip()
+            return messages.NO_NUMBER.format(cell=cell[:MAX_CELL]) if cell else messages.EMPTY_CELL
+    if not cells[2].strip():
+        return messages.EMPTY_LABEL
+    if max(abs(number) for number in numbers if number is not None) > MAX_MAGNITUDE:
+        return messages.TOO_LARGE
+    return ""
+
+
+def write_csv(
+    inputs: Floats, targets: Floats, classes: Sequence[str], header: Sequence[str] = ()
 ) -> str:
-    """The CSV, with a header, that `read` gives back to the last digit where there are two inputs,
-    (samples, inputs).
+    """Return the CSV, with a header, that `parse_csv` gives back to the last digit if there are two
+    inputs, (samples, inputs).
     """
-    named = header or [*(f"x{i + 1}" for i in range(inputs.shape[1])), HEADER[-1]]
+    names = header or [*(f"x{i + 1}" for i in range(inputs.shape[1])), HEADER[-1]]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(named)
+    writer.writerow(names)
     for row, target in zip(inputs.tolist(), targets.tolist(), strict=True):
         writer.writerow([*map(repr, row), classes[int(target)] if classes else repr(target)])
     return out.getvalue()
 
 
 def _separator(text: str) -> str:
-    """The sign that separates most cells of the first rows; a comma before others."""
+    """Return the sign that separates most cells of the first rows; a comma before others."""
     sample = text[:4000]
     return max(SEPARATORS, key=lambda sign: sample.count(sign) * (1 if sign == "," else 2))
 
 
 def _rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
-    """The rows that are not blank, each with its line."""
+    """Return the rows that are not blank, with their line numbers."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     try:
         return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
@@ -124,6 +136,7 @@ def _rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
 
 
 def _number(cell: str, comma: bool) -> float | None:
+    """Return the number in a cell, None for anything else; `comma` says that it may be decimal."""
     text = cell.strip().replace("\N{MINUS SIGN}", "-")
     if comma:
         text = text.replace(",", ".")
@@ -137,27 +150,24 @@ def _number(cell: str, comma: bool) -> float | None:
 def _targets(
     labels: Sequence[str], comma: bool, rows: Sequence[tuple[int, list[str]]]
 ) -> tuple[Floats, tuple[str, ...]]:
-    """The targets (samples,) and the names of the classes: none where labels are numbers, more
-    than so many different or not whole ones.
+    """Return the targets (samples,) and the names of the classes.
+
+    There are no classes where labels are numbers, not whole ones or more than MAX_CLASSES different
+    ones.
     """
-    numbers = [_number(label, comma) for label in labels]
-    known = [n for n in numbers if n is not None]
-    if len(known) == len(labels):
-        if max(map(abs, known)) > MOST_NUMBER:
-            line = next(
-                row for (row, _), n in zip(rows, known, strict=True) if abs(n) > MOST_NUMBER
-            )
-            raise TableError([(line, "a number is beyond ±1,000,000,000.")])
-        whole = all(n.is_integer() for n in known)
-        if not whole or len(set(known)) > MOST_CLASSES:
-            return np.array(known), ()
-        labels = [str(int(n)) for n in known]
+    numbers = [number for label in labels if (number := _number(label, comma)) is not None]
+    if len(numbers) == len(labels):
+        for (line, _), number in zip(rows, numbers, strict=True):
+            if abs(number) > MAX_MAGNITUDE:
+                raise TableError([(line, messages.TOO_LARGE)])
+        are_whole = all(number.is_integer() for number in numbers)
+        if not are_whole or len(set(numbers)) > MAX_CLASSES:
+            return np.array(numbers), ()
+        labels = [str(int(number)) for number in numbers]
     classes = sorted(set(labels), key=lambda label: (len(label) if label.isdecimal() else 0, label))
-    if len(classes) > MOST_CLASSES:
-        mixed = f", and {len(known)} of them numbers" if known else ""
-        raise TableError([(0, f"There are {len(classes)} different labels{mixed}; "
-                              f"{MOST_CLASSES} classes are the most.")])  # fmt: skip
+    if len(classes) > MAX_CLASSES:
+        raise TableError([(0, messages.too_many_labels(len(classes), len(numbers), MAX_CLASSES))])
     if len(classes) < 2:
-        raise TableError([(0, f"All rows have the label {classes[0][:30]!r}; write two or more.")])
-    places = {label: float(place) for place, label in enumerate(classes)}
-    return np.array([places[label] for label in labels]), tuple(classes)
+        raise TableError([(0, messages.ONE_LABEL.format(label=classes[0][:MAX_CELL]))])
+    indices = {label: float(index) for index, label in enumerate(classes)}
+    return np.array([indices[label] for label in labels]), tuple(classes)

@@ -16,13 +16,16 @@ import numpy.typing as npt
 from engine import random
 from engine.hyperparameters import MAX_SAMPLES
 from engine.random import Floats, Integers, RandomStream
-from engine.training import features
-from engine.training.csv_table import MOST_NUMBER, Table
+from engine.training import messages
+from engine.training.csv_table import MAX_MAGNITUDE, Table
 from engine.training.datasets import DATASETS
+from engine.training.features import feature_columns
 from engine.training.settings import OWN, Settings
 
 MARGIN = 0.15
-"""What is shown around the samples, as a share of their reach."""
+"""Margin around the samples in the picture, as a share of their reach."""
+MIN_TRAINING_POINTS = 2
+"""Number of training points that cannot be erased."""
 Window = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -43,25 +46,28 @@ class Data:
     span: tuple[float, float]
 
     @property
-    def numbers(self) -> bool:
+    def is_regression(self) -> bool:
         """Whether the targets are numbers, not classes."""
         return not self.classes
 
     @property
-    def kinds(self) -> Integers:
+    def class_indices(self) -> Integers:
         """The class of every sample, (samples,)."""
         return self.targets.astype(np.int64)
 
     def add(self, index: int, at: Sequence[float], target: float, test: bool) -> Data:
-        """With one more sample, at this place among them. Raises ValueError for what cannot be."""
+        """Return the data with one more sample, inserted at this index.
+
+        Raises ValueError for a point or a target that cannot be one.
+        """
         if len(at) != self.inputs.shape[1]:
-            raise ValueError(f"A point has {self.inputs.shape[1]} coordinates here.")
-        if not np.isfinite([*at, target]).all() or np.abs([*at, target]).max() > MOST_NUMBER:
-            raise ValueError("A point has finite coordinates below a thousand million.")
+            raise ValueError(messages.COORDINATES.format(dimensions=self.inputs.shape[1]))
+        if not np.isfinite([*at, target]).all() or np.abs([*at, target]).max() > MAX_MAGNITUDE:
+            raise ValueError(messages.TOO_FAR)
         if self.classes and target not in range(len(self.classes)):
-            raise ValueError(f"There are {len(self.classes)} classes.")
+            raise ValueError(messages.CLASSES.format(classes=len(self.classes)))
         if len(self.inputs) >= MAX_SAMPLES:
-            raise ValueError(f"At most {MAX_SAMPLES:,} points; erase some first.")
+            raise ValueError(messages.TOO_MANY_POINTS.format(limit=MAX_SAMPLES))
         index = min(max(index, 0), len(self.inputs))
         return replace(
             self,
@@ -71,75 +77,84 @@ class Data:
         )
 
     def move(self, index: int, at: Sequence[float]) -> Data:
-        """With the sample elsewhere."""
-        self._known(index)
-        moved = self.erase(index, least=0)
-        target, test = float(self.targets[index]), bool(self.is_test[index])
-        return moved.add(index, at, target, test)
+        """Return the data with the sample at another point."""
+        self._require(index)
+        others = self._without(index)
+        return others.add(index, at, float(self.targets[index]), bool(self.is_test[index]))
 
-    def erase(self, index: int, least: int = 2) -> Data:
-        """Without the sample. Raises ValueError where too few would be left to learn from."""
-        self._known(index)
-        left = np.delete(self.is_test, index)
-        if (~left).sum() < least:
-            raise ValueError("Two points must be left to learn from.")
+    def erase(self, index: int) -> Data:
+        """Return the data without the sample. Raises ValueError where too few would be left to
+        learn from.
+        """
+        self._require(index)
+        others = self._without(index)
+        if (~others.is_test).sum() < MIN_TRAINING_POINTS:
+            raise ValueError(messages.TOO_FEW_POINTS)
+        return others
+
+    def _without(self, index: int) -> Data:
         return replace(
             self,
             inputs=np.delete(self.inputs, index, axis=0),
             targets=np.delete(self.targets, index),
-            is_test=left,
+            is_test=np.delete(self.is_test, index),
         )
 
-    def _known(self, index: int) -> None:
+    def _require(self, index: int) -> None:
         if not 0 <= index < len(self.inputs):
-            raise ValueError(f"There is no point number {index + 1}.")
+            raise ValueError(messages.NO_POINT.format(number=index + 1))
 
 
-def data_of(settings: Settings) -> Data:
-    """The samples that these settings describe; the same for the same settings.
+def make_data(settings: Settings) -> Data:
+    """Return the samples that these settings describe; the same for the same settings.
 
     Raises ValueError where a formula is not defined for them, and for a person's own data, which
     no settings describe.
     """
-    return _data(
-        settings.dataset, settings.samples, settings.classes, settings.noise, settings.test,
-        settings.seed, settings.formula,
-    )  # fmt: skip
+    return _make_data(
+        settings.dataset,
+        settings.samples,
+        settings.classes,
+        settings.noise,
+        settings.test,
+        settings.seed,
+        settings.formula,
+    )
 
 
 @lru_cache(maxsize=64)
-def _data(
-    dataset: str, samples: int, classes: int, noise: float, test: float, seed: int, formula: str
+def _make_data(
+    name: str, samples: int, classes: int, noise: float, test: float, seed: int, formula: str
 ) -> Data:
-    chosen = DATASETS[dataset]
-    inputs, targets = chosen.make(samples, classes, noise, seed, formula or chosen.formula)
+    dataset = DATASETS[name]
+    inputs, targets = dataset.make(samples, classes, noise, seed, formula or dataset.formula)
     reach = float(np.abs(inputs).max() * (1.0 + MARGIN))
-    named = () if chosen.regression else tuple(f"class {i + 1}" for i in range(classes))
+    names = () if dataset.is_regression else tuple(f"class {i + 1}" for i in range(classes))
     window = ((-reach, reach), (-reach, reach))
-    return Data(inputs, targets, _split(samples, test, seed), named, window, _span(targets))
+    return Data(inputs, targets, _split(samples, test, seed), names, window, _span(targets))
 
 
-def own(table: Table, settings: Settings) -> Data:
-    """A person's own samples, with the settings' share of them for testing."""
-    window = tuple(_shown(table.inputs[:, i]) for i in range(2))
+def data_from_table(table: Table, settings: Settings) -> Data:
+    """Return a person's own samples, with the settings' share of them for testing."""
+    window = _visible(table.inputs[:, 0]), _visible(table.inputs[:, 1])
     is_test = _split(len(table.inputs), settings.test, settings.seed)
-    return Data(
-        table.inputs, table.targets, is_test, table.classes, (window[0], window[1]),
-        _span(table.targets),
-    )  # fmt: skip
+    span = _span(table.targets)
+    return Data(table.inputs, table.targets, is_test, table.classes, window, span)
 
 
-def _shown(column: Floats) -> tuple[float, float]:
+def _visible(column: Floats) -> tuple[float, float]:
+    """Return the ends of an axis that shows these coordinates."""
     low, high = float(column.min()), float(column.max())
-    room = (high - low) * MARGIN / 2.0 or 1.0
-    return low - room, high + room
+    margin = (high - low) * MARGIN / 2.0 or 1.0
+    return low - margin, high + margin
 
 
 def _span(targets: Floats) -> tuple[float, float]:
+    """Return the smallest and the largest target; if they are the same, numbers around them."""
     low, high = float(targets.min()), float(targets.max())
     size = max(abs(low), abs(high))
-    apart, room = high - low > max(1e-300, 1e-12 * size), max(1.0, 1e-9 * size)
-    return (low, high) if apart else (low - room, high + room)
+    differ, margin = high - low > max(1e-300, 1e-12 * size), max(1.0, 1e-9 * size)
+    return (low, high) if differ else (low - margin, high + margin)
 
 
 def _split(samples: int, test: float, seed: int) -> npt.NDArray[np.bool_]:
@@ -150,77 +165,82 @@ def _split(samples: int, test: float, seed: int) -> npt.NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a network reads of a point: features, minus `means`, by `spreads` (features,)."""
+class FeatureScaling:
+    """The features of a network and how they are scaled: (features − means) / standard deviations.
+
+    `own` is the formula of a person's own feature.
+    """
 
     names: tuple[str, ...]
     own: str
     means: tuple[float, ...]
-    spreads: tuple[float, ...]
+    standard_deviations: tuple[float, ...]
 
-    def columns(self, inputs: Floats, strict: bool = True) -> Floats:
-        """What it reads of these points: (points, dimensions) → (points, features).
+    def transform(self, inputs: Floats, strict: bool = True) -> Floats:
+        """Return the scaled features of points: (points, dimensions) → (points, features).
 
-        Raises ValueError for a feature that is not defined at one, or unless `strict` gives NaN.
+        Raises ValueError for a feature that is not defined at a point, or unless `strict` gives
+        NaN there.
         """
-        raw = features.columns(inputs, self.names, self.own, strict)
-        scaled: Floats = (raw - np.array(self.means)) / np.array(self.spreads)
+        columns = feature_columns(inputs, self.names, self.own, strict)
+        scaled: Floats = (columns - np.array(self.means)) / np.array(self.standard_deviations)
         return scaled
 
 
-def reading(settings: Settings, data: Data) -> Reading:
-    """How a network with these settings reads its samples; the scale is that of the training
-    samples it begins with.
+def fit_scaling(settings: Settings, data: Data) -> FeatureScaling:
+    """Return the features of these settings, scaled by the training samples.
 
-    Raises ValueError for a feature that is not defined for them.
+    Raises ValueError for a feature that is not defined for the samples.
     """
     dimensions = data.inputs.shape[1]
     names = settings.features
     if dimensions != 2:
         names = tuple(f"x{i + 1}" for i in range(dimensions))
-    raw = features.columns(data.inputs, names, settings.feature)
+    columns = feature_columns(data.inputs, names, settings.feature)
     if not settings.standardise:
-        return Reading(names, settings.feature, (0.0,) * len(names), (1.0,) * len(names))
-    trained = raw[~data.is_test]
-    spreads = trained.std(axis=0)
-    spreads[spreads == 0.0] = 1.0
-    means = tuple(trained.mean(axis=0).tolist())
-    return Reading(names, settings.feature, means, tuple(spreads.tolist()))
+        zeros, ones = (0.0,) * len(names), (1.0,) * len(names)
+        return FeatureScaling(names, settings.feature, zeros, ones)
+    columns = columns[~data.is_test]
+    deviations = columns.std(axis=0)
+    deviations[deviations == 0.0] = 1.0
+    means = tuple(columns.mean(axis=0).tolist())
+    return FeatureScaling(names, settings.feature, means, tuple(deviations.tolist()))
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What the program reads: (samples, features and targets), all of them and those to train
-    with. `places` are those to train and those to test with among all of them.
+    """What the program reads, (samples, features and targets): all samples, and the training ones.
+
+    `indices` are those of the training samples and of the test samples among all.
     """
 
     all: Floats
     train: Floats
-    places: tuple[Integers, Integers]
+    indices: tuple[Integers, Integers]
 
     @property
     def test(self) -> Floats:
-        """Those to test with."""
-        return self.all[self.places[1]]
+        """The test samples."""
+        return self.all[self.indices[1]]
 
 
-def samples(data: Data, read: Reading, outputs: int, low: float, high: float) -> Samples:
-    """The samples for a program of so many outputs, which stand for "no" and "yes" with `low` and
-    `high`.
+def tabulate(data: Data, scaling: FeatureScaling, outputs: int, low: float, high: float) -> Samples:
+    """Return the samples for a program with so many outputs, which are `low` for "no" and `high`
+    for "yes".
 
     Raises ValueError for a feature that is not defined for them.
     """
-    if data.numbers:
+    if data.is_regression:
         targets = data.targets[:, None]
     elif outputs == 1:
-        targets = np.where(data.kinds[:, None] == 1, high, low)
+        targets = np.where(data.class_indices[:, None] == 1, high, low)
     else:
-        targets = np.where(data.kinds[:, None] == np.arange(outputs), high, low)
-    table = np.asfortranarray(np.column_stack([read.columns(data.inputs), targets]))
-    places = np.flatnonzero(~data.is_test), np.flatnonzero(data.is_test)
-    return Samples(table, np.asfortranarray(table[places[0]]), places)
+        targets = np.where(data.class_indices[:, None] == np.arange(outputs), high, low)
+    table = np.asfortranarray(np.column_stack([scaling.transform(data.inputs), targets]))
+    indices = np.flatnonzero(~data.is_test), np.flatnonzero(data.is_test)
+    return Samples(table, np.asfortranarray(table[indices[0]]), indices)
 
 
 def is_own(settings: Settings) -> bool:
-    """Whether these settings speak of a person's own data."""
+    """Return whether these settings are about a person's own data."""
     return settings.dataset == OWN

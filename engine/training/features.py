@@ -1,6 +1,6 @@
-"""What a network reads of a point: its coordinates, and functions of them.
+"""The inputs of a network: the coordinates of a point, and functions of them.
 
-Each is a formula in the expression lab's language; one more can be a person's own.
+Every feature is a formula in the expression lab's language; one more can be a person's own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.random import Floats
 from engine.script import formula
+from engine.training import messages
 
 OWN = "own"
 """The feature that is a person's own formula."""
@@ -39,32 +40,34 @@ TABLE: tuple[Feature, ...] = (
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in TABLE}
 
 
-def texts(names: Sequence[str], own: str) -> tuple[str, ...]:
-    """The formulas of these features; a name that is none stands for itself."""
-    known = {name: feature.text for name, feature in FEATURES.items()} | {OWN: own}
-    return tuple(known.get(name, name) for name in names)
+def formulas(names: Sequence[str], own: str) -> tuple[str, ...]:
+    """Return the formulas of these features; a name that is no feature stands for itself."""
+    by_name = {name: feature.text for name, feature in FEATURES.items()} | {OWN: own}
+    return tuple(by_name.get(name, name) for name in names)
 
 
 def titles(names: Sequence[str], own: str) -> tuple[str, ...]:
-    """What these features are called for people."""
-    known = {name: feature.title for name, feature in FEATURES.items()} | {OWN: own}
-    return tuple(known.get(name, name) for name in names)
+    """Return the titles of these features for people."""
+    by_name = {name: feature.title for name, feature in FEATURES.items()} | {OWN: own}
+    return tuple(by_name.get(name, name) for name in names)
 
 
-def columns(inputs: Floats, names: tuple[str, ...], own: str, strict: bool = True) -> Floats:
-    """The features of points: (points, dimensions) → (points, features).
+def feature_columns(
+    inputs: Floats, names: tuple[str, ...], own: str, strict: bool = True
+) -> Floats:
+    """Return the features of points: (points, dimensions) → (points, features).
 
-    Raises ValueError, in words, for an own formula that cannot be read or, where it is `strict`,
-    is not defined at one of the points; else it is NaN there.
+    Raises ValueError, in words, for an own formula that cannot be read. Where it is not defined at
+    a point, raises ValueError if `strict`, else gives NaN.
     """
     if inputs.shape[1] != 2 or names == ("x1", "x2"):
         return inputs
-    known = {"x1": inputs[:, 0], "x2": inputs[:, 1]}
+    coordinates = {"x1": inputs[:, 0], "x2": inputs[:, 1]}
     if OWN in names and not own.strip():
-        raise ValueError("Write a formula of x1 and x2, such as x1 * x2, or leave it out.")
-    work = formula.evaluate_formula if strict else _anywhere
-    return np.column_stack([work(text, known) for text in texts(names, own)])
+        raise ValueError(messages.NO_OWN_FEATURE)
+    evaluate = formula.evaluate_formula if strict else _evaluate_anywhere
+    return np.column_stack([evaluate(text, coordinates) for text in formulas(names, own)])
 
 
-def _anywhere(text: str, known: dict[str, Floats]) -> Floats:
-    return formula.parse_formula(text, tuple(known)).values(known)
+def _evaluate_anywhere(text: str, coordinates: dict[str, Floats]) -> Floats:
+    return formula.parse_formula(text, tuple(coordinates)).values(coordinates)

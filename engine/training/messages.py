@@ -28,3 +28,62 @@ AT_LEAST = "Must be at least {limit}."
 ABOVE = "Must be greater than {limit}."
 AT_MOST = "Must be at most {limit}."
 BELOW = "Must be less than {limit}."
+
+# --- Commands ------------------------------------------------------------------------------------
+
+NOTHING_TO_UNDO = "There is nothing to undo."
+NO_PARAMETER = "This network has only {parameters:,} parameters."
+OTHER_COUNT = "There are {values:,} numbers; the network has {parameters:,} parameters."
+
+# --- Data ----------------------------------------------------------------------------------------
+
+COORDINATES = "A point has {dimensions} coordinates here."
+TOO_FAR = "Coordinates must be finite and at most 1,000,000,000."
+CLASSES = "There are only {classes} classes."
+TOO_MANY_POINTS = "There are {limit:,} points, the maximum. Erase some first."
+TOO_FEW_POINTS = "Keep at least two training points."
+NO_POINT = "There is no point number {number}."
+NO_OWN_DATA = "Paste or upload your points first, on the tab Data."
+NO_OWN_FEATURE = "Write a formula of x1 and x2, such as x1 * x2, or clear the box."
+OTHER_RUN = "This snapshot belongs to another run."
+
+# --- Tables --------------------------------------------------------------------------------------
+
+ROW = "Row {row}: {problem}"
+MORE_ROWS = "And {rows:,} more rows."
+NO_ROWS = "There are no rows. Write x1, x2 and a label in every row."
+TOO_MANY_ROWS = "There are {rows:,} rows. The limit is {limit:,}."
+TOO_FEW_ROWS = "There are {rows} rows. Write at least {limit}."
+CELLS = "{cells} cells; write x1, x2 and a label or a number."
+NO_NUMBER = "{cell!r} is not a number."
+EMPTY_CELL = "a cell is empty."
+EMPTY_LABEL = "the label is empty."
+TOO_LARGE = "a number is beyond ±1,000,000,000."
+ONE_LABEL = "All rows have the label {label!r}. Write at least two different labels."
+
+
+def too_many_labels(labels: int, numbers: int, limit: int) -> str:
+    """Return the message for more different labels than there may be classes."""
+    mixed = f", and {numbers} of them are numbers" if numbers else ""
+    return f"There are {labels} different labels{mixed}. At most {limit} classes are possible."
+
+
+# --- The stop rule -------------------------------------------------------------------------------
+
+STOPPED_AT_STEP = "Stopped at step {step:,}, as the stop rule says."
+STOPPED_AT_LOSS = "Stopped: the training loss is {loss}, and the stop rule says {limit}."
+STOPPED_WITHOUT_GAIN = "Stopped: the {which} loss has not improved since step {step:,}."
+DIVERGED = "Diverged after step {step:,}."
+
+# --- Sweeps --------------------------------------------------------------------------------------
+
+CHOOSE_SETTING = "Choose a setting."
+CHOOSE_OTHER = "Choose another setting than the first."
+SOME_VALUES = "Write some values."
+TOO_MANY_VALUES = "More than {limit} values."
+TWICE = "{value} is there twice."
+SEMICOLONS = " Put ; between values that contain commas, e.g. 8; 8, 8."
+STEPS = "Write a whole number from 1 to {limit:,}."
+TOO_MANY_RUNS = "{product} = {runs:,} runs. The limit is {limit}."
+RANGE_FORM = "{text}: write a range like 0.001..1 x7."
+RANGE_ENDS = "{text}: write the smaller number first, and at most {limit} values (at least 2)."

@@ -1,8 +1,8 @@
-"""Where the parameters of a network stand in the one vector that is trained.
+"""Where the parameters of a network stand in the parameter vector.
 
-The order is that of `engine.nn.MLP.parameters()`: layer by layer, in it neuron by neuron, of each
-its weights and then its bias. `sizes` are the inputs, the units of each hidden layer, the outputs.
-Layers, units and inputs count from 1, as in the label `l1.n2.w3`.
+The order is that of `engine.nn.MLP.parameters()`: layer by layer, neuron by neuron, the weights of
+a neuron and then its bias. `sizes` are the numbers of inputs, of neurons in each hidden layer, and
+of outputs. Layers, neurons and inputs count from 1, as in the label `l1.n2.w3`.
 """
 
 from __future__ import annotations
@@ -17,42 +17,45 @@ import numpy.typing as npt
 Number = TypeVar("Number", bound=np.generic)
 
 
-def layers(sizes: Sequence[int], vector: npt.NDArray[Number]) -> list[npt.NDArray[Number]]:
-    """Each layer's part of the vector (parameters,) as a view, (units, inputs + 1), biases last."""
+def split_layers(sizes: Sequence[int], vector: npt.NDArray[Number]) -> list[npt.NDArray[Number]]:
+    """Return the layers' parts of the vector (parameters,) as views, (neurons, inputs + 1), with
+    the biases in the last column.
+    """
     return [
-        vector[start : start + units * (inputs + 1)].reshape(units, inputs + 1)
-        for start, inputs, units in _starts(sizes)
+        vector[start : start + neurons * (inputs + 1)].reshape(neurons, inputs + 1)
+        for start, inputs, neurons in _starts(sizes)
     ]
 
 
-def place(sizes: Sequence[int], layer: int, unit: int, source: int | None) -> int:
-    """Where the weight stands that this unit gives to its input `source`, or for None its bias.
+def parameter_index(sizes: Sequence[int], layer: int, neuron: int, source: int | None) -> int:
+    """Return the index of the weight that a neuron gives to its input `source`, or of its bias if
+    that is None.
 
-    Raises ValueError for a layer, unit or input that there is not.
+    Raises ValueError for a layer, neuron or input that does not exist.
     """
     if 1 <= layer < len(sizes):
-        start, inputs, units = list(_starts(sizes))[layer - 1]
-        within = inputs if source is None else source - 1
-        if 1 <= unit <= units and 0 <= within < inputs + (source is None):
-            return start + (unit - 1) * (inputs + 1) + within
-    raise ValueError(f"no input {source} of unit {unit} in layer {layer} of {tuple(sizes)}")
+        start, inputs, neurons = list(_starts(sizes))[layer - 1]
+        column = inputs if source is None else source - 1
+        if 1 <= neuron <= neurons and 0 <= column < inputs + (source is None):
+            return start + (neuron - 1) * (inputs + 1) + column
+    raise ValueError(f"no input {source} of neuron {neuron} in layer {layer} of {tuple(sizes)}")
 
 
-def named(sizes: Sequence[int], place: int) -> tuple[int, int, int | None]:
-    """The layer, the unit and the input (None for the bias) of the parameter at a place.
+def parameter_position(sizes: Sequence[int], index: int) -> tuple[int, int, int | None]:
+    """Return the layer, the neuron and the input (None for the bias) of the parameter at an index.
 
-    Raises ValueError for a place outside of the vector.
+    Raises ValueError for an index outside of the vector.
     """
-    for layer, (start, inputs, units) in enumerate(_starts(sizes), 1):
-        if 0 <= place - start < units * (inputs + 1):
-            unit, within = divmod(place - start, inputs + 1)
-            return layer, unit + 1, within + 1 if within < inputs else None
-    raise ValueError(f"no parameter {place} in a network of {tuple(sizes)}")
+    for layer, (start, inputs, neurons) in enumerate(_starts(sizes), 1):
+        if 0 <= index - start < neurons * (inputs + 1):
+            neuron, column = divmod(index - start, inputs + 1)
+            return layer, neuron + 1, column + 1 if column < inputs else None
+    raise ValueError(f"no parameter {index} in a network of {tuple(sizes)}")
 
 
 def _starts(sizes: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """For every layer where it begins, its inputs and its units."""
+    """Yield where each layer begins, the number of its inputs and of its neurons."""
     start = 0
-    for inputs, units in pairwise(sizes):
-        yield start, inputs, units
-        start += units * (inputs + 1)
+    for inputs, neurons in pairwise(sizes):
+        yield start, inputs, neurons
+        start += neurons * (inputs + 1)

@@ -1,14 +1,13 @@
 """A run of training as a plain value, and the pure functions that move it.
 
-`begin(settings)` is the run at step 0, `advance(run, steps)` the same run later, and
-`commands.command(run, …)` the run after a change. No clock, no globals, no I/O: the same run
-in gives the same run out, however the steps are sliced, and `replay` gives it again from its
-settings, data and log.
+`begin(settings)` is the run at step 0, `advance(run, steps)` the same run later. A change comes by
+`apply_command.apply_command`, and `replay.replay` computes the run again from its settings, data
+and log. No clock, no globals, no I/O: the same run in gives the same run out, however the steps are
+sliced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,16 +20,18 @@ from engine.nn import MLP
 from engine.notation import format_number
 from engine.optimizers import OPTIMIZERS, Moments
 from engine.random import Floats, Integers
-from engine.training.commands import Command, Edit, command
-from engine.training.data import Data, Reading, Samples, data_of, reading, samples
-from engine.training.model import Model, model_of
+from engine.training import messages
+from engine.training.commands import Edit, RunCommand
+from engine.training.data import Data, FeatureScaling, Samples, fit_scaling, make_data, tabulate
+from engine.training.model import Model, build_model
 from engine.training.settings import Settings
 
 CURVE_POINTS = 512
+"""Maximum number of points of a loss curve."""
 CHECK_STEPS = 10
-"""A stop rule looks at the loss so often."""
+"""Steps from one look of the stop rule at the loss to the next."""
 WATCHED_NUMBERS = 1 << 20
-"""The most losses of single samples, times the points of the curve, that are kept at once."""
+"""Maximum number of losses of single samples, times points of the curve, in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,22 @@ class Curve:
     train: Floats = field(default_factory=lambda: np.empty(0))
     test: Floats = field(default_factory=lambda: np.empty(0))
 
-    def then(self, train: Floats, test: Floats) -> Curve:
-        """The curve with more points, (points,), up to `full` at the most; there it is thinned."""
+    def extend(self, train: Floats, test: Floats) -> Curve:
+        """Return the curve with more points, (points,), at most up to `full_step`; there it is
+        thinned.
+        """
         longer = Curve(self.stride, np.append(self.train, train), np.append(self.test, test))
         if len(longer.train) <= CURVE_POINTS:
             return longer
         return Curve(2 * self.stride, longer.train[::2].copy(), longer.test[::2].copy())
 
     @property
-    def full(self) -> int:
+    def full_step(self) -> int:
         """The step whose point is one more than CURVE_POINTS."""
         return CURVE_POINTS * self.stride
 
-    def until(self, step: int) -> Curve:
-        """What it was when the run had come so far, with the stride that it has now."""
+    def up_to(self, step: int) -> Curve:
+        """Return its part up to a step, with the present stride."""
         points = step // self.stride + 1
         return Curve(self.stride, self.train[:points].copy(), self.test[:points].copy())
 
@@ -66,17 +69,16 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """Settings and data, the log of commands with the step they came at, and the state they led
-    to.
+    """Settings and data, the log of commands with their steps, and the state that training made.
 
-    `settings` and `first` are what it began with, `now` and `data` what commands made of them;
-    `samples` are the data as the network reads them.
+    `settings` and `first_data` are what it began with; `now` and `data` are what commands made of
+    them. `samples` are the data as the network reads them.
     """
 
     settings: Settings
     backend: str
-    first: Data
-    read: Reading
+    first_data: Data
+    scaling: FeatureScaling
     parameters: Floats
     moments: Moments
     now: Settings
@@ -85,11 +87,11 @@ class Run:
     step: int = 0
     cursor: Cursor = Cursor()
     curve: Curve = Curve()
-    log: tuple[tuple[int, Command], ...] = ()
+    log: tuple[tuple[int, RunCommand], ...] = ()
     undo: tuple[Edit, ...] = ()
-    """Edits that would take back the edits of the data, the last first to go."""
+    """Edits that take back the edits of the data, the latest last."""
     best: tuple[float, int] | None = None
-    """The least loss that the stop rule has met, and its step."""
+    """The smallest loss that the stop rule has met, and its step."""
     stopped: str = ""
     """Why the stop rule ended it, in words; empty while it has not."""
     diverged: bool = False
@@ -98,7 +100,7 @@ class Run:
     @cached_property
     def model(self) -> Model:
         """Its network and program."""
-        return model_of(self.settings, self.first, self.read)
+        return build_model(self.settings, self.first_data, self.scaling)
 
     @property
     def training(self) -> Training:
@@ -107,59 +109,69 @@ class Run:
         return Training(**values, reduction=self.model.reduction)
 
     @property
-    def edited(self) -> bool:
-        """Whether its settings alone do not give it again."""
+    def is_edited(self) -> bool:
+        """Whether commands changed it, so that its settings alone do not give it again."""
         return bool(self.log)
 
     @property
     def scale(self) -> tuple[float, float]:
         """The outputs at the two ends of the colour scale."""
-        return self.data.span if self.data.numbers else (self.model.low, self.model.high)
+        return self.data.span if self.data.is_regression else (self.model.low, self.model.high)
 
     def with_data(self, data: Data) -> Run:
-        """The run with other data; where fewer are left than it has used of this epoch, the next
-        begins. Raises ValueError where a feature is not defined for them.
+        """Return the run with other data. If they are fewer than it has used of this epoch, the
+        next epoch begins. Raises ValueError where a feature is not defined for them.
         """
         model, cursor = self.model, self.cursor
-        made = samples(data, self.read, len(model.predictions), model.low, model.high)
-        if cursor.position >= len(made.train):
+        samples = tabulate(data, self.scaling, len(model.predictions), model.low, model.high)
+        if cursor.position >= len(samples.train):
             cursor = Cursor(cursor.epoch + 1)
-        return replace(self, data=data, samples=made, cursor=cursor)
+        return replace(self, data=data, samples=samples, cursor=cursor)
+
+
+def blank_run(settings: Settings, backend: str, data: Data) -> Run:
+    """Return a run of these settings and data without parameters, moments and curve.
+
+    Raises ValueError, in words, for a loss or a feature that does not fit the data.
+    """
+    scaling = fit_scaling(settings, data)
+    model = build_model(settings, data, scaling)
+    samples = tabulate(data, scaling, len(model.predictions), model.low, model.high)
+    return Run(settings, backend, data, scaling, np.empty(0), (), settings, data, samples)
 
 
 def begin(settings: Settings, backend: str = NUMPY, data: Data | None = None) -> Run:
-    """The run at step 0, which this backend will compute until it is reset.
+    """Return the run at step 0, which this backend will compute until it is reset.
 
     Without `data` the settings describe them. Raises ValueError, in words, for a loss or a feature
     that does not fit the data.
     """
-    data = data_of(settings) if data is None else data
-    read = reading(settings, data)
-    model = model_of(settings, data, read)
-    mlp = MLP(
-        model.sizes[0], model.sizes[1:], settings.activations, seed=settings.seed,
-        init=settings.init,
-    )  # fmt: skip
+    run = blank_run(settings, backend, make_data(settings) if data is None else data)
+    inputs, *layers = run.model.sizes
+    mlp = MLP(inputs, layers, settings.activations, seed=settings.seed, init=settings.init)
     parameters = np.array([parameter.data for parameter in mlp.parameters()])
-    moments = tuple(
-        np.zeros_like(parameters) for _ in range(OPTIMIZERS[settings.optimizer].moments)
-    )
-    made = samples(data, read, len(model.predictions), model.low, model.high)
-    run = Run(settings, backend, data, read, parameters, moments, settings, data, made)
-    train, test = losses(run)
-    curve = run.curve.then(np.array([train]), np.array([test]))
-    return _judged(replace(run, curve=curve), train, test)
+    moments = tuple(np.zeros_like(parameters) for _ in range(moment_count(settings)))
+    run = replace(run, parameters=parameters, moments=moments)
+    train, test = compute_losses(run)
+    curve = run.curve.extend(np.array([train]), np.array([test]))
+    return _apply_stop_rule(replace(run, curve=curve), train, test)
+
+
+def moment_count(settings: Settings) -> int:
+    """Return how many arrays the optimizer carries from step to step."""
+    return OPTIMIZERS[settings.optimizer].moments
 
 
 def advance(run: Run, steps: int) -> Run:
-    """The run `steps` updates later, or where it diverged or its stop rule ended it."""
+    """Return the run `steps` updates later, or where it diverged or its stop rule ended it."""
     program, training, now = run.model.program, run.training, run.now
-    looks = bool(now.stop_loss or now.stop_patience)
-    end, most = run.step + steps, max(1, WATCHED_NUMBERS // len(run.samples.all))
+    checks_loss = bool(now.stop_loss or now.stop_patience)
+    end = run.step + steps
+    max_points = max(1, WATCHED_NUMBERS // len(run.samples.all))
     while run.step < end and not run.diverged and not run.stopped:
         stride = run.curve.stride
-        until = min(end, run.curve.full, (run.step // stride + most) * stride)
-        if looks:
+        until = min(end, run.curve.full_step, (run.step // stride + max_points) * stride)
+        if checks_loss:
             until = min(until, (run.step // CHECK_STEPS + 1) * CHECK_STEPS)
         if now.stop_steps > run.step:
             until = min(until, now.stop_steps)
@@ -182,95 +194,58 @@ def advance(run: Run, steps: int) -> Run:
             cursor=result.cursor,
             step=run.step + len(result.losses),
             diverged=not result.finite,
-            curve=run.curve.then(*combined(run, result.watched)),
+            curve=run.curve.extend(*reduce_losses(run, result.watched)),
         )
         if run.diverged:
             break
-        if looks and run.step % CHECK_STEPS == 0:
-            run = _judged(run, *losses(run))
+        if checks_loss and run.step % CHECK_STEPS == 0:
+            run = _apply_stop_rule(run, *compute_losses(run))
         if now.stop_steps == run.step and not run.stopped:
-            run = replace(run, stopped=f"Step {run.step:,} is reached, as the stop rule says.")
+            run = replace(run, stopped=messages.STOPPED_AT_STEP.format(step=run.step))
     return run
 
 
-def _judged(run: Run, train: float, test: float) -> Run:
-    """The run after the stop rule has looked at its losses."""
+def _apply_stop_rule(run: Run, train: float, test: float) -> Run:
+    """Return the run after the stop rule has looked at its losses."""
     now = run.now
     if now.stop_loss and train <= now.stop_loss:
-        told = f"The training loss is {format_number(train)}, "
-        told += f"below the {format_number(now.stop_loss)} asked for."
-        return replace(run, stopped=told)
-    judged = train if np.isnan(test) else test
-    if run.best is None or judged < run.best[0]:
-        return replace(run, best=(judged, run.step))
+        reason = messages.STOPPED_AT_LOSS.format(
+            loss=format_number(train), limit=format_number(now.stop_loss)
+        )
+        return replace(run, stopped=reason)
+    loss, which = (train, "training") if np.isnan(test) else (test, "test")
+    if run.best is None or loss < run.best[0]:
+        return replace(run, best=(loss, run.step))
     if now.stop_patience and run.step - run.best[1] >= now.stop_patience:
-        which = "training" if np.isnan(test) else "test"
-        told = f"The {which} loss has not improved since step {run.best[1]:,}."
-        return replace(run, stopped=told)
+        reason = messages.STOPPED_WITHOUT_GAIN.format(which=which, step=run.best[1])
+        return replace(run, stopped=reason)
     return run
 
 
-def replay(
-    settings: Settings,
-    log: Sequence[tuple[int, Command]],
-    step: int,
-    backend: str = NUMPY,
-    data: Data | None = None,
-) -> Run:
-    """The run with these settings, data and log at a step, computed anew."""
-    return later(begin(settings, backend, data), log, step)
-
-
-def on_the_way(
-    run: Run,
-    log: Sequence[tuple[int, Command]],
-    step: int,
-    further: Callable[[Run, int], Run] = advance,
-) -> Iterator[Run]:
-    """The run at later steps, the last of them this one; `log` begins with its own log. `further`
-    takes it at least one step on, and at most so many.
-    """
-    for at, change in (*log[len(run.log) :], (step + 1, None)):
-        while run.step < min(at, step) and not (run.diverged or run.stopped):
-            run = further(run, min(at, step) - run.step)
-            yield run
-        if at > step or change is None:
-            break
-        run = command(run, change)
-    yield run
-
-
-def later(run: Run, log: Sequence[tuple[int, Command]], step: int) -> Run:
-    """The run at a later step, `log` beginning with its own log."""
-    for moment in on_the_way(run, log, step):
-        run = moment
-    return run
-
-
-def losses(run: Run) -> tuple[float, float]:
-    """The loss over the training samples and over the test samples, NaN where there are none."""
+def compute_losses(run: Run) -> tuple[float, float]:
+    """Return the loss over the training samples and over the test samples, NaN for none."""
     model = run.model
-    each = model.program.evaluate(run.parameters, run.samples.all, [model.loss], run.backend)
-    return of_each(run, each[0])
+    losses = model.program.evaluate(run.parameters, run.samples.all, [model.loss], run.backend)
+    return reduce_sample_losses(run, losses[0])
 
 
-def of_each(run: Run, each: Floats) -> tuple[float, float]:
-    """The losses of training and of test samples from those of each sample, (samples,)."""
-    (train,), (test,) = combined(run, each[None])
+def reduce_sample_losses(run: Run, losses: Floats) -> tuple[float, float]:
+    """Return the training and the test loss from those of all samples, (samples,)."""
+    (train,), (test,) = reduce_losses(run, losses[None])
     return float(train), float(test)
 
 
-def combined(run: Run, each: Floats) -> tuple[Floats, Floats]:
-    """The losses of training and of test samples, (moments,), from those of each sample at some
-    moments, (moments, samples).
+def reduce_losses(run: Run, losses: Floats) -> tuple[Floats, Floats]:
+    """Return the training and the test losses at some steps, (steps,), from those of all samples,
+    (steps, samples).
     """
-    whole = run.model.reduction == "sum"
+    is_sum = run.model.reduction == "sum"
 
-    def over(places: Integers) -> Floats:
-        if not len(places):
-            return np.full(len(each), np.nan)
-        sums: Floats = each.take(places, axis=1).sum(axis=1)
-        return sums if whole else sums / len(places)
+    def over(indices: Integers) -> Floats:
+        if not len(indices):
+            return np.full(len(losses), np.nan)
+        sums: Floats = losses.take(indices, axis=1).sum(axis=1)
+        return sums if is_sum else sums / len(indices)
 
-    train, test = run.samples.places
+    train, test = run.samples.indices
     return over(train), over(test)

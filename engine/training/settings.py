@@ -17,7 +17,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
@@ -40,7 +39,7 @@ from engine.schedules import SCHEDULES
 from engine.training import messages
 from engine.training.csv_table import MIN_ROWS
 from engine.training.datasets import DATASETS
-from engine.training.features import FEATURES, columns
+from engine.training.features import FEATURES
 from engine.training.features import OWN as OWN_FEATURE
 
 MAX_LAYERS = 10
@@ -62,7 +61,8 @@ TABLES: dict[str, Mapping[str, Any]] = {
 """The tables that settings choose a name from."""
 
 
-def _split(value: Any) -> Any:
+def split_list(value: Any) -> Any:
+    """Return the parts of a text between commas or semicolons; any other value as it is."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.replace(";", ",").split(",") if part.strip())
     return value
@@ -142,7 +142,7 @@ class Settings(BaseModel, Hyperparameters):
     ] = 0.2
     features: Annotated[
         tuple[str, ...],
-        BeforeValidator(_split),
+        BeforeValidator(split_list),
         Declaration(title="Features", description="The inputs of the network."),
     ] = ("x1", "x2")
     feature: Annotated[
@@ -160,7 +160,7 @@ class Settings(BaseModel, Hyperparameters):
     ] = False
     hidden: Annotated[
         tuple[int, ...],
-        BeforeValidator(_split),
+        BeforeValidator(split_list),
         Declaration(
             title="Hidden layers",
             description="Neurons per layer, e.g. 8, 8. Empty for none.",
@@ -169,7 +169,7 @@ class Settings(BaseModel, Hyperparameters):
     ] = (8, 8)
     activation: Annotated[
         tuple[str, ...],
-        BeforeValidator(_split),
+        BeforeValidator(split_list),
         Declaration(
             title="Activation",
             description="Activation function of the hidden layers: one for all, or one per layer.",
@@ -230,8 +230,8 @@ class Settings(BaseModel, Hyperparameters):
     @classmethod
     def _suits_the_data(cls, name: str, info: ValidationInfo) -> str:
         dataset = DATASETS.get(info.data.get("dataset", ""))
-        if dataset is not None and dataset.regression and not LOSSES[name].is_regression:
-            raise PydanticCustomError("loss", not_for_numbers(name))
+        if dataset is not None and dataset.is_regression and not LOSSES[name].is_regression:
+            raise PydanticCustomError("loss", loss_for_classes(name))
         return name
 
     @field_validator("samples", "noise", "classes")
@@ -241,7 +241,7 @@ class Settings(BaseModel, Hyperparameters):
         if dataset is None:
             return value
         if info.field_name == "classes":
-            if dataset.regression:
+            if dataset.is_regression:
                 return 2
             return min(max(int(value), dataset.classes[0]), dataset.classes[1])
         if dataset.samples is not None:
@@ -304,36 +304,35 @@ class Settings(BaseModel, Hyperparameters):
 
     @property
     def activations(self) -> tuple[str, ...]:
-        """One activation a hidden layer."""
+        """One activation per hidden layer."""
         return self.activation * len(self.hidden) if len(self.activation) == 1 else self.activation
 
     def texts(self) -> dict[str, str]:
-        """Every field as it stands in a URL and in a form."""
-        return {name: written(getattr(self, name)) for name in DECLARATIONS}
+        """Return every setting as it stands in an address and in a form."""
+        return {name: as_text(getattr(self, name)) for name in DECLARATIONS}
 
     def query(self) -> str:
-        """The settings as a query string, every field named."""
+        """Return the settings as a query string, every one named."""
         return urlencode(self.texts(), safe=",")
 
 
-def _declared() -> dict[str, Declaration]:
-    """The declarations of all settings, those of the data and the network first."""
+def _all_declarations() -> dict[str, Declaration]:
+    """Return the declarations of all settings, those of the data and the network first."""
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
     declared: dict[str, Declaration] = declarations(Settings, defaults)
-    own = {
-        name: declaration for name, declaration in declared.items() if name not in HYPERPARAMETERS
-    }
     for name, table in TABLES.items():
-        declared[name] = replace(declared[name], examples=tuple(n for n in table if n != OWN))
+        names = tuple(choice for choice in table if choice != OWN)
+        declared[name] = replace(declared[name], examples=names)
+    own = (name for name in declared if name not in HYPERPARAMETERS)
     return {name: declared[name] for name in (*own, *HYPERPARAMETERS)}
 
 
-DECLARATIONS: dict[str, Declaration] = _declared()
+DECLARATIONS: dict[str, Declaration] = _all_declarations()
 """Every setting by its name, in the order of an address."""
 
 
-def written(value: Any) -> str:
-    """A setting's value as it stands in a URL and in a form."""
+def as_text(value: Any) -> str:
+    """Return a setting's value as it stands in an address and in a form."""
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, tuple):
@@ -341,92 +340,7 @@ def written(value: Any) -> str:
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def read(texts: Mapping[str, str]) -> tuple[Settings | None, dict[str, str]]:
-    """Settings from texts by field name, and what is wrong with them: a sentence a field.
-
-    Fields that are missing take their defaults; names that are no settings are passed over. Where
-    anything is wrong there are no settings.
-    """
-    given = {name: texts[name].strip() for name in Settings.model_fields if name in texts}
-    try:
-        settings = Settings.model_validate(given)
-    except ValidationError as error:
-        return None, {
-            str(each["loc"][0]): _sentence(dict(each)) for each in reversed(error.errors())
-        }
-    wrong = _undefined(settings)
-    return (None, wrong) if wrong else (settings, {})
-
-
-def _undefined(settings: Settings) -> dict[str, str]:
-    """What is wrong with the formulas, where the settings describe the data."""
-    dataset = DATASETS[settings.dataset]
-    if settings.dataset == OWN:
-        return {}
-    try:
-        inputs, _ = dataset.make(
-            settings.samples, settings.classes, settings.noise, settings.seed,
-            settings.formula or dataset.formula,
-        )  # fmt: skip
-    except ValueError as error:
-        return {"formula": str(error)}
-    if OWN_FEATURE not in settings.features or inputs.shape[1] != 2:
-        return {}
-    try:
-        columns(inputs, settings.features, settings.feature)
-    except ValueError as error:
-        return {"feature": str(error)}
-    return {}
-
-
-def not_for_numbers(loss: str) -> str:
-    """What is said where a loss for classes meets samples with numbers."""
+def loss_for_classes(loss: str) -> str:
+    """Return the message for a loss for classes, where targets are numbers."""
     losses = " or ".join(other.title for other in LOSSES.values() if other.is_regression)
     return messages.LOSS_FOR_CLASSES.format(loss=LOSSES[loss].title, losses=losses)
-
-
-def suggested(dataset: str, texts: Mapping[str, str]) -> dict[str, str]:
-    """The texts with what suits the dataset, where a person has just chosen it.
-
-    One activation for all layers is kept; one a layer would not fit the layers of the dataset.
-    """
-    fresh = Settings(dataset=dataset if dataset in DATASETS else "moons").texts()
-    kept = {name: texts[name] for name in ("activation", "optimizer", "seed") if name in texts}
-    if len(_split(kept.get("activation", ""))) != 1:
-        kept.pop("activation", None)
-    chosen = DATASETS[fresh["dataset"]]
-    return fresh | kept | {"noise": written(chosen.noise)} | chosen.suggested
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    """What a person reads about one of pydantic's errors."""
-    bounds = error.get("ctx", {})
-    match error["type"]:
-        case "int_parsing" | "int_from_float" | "int_type" if len(error["loc"]) > 1:
-            return messages.WHOLE_NUMBERS
-        case "int_parsing" | "int_from_float" | "int_parsing_size":
-            return messages.WHOLE_NUMBER
-        case "bool_parsing":
-            return messages.YES_OR_NO
-        case "string_pattern_mismatch":
-            return messages.UNKNOWN_DATA
-        case "string_too_long":
-            return messages.TOO_LONG.format(limit=bounds["max_length"])
-        case "float_parsing":
-            return messages.NUMBER
-        case "finite_number":
-            return messages.FINITE_NUMBER
-        case "greater_than_equal":
-            return messages.AT_LEAST.format(limit=_bound(bounds["ge"]))
-        case "greater_than":
-            return messages.ABOVE.format(limit=_bound(bounds["gt"]))
-        case "less_than_equal":
-            return messages.AT_MOST.format(limit=_bound(bounds["le"]))
-        case "less_than":
-            return messages.BELOW.format(limit=_bound(bounds["lt"]))
-    return str(error["msg"])
-
-
-def _bound(bound: float) -> str:
-    """A bound for people: 5000, 1000000, 0.8."""
-    return f"{bound:.0f}" if float(bound).is_integer() else f"{bound:g}"

@@ -1,8 +1,8 @@
 """A sweep: the same run begun with every combination of the values of one setting or two.
 
-A cell of it is a run of its own, trained for so many steps by `begin` and `advance`, so that it is
-the run that a person gets who types the cell's settings, to the last bit. The unit of work is one
-cell; whoever trains it goes on from slice to slice, and may stop between two of them.
+A cell is a run of its own, trained by `begin` and `advance`: to the last bit, it is the run that a
+person gets with the cell's settings. The unit of work is one cell; it is trained in slices and may
+stop between two of them.
 """
 
 from __future__ import annotations
@@ -15,26 +15,29 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from engine.compiler.native_backend import NUMPY
+from engine.training import messages
 from engine.training.data import Data
-from engine.training.run import Curve, Run, advance, begin, losses
-from engine.training.settings import DECLARATIONS, Settings, read, written
+from engine.training.run import Curve, Run, advance, begin, compute_losses
+from engine.training.settings import DECLARATIONS, Settings, as_text
+from engine.training.settings_parser import parse_settings
 
-SWEEP_RUNS = 400
-"""The most cells of a sweep."""
-SWEEP_STEPS = 10_000
-"""The most steps that a cell trains."""
+MAX_SWEEP_RUNS = 400
+"""Maximum number of cells of a sweep."""
+MAX_SWEEP_STEPS = 10_000
+"""Maximum number of steps that a cell trains."""
 SLICE_STEPS = 200
+"""Steps of a slice."""
 CELL_POINTS = 128
-"""The most points of a cell's curve."""
+"""Maximum number of points of a cell's curve."""
 
-SWEPT = tuple(name for name, setting in DECLARATIONS.items() if setting.examples)
+SWEEPABLE = tuple(name for name, declaration in DECLARATIONS.items() if declaration.examples)
 """The settings that can be swept."""
 AXES = ("first", "second")
-"""What the one or two settings of a sweep are called in a form."""
+"""The names of the two axes in a form."""
 
 
 class Axis(BaseModel):
-    """A setting and the values it takes, each as it stands in a form."""
+    """A setting and its values, each as it stands in a form."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,7 +51,7 @@ class Axis(BaseModel):
 
 
 class Sweep(BaseModel):
-    """Settings as texts, one axis or two, and the steps that each cell trains.
+    """Settings as texts, one axis or two, and the steps that every cell trains.
 
     Cells are numbered along the first axis, then along the second.
     """
@@ -61,67 +64,69 @@ class Sweep(BaseModel):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """The cells along the second axis, 1 where there is none, and along the first."""
+        """The cells along the second axis, 1 if there is none, and along the first."""
         columns, *rows = (len(axis.values) for axis in self.axes)
         return (rows[0] if rows else 1), columns
 
     @property
     def runs(self) -> int:
-        """How many cells there are."""
+        """The number of cells."""
         return prod(self.shape)
 
     @property
     def stride(self) -> int:
-        """Steps from one point of a cell's curve to the next: the least power of two with which
+        """Steps from one point of a cell's curve to the next: the smallest power of two with which
         CELL_POINTS are enough.
         """
         return 1 << (self.steps // CELL_POINTS).bit_length()
 
     def values(self, number: int) -> dict[str, str]:
-        """The values of a cell, by the names of the settings. Raises IndexError for a number that
-        no cell has.
+        """Return the values of a cell, by the names of the settings.
+
+        Raises IndexError for a number that is no cell's.
         """
         if not 0 <= number < self.runs:
             raise IndexError(number)
         row, column = divmod(number, self.shape[1])
         return {
-            axis.name: axis.values[place]
-            for axis, place in zip(self.axes, (column, row), strict=False)
+            axis.name: axis.values[index]
+            for axis, index in zip(self.axes, (column, row), strict=False)
         }
 
     def settings(self, number: int) -> Settings:
-        """The settings of a cell. Raises ValueError, in words, where its values do not go together,
-        and IndexError.
+        """Return the settings of a cell.
+
+        Raises IndexError, and ValueError, in words, for values that do not go together.
         """
-        settings, errors = read(self.base | self.values(number))
+        settings, errors = parse_settings(self.base | self.values(number))
         if settings is None:
             raise ValueError(next(iter(errors.values())))
         return settings
 
 
-def cells(sweep: Sweep) -> Iterator[Settings]:
-    """The settings of every cell, in the order of their numbers."""
+def cell_settings(sweep: Sweep) -> Iterator[Settings]:
+    """Yield the settings of every cell, in the order of their numbers."""
     return (sweep.settings(number) for number in range(sweep.runs))
 
 
-def in_slices(run: Run, left: int) -> Run:
-    """The run a slice later, `left` steps at the most."""
-    return advance(run, min(left, SLICE_STEPS))
+def advance_slice(run: Run, steps_left: int) -> Run:
+    """Return the run one slice later, at most `steps_left` steps."""
+    return advance(run, min(steps_left, SLICE_STEPS))
 
 
-def trained(
+def train_cell(
     sweep: Sweep,
     number: int,
     data: Data | None = None,
     backend: str = NUMPY,
-    further: Callable[[Run, int], Run] = in_slices,
+    further: Callable[[Run, int], Run] = advance_slice,
     stride: int = 0,
 ) -> Iterator[Run]:
-    """The run of a cell, slice by slice; the last one is the cell's.
+    """Yield the run of a cell, slice by slice; the last one is the cell's.
 
-    `data` are a person's own. `further` takes a run at least one step on, given how many are left.
-    Its curve has a point every `stride` steps, by default as the sweep's cells have.
-    Raises ValueError, in words, for a cell that cannot be.
+    `data` are a person's own. `further(run, steps)` advances a run by at least 1 step and at most
+    `steps`. The curve has a point every `stride` steps, by default as the sweep's cells have.
+    Raises ValueError, in words, for a cell that cannot be trained.
     """
     run = begin(sweep.settings(number), backend, data)
     run = replace(run, curve=replace(run.curve, stride=stride or sweep.stride))
@@ -133,10 +138,10 @@ def trained(
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came of a cell: its losses after its last step, and its curve.
+    """The result of a cell: its losses after its last step, and its curve.
 
-    `state` says in words what else there is to say: that it diverged, why it stopped before its
-    time, or why it could not be; the losses of what could not be are NaN.
+    `state` says in words that it diverged, why it stopped early, or why it could not be trained.
+    The losses of a cell that could not be trained are NaN.
     """
 
     train: float
@@ -149,125 +154,125 @@ class Outcome:
 
     @property
     def loss(self) -> float:
-        """What cells are compared by: the test loss or, without test samples, the training loss."""
+        """The loss for comparisons: the test loss or, without test samples, the training loss."""
         return self.train if np.isnan(self.test) else self.test
 
 
-def outcome(run: Run) -> Outcome:
-    """What came of a cell that is this run."""
-    state = f"Diverged after step {run.step:,}." if run.diverged else run.stopped
-    return Outcome(*losses(run), run.curve, run.backend, run.step, run.diverged, state)
+def outcome_of(run: Run) -> Outcome:
+    """Return the outcome of a cell that is this run."""
+    state = messages.DIVERGED.format(step=run.step) if run.diverged else run.stopped
+    return Outcome(*compute_losses(run), run.curve, run.backend, run.step, run.diverged, state)
 
 
-def failed(state: str, backend: str) -> Outcome:
-    """What is kept of a cell that could not be, with the reason in words."""
+def failed_outcome(state: str, backend: str) -> Outcome:
+    """Return the outcome of a cell that could not be trained, with the reason in words."""
     return Outcome(float("nan"), float("nan"), Curve(), backend, state=state)
 
 
-def examples(name: str, base: Mapping[str, str]) -> str:
-    """Values of a setting that are worth comparing, among those that go with the others."""
-    found = (written(value) for value in DECLARATIONS[name].examples)
-    return joined(text for text in found if _canonical(name, text, base) == text)
+def example_values(name: str, base: Mapping[str, str]) -> str:
+    """Return values of a setting worth comparing, those that go with the other settings."""
+    texts = (as_text(value) for value in DECLARATIONS[name].examples)
+    return join_values(text for text in texts if _canonical(name, text, base) == text)
 
 
-def joined(values: Iterable[str]) -> str:
-    """Values as they are typed: commas between, or semicolons where values hold commas."""
+def join_values(values: Iterable[str]) -> str:
+    """Return values as a person types them: with commas, or semicolons if values contain commas."""
     listed = list(values)
     return ("; " if any("," in value for value in listed) else ", ").join(listed)
 
 
-def read_sweep(
-    texts: Mapping[str, str], runs: int = SWEEP_RUNS, steps: int = SWEEP_STEPS
+def parse_sweep(
+    texts: Mapping[str, str], max_runs: int = MAX_SWEEP_RUNS, max_steps: int = MAX_SWEEP_STEPS
 ) -> tuple[Sweep | None, dict[str, str]]:
-    """A sweep from a form, and what is wrong with it: a sentence a field.
+    """Return a sweep from a form, and what is wrong with it: a sentence per field.
 
-    Beside the settings by their names the texts have `first` and `second` (may be empty), the
-    settings to sweep, their values `first_values` and `second_values`, and `steps`; `runs` and
-    `steps` are the most there may be.
+    Beside the settings by their names, the texts have `first` and `second` (may be empty), the
+    settings to sweep, their values `first_values` and `second_values`, and `steps`.
     """
-    settings, errors = read(texts)
+    settings, errors = parse_settings(texts)
     if settings is None:
         return None, errors
-    base: dict[str, str] = settings.texts()
+    base = settings.texts()
     axes: list[Axis] = []
     for axis in AXES:
         name = texts.get(axis, "").strip()
         if not name and axis == "second":
             continue
-        if name not in SWEPT:
-            errors[axis] = "Choose a setting."
+        if name not in SWEEPABLE:
+            errors[axis] = messages.CHOOSE_SETTING
         elif any(name == other.name for other in axes):
-            errors[axis] = "Choose another setting than the first."
+            errors[axis] = messages.CHOOSE_OTHER
         else:
             try:
-                axes.append(
-                    Axis(name=name, values=values(name, texts[f"{axis}_values"], base, runs))
-                )
-            except (KeyError, ValueError) as error:
-                errors[f"{axis}_values"] = str(error) if str(error) else "Write some values."
-    asked = texts.get("steps", "").strip().replace(",", "")
-    if not (asked.isascii() and asked.isdecimal() and len(asked) < 9 and 1 <= int(asked) <= steps):
-        errors["steps"] = f"Write a whole number from 1 to {steps:,}."
+                values = parse_values(name, texts.get(f"{axis}_values", ""), base, max_runs)
+                axes.append(Axis(name=name, values=values))
+            except ValueError as error:
+                errors[f"{axis}_values"] = str(error)
+    steps = texts.get("steps", "").strip().replace(",", "")
+    is_whole = steps.isascii() and steps.isdecimal() and len(steps) < 9
+    if not is_whole or not 1 <= int(steps) <= max_steps:
+        errors["steps"] = messages.STEPS.format(limit=max_steps)
     if errors:
         return None, errors
-    sweep = Sweep(base=base, axes=tuple(axes), steps=int(asked))
-    if sweep.runs > runs:
-        told = f"{' × '.join(str(len(axis.values)) for axis in axes)} = {sweep.runs:,} runs"
-        return None, {f"{AXES[len(axes) - 1]}_values": f"{told}; at most {runs}."}
+    sweep = Sweep(base=base, axes=tuple(axes), steps=int(steps))
+    if sweep.runs > max_runs:
+        product = " × ".join(str(len(axis.values)) for axis in axes)
+        problem = messages.TOO_MANY_RUNS.format(product=product, runs=sweep.runs, limit=max_runs)
+        return None, {f"{AXES[len(axes) - 1]}_values": problem}
     return sweep, {}
 
 
-def values(
-    name: str, text: str, base: Mapping[str, str], most: int = SWEEP_RUNS
+def parse_values(
+    name: str, text: str, base: Mapping[str, str], limit: int = MAX_SWEEP_RUNS
 ) -> tuple[str, ...]:
-    """The values that a person typed for a setting, each as the settings write it.
+    """Return the values that a person typed for a setting, each as the settings write it.
 
-    Commas stand between them or, where there is one, semicolons. `0.001..1 x7` are seven numbers
-    from 0.001 to 1: by equal factors where the last is ten times the first or more, else by equal
-    steps. Raises ValueError, in words.
+    Values stand between commas or, where there is one, semicolons. `0.001..1 x7` means seven
+    numbers from 0.001 to 1: by equal factors if the last is at least ten times the first, else by
+    equal steps. Raises ValueError, in words.
     """
     parts = [part.strip() for part in text.split(";" if ";" in text else ",") if part.strip()]
-    if len(parts) > most:
-        raise ValueError(f"These are more than {most} values.")
-    typed: list[str] = []
+    if len(parts) > limit:
+        raise ValueError(messages.TOO_MANY_VALUES.format(limit=limit))
+    texts: list[str] = []
     for part in parts:
-        typed += _spread(name, part, most)
-        if len(typed) > most:
-            raise ValueError(f"These are more than {most} values.")
-    if not typed:
-        raise ValueError("Write some values.")
-    found: list[str] = []
-    for value in typed:
-        settings, errors = read({**base, name: value})
+        texts += _expand_range(name, part, limit)
+        if len(texts) > limit:
+            raise ValueError(messages.TOO_MANY_VALUES.format(limit=limit))
+    if not texts:
+        raise ValueError(messages.SOME_VALUES)
+    values: list[str] = []
+    for value in texts:
+        settings, errors = parse_settings({**base, name: value})
         if settings is None:
-            wrong = errors.get(name) or next(iter(errors.values()))
-            raise ValueError(f"{value}: {wrong}")
+            raise ValueError(f"{value}: {errors.get(name) or next(iter(errors.values()))}")
         canonical = settings.texts()[name]
-        if canonical in found:
-            hint = " Put ; between values that hold commas, as in 8; 8, 8." * (name == "hidden")
-            raise ValueError(f"{value} is there twice.{hint}")
-        found.append(canonical)
-    return tuple(found)
+        if canonical in values:
+            hint = messages.SEMICOLONS if name == "hidden" else ""
+            raise ValueError(messages.TWICE.format(value=value) + hint)
+        values.append(canonical)
+    return tuple(values)
 
 
-def _spread(name: str, text: str, most: int) -> list[str]:
-    """The values that a range stands for; a text that is none, as it is."""
-    ends, _, counted = text.partition("x")
+def _expand_range(name: str, text: str, limit: int) -> list[str]:
+    """Return the values of a range; any other text as it is."""
+    ends, _, count_text = text.partition("x")
     low_text, dots, high_text = ends.partition("..")
     if not dots:
         return [text]
-    whole = DECLARATIONS[name].value_type is int
+    is_whole = DECLARATIONS[name].value_type is int
     try:
         low, high = float(low_text), float(high_text)
-        count = int(counted) if counted or not whole else round(high - low) + 1
+        count = int(count_text) if count_text or not is_whole else round(high - low) + 1
     except (ValueError, OverflowError):
-        raise ValueError(f"{text}: write a range as in 0.001..1 x7.") from None
-    if not (2 <= count <= most and low < high < float("inf")):
-        raise ValueError(f"{text}: a range goes up, and has 2 to {most} values.")
-    spaced = np.geomspace if counted and 0 < 10 * low <= high else np.linspace
-    return [written(round(x) if whole else float(f"{x:.3g}")) for x in spaced(low, high, count)]
+        raise ValueError(messages.RANGE_FORM.format(text=text)) from None
+    if not (2 <= count <= limit and low < high < float("inf")):
+        raise ValueError(messages.RANGE_ENDS.format(text=text, limit=limit))
+    space = np.geomspace if count_text and 0 < 10 * low <= high else np.linspace
+    numbers = space(low, high, count)
+    return [as_text(round(x) if is_whole else float(f"{x:.3g}")) for x in numbers]
 
 
 def _canonical(name: str, text: str, base: Mapping[str, str]) -> str | None:
-    settings, _ = read({**base, name: text})
+    settings, _ = parse_settings({**base, name: text})
     return None if settings is None else settings.texts()[name]

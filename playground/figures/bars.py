@@ -24,7 +24,11 @@ def wanted(run: Run) -> bool:
 def figure(frame: Frame) -> Figure:
     """Trace 0 are the targets, trace 1 the predictions."""
     run, (low, high) = frame.run, frame.run.scale
-    targets = run.data.targets if run.data.numbers else np.where(run.data.kinds == 1, high, low)
+    targets = (
+        run.data.targets
+        if run.data.is_regression
+        else np.where(run.data.class_indices == 1, high, low)
+    )
     inputs = [f"({', '.join(format_number(x) for x in sample)})" for sample in run.data.inputs]
     names = list(range(1, len(inputs) + 1))
     return {

@@ -102,7 +102,7 @@ def picture(sizes: tuple[int, ...]) -> Picture:
 
 def unit_name(run: Run, layer: int, unit: int) -> str:
     """What a unit is called: `x1`, `layer 1, neuron 2`, `output 1`."""
-    return _unit_name(run.model.sizes, run.read.names, run.read.own, layer, unit)
+    return _unit_name(run.model.sizes, run.scaling.names, run.scaling.own, layer, unit)
 
 
 def _unit_name(
@@ -117,12 +117,12 @@ def _unit_name(
 
 def weight_name(run: Run, place: int) -> str:
     """What a parameter is called: `weight from x1 to layer 1, neuron 2`, `bias of output`."""
-    return _weight_name(run.model.sizes, run.read.names, run.read.own, place)
+    return _weight_name(run.model.sizes, run.scaling.names, run.scaling.own, place)
 
 
 @lru_cache(maxsize=1 << 15)
 def _weight_name(sizes: tuple[int, ...], names: tuple[str, ...], own: str, place: int) -> str:
-    layer, unit, source = parameter_layout.named(sizes, place)
+    layer, unit, source = parameter_layout.parameter_position(sizes, place)
     target = _unit_name(sizes, names, own, layer, unit)
     if source is None:
         return f"bias of {target}"
@@ -131,7 +131,7 @@ def _weight_name(sizes: tuple[int, ...], names: tuple[str, ...], own: str, place
 
 def bias_place(run: Run, layer: int, unit: int) -> int:
     """Where the bias of a unit stands among the parameters."""
-    return parameter_layout.place(run.model.sizes, layer, unit, None)
+    return parameter_layout.parameter_index(run.model.sizes, layer, unit, None)
 
 
 def lines(run: Run, drawn: Picture) -> tuple[Line, ...]:
@@ -139,14 +139,14 @@ def lines(run: Run, drawn: Picture) -> tuple[Line, ...]:
     sizes, side = run.model.sizes, drawn.side
     at = {(spot.layer, spot.unit): spot for spot in drawn.spots}
     biases = np.zeros(len(run.parameters), dtype=np.bool_)
-    for part in parameter_layout.layers(sizes, biases):
+    for part in parameter_layout.split_layers(sizes, biases):
         part[:, -1] = True
     size = np.where(biases, -1.0, np.abs(run.parameters))
     order = np.argsort(size, kind="stable")[biases.sum() :][-MOST_LINES:]
     largest = float(size.max()) or 1.0
     made = []
     for place in order.tolist():
-        layer, unit, source = parameter_layout.named(sizes, place)
+        layer, unit, source = parameter_layout.parameter_position(sizes, place)
         assert source is not None
         start, end = at[layer - 1, source], at[layer, unit]
         value = float(run.parameters[place])
@@ -187,7 +187,7 @@ def biases(run: Run, drawn: Picture) -> tuple[Line, ...]:
 def incoming(run: Run, place: int) -> list[tuple[int, str]]:
     """The parameters of the unit that has the one at `place`: its bias, then its weights."""
     sizes = run.model.sizes
-    layer, unit, _ = parameter_layout.named(sizes, place)
+    layer, unit, _ = parameter_layout.parameter_position(sizes, place)
     sources = (None, *range(1, sizes[layer - 1] + 1))
-    found = [parameter_layout.place(sizes, layer, unit, source) for source in sources]
+    found = [parameter_layout.parameter_index(sizes, layer, unit, source) for source in sources]
     return [(each, weight_name(run, each)) for each in found]

@@ -45,7 +45,7 @@ def _answers(frame: Frame, view: View) -> dict[str, Any]:
     may lie beyond, the classes, and where several outputs have them their levels.
     """
     run, surface = frame.run, frame.surface
-    output = run.settings.output_activation(run.data.numbers)
+    output = run.settings.output_activation(run.data.is_regression)
     levels = {} if len(surface.outputs) == 1 else {"outputs": array(quantised(surface))}
     return levels | {
         "low": surface.low,
@@ -118,7 +118,9 @@ def _samples(run: Run, view: View) -> list[dict[str, Any]]:
     traces = []
     for kind, colour in kinds:
         for is_test in (False,) if view.untested else (False, True):
-            of_kind = data.kinds == kind if data.classes else np.ones(len(data.inputs), np.bool_)
+            of_kind = (
+                data.class_indices == kind if data.classes else np.ones(len(data.inputs), np.bool_)
+            )
             places = np.flatnonzero(of_kind & (data.is_test == is_test))
             if not len(places):
                 continue
@@ -136,7 +138,7 @@ def _samples(run: Run, view: View) -> list[dict[str, Any]]:
                     "color": colour if is_test else "var(--paper)",
                 },
             }
-            if data.numbers:
+            if data.is_regression:
                 targets = data.targets[places]
                 low, high = data.span
                 marker |= {
@@ -145,7 +147,7 @@ def _samples(run: Run, view: View) -> list[dict[str, Any]]:
                     "line": {"width": 1, "color": "var(--ink)"},
                 }  # fmt: skip
                 beyond += f"<br>number %{{customdata[{chosen.shape[1] - 1}]:.4g}}"
-            extras = [chosen[:, 2:], *([data.targets[places, None]] if data.numbers else [])]
+            extras = [chosen[:, 2:], *([data.targets[places, None]] if data.is_regression else [])]
             shown = [
                 [place, *more]
                 for place, more in zip(places.tolist(), np.hstack(extras).tolist(), strict=True)

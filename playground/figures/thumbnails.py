@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from engine.inspection.frames import View, surface_of
 from engine.random import Floats
-from engine.training.data import data_of
+from engine.training.data import make_data
 from engine.training.datasets import TABLE
 from engine.training.run import Run
-from engine.training.settings import OWN, read, suggested
+from engine.training.settings import OWN
+from engine.training.settings_parser import parse_settings, suggest_settings
 from playground.figures.style import CLASS_SYMBOLS, class_colours
 
 SAMPLES = 60
@@ -50,15 +51,15 @@ def gallery() -> tuple[Thumbnail, ...]:
     for dataset in TABLE:
         if dataset.name == OWN:
             continue
-        settings, _ = read(suggested(dataset.name, {}) | {"samples": str(SAMPLES)})
+        settings, _ = parse_settings(suggest_settings(dataset.name, {}) | {"samples": str(SAMPLES)})
         assert settings is not None
-        data = data_of(settings)
-        if data.numbers:
+        data = make_data(settings)
+        if data.is_regression:
             edges = np.quantile(data.targets, [1 / 3, 2 / 3])
             kinds, colours = np.digitize(data.targets, edges), list(SHADES)
             symbols = ["circle"] * len(SHADES)
         else:
-            kinds, colours = data.kinds, class_colours(len(data.classes))
+            kinds, colours = data.class_indices, class_colours(len(data.classes))
             symbols = CLASS_SYMBOLS[: len(colours)]
         places = _placed(data.inputs[:, :2])
         marks = tuple(

@@ -6,7 +6,7 @@ from engine.explain.folding import ALL
 from engine.export.source import write_sample
 from engine.script.parser import MAX_CHARACTERS
 from engine.training.run import Run, begin
-from engine.training.settings import read
+from engine.training.settings_parser import parse_settings
 from playground.expression.scene import scene
 from playground.expression.state import Lab
 from playground.http.services import Services
@@ -17,7 +17,7 @@ from playground.network.uploads import own_data
 
 def prepare_run(services: Services, texts: dict[str, str]) -> tuple[Run | None, dict[str, str]]:
     """Return the run that these settings begin, or a message for each field that is wrong."""
-    settings, errors = read(texts)
+    settings, errors = parse_settings(texts)
     if settings is None:
         return None, errors
     runner = services.runner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from engine.training.keyframes import moments
+from engine.training.replay import keyframes
 from engine.training.run import Run, advance, begin
 from playground.messages import network as messages
 from playground.network.replay_file import KeyFrame, key_frame
@@ -16,7 +16,7 @@ TIMED_STEPS = 100
 
 def replay(runner: Runner, run: Run, max_seconds: float) -> list[KeyFrame]:
     """Return the keyframes of a run. Raises ValueError if that takes longer than `max_seconds`."""
-    steps, end = moments(run), time.perf_counter() + max_seconds
+    steps, end = keyframes(run), time.perf_counter() + max_seconds
     frames: list[KeyFrame] = []
     if _estimated_seconds(runner, run) <= max_seconds:
         while time.perf_counter() < end:
@@ -28,7 +28,7 @@ def replay(runner: Runner, run: Run, max_seconds: float) -> list[KeyFrame]:
 
 
 def _estimated_seconds(runner: Runner, run: Run) -> float:
-    fresh = runner.work(begin, run.settings, run.backend, run.first)
+    fresh = runner.work(begin, run.settings, run.backend, run.first_data)
     steps, start = min(TIMED_STEPS, run.step), time.perf_counter()
     runner.work(advance, fresh, steps)
     return (time.perf_counter() - start) / max(steps, 1) * run.step

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.training.settings import Settings
-from engine.training.sweeps import AXES, SWEPT, Sweep, examples, joined, read_sweep
+from engine.training.sweeps import AXES, SWEEPABLE, Sweep, example_values, join_values, parse_sweep
 from playground.figures import loss
 from playground.figures import sweep as sweep_figure
 from playground.http.services import Services
@@ -53,7 +53,7 @@ def form_page(services: Services, sweep_form: SweepForm) -> dict[str, Any]:
     hidden = form.form(settings.texts(), {})["left_out"]
     selected = {texts[axis] for axis in AXES}
     fields = Settings.model_fields
-    offered = [name for name in SWEPT if name not in hidden or name in selected]
+    offered = [name for name in SWEEPABLE if name not in hidden or name in selected]
     return {
         "base": settings.texts(),
         "texts": texts,
@@ -73,7 +73,7 @@ def form_texts(sweep: Sweep) -> Texts:
     """Return the texts of the form that describes this sweep again."""
     texts = sweep.base | {"steps": str(sweep.steps), "second": ""}
     for name, axis in zip(AXES, sweep.axes, strict=False):
-        texts |= {name: axis.name, f"{name}_values": joined(axis.values)}
+        texts |= {name: axis.name, f"{name}_values": join_values(axis.values)}
     return texts
 
 
@@ -133,7 +133,7 @@ def title(sweep: Sweep) -> str:
 def _read(services: Services, texts: Texts) -> tuple[Sweep | None, Texts]:
     sweeping = services.runner.sweeping
     limits = sweeping.most_runs, sweeping.most_steps
-    return services.runner.work(read_sweep, texts, *limits)
+    return services.runner.work(parse_sweep, texts, *limits)
 
 
 def _completed(services: Services, settings: Settings, texts: Texts) -> Texts:
@@ -144,7 +144,7 @@ def _completed(services: Services, settings: Settings, texts: Texts) -> Texts:
         name = completed[axis] = texts.get(axis, DEFAULT_AXES[axis])
         values = texts.get(f"{axis}_values")
         if values is None or texts.get(f"{axis}_was", name) != name:
-            values = examples(name, settings.texts()) if name in SWEPT else ""
+            values = example_values(name, settings.texts()) if name in SWEEPABLE else ""
         completed[f"{axis}_values"] = values[:MAX_VALUES]
     return completed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from engine.training.settings import suggested
+from engine.training.settings_parser import suggest_settings
 from playground.expression.scene import scene
 from playground.expression.state import Lab
 from playground.lessons.checks import Check
@@ -51,4 +51,4 @@ def expression_lab(code: str, covered: bool = False, at: str = "end", **state: o
 
 def network_lab(dataset: str, **settings: str) -> str:
     """Return the address of the network lab, with the settings that suit the dataset."""
-    return f"network?{urlencode(suggested(dataset, {}) | settings, safe=',')}"
+    return f"network?{urlencode(suggest_settings(dataset, {}) | settings, safe=',')}"

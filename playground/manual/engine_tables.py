@@ -127,7 +127,7 @@ def datasets() -> Table:
                 code(dataset.name),
                 dataset.title,
                 dataset.hint,
-                "numbers" if dataset.regression else _span(*dataset.classes, "classes"),
+                "numbers" if dataset.is_regression else _span(*dataset.classes, "classes"),
             )
             for dataset in DATASETS.values()
         ),

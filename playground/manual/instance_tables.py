@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from engine.hyperparameters import MAX_SAMPLES
 from engine.script.parser import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
-from engine.training.csv_table import MOST_CLASSES
+from engine.training.csv_table import MAX_CLASSES
 from engine.training.settings import MAX_LAYERS, MAX_NEURONS
 from playground.expression.stories import PRESETS
 from playground.keys import KEYS
@@ -59,7 +59,7 @@ def fixed_limits() -> Table:
             ("Hidden layers of a network", f"{MAX_LAYERS:,}"),
             ("Neurons of a hidden layer", f"{MAX_NEURONS:,}"),
             ("Rows of a table of your own", f"{MAX_SAMPLES:,}"),
-            ("Classes of a table of your own", f"{MOST_CLASSES:,}"),
+            ("Classes of a table of your own", f"{MAX_CLASSES:,}"),
         ),
     )
 

@@ -17,7 +17,8 @@ from engine.training.commands import CHANGEABLE
 from engine.training.datasets import DATASETS
 from engine.training.features import FEATURES
 from engine.training.features import OWN as OWN_FEATURE
-from engine.training.settings import AUTO, DECLARATIONS, OWN, Settings, read
+from engine.training.settings import AUTO, DECLARATIONS, OWN, Settings
+from engine.training.settings_parser import parse_settings
 
 CHOICES: dict[str, dict[str, str]] = {
     "dataset": {name: each.title for name, each in DATASETS.items() if name != OWN},
@@ -75,7 +76,9 @@ def reshaped(texts: dict[str, str], how: str) -> dict[str, str]:
 
     What cannot be is passed over; every layer keeps its own activation.
     """
-    settings, _ = read({name: texts[name] for name in ("hidden", "activation") if name in texts})
+    settings, _ = parse_settings(
+        {name: texts[name] for name in ("hidden", "activation") if name in texts}
+    )
     what, _, number = how.partition(".")
     first = 0 if what == "insert" else 1
     if settings is None or number not in map(str, range(first, len(settings.hidden) + 1)):

@@ -13,7 +13,7 @@ import numpy as np
 from engine.inspection.frames import Surface, View, surface_of
 from engine.random import Floats
 from engine.training.data import Data
-from engine.training.run import Run, losses
+from engine.training.run import Run, compute_losses
 from playground.figures.arrays import quantised
 from playground.figures.style import class_colours
 from playground.notebook import STYLES
@@ -40,7 +40,7 @@ def key_frame(run: Run) -> KeyFrame:
         dots = outputs.argmax(axis=0).astype(np.uint8)
     else:
         dots = quantised(Surface(outputs, run.data.window, *run.scale))[0]
-    return KeyFrame(run, losses(run), dots.tobytes())
+    return KeyFrame(run, compute_losses(run), dots.tobytes())
 
 
 def replay_page(frames: Sequence[KeyFrame]) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def replay_page(frames: Sequence[KeyFrame]) -> dict[str, Any]:
             "dots": base64.b64encode(b"".join(frame.dots for frame in frames)).decode(),
             "side": SIDE,
             "window": data.window,
-            "span": data.span if data.numbers else None,
+            "span": data.span if data.is_regression else None,
             "outputs": run.model.sizes[-1],
             "points": _points([frame.run.data for frame in frames]),
         },

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from engine.training.csv_table import Table, read
-from engine.training.data import Data, is_own, own
+from engine.training.csv_table import Table, parse_csv
+from engine.training.data import Data, data_from_table, is_own
 from engine.training.settings import Settings
 from playground.messages import network as messages
 from playground.storage.texts import TextStore
@@ -21,9 +21,9 @@ def own_data(settings: Settings, tables: TextStore) -> Data | None:
     text = tables.find(settings.data)
     if text is None:
         raise LookupError(messages.DATA_GONE)
-    return own(_table(text), settings)
+    return data_from_table(_table(text), settings)
 
 
 @lru_cache(maxsize=32)
 def _table(text: str) -> Table:
-    return read(text)
+    return parse_csv(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.training.settings import read, suggested
+from engine.training.settings_parser import parse_settings, suggest_settings
 from playground.figures import thumbnails
 from playground.http.services import runner, services
 from playground.http.visitors import greet, visitor
@@ -62,9 +62,9 @@ def graph() -> BaseResponse:
 def _edited(texts: dict[str, str]) -> dict[str, str]:
     """Return the settings after the button that was pressed, if it changes several of them."""
     if "choose" in texts:
-        texts = suggested(texts["choose"], texts)
+        texts = suggest_settings(texts["choose"], texts)
     elif "suggest" in texts:
-        texts = suggested(texts.get("dataset", ""), texts)
+        texts = suggest_settings(texts.get("dataset", ""), texts)
     if "fresh" in texts:
         texts = texts | {"seed": texts["fresh"]}
     if "shape" in texts:
@@ -74,7 +74,7 @@ def _edited(texts: dict[str, str]) -> dict[str, str]:
 
 def _live_run(texts: dict[str, str]) -> Live | None:
     """Return the run that an address names, if the visitor has one with these settings."""
-    settings, _ = read(texts) if "run" in texts else (None, {})
+    settings, _ = parse_settings(texts) if "run" in texts else (None, {})
     try:
         live = runner().get(texts.get("run", ""), visitor())
     except KeyError:

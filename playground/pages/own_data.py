@@ -23,7 +23,7 @@ def upload() -> Any:
     limit = services().deployment.upload
     request.max_content_length = request.max_form_memory_size = limit
     try:
-        table = csv_table.read(_text())
+        table = csv_table.parse_csv(_text())
     except RequestEntityTooLarge:
         return _refusal(messages.TABLE_TOO_LARGE.format(limit=limit // 1024), 413)
     except csv_table.TableError as error:

@@ -12,7 +12,7 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine.inspection.frames import View
-from engine.training.csv_table import write as write_csv
+from engine.training.csv_table import write_csv
 from engine.training.run import Run, begin
 from engine.training.settings import Settings
 from playground.expression.state import Lab

@@ -18,8 +18,8 @@ from flask import (
 )
 
 from engine.inspection.frames import Frame, View
-from engine.training.commands import Command
-from engine.training.settings import read
+from engine.training.commands import RunCommand
+from engine.training.settings_parser import parse_settings
 from playground.http.rate_limits import admit_run
 from playground.http.request import page_query
 from playground.http.services import runner, services
@@ -135,7 +135,7 @@ def change(id: str) -> Any:
         command = setting_command(request.form)
     name = command.name
     texts = live.run.now.texts() | {name: request.form.get(name, "")}
-    settings, errors = read(texts)
+    settings, errors = parse_settings(texts)
     if settings is None:
         return refuse_settings(texts, errors, live)
     live = _changeable_run(id)
@@ -234,12 +234,12 @@ def _changeable_run(id: str) -> Live:
     return runner().branch(live)
 
 
-def _data_command(live: Live) -> Command:
+def _data_command(live: Live) -> RunCommand:
     with unprocessable():
         return data_command(request.form, live.run, services().deployment.samples)
 
 
-def _apply(live: Live, command: Command) -> None:
+def _apply(live: Live, command: RunCommand) -> None:
     """Carry out a command, or answer 422 with the reason why that is not possible."""
     with unprocessable():
         runner().command(live, command)

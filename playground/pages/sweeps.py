@@ -16,7 +16,7 @@ from flask import (
     url_for,
 )
 
-from engine.training.settings import read
+from engine.training.settings_parser import parse_settings
 from playground.http.rate_limits import admit_run
 from playground.http.services import runner, services
 from playground.http.visitors import greet, visitor
@@ -48,7 +48,7 @@ def sweeping() -> Sweeping:
 def new() -> Any:
     """Show the form for a sweep of the settings in the address."""
     texts = form.texts(request.args)
-    settings, _ = read(texts)
+    settings, _ = parse_settings(texts)
     if settings is None:
         return redirect(f"{url_for('network.show')}?{urlencode(texts)}")
     sweep_form = open_form(services(), settings, texts)
@@ -62,7 +62,7 @@ def new() -> Any:
 def create() -> Any:
     """Start a sweep. Answer 422 with the form if something is wrong with it."""
     texts = form.texts(request.form)
-    settings, errors = read(texts)
+    settings, errors = parse_settings(texts)
     if settings is None:
         abort(422, " ".join(errors.values()))
     sweep_form = submitted_form(services(), settings, texts)

@@ -18,7 +18,7 @@ PARTS = (("training", False), ("test", True))
 def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
     """For numbers what was found against what was wanted; classes have a table."""
     data = frame.run.data
-    if not data.numbers:
+    if not data.is_regression:
         return {}
     low, high = data.span
     traces: list[dict[str, Any]] = [
@@ -40,14 +40,14 @@ def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
 def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
     """The confusion of training and of test samples, with the share of each row."""
     run, data = frame.run, frame.run.data
-    if data.numbers:
+    if data.is_regression:
         return {"confusions": []}
     found = classify(frame.predictions, *run.scale)
     tables = []
     for name, test in PARTS:
         chosen = data.is_test == test
         if chosen.any():
-            counts = confusion(found[chosen], data.kinds[chosen], len(data.classes))
+            counts = confusion(found[chosen], data.class_indices[chosen], len(data.classes))
             shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
             tables.append((name, counts.tolist(), shares.tolist()))
     return {"confusions": tables}

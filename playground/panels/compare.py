@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.inspection.frames import Frame, Surface, View, surface_of
-from engine.training.run import Run, losses
+from engine.training.run import Run, compute_losses
 from engine.training.settings import DECLARATIONS
 from playground.figures.style import CONFIG, Figure, axis, layout
 from playground.figures.surface import heatmap
@@ -47,5 +47,5 @@ def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
 
 
 def _told(run: Run) -> dict[str, Any]:
-    train, test = losses(run)
+    train, test = compute_losses(run)
     return {"step": run.step, "train": train, "test": test, "edits": len(run.log)}

@@ -23,10 +23,10 @@ def measured(run: Run) -> tuple[LayerHealth, ...]:
     """The health of every layer over all training samples."""
     model, train = run.model, run.samples.train
     _, gradient = model.program.gradient(run.parameters, train, model.reduction, run.backend)
-    nodes = [each for layer in model.sums for each in layer]
+    nodes = [each for layer in model.pre_activations for each in layer]
     rows = model.program.evaluate(run.parameters, train, nodes, run.backend) if nodes else None
     sums, start = [], 0
-    for layer in model.sums:
+    for layer in model.pre_activations:
         assert rows is not None
         sums.append(rows[start : start + len(layer)])
         start += len(layer)

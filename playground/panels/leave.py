@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.export.network import NETWORK_FORMATS
 from engine.inspection.frames import Frame, View
-from engine.training.commands import Command, Edit, NewSetting, NewWeight, NewWeights, Undo
+from engine.training.commands import Edit, NewSetting, NewWeight, NewWeights, RunCommand, Undo
 from engine.training.run import Run
 from engine.training.settings import DECLARATIONS
 from playground.figures import bars
@@ -36,7 +36,7 @@ def edits(run: Run) -> str:
     return "; ".join(([f"{left} kinds before"] if left > 0 else []) + named[-MOST_NAMED:])
 
 
-def _told(change: Command, step: int) -> str:
+def _told(change: RunCommand, step: int) -> str:
     match change:
         case NewSetting(name=name, text=text):
             return f"{DECLARATIONS[name].title} {text} at step {step:,}"

@@ -26,7 +26,7 @@ from playground.panels.pinned import Pinned
 def bent(run: Run, view: View) -> Bent:
     """Where the chosen layer takes the samples and the grid over the plane."""
     model = run.model
-    chosen = (*model.units, model.predictions)[view.layer - 1]
+    chosen = (*model.neurons, model.predictions)[view.layer - 1]
     middles = np.array([sum(ends) / 2.0 for ends in run.data.window])
     halves = np.array([(ends[1] - ends[0]) / 2.0 for ends in run.data.window])
     points = read_at(run, view, middles + halves * grid_lines(1.0))
@@ -72,12 +72,12 @@ def _lines(name: str, lines: tuple[Floats, ...], dash: str) -> dict[str, Any]:
 
 def _samples(run: Run, points: Floats) -> list[dict[str, Any]]:
     data = run.data
-    if data.numbers:
+    if data.is_regression:
         low, high = data.span
         colour = {"color": array(data.targets), "cmin": low, "cmax": high, "colorscale": DIVERGING}
         return [_markers("samples", points, colour | {"symbol": "circle"})]
     return [
-        _markers(name, points[data.kinds == kind], {"color": colour, "symbol": symbol})
+        _markers(name, points[data.class_indices == kind], {"color": colour, "symbol": symbol})
         for kind, (name, colour, symbol) in enumerate(
             zip(data.classes, class_colours(len(data.classes)), CLASS_SYMBOLS, strict=False)
         )

@@ -13,9 +13,9 @@ from gevent.event import Event
 from gevent.lock import RLock
 
 from engine.inspection.frames import Frame, View
-from engine.training.commands import Command
+from engine.training.commands import RunCommand
 from engine.training.run import Run
-from engine.training.snapshots import History, most_snapshots, pack
+from engine.training.snapshots import History, max_snapshots, pack
 from playground.runner.pace import DEFAULT_SPEED
 
 MOST_VIEWS = 200
@@ -47,7 +47,7 @@ class Live:
     """Whether it was ever saved: a run that was, and is not in the store, was deleted."""
     saved_steps: tuple[int, ...] = ()
     """Of the snapshots that are saved."""
-    saved_log: tuple[tuple[int, Command], ...] = ()
+    saved_log: tuple[tuple[int, RunCommand], ...] = ()
     data: str = ""
     """Under which hash its samples are kept."""
     playing: bool = False
@@ -103,7 +103,7 @@ class Live:
         if run.step < self.tip.step or len(run.log) < len(self.tip.log):  # it was reset
             self.history, self.snapshots = History(), {}
         self.tip = run
-        history = self.history.then(run.step, most_snapshots(run, room))
+        history = self.history.add(run.step, max_snapshots(run, room))
         if history is self.history:
             return
         self.history = history

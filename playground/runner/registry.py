@@ -331,7 +331,8 @@ class Shelf:
         run, row = self._usable(self.work(run_of, kept)), kept.row
         return Live(
             row["id"], row["visitor"], run, row["speed"], row["name"], row["parent"],
-            row["parent_step"], row["made"], history=History.of(kept.steps), saved=run, stored=True,
+            row["parent_step"], row["made"], history=History.from_steps(kept.steps),
+            saved=run, stored=True,
             saved_log=run.log, saved_steps=kept.steps, data=row["data"], used=row["used"],
         )  # fmt: skip
 
@@ -344,7 +345,7 @@ class Shelf:
     def _copied(self, live: Live, visitor: str) -> Live:
         """The moment that is looked at as a run of its own, with the snapshots that led to it."""
         run = live.run
-        history = live.history.until(run.step)
+        history = live.history.up_to(run.step)
         snapshots = self._store.snapshots(live.id, run.step) | {
             step: body for step, body in live.snapshots.items() if step <= run.step
         }

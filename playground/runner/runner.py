@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from engine.inspection.frames import Frame, View, frame
-from engine.training.commands import Command, NewWeights, PlayOn, command
+from engine.training.apply_command import apply_command
+from engine.training.commands import NewWeights, PlayOn, RunCommand
 from engine.training.run import Run, advance, begin
-from engine.training.snapshots import until
+from engine.training.snapshots import states_from
 from playground.runner.cpu_budget import Budget, timed
 from playground.runner.live_run import Live, Viewer
 from playground.runner.pace import Pace
@@ -61,7 +62,7 @@ class Runner(Shelf):
     def reset(self, live: Live) -> None:
         """Pause, and return to step 0, without what was changed since."""
         self.pause(live)
-        self._change(live, lambda run: begin(run.settings, self.backend, run.first))
+        self._change(live, lambda run: begin(run.settings, self.backend, run.first_data))
 
     def seek(self, live: Live, step: int) -> None:
         """Pause, and look at the run as it was at a step, computed exactly; at its last one, at
@@ -79,7 +80,7 @@ class Runner(Shelf):
         """The run as it was at a step, computed in slices. Raises ValueError after too long."""
         most = self._limits.replay_seconds
         end = time.monotonic() + most
-        told = until(tip, self._kept(live, step), step, Pace().further)
+        told = states_from(tip, self._kept(live, step), step, Pace().further)
         found = tip
         while True:
             later, seconds = self.work(timed, next, told, None)
@@ -113,7 +114,7 @@ class Runner(Shelf):
         """A page that shows the run has been sent: it plays on until that page had time to open."""
         raise NotImplementedError
 
-    def command(self, live: Live, change: Command) -> None:
+    def command(self, live: Live, change: RunCommand) -> None:
         """Change the run, whether it plays or not. Raises ValueError for what cannot be."""
         log = live.tip.log
         numbers = [len(each.values) for _, each in log if isinstance(each, NewWeights)]
@@ -123,7 +124,7 @@ class Runner(Shelf):
                 f"This run was changed {len(log):,} times, and remembers no more. Reset it, or "
                 "begin another."
             )
-        self._change(live, lambda run: command(run, change))
+        self._change(live, lambda run: apply_command(run, change))
 
     def set_speed(self, live: Live, speed: str) -> None:
         """Play at another speed from now on."""
@@ -217,7 +218,7 @@ class Runner(Shelf):
 
     def _kept(self, live: Live, step: int) -> bytes | None:
         """The last snapshot of a run that is not after a step."""
-        before = live.history.before(step)
+        before = live.history.last_before(step)
         if before is None:
             return None
         return live.snapshots.get(before) or self._store.snapshot(live.id, before)

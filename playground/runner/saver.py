@@ -83,7 +83,7 @@ class Saver:
     def _save(self, lives: list[Live]) -> None:
         for live in lives:
             if not live.data:
-                live.data = self._store.keep_data(samples_as_bytes(live.tip.first))
+                live.data = self._store.keep_data(samples_as_bytes(live.tip.first_data))
         taken = [(live, live.tip, saving_of(live)) for live in lives]
         self._store.save(saving for _, _, saving in taken)
         for live, run, saving in taken:

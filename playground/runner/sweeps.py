@@ -21,7 +21,7 @@ from gevent.event import Event
 
 from engine.compiler.native_backend import NUMPY
 from engine.training.run import Run
-from engine.training.sweeps import Outcome, Sweep, failed, outcome, trained
+from engine.training.sweeps import Outcome, Sweep, failed_outcome, outcome_of, train_cell
 from playground.network import size_limits
 from playground.network.uploads import own_data
 from playground.nicknames import number_of
@@ -51,7 +51,7 @@ logger = logging.getLogger(__name__)
 def broken(backend: str) -> Outcome:
     """What came of a cell that the present exception ended, which nobody expected."""
     logger.exception("A cell of a sweep failed.")
-    return failed("It failed on our side; the server's log says why.", backend)
+    return failed_outcome("It failed on our side; the server's log says why.", backend)
 
 
 @dataclass(eq=False)
@@ -270,11 +270,11 @@ class Sweeping:
             over = self._runner.budget.spend(going.kept.visitor, seconds)
             going.rests_until = time.monotonic() + over if over else 0.0
             if later is None:
-                return self._runner.work(outcome, going.run)
+                return self._runner.work(outcome_of, going.run)
             size_limits.require_size(later, self._limits)
             going.run = later
         except (ValueError, LookupError) as error:
-            return failed(str(error.args[0]), backend)
+            return failed_outcome(str(error.args[0]), backend)
         except StoreError:
             raise
         except Exception:
@@ -286,4 +286,4 @@ class Sweeping:
     ) -> Iterator[Run]:
         """The slices of a cell, each as long as a run's that plays at full speed."""
         data = own_data(self._runner.work(sweep.settings, number), self._tables)
-        return trained(sweep, number, data, backend, pace.further, stride)
+        return train_cell(sweep, number, data, backend, pace.further, stride)

@@ -11,22 +11,23 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from engine import python_ast
-from engine.training.commands import Command
+from engine.training.apply_command import with_commands
+from engine.training.commands import RunCommand
 from engine.training.data import Data
-from engine.training.run import Run, begin
+from engine.training.run import Run, blank_run
 from engine.training.settings import Settings
-from engine.training.snapshots import commanded, pack, restore
+from engine.training.snapshots import pack, restore
 from playground.storage.store import Kept
 
-_COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+_COMMAND: TypeAdapter[RunCommand] = TypeAdapter(RunCommand)
 
 
 def columns(run: Run) -> dict[str, Any]:
     """The columns of its row that change as it goes on."""
-    return {"step": run.step, "state": pack(run, curve=True), "backend": run.backend}
+    return {"step": run.step, "state": pack(run, with_curve=True), "backend": run.backend}
 
 
-def log(entries: Sequence[tuple[int, Command]]) -> tuple[tuple[int, str], ...]:
+def log(entries: Sequence[tuple[int, RunCommand]]) -> tuple[tuple[int, str], ...]:
     """Commands with their steps, each as JSON."""
     return tuple((step, _COMMAND.dump_json(change).decode()) for step, change in entries)
 
@@ -44,8 +45,8 @@ def restored(
     happened, as far as the state has come.
     """
     entries = tuple((step, _COMMAND.validate_json(body)) for step, body in log)
-    first = begin(Settings.model_validate_json(settings), backend, samples)
-    return restore(commanded(first, entries), state)
+    blank = blank_run(Settings.model_validate_json(settings), backend, samples)
+    return restore(with_commands(blank, entries), state)
 
 
 def samples_as_bytes(data: Data) -> bytes:

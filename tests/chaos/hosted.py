@@ -24,7 +24,7 @@ import sqlalchemy as sa
 
 from engine.inspection.frames import View, frame
 from engine.training.run import advance, begin
-from engine.training.settings import read
+from engine.training.settings_parser import parse_settings
 from playground.storage.schema import RUNS
 from tests.cluster import Cluster, Process, cluster
 from tests.visitor import Visitor
@@ -218,7 +218,7 @@ def _right(watcher: Watched) -> None:
     steps = [step for _, step, _ in watcher.frames]
     back = [(a, b) for a, b in itertools.pairwise(steps) if b < a]
     assert not back, f"{watcher.path} went back: {back[:3]}"
-    settings, errors = read(watcher.settings)
+    settings, errors = parse_settings(watcher.settings)
     assert settings is not None, errors
     backend = str(json.loads(watcher.visitor.ask("GET", "/healthz")[2])["backend"])
     run = begin(settings, backend)

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from engine.training.run import Run, begin, later
-from engine.training.snapshots import moment
+from engine.training.replay import advance_to
+from engine.training.run import Run, begin
+from engine.training.snapshots import state_at
 from playground.storage.run_rows import run_of
 from playground.storage.store import Store
 from tests.server import Server, serving
@@ -133,12 +134,12 @@ def age_of_state(folder: Path, watcher: Watched, killed: float) -> float:
         row = store.find(watcher.path.rpartition("/")[2])
         assert row is not None, "a run is gone"
         run = run_of(row)
-        start = watcher.last_run or begin(run.settings, run.backend, run.first)
-        again = later(start, run.log, run.step)
+        start = watcher.last_run or begin(run.settings, run.backend, run.first_data)
+        again = advance_to(start, run.log, run.step)
         assert (again.parameters == run.parameters).all(), "a run is not what its log gives"
         if row.steps:
             step = row.steps[len(row.steps) // 2]
-            middle = moment(run, store.snapshot(row.row["id"], step), run.step)
+            middle = state_at(run, store.snapshot(row.row["id"], step), run.step)
             assert (middle.parameters == run.parameters).all(), "a snapshot is not what it was"
         assert len(run.log) >= watcher.edits - 5, "edits are gone"
         watcher.last_run, watcher.edits = again, len(run.log)

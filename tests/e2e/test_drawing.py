@@ -243,10 +243,10 @@ def test_an_edit_that_cannot_be_is_said_and_drawing_goes_on(visit: Visit) -> Non
         nearest.click()
         until(page, f"{POINTS} === {left}")
     nearest.click()
-    expect(page.get_by_text("Two points must be left to learn from.")).to_be_visible()
+    expect(page.get_by_text("Keep at least two training points.")).to_be_visible()
     page.get_by_role("button", name="Add this point").click()
     until(page, f"{POINTS} === 3")
-    expect(page.get_by_text("Two points must be left")).to_have_count(0)
+    expect(page.get_by_text("Keep at least two training points")).to_have_count(0)
 
 
 def test_the_first_point_that_is_drawn_begins_a_run(visit: Visit) -> None:

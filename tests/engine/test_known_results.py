@@ -7,7 +7,8 @@ import pytest
 from engine.compiler import native_backend
 from engine.inspection.frames import frame
 from engine.training.run import advance, begin
-from engine.training.settings import Settings, read, suggested
+from engine.training.settings import Settings
+from engine.training.settings_parser import parse_settings, suggest_settings
 
 
 def accuracy(steps: int, settings: Settings) -> tuple[float, float]:
@@ -17,7 +18,7 @@ def accuracy(steps: int, settings: Settings) -> tuple[float, float]:
 
 def first_met(dataset: str, **changed: str) -> Settings:
     """The settings with which a dataset is first met, some of them changed."""
-    settings, errors = read(suggested(dataset, {}) | changed)
+    settings, errors = parse_settings(suggest_settings(dataset, {}) | changed)
     assert settings is not None, errors
     return settings
 

@@ -10,7 +10,7 @@ from flask import Flask
 from engine.compiler import native_backend
 from engine.inspection.frames import View, frame
 from engine.training.run import advance, begin
-from engine.training.settings import read
+from engine.training.settings_parser import parse_settings
 from playground.http.frame_json import JsonProvider, frame_json
 from playground.http.sse import event
 
@@ -24,7 +24,7 @@ ROUNDS = 300
 
 def cost(hidden: str, rounds: int = ROUNDS) -> tuple[float, float]:
     """The median milliseconds of a frame of such a network on the spiral, and its bytes."""
-    settings = read({"dataset": "spiral", "hidden": hidden})[0]
+    settings = parse_settings({"dataset": "spiral", "hidden": hidden})[0]
     assert settings is not None
     run = advance(begin(settings, native_backend.best()), 10)
     lasted, size, writer = [], 0, JsonProvider(Flask(__name__))

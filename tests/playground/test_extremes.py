@@ -16,8 +16,8 @@ from engine.export.network import NETWORK_FORMATS
 from engine.export.weights import parse_weights, write_weights
 from engine.inspection.frames import View, frame
 from engine.training.run import Curve, Run, advance, begin
-from engine.training.settings import read
-from engine.training.sweeps import Outcome, read_sweep
+from engine.training.settings_parser import parse_settings
+from engine.training.sweeps import Outcome, parse_sweep
 from playground.figures import sweep as sweep_figure
 from playground.figures import thumbnails
 from playground.http.frame_json import frame_json
@@ -37,7 +37,9 @@ MAGNITUDES = [5e-324, 1e-310, 1e-160, 1e-20, 1e20, 1e153, 1e200, 1.7e308]
 
 def extreme(texts: dict[str, Any], magnitude: float, steps: int) -> Run:
     """A run that has trained, with weights of this magnitude."""
-    made, wrong = read({key: str(value) for key, value in texts.items()} | {"samples": "20"})
+    made, wrong = parse_settings(
+        {key: str(value) for key, value in texts.items()} | {"samples": "20"}
+    )
     assert made is not None, wrong
     run = advance(begin(made), steps)
     signs = np.where(np.arange(run.parameters.size) % 3, 1.0, -1.0)
@@ -83,7 +85,7 @@ def test_whatever_the_weights_a_run_can_be_listed_sent_and_taken_along(
 @pytest.mark.parametrize("loss", [0.0, *MAGNITUDES, sys.float_info.max])
 def test_a_sweep_is_drawn_whatever_the_losses(loss: float) -> None:
     asked = {"first": "rate", "first_values": "0.1, 0.2", "steps": "1"}
-    sweep, wrong = read_sweep(asked)
+    sweep, wrong = parse_sweep(asked)
     assert sweep is not None, wrong
     outcomes = {cell: Outcome(loss, loss, Curve(), "numpy") for cell in range(sweep.runs)}
     heatmap = sweep_figure.figure(sweep, outcomes, [["0.1", "0.2"]])["data"][0]

@@ -88,7 +88,7 @@ def whole_of(run: Run, whose: str, data: str, steps: tuple[int, ...], edition: s
 
 def state_of(run: Run) -> bytes:
     """What of a run a tip carries."""
-    return pack(run, curve=True)
+    return pack(run, with_curve=True)
 
 
 def moved(run: Run, tip: Tip) -> Run:

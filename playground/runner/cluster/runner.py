@@ -207,7 +207,7 @@ class SharedRunner(EmbeddedRunner):
         body = self.call(self.exchange.whole, live.id)
         if body:
             live.saved_steps = Whole.unpack(body).steps
-            live.history = History.of(live.saved_steps)
+            live.history = History.from_steps(live.saved_steps)
 
     def _announce(self, live: Live) -> None:
         """Tell all how a run stands."""
@@ -234,7 +234,7 @@ class SharedRunner(EmbeddedRunner):
         run, mirror = live.tip, self._mirrors.get(live.id)
         if mirror is None or live.saved_log is not run.log:
             if mirror is None:
-                self.call(self.exchange.put_data, live.data, samples_as_bytes(run.first))
+                self.call(self.exchange.put_data, live.data, samples_as_bytes(run.first_data))
             whole = whole_of(run, number_of(live.visitor), live.data, live.history.steps)
             self.call(self.exchange.put, live.id, whole.pack())
             edition = whole.edition
@@ -266,7 +266,7 @@ class SharedRunner(EmbeddedRunner):
             whole = Whole.unpack(body) if body else None
             if whole is None or whole.edition != tip.edition:
                 return
-            run = self._usable(self.work(whole.run, tip.state, live.tip.first))
+            run = self._usable(self.work(whole.run, tip.state, live.tip.first_data))
         self._mirrors[live.id] = Mirror(tip.edition, tip.order)
         live.tip, live.saved, live.saved_log = run, run, run.log
         live.playing, live.speed, live.notice = tip.playing, tip.speed, tip.notice
@@ -353,7 +353,7 @@ class SharedRunner(EmbeddedRunner):
 
     def _copied(self, live: Live, visitor: str) -> Live:
         steps = sorted(self._store.snapshots(live.id, live.run.step))
-        live.history = History.of(steps)
+        live.history = History.from_steps(steps)
         return super()._copied(live, visitor)
 
     def _kept(self, live: Live, step: int) -> bytes | None:

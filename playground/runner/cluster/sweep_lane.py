@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from engine.training.run import Run
-from engine.training.sweeps import Outcome, failed, outcome, trained
+from engine.training.sweeps import Outcome, failed_outcome, outcome_of, train_cell
 from playground.network import size_limits
 from playground.network.uploads import own_data
 from playground.nicknames import number_of
@@ -120,7 +120,7 @@ class Lane:
         backend, sweep, run = self._worker.backend, self._kept.sweep, None
         try:
             data = own_data(sweep.settings(number), self._cells.tables)
-            for later in trained(sweep, number, data, backend, self._further):
+            for later in train_cell(sweep, number, data, backend, self._further):
                 size_limits.require_size(later, self._cells.limits)
                 run = later
                 if time.monotonic() - self._said > SAY_SECONDS:
@@ -128,13 +128,13 @@ class Lane:
                     if not self.say():
                         return None
         except (ValueError, LookupError) as error:
-            return failed(str(error.args[0]), backend)
+            return failed_outcome(str(error.args[0]), backend)
         except (StoreError, UnreachableError):
             raise
         except Exception:
             return broken(backend)
         assert run is not None
-        return outcome(run)
+        return outcome_of(run)
 
     def _further(self, run: Run, left: int) -> Run:
         worker = self._worker

@@ -131,7 +131,7 @@ class Worker:
         if made.backend not in usable:
             made = replace(made, backend=self.backend)
         live = Live(
-            run, whole.whose, made, history=History.of(whole.steps), data=whole.data,
+            run, whole.whose, made, history=History.from_steps(whole.steps), data=whole.data,
             saved=made, stored=True, saved_log=made.log, saved_steps=whole.steps,
         )  # fmt: skip
         return Known(live, whole)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from engine.export.network import NETWORK_FORMATS, write_network
 from engine.export.weights import FORMAT, parse_weights, trained_layers, write_weights
 from engine.inspection.frames import frame
-from engine.training.commands import Edit, NewWeights, command
+from engine.training.apply_command import apply_command
+from engine.training.commands import Edit, NewWeights
 from engine.training.data import Data
 from engine.training.features import FEATURES
 from engine.training.run import Run, advance, begin
@@ -53,7 +54,7 @@ RUNS = {
     ),
     "constant feature": lambda: trained(features=("x1", "own"), feature="2 * 3"),
     "no hidden layers": lambda: trained(hidden=()),
-    "edited": lambda: command(
+    "edited": lambda: apply_command(
         trained(), Edit(how="add", index=3, at=(0.25, -0.5), target=1.0, test=False)
     ),
 }
@@ -152,8 +153,8 @@ def test_the_cells_of_the_notebook_run_in_order(name: str, runs: Runs, tmp_path:
 @pytest.mark.parametrize("name", RUNS)
 def test_weights_come_back_to_the_last_bit(name: str, runs: Runs) -> None:
     run = runs[name]
-    fresh = begin(run.settings, data=run.first)
-    loaded = command(fresh, NewWeights(values=parse_weights(write_weights(run), fresh)))
+    fresh = begin(run.settings, data=run.first_data)
+    loaded = apply_command(fresh, NewWeights(values=parse_weights(write_weights(run), fresh)))
     assert loaded.parameters.tobytes() == run.parameters.tobytes()
     assert json.loads(write_weights(run))["format"] == FORMAT
 

@@ -8,10 +8,11 @@ import pytest
 from engine import MLP
 from engine.inspection.frames import RESOLUTION, View, classify, frame, slices_of
 from engine.ops import OPERATIONS
-from engine.training.run import Run, advance, begin, losses
-from engine.training.settings import Settings, read, suggested
+from engine.training.run import Run, advance, begin, compute_losses
+from engine.training.settings import Settings
+from engine.training.settings_parser import parse_settings, suggest_settings
 
-POINTS = read(suggested("points", {}))[0] or Settings()
+POINTS = parse_settings(suggest_settings("points", {}))[0] or Settings()
 THREE = Settings(dataset="blobs", classes=3, samples=30, hidden=(5,))
 
 
@@ -73,7 +74,7 @@ def test_a_frame_tells_the_moment_of_its_run(chosen: Settings) -> None:
     run = advance(begin(chosen), 9)
     seen = frame(run)
     assert (seen.step, seen.run) == (9, run)
-    np.testing.assert_array_equal(seen.loss, losses(run))
+    np.testing.assert_array_equal(seen.loss, compute_losses(run))
     assert (seen.loss[0], len(run.curve.train)) == (run.curve.train[-1], 10)
     assert (seen.surface.low, seen.surface.high) == (
         (0, 1) if chosen.output_activation() == "sigmoid" else (-1, 1)

@@ -10,7 +10,7 @@ import pytest
 from engine import MLP, Value, compile
 from engine.inspection.layer_health import BINS, LayerHealth, dead_units, health, saturated_units
 from engine.ops import ACTIVATIONS
-from engine.training.parameter_layout import layers
+from engine.training.parameter_layout import split_layers
 
 X = np.random.default_rng(3).normal(size=(200, 2))
 
@@ -151,7 +151,7 @@ def test_weights_are_counted_in_bars_as_wide_to_either_side() -> None:
     mlp = MLP(2, [8, 1], "tanh", "linear", seed=1)
     values = np.array([parameter.data for parameter in mlp.parameters()])
     first, output = examined(mlp, ["tanh"])
-    weights = layers((2, 8, 1), values)[0][:, :-1]
+    weights = split_layers((2, 8, 1), values)[0][:, :-1]
     edges = np.linspace(-first.reach, first.reach, BINS + 1)
     expected = [
         int(((low <= weights) & ((weights < high) | (high == edges[-1]))).sum())

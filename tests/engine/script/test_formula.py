@@ -51,16 +51,16 @@ def test_features_are_the_formulas_that_they_print() -> None:
     x1, x2 = POINTS.T
     expected = [x1, x2, x1**2, x2**2, x1 * x2, np.sin(np.pi * x1), np.sin(np.pi * x2), x1 - x2]
     names = (*features.FEATURES, features.OWN)
-    found = features.columns(POINTS, names, "x1 - x2")
+    found = features.feature_columns(POINTS, names, "x1 - x2")
     np.testing.assert_allclose(found, np.column_stack(expected), rtol=1e-15)
     assert features.titles(names, "x1 - x2")[-1] == "x1 - x2"
 
 
 def test_an_own_feature_must_be_defined_at_every_sample_but_not_everywhere() -> None:
     with pytest.raises(ValueError, match="not defined at x1 = −1"):
-        features.columns(POINTS, ("x1", "own"), "sqrt(x1)")
-    lenient = features.columns(POINTS, ("x1", "own"), "sqrt(x1)", strict=False)
+        features.feature_columns(POINTS, ("x1", "own"), "sqrt(x1)")
+    lenient = features.feature_columns(POINTS, ("x1", "own"), "sqrt(x1)", strict=False)
     assert np.isnan(lenient[1, 1])
     assert np.isfinite(lenient[0]).all()
     with pytest.raises(ValueError, match="Write a formula"):
-        features.columns(POINTS, ("own",), " ")
+        features.feature_columns(POINTS, ("own",), " ")

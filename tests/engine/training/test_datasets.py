@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from engine.random import Floats, Integers
 from engine.training.datasets import DATASETS, TABLE, Dataset
-from engine.training.settings import Settings, read, suggested
+from engine.training.settings import Settings
+from engine.training.settings_parser import parse_settings, suggest_settings
 
 
 def made(name: str, samples: int, classes: int, noise: float, seed: int) -> tuple[Floats, Integers]:
@@ -20,7 +21,7 @@ def made(name: str, samples: int, classes: int, noise: float, seed: int) -> tupl
 
 
 GENERATED = [dataset for dataset in TABLE if dataset.name != "own"]
-CLASSIFIED = [d for d in GENERATED if not d.regression]
+CLASSIFIED = [d for d in GENERATED if not d.is_regression]
 EVERY = pytest.mark.parametrize("dataset", GENERATED, ids=lambda dataset: dataset.name)
 CHOSEN = pytest.mark.parametrize(
     "dataset", [d for d in CLASSIFIED if d.samples is None], ids=lambda dataset: dataset.name
@@ -33,7 +34,7 @@ def test_points_have_their_shape_and_classes_their_balance(
     dataset: Dataset, samples: int, classes: int, noise: float, seed: int
 ) -> None:
     samples = dataset.samples or samples
-    if not dataset.regression:
+    if not dataset.is_regression:
         classes = min(max(classes, dataset.classes[0]), dataset.classes[1])
     inputs, targets = dataset.make(samples, classes, noise, seed, dataset.formula)
     assert inputs.shape == (samples, dataset.dimensions)
@@ -41,7 +42,7 @@ def test_points_have_their_shape_and_classes_their_balance(
     assert np.isfinite(inputs).all()
     assert targets.shape == (samples,)
     assert np.isfinite(targets).all()
-    if dataset.regression or dataset.formula:
+    if dataset.is_regression or dataset.formula:
         return
     counts = np.bincount(targets.astype(np.int64), minlength=classes)
     assert len(counts) == classes
@@ -128,7 +129,7 @@ def test_without_noise_spiral_arms_grow_evenly_with_the_angle(classes: int) -> N
 @EVERY
 def test_what_a_dataset_suggests_are_settings(dataset: Dataset) -> None:
     assert set(dataset.suggested) <= set(Settings.model_fields)
-    chosen, wrong = read(suggested(dataset.name, {}))
+    chosen, wrong = parse_settings(suggest_settings(dataset.name, {}))
     assert wrong == {}
     assert chosen is not None
     assert chosen.dataset == dataset.name
@@ -160,7 +161,7 @@ def test_without_noise_a_checkerboard_has_sixteen_fields_in_two_colours() -> Non
     assert fields.min() > 200
 
 
-REGRESSION = [d for d in GENERATED if d.regression]
+REGRESSION = [d for d in GENERATED if d.is_regression]
 
 
 @pytest.mark.parametrize("dataset", REGRESSION, ids=lambda dataset: dataset.name)

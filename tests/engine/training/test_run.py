@@ -15,20 +15,15 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS, Moments, Optimizer
 from engine.random import Floats
 from engine.training import run as run_module
-from engine.training.commands import NewSetting, command
+from engine.training.apply_command import apply_command
+from engine.training.commands import NewSetting
 from engine.training.csv_table import Table
-from engine.training.data import data_of, own
+from engine.training.data import data_from_table, make_data
 from engine.training.datasets import DATASETS
-from engine.training.run import (
-    CURVE_POINTS,
-    Curve,
-    Run,
-    advance,
-    begin,
-    losses,
-    replay,
-)
-from engine.training.settings import Settings, read, suggested
+from engine.training.replay import replay
+from engine.training.run import CURVE_POINTS, Curve, Run, advance, begin, compute_losses
+from engine.training.settings import Settings
+from engine.training.settings_parser import parse_settings, suggest_settings
 
 GENERATED = [name for name in DATASETS if name != "own"]
 SMALL = Settings(samples=20, hidden=(4,), batch=6, noise=0.2)
@@ -69,7 +64,7 @@ def test_the_four_points_are_learnt_from_every_seed(seed: int) -> None:
 
 
 def test_the_page_of_the_four_points_trains_the_network_of_the_exercise() -> None:
-    made, _ = read(suggested("points", {"seed": "3"}))
+    made, _ = parse_settings(suggest_settings("points", {"seed": "3"}))
     assert made is not None
     run = advance(begin(made), 200)
     mlp = MLP(3, [4, 4, 1], seed=3)
@@ -104,13 +99,13 @@ def test_a_run_trains_as_its_settings_say() -> None:
         assert getattr(run.training, name) == getattr(chosen, name)
     without = advance(begin(replace_settings(chosen, dropout=0.0)), 1)
     assert (advance(run, 1).parameters != without.parameters).any()
-    assert losses(run) == losses(begin(replace_settings(chosen, dropout=0.0)))
+    assert compute_losses(run) == compute_losses(begin(replace_settings(chosen, dropout=0.0)))
 
 
 def test_cross_entropy_gives_every_class_an_output_even_where_there_are_two() -> None:
     run = begin(replace_settings(SMALL, loss="ce", test=0.0))
     assert run.model.sizes == (2, 4, 2)
-    np.testing.assert_array_equal(run.samples.train[:, 2:], np.eye(2)[run.data.kinds])
+    np.testing.assert_array_equal(run.samples.train[:, 2:], np.eye(2)[run.data.class_indices])
     shown = frame(advance(run, 400))
     assert shown.surface.outputs.shape == (2, 50, 50)
     np.testing.assert_allclose(shown.predictions.sum(axis=1), 1.0, rtol=1e-12)
@@ -143,9 +138,9 @@ def test_targets_are_the_numbers_that_the_output_can_reach(
 ) -> None:
     run = begin(replace_settings(SMALL, loss=loss, output=output, test=0.0))
     targets = run.samples.train[:, 2]
-    np.testing.assert_array_equal(targets, np.where(run.data.kinds == 1, high, low))
+    np.testing.assert_array_equal(targets, np.where(run.data.class_indices == 1, high, low))
     many = begin(replace_settings(SMALL, dataset="blobs", classes=3, loss=loss, test=0.0))
-    wanted = np.where(np.eye(3)[many.data.kinds] == 1, many.model.high, many.model.low)
+    wanted = np.where(np.eye(3)[many.data.class_indices] == 1, many.model.high, many.model.low)
     np.testing.assert_array_equal(many.samples.train[:, 2:], wanted)
 
 
@@ -161,7 +156,7 @@ def test_the_losses_are_those_of_a_network_of_values() -> None:
         )
         for parameter, data in zip(mlp.parameters(), run.parameters.tolist(), strict=True):
             parameter.data = data
-        for test, found in zip((False, True), losses(run), strict=True):
+        for test, found in zip((False, True), compute_losses(run), strict=True):
             each = [
                 LOSSES[chosen.loss].sample(mlp.outputs(row[:2]), list(map(Value, row[2:]))).data
                 for row in (run.samples.test if test else run.samples.train).tolist()
@@ -176,7 +171,7 @@ def run_sizes(run: Run) -> list[int]:
 
 def test_without_test_samples_the_test_loss_is_no_number() -> None:
     run = advance(begin(replace_settings(SMALL, test=0.0)), 3)
-    assert np.isnan(losses(run)[1])
+    assert np.isnan(compute_losses(run)[1])
     assert np.isnan(run.curve.test).all()
     assert np.isfinite(run.curve.train).all()
 
@@ -264,7 +259,7 @@ def test_the_log_gives_the_run_again_at_every_step(
     run = begin(chosen)
     seen = [run]
     for steps, rate in changes:
-        run = command(advance(run, steps), new_rate(rate))
+        run = apply_command(advance(run, steps), new_rate(rate))
         seen.append(run)
     run = advance(run, further)
     assert same(replay(chosen, run.log, run.step + run.diverged), run)
@@ -281,7 +276,7 @@ def test_a_run_that_diverged_is_replayed_to_where_it_diverged() -> None:
 
 def test_a_new_rate_acts_from_its_step_on_and_stands_in_the_log() -> None:
     before = advance(begin(SMALL), 5)
-    after = command(before, new_rate(0.5))
+    after = apply_command(before, new_rate(0.5))
     assert after.log == ((5, new_rate(0.5)),)
     assert (before.log, before.training.rate) == ((), 0.1)
     slow, fast = advance(before, 1), advance(after, 1)
@@ -292,22 +287,22 @@ def test_a_new_rate_acts_from_its_step_on_and_stands_in_the_log() -> None:
 @pytest.mark.parametrize("rate", [0.0, -1.0, 100.1, float("nan"), float("inf")])
 def test_a_rate_that_cannot_be_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match=r"Must be greater than 0|Must be at most 100|finite"):
-        command(begin(SMALL), new_rate(rate))
+        apply_command(begin(SMALL), new_rate(rate))
 
 
 def test_advancing_changes_nothing_in_the_run_it_was_given() -> None:
     run = begin(SMALL)
     kept = replace(run, parameters=run.parameters.copy())
     advance(run, 30)
-    command(run, new_rate(1.0))
+    apply_command(run, new_rate(1.0))
     assert same(run, kept)
 
 
 def test_another_seed_is_another_run() -> None:
     other = replace_settings(SMALL, seed=1)
     assert not np.array_equal(begin(SMALL).parameters, begin(other).parameters)
-    assert not np.array_equal(data_of(SMALL).inputs, data_of(other).inputs)
-    assert not np.array_equal(data_of(SMALL).is_test, data_of(other).is_test)
+    assert not np.array_equal(make_data(SMALL).inputs, make_data(other).inputs)
+    assert not np.array_equal(make_data(SMALL).is_test, make_data(other).is_test)
 
 
 def test_runs_of_one_network_share_their_program() -> None:
@@ -341,10 +336,10 @@ def test_a_batch_of_all_samples_is_an_epoch_a_step(batch: int) -> None:
 
 @given(st.integers(0, 5000))
 def test_the_curve_stays_bounded_and_keeps_the_right_points(steps: int) -> None:
-    curve = Curve().then(np.zeros(1), -np.zeros(1))
+    curve = Curve().extend(np.zeros(1), -np.zeros(1))
     for step in range(1, steps + 1):
         if step % curve.stride == 0:
-            curve = curve.then(np.array([step]), -np.array([step]))
+            curve = curve.extend(np.array([step]), -np.array([step]))
     assert len(curve.train) <= CURVE_POINTS
     assert len(curve.train) >= min(steps, CURVE_POINTS // 2)
     np.testing.assert_array_equal(curve.train, curve.steps)
@@ -361,7 +356,7 @@ def test_every_point_of_a_runs_curve_is_the_loss_at_its_step(
     assert run.curve.stride == 8
     assert run.curve.steps.tolist() == [0, 8, 16, 24, 32, 40]
     for place, step in enumerate(run.curve.steps.tolist()):
-        there = losses(advance(begin(SMALL), step))
+        there = compute_losses(advance(begin(SMALL), step))
         assert (run.curve.train[place], run.curve.test[place]) == there
 
 
@@ -373,15 +368,15 @@ def test_a_run_that_diverges_keeps_its_last_good_state_and_can_go_on_more_slowly
     assert run.step == advance(begin(WILD), run.step).step
     assert not advance(begin(WILD), run.step).diverged
     assert same(advance(run, 10), run)
-    assert not command(run, new_rate(1e-300)).diverged
+    assert not apply_command(run, new_rate(1e-300)).diverged
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_every_dataset_begins_to_be_learnt_with_what_is_suggested_for_it(name: str) -> None:
-    made, _ = read(suggested(name, {}) | {"samples": "60"})
+    made, _ = parse_settings(suggest_settings(name, {}) | {"samples": "60"})
     assert made is not None
     start = begin(made)
-    assert losses(advance(start, 100))[0] < 0.95 * losses(start)[0]
+    assert compute_losses(advance(start, 100))[0] < 0.95 * compute_losses(start)[0]
 
 
 @pytest.mark.parametrize(
@@ -390,7 +385,7 @@ def test_every_dataset_begins_to_be_learnt_with_what_is_suggested_for_it(name: s
 )
 def test_targets_that_hardly_differ_have_a_scale_all_the_same(targets: tuple[float, float]) -> None:
     table = Table(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array(targets, dtype=np.float64), ())
-    low, high = own(table, Settings()).span
+    low, high = data_from_table(table, Settings()).span
     assert (high - low) / 255.0 > 1e-300
     assert low <= min(targets)
     assert high >= max(targets)

@@ -16,14 +16,8 @@ from engine.schedules import SCHEDULES
 from engine.training import messages
 from engine.training.datasets import DATASETS
 from engine.training.features import FEATURES
-from engine.training.settings import (
-    DECLARATIONS,
-    MAX_LAYERS,
-    MAX_NEURONS,
-    Settings,
-    read,
-    suggested,
-)
+from engine.training.settings import DECLARATIONS, MAX_LAYERS, MAX_NEURONS, Settings
+from engine.training.settings_parser import parse_settings, suggest_settings
 
 
 @st.composite
@@ -34,7 +28,7 @@ def chosen(draw: st.DrawFn) -> Settings:
         st.sampled_from(list(ACTIVATIONS)), min_size=len(hidden), max_size=len(hidden)
     ).map(tuple)
     dataset = draw(st.sampled_from(list(DATASETS)))
-    numbers = DATASETS[dataset].regression
+    numbers = DATASETS[dataset].is_regression
     loss = draw(
         st.sampled_from([n for n, each in LOSSES.items() if each.is_regression or not numbers])
     )
@@ -72,8 +66,8 @@ def chosen(draw: st.DrawFn) -> Settings:
 @given(chosen())
 def test_settings_come_back_from_a_url_to_the_last_digit(settings: Settings) -> None:
     query = settings.query()
-    assert read(dict(parse_qsl(query, keep_blank_values=True))) == (settings, {})
-    assert read(settings.texts()) == (settings, {})
+    assert parse_settings(dict(parse_qsl(query, keep_blank_values=True))) == (settings, {})
+    assert parse_settings(settings.texts()) == (settings, {})
     assert len(query) < 3500
 
 
@@ -85,8 +79,8 @@ def test_the_same_settings_are_equal_and_can_be_looked_up(settings: Settings) ->
 
 
 def test_what_is_missing_takes_its_default_and_what_is_foreign_is_passed_over() -> None:
-    assert read({}) == (Settings(), {})
-    assert read({"utm_source": "x", "rate": " 0.5 "}) == (Settings(rate=0.5), {})
+    assert parse_settings({}) == (Settings(), {})
+    assert parse_settings({"utm_source": "x", "rate": " 0.5 "}) == (Settings(rate=0.5), {})
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
@@ -166,22 +160,22 @@ def test_every_field_has_a_title_a_description_and_a_text(name: str) -> None:
 def test_a_bound_that_is_crossed_is_told_beside_its_field(
     field: str, good: str, bad: str, said: str
 ) -> None:
-    accepted, wrong = read({field: good})
+    accepted, wrong = parse_settings({field: good})
     assert wrong == {}
     assert accepted is not None
-    nothing, wrong = read({field: bad})
+    nothing, wrong = parse_settings({field: bad})
     assert nothing is None
     assert list(wrong) == [field]
     assert wrong[field].startswith(said)
 
 
 def test_several_mistakes_are_told_at_once() -> None:
-    _, wrong = read({"rate": "x", "samples": "1", "dataset": "suns"})
+    _, wrong = parse_settings({"rate": "x", "samples": "1", "dataset": "suns"})
     assert set(wrong) == {"rate", "samples", "dataset"}
 
 
 def test_a_loss_for_classes_is_refused_where_targets_are_numbers() -> None:
-    assert read({"dataset": "plane", "loss": "hinge"})[1] == {
+    assert parse_settings({"dataset": "plane", "loss": "hinge"})[1] == {
         "loss": "Hinge is a loss for classes, and these samples have numbers as targets. Choose "
         "Sum of squares or Mean squared error or Huber."
     }
@@ -189,17 +183,20 @@ def test_a_loss_for_classes_is_refused_where_targets_are_numbers() -> None:
 
 
 def test_a_formula_is_read_with_the_settings_and_its_mistake_stands_beside_it() -> None:
-    accepted, wrong = read({"dataset": "curve", "formula": "x1 ** 3"})
+    accepted, wrong = parse_settings({"dataset": "curve", "formula": "x1 ** 3"})
     assert (wrong, accepted and accepted.formula) == ({}, "x1 ** 3")
-    assert "not defined at x1" in read({"dataset": "curve", "formula": "log(x1)"})[1]["formula"]
-    assert "x2 has no value" in read({"dataset": "curve", "formula": "x2"})[1]["formula"]
+    assert (
+        "not defined at x1"
+        in parse_settings({"dataset": "curve", "formula": "log(x1)"})[1]["formula"]
+    )
+    assert "x2 has no value" in parse_settings({"dataset": "curve", "formula": "x2"})[1]["formula"]
     own = {"features": "x1,own", "feature": "1 / 0"}
-    assert list(read(own)[1]) == ["feature"]
-    assert read({"features": ""})[1] == {"features": messages.NO_FEATURE}
+    assert list(parse_settings(own)[1]) == ["feature"]
+    assert parse_settings({"features": ""})[1] == {"features": messages.NO_FEATURE}
 
 
 def test_an_output_that_the_loss_cannot_use_is_told() -> None:
-    assert read({"loss": "bce", "output": "tanh"})[1] == {
+    assert parse_settings({"loss": "bce", "output": "tanh"})[1] == {
         "output": "Binary cross-entropy needs the output sigmoid."
     }
     assert Settings(loss="bce").output_activation() == "sigmoid"
@@ -213,12 +210,12 @@ TEXT = st.text(max_size=12) | st.sampled_from(
 
 @given(st.dictionaries(st.sampled_from(list(Settings.model_fields)), TEXT))
 def test_whatever_is_typed_gives_settings_or_sentences(texts: dict[str, str]) -> None:
-    made, wrong = read(texts)
+    made, wrong = parse_settings(texts)
     assert (made is None) == bool(wrong)
     assert set(wrong) <= set(texts)
     assert all(sentence.endswith(".") for sentence in wrong.values())
     if made is not None:
-        assert read(made.texts()) == (made, {})
+        assert parse_settings(made.texts()) == (made, {})
 
 
 def test_what_a_dataset_fixes_cannot_be_chosen() -> None:
@@ -246,8 +243,8 @@ def test_settings_cannot_be_changed_behind_a_runs_back() -> None:
 def test_a_new_dataset_brings_settings_that_fit_whatever_stood_there(
     dataset: str, before: Settings
 ) -> None:
-    texts = suggested(dataset, before.texts())
-    made, wrong = read(texts)
+    texts = suggest_settings(dataset, before.texts())
+    made, wrong = parse_settings(texts)
     assert wrong == {}
     assert made is not None
     assert (made.dataset, made.seed) == (dataset, before.seed)
@@ -261,7 +258,7 @@ def test_a_new_dataset_brings_settings_that_fit_whatever_stood_there(
 
 
 def test_the_four_points_are_met_with_the_network_of_the_exercise() -> None:
-    made, _ = read(suggested("points", {}))
+    made, _ = parse_settings(suggest_settings("points", {}))
     assert made is not None
     assert (made.hidden, made.activations, made.output_activation()) == (
         (4, 4),
@@ -274,4 +271,4 @@ def test_the_four_points_are_met_with_the_network_of_the_exercise() -> None:
 
 
 def test_an_unknown_dataset_falls_back_to_one_that_exists() -> None:
-    assert suggested("suns", {})["dataset"] in DATASETS
+    assert suggest_settings("suns", {})["dataset"] in DATASETS

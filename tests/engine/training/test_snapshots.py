@@ -7,18 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.training.commands import Edit, NewSetting, NewWeight, PlayOn, Undo, command
+from engine.training.apply_command import apply_command, with_commands
+from engine.training.commands import Edit, NewSetting, NewWeight, PlayOn, Undo
 from engine.training.run import Run, advance, begin
 from engine.training.settings import Settings
-from engine.training.snapshots import (
-    MOST,
-    History,
-    commanded,
-    moment,
-    most_snapshots,
-    pack,
-    restore,
-)
+from engine.training.snapshots import MAX_SNAPSHOTS, History, max_snapshots, pack, restore, state_at
 from tests.backends import BACKENDS
 
 SETTINGS = Settings(hidden=(4, 3), samples=60, optimizer="adam", dropout=0.1, test=0.2, batch=7)
@@ -40,7 +33,7 @@ def lived(backend: str) -> list[Run]:
     for i in range(60):
         moments.append(run)
         if i % 9 == 3:
-            run = command(run, CHANGES[i // 9])
+            run = apply_command(run, CHANGES[i // 9])
             moments[-1] = run
         run = advance(run, 1)
     return [*moments, run]
@@ -63,8 +56,8 @@ def assert_same(one: Run, other: Run) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_run_that_was_kept_comes_back_and_goes_on_the_same(backend: str) -> None:
     run = lived(backend)[47]
-    again = commanded(begin(SETTINGS, backend), run.log)
-    back = restore(again, pack(run, curve=True))
+    again = with_commands(begin(SETTINGS, backend), run.log)
+    back = restore(again, pack(run, with_curve=True))
     assert_same(back, run)
     assert (back.curve.train == run.curve.train).all()
     assert_same(advance(back, 100), advance(run, 100))
@@ -78,12 +71,12 @@ def test_every_step_is_what_it_was_from_whichever_snapshot(backend: str) -> None
         for kept in (None, 0, 3, 9, 11, 35, 42, 60):
             if kept is None or kept <= step:
                 body = None if kept is None else pack(life[kept])
-                assert_same(moment(whole, body, step), life[step])
+                assert_same(state_at(whole, body, step), life[step])
 
 
 def test_curves_are_as_they_were() -> None:
     whole = advance(begin(SETTINGS), 3000)
-    then = moment(whole, None, 1000)
+    then = state_at(whole, None, 1000)
     assert then.curve.steps[-1] == 1000 // then.curve.stride * then.curve.stride
     assert (then.curve.train == whole.curve.train[: len(then.curve.train)]).all()
 
@@ -94,12 +87,12 @@ def test_bytes_of_another_run_are_refused() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(1, 5000), max_size=1500), st.integers(2, MOST))
+@given(st.lists(st.integers(1, 5000), max_size=1500), st.integers(2, MAX_SNAPSHOTS))
 def test_snapshots_are_bounded_and_evenly_spread(slices: list[int], most: int) -> None:
     history, step = History(), 0
     for steps in slices:
         step += steps
-        history = history.then(step, most)
+        history = history.add(step, most)
         assert len(history.steps) <= most
     gaps = np.diff([0, *history.steps, step])
     assert (gaps <= max(4 * step / most, 2) + max(slices, default=0) + 1).all()
@@ -107,6 +100,6 @@ def test_snapshots_are_bounded_and_evenly_spread(slices: list[int], most: int) -
 
 def test_a_large_network_has_fewer_snapshots() -> None:
     large = begin(Settings(hidden=(64,) * 10, optimizer="adam"))
-    assert most_snapshots(large, 4_000_000) == 4
-    assert most_snapshots(begin(SETTINGS), 4_000_000) == MOST
-    assert History().then(5, 1) == History()
+    assert max_snapshots(large, 4_000_000) == 4
+    assert max_snapshots(begin(SETTINGS), 4_000_000) == MAX_SNAPSHOTS
+    assert History().add(5, 1) == History()

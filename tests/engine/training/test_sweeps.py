@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.training.run import advance, begin, losses
-from engine.training.settings import Settings, read
+from engine.training.run import advance, begin, compute_losses
+from engine.training.settings import Settings
+from engine.training.settings_parser import parse_settings
 from engine.training.sweeps import (
     CELL_POINTS,
-    SWEEP_RUNS,
-    SWEPT,
+    MAX_SWEEP_RUNS,
+    SWEEPABLE,
     Sweep,
-    cells,
-    examples,
-    in_slices,
-    outcome,
-    read_sweep,
-    trained,
-    values,
+    advance_slice,
+    cell_settings,
+    example_values,
+    outcome_of,
+    parse_sweep,
+    parse_values,
+    train_cell,
 )
 from tests.backends import EVERY_BACKEND
 
@@ -31,7 +32,7 @@ def typed(**fields: str) -> dict[str, str]:
 
 
 def made(**fields: str) -> Sweep:
-    sweep, errors = read_sweep(typed(**fields))
+    sweep, errors = parse_sweep(typed(**fields))
     assert (sweep is not None, errors) == (True, {})
     assert sweep is not None
     return sweep
@@ -39,7 +40,7 @@ def made(**fields: str) -> Sweep:
 
 def test_every_combination_is_a_cell_along_the_first_setting_first() -> None:
     sweep = made(second="hidden", second_values="2; 3, 3")
-    assert [(each.rate, each.hidden) for each in cells(sweep)] == [
+    assert [(each.rate, each.hidden) for each in cell_settings(sweep)] == [
         (0.01, (2,)), (0.1, (2,)), (0.01, (3, 3)), (0.1, (3, 3)),
     ]  # fmt: skip
     assert (sweep.shape, sweep.runs) == ((2, 2), 4)
@@ -51,13 +52,13 @@ def test_every_combination_is_a_cell_along_the_first_setting_first() -> None:
 @EVERY_BACKEND
 def test_a_cell_is_the_run_of_its_settings_to_the_last_bit(backend: str) -> None:
     sweep = made(second="seed", second_values="1, 2", optimizer="adam", dropout="0.2", steps="450")
-    for number, settings in enumerate(cells(sweep)):
-        *_, run = trained(sweep, number, backend=backend)
+    for number, settings in enumerate(cell_settings(sweep)):
+        *_, run = train_cell(sweep, number, backend=backend)
         by_hand = advance(begin(settings, backend), 450)
         assert run.step == 450
         assert (run.parameters == by_hand.parameters).all()
-        found = outcome(run)
-        assert (found.train, found.test) == losses(by_hand)
+        found = outcome_of(run)
+        assert (found.train, found.test) == compute_losses(by_hand)
         assert len(found.curve.train) <= CELL_POINTS
         kept = by_hand.curve.train[:: found.curve.stride // by_hand.curve.stride]
         assert (found.curve.train == kept).all()
@@ -65,25 +66,25 @@ def test_a_cell_is_the_run_of_its_settings_to_the_last_bit(backend: str) -> None
 
 def test_it_can_be_stopped_between_any_two_slices() -> None:
     sweep = made(steps="5")
-    steps = [run.step for run in trained(sweep, 0, further=lambda run, left: advance(run, 1))]
+    steps = [run.step for run in train_cell(sweep, 0, further=lambda run, left: advance(run, 1))]
     assert steps == [0, 1, 2, 3, 4, 5]
-    assert in_slices(begin(sweep.settings(0)), 5).step == 5
+    assert advance_slice(begin(sweep.settings(0)), 5).step == 5
 
 
 def test_what_diverges_and_what_its_stop_rule_ends_says_so() -> None:
-    *_, run = trained(made(first_values="100", activation="linear", output="linear", l2="1"), 0)
-    found = outcome(run)
+    *_, run = train_cell(made(first_values="100", activation="linear", output="linear", l2="1"), 0)
+    found = outcome_of(run)
     assert found.diverged
     assert found.state == f"Diverged after step {found.step}."
-    *_, run = trained(made(stop_steps="7"), 0)
-    found = outcome(run)
+    *_, run = train_cell(made(stop_steps="7"), 0)
+    found = outcome_of(run)
     assert (found.step, found.diverged) == (7, False)
-    assert found.state.startswith("Step 7 is reached")
+    assert found.state.startswith("Stopped at step 7")
 
 
 def test_without_test_samples_cells_are_compared_by_the_training_loss() -> None:
-    *_, run = trained(made(test="0"), 0)
-    found = outcome(run)
+    *_, run = train_cell(made(test="0"), 0)
+    found = outcome_of(run)
     assert np.isnan(found.test)
     assert found.loss == found.train
 
@@ -104,7 +105,7 @@ def test_without_test_samples_cells_are_compared_by_the_training_loss() -> None:
     ],
 )
 def test_values_are_a_list_or_a_range(name: str, text: str, found: tuple[str, ...]) -> None:
-    assert values(name, text, BASE) == found
+    assert parse_values(name, text, BASE) == found
 
 
 @pytest.mark.parametrize(
@@ -117,16 +118,16 @@ def test_values_are_a_list_or_a_range(name: str, text: str, found: tuple[str, ..
         ({"first_values": "0.1, x"}, "first_values", "x: Write a number."),
         ({"first_values": "0.1, -1"}, "first_values", "-1: Must be greater than 0."),
         ({"first_values": "0.1, 0.10"}, "first_values", "0.10 is there twice."),
-        ({"first_values": "1..0.1 x3"}, "first_values", "a range goes up"),
-        ({"first_values": "0.1..1"}, "first_values", "write a range as in 0.001..1 x7"),
-        ({"first_values": "nan..1 x3"}, "first_values", "a range goes up"),
+        ({"first_values": "1..0.1 x3"}, "first_values", "write the smaller number first"),
+        ({"first_values": "0.1..1"}, "first_values", "write a range like 0.001..1 x7"),
+        ({"first_values": "nan..1 x3"}, "first_values", "write the smaller number first"),
         ({"first": "hidden", "first_values": "8, 8"}, "first_values", "Put ; between values"),
         ({"first": "hidden", "first_values": "65"}, "first_values", "65: A layer has 1 to 64"),
-        ({"first": "seed", "first_values": "0..1e9"}, "first_values", "has 2 to 400 values"),
-        ({"first_values": "1..2x400," * 20_000}, "first_values", "more than 400 values"),
-        ({"first": "seed", "first_values": "0..399, 400"}, "first_values", "more than 400 values"),
+        ({"first": "seed", "first_values": "0..1e9"}, "first_values", "at most 400 values"),
+        ({"first_values": "1..2x400," * 20_000}, "first_values", "More than 400 values"),
+        ({"first": "seed", "first_values": "0..399, 400"}, "first_values", "More than 400 values"),
         ({"first_values": "0.1..1 x20", "second": "seed", "second_values": "0..20"},
-         "second_values", "20 × 21 = 420 runs; at most 400."),
+         "second_values", "20 × 21 = 420 runs. The limit is 400."),
         ({"steps": "0"}, "steps", "from 1 to 10,000"),
         ({"steps": "10001"}, "steps", "from 1 to 10,000"),
         ({"steps": "many"}, "steps", "from 1 to 10,000"),
@@ -136,7 +137,7 @@ def test_values_are_a_list_or_a_range(name: str, text: str, found: tuple[str, ..
 def test_what_cannot_be_is_said_beside_its_field(
     fields: dict[str, str], field: str, said: str
 ) -> None:
-    sweep, errors = read_sweep(typed(**fields))
+    sweep, errors = parse_sweep(typed(**fields))
     assert sweep is None
     assert set(errors) == {field}
     assert said in errors[field]
@@ -144,19 +145,19 @@ def test_what_cannot_be_is_said_beside_its_field(
 
 def test_the_most_there_may_be_goes_through() -> None:
     sweep = made(first="seed", first_values="0..399", steps="10,000")
-    assert (sweep.runs, sweep.steps) == (SWEEP_RUNS, 10_000)
+    assert (sweep.runs, sweep.steps) == (MAX_SWEEP_RUNS, 10_000)
 
 
 @pytest.mark.parametrize("dataset", ["moons", "bumps", "spiral", "points"])
 def test_the_examples_of_every_setting_can_be_typed(dataset: str) -> None:
-    settings, _ = read({"dataset": dataset})
+    settings, _ = parse_settings({"dataset": dataset})
     assert settings is not None
-    for name in SWEPT:
-        text = examples(name, settings.texts())
-        assert not text or values(name, text, settings.texts())
+    for name in SWEEPABLE:
+        text = example_values(name, settings.texts())
+        assert not text or parse_values(name, text, settings.texts())
 
 
 def test_every_number_and_every_choice_can_be_swept() -> None:
     some = "rate l1 l2 dropout batch seed noise hidden activation optimizer loss init schedule"
-    assert set(some.split()) <= set(SWEPT)
-    assert not {"formula", "data", "features", "feature", "stop_steps"} & set(SWEPT)
+    assert set(some.split()) <= set(SWEEPABLE)
+    assert not {"formula", "data", "features", "feature", "stop_steps"} & set(SWEEPABLE)

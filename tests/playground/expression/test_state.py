@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.export.source import write_sample, write_statements
 from engine.script.parser import ExpressionError, parse
-from engine.training.run import advance, begin, losses
+from engine.training.run import advance, begin, compute_losses
 from engine.training.settings import Settings
 from playground.expression.commands import apply
 from playground.expression.scene import scene
@@ -147,7 +147,7 @@ def test_a_sample_written_as_an_expression_has_the_runs_loss(texts: dict[str, ob
     run = advance(begin(Settings(hidden=(3, 2), samples=10, test=0.0, batch=0, **texts)), 5)  # type: ignore[arg-type]
     each = [parse(write_sample(run, index)[0]).output.data for index in range(10)]
     mean = sum(each) / (1 if run.model.reduction == "sum" else 10)
-    assert mean == pytest.approx(losses(run)[0], rel=1e-9)
+    assert mean == pytest.approx(compute_losses(run)[0], rel=1e-9)
     text, inputs = write_sample(run, 0)
     assert set(inputs) <= set(parse(text).names)
     assert "l1_n3 = tanh(" in text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.inspection.frames import View, surface_of
 from engine.training.run import Curve, begin
-from engine.training.settings import read
+from engine.training.settings_parser import parse_settings
 from playground.figures import loss, thumbnails
 from playground.figures.style import decades, nice
 
@@ -45,7 +45,7 @@ def test_the_loss_axes_hold_every_point_and_move_seldom() -> None:
     curve = Curve()
     for step in range(2000):
         if step % curve.stride == 0:
-            curve = curve.then(np.array([1.0 / (1 + step)]), np.array([np.nan]))
+            curve = curve.extend(np.array([1.0 / (1 + step)]), np.array([np.nan]))
         for view in (View(), View(log=True)):
             layout = loss.figure(curve, view)["layout"]
             x, y = layout["xaxis"]["range"], layout["yaxis"]["range"]
@@ -62,7 +62,9 @@ def test_the_loss_axes_hold_every_point_and_move_seldom() -> None:
 def test_the_small_picture_of_a_run_colours_every_place_as_its_network_answers(
     dataset: str,
 ) -> None:
-    settings, _ = read({"dataset": dataset, "classes": "3" if dataset == "blobs" else "2"})
+    settings, _ = parse_settings(
+        {"dataset": dataset, "classes": "3" if dataset == "blobs" else "2"}
+    )
     assert settings is not None
     run = begin(settings)
     answers = surface_of(run, View(), thumbnails.CELLS)

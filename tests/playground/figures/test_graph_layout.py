@@ -12,7 +12,7 @@ from engine.explain.folding import FoldedGraph, find_owners, fold, select_folded
 from engine.inspection.sample_graph import inside
 from engine.script.parser import label_nodes, parse
 from engine.training.run import begin
-from engine.training.settings import read
+from engine.training.settings_parser import parse_settings
 from engine.value import Value
 from playground.expression.stories import NEURON
 from playground.figures import graph
@@ -107,11 +107,11 @@ def test_spreading_is_the_least_squares_answer() -> None:
 
 @pytest.mark.parametrize("hidden", ["1", "2", "4", "2,2", "1,3", "4,4", "3,3,3"])
 def test_the_graph_inside_a_network_is_drawn_however_it_is_opened(hidden: str) -> None:
-    settings, _ = read({"dataset": "xor", "hidden": hidden, "samples": "20"})
+    settings, _ = parse_settings({"dataset": "xor", "hidden": hidden, "samples": "20"})
     assert settings is not None
     run = begin(settings)
-    units = [unit.label for layer in run.model.units for unit in layer]
-    names = [f"l{place}" for place in range(1, len(run.model.units) + 1)]
+    units = [unit.label for layer in run.model.neurons for unit in layer]
+    names = [f"l{place}" for place in range(1, len(run.model.neurons) + 1)]
     names += [*units, *(each.label for each in run.model.predictions)]
     for count in range(3):
         for opened in combinations(names, count):

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.training import parameter_layout
-from engine.training.commands import NewWeight, command
+from engine.training.apply_command import apply_command
+from engine.training.commands import NewWeight
 from engine.training.run import begin
 from engine.training.settings import Settings
 from playground.figures.picture import (
@@ -46,7 +47,7 @@ def test_neurons_stand_apart_within_the_picture(
 
 def test_a_line_is_as_thick_as_its_weight_and_named_by_its_ends() -> None:
     run = begin(Settings(hidden=(3,)))
-    run = command(run, NewWeight(place=1, value=-5.0))
+    run = apply_command(run, NewWeight(place=1, value=-5.0))
     found = {line.place: line for line in lines(run, picture(run.model.sizes))}
     assert len(found) == 2 * 3 + 3
     assert max(found.values(), key=lambda line: line.width).place == 1
@@ -60,7 +61,7 @@ def test_a_line_is_as_thick_as_its_weight_and_named_by_its_ends() -> None:
 
 def test_a_bias_is_a_bar_below_its_neuron_as_long_as_it_is_large() -> None:
     run = begin(Settings(hidden=(3,), init="uniform"))
-    run = command(run, NewWeight(place=bias_place(run, 1, 2), value=-4.0))
+    run = apply_command(run, NewWeight(place=bias_place(run, 1, 2), value=-4.0))
     drawn = picture(run.model.sizes)
     bars = {line.place: line for line in biases(run, drawn)}
     assert sorted(bars) == [2, 5, 8, 12]
@@ -79,7 +80,7 @@ def test_of_many_weights_the_largest_are_drawn() -> None:
     found = lines(run, picture(run.model.sizes))
     assert len(found) == MOST_LINES
     mask = np.zeros(len(run.parameters), dtype=np.bool_)
-    for part in parameter_layout.layers(run.model.sizes, mask):
+    for part in parameter_layout.split_layers(run.model.sizes, mask):
         part[:, -1] = True
     weights = np.sort(np.abs(run.parameters[~mask]))[::-1]
     assert min(abs(line.value) for line in found) == pytest.approx(weights[MOST_LINES - 1])
@@ -87,7 +88,7 @@ def test_of_many_weights_the_largest_are_drawn() -> None:
 
 def test_a_units_parameters_are_its_bias_and_its_weights() -> None:
     run = begin(Settings(hidden=(3, 2)))
-    place = parameter_layout.place(run.model.sizes, 2, 2, 3)
+    place = parameter_layout.parameter_index(run.model.sizes, 2, 2, 3)
     assert weight_name(run, place) == "weight from layer 1, neuron 3 to layer 2, neuron 2"
     names = [name for _, name in incoming(run, place)]
     assert names[0] == "bias of layer 2, neuron 2"

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask, render_template
 
-from engine.training.commands import Edit, command
-from engine.training.keyframes import moments
+from engine.training.apply_command import apply_command
+from engine.training.commands import Edit
+from engine.training.replay import keyframes
 from engine.training.run import Run, advance, begin
 from engine.training.settings import Settings
 from playground.network import replay_file
@@ -18,7 +19,7 @@ from playground.network import replay_file
 
 def film(app: Flask, run: Run) -> tuple[str, dict[str, Any]]:
     """Return the file, and the data in it."""
-    frames = [replay_file.key_frame(state) for state in moments(run)]
+    frames = [replay_file.key_frame(state) for state in keyframes(run)]
     with app.test_request_context("/"):
         text = render_template("replay.html", **replay_file.replay_page(frames))
     match = re.search(r"const film = (\{.*\});\n", text)
@@ -28,9 +29,9 @@ def film(app: Flask, run: Run) -> tuple[str, dict[str, Any]]:
 
 def test_a_film_shows_points_from_when_they_were_drawn_until_they_were_erased(app: Flask) -> None:
     run = advance(begin(Settings(samples=20)), 10)
-    run = command(run, Edit(how="add", index=0, at=(0.125, 1.5), target=1.0))
+    run = apply_command(run, Edit(how="add", index=0, at=(0.125, 1.5), target=1.0))
     run = advance(run, 10)
-    run = command(run, Edit(how="erase", index=0))
+    run = apply_command(run, Edit(how="erase", index=0))
     _, data = film(app, advance(run, 10))
     added = [point for point in data["points"] if point[:2] == [0.125, 1.5]]
     assert added == [[0.125, 1.5, 1.0, 0, 10, 20]]

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from engine.training.csv_table import read
+from engine.training.csv_table import parse_csv
 from engine.training.settings import Settings
 from playground.app import create_app
 from playground.http.services import services_of
@@ -46,7 +46,7 @@ def test_what_is_downloaded_gives_the_same_points_when_it_is_brought_again(
 ) -> None:
     file = client.get("/network/data.csv", query_string=brought(client, text))
     assert file.mimetype == "text/csv"
-    first, again = read(text), read(file.text)
+    first, again = parse_csv(text), parse_csv(file.text)
     assert (again.inputs == first.inputs).all()
     assert (again.targets == first.targets).all()
     assert again.classes == first.classes
@@ -78,10 +78,10 @@ def test_every_bad_row_is_named_and_nothing_is_kept(client: FlaskClient, tmp_pat
     ("text", "said"),
     [
         ("", "There are no rows."),
-        ("1,2,a\n", "4 are the least"),
-        ("1,2,a\n" * 5001, "5,000 are the most"),
-        ("1,2,a\n" * 4, "write two or more"),
-        ("".join(f"1,2,{name}\n" for name in "abcdef"), "5 classes are the most"),
+        ("1,2,a\n", "Write at least 4."),
+        ("1,2,a\n" * 5001, "The limit is 5,000."),
+        ("1,2,a\n" * 4, "Write at least two different labels."),
+        ("".join(f"1,2,{name}\n" for name in "abcdef"), "At most 5 classes are possible."),
         ("1,2,<b>\n1,2\n" * 3, "Row 2: 2 cells"),
     ],
 )
@@ -122,15 +122,15 @@ def test_a_run_s_file_has_its_edits_and_is_its_visitor_s_alone(app: Flask) -> No
     mine, theirs = app.test_client(), app.test_client()
     settings = Settings(samples=10).texts()
     run = mine.post("/runs", data=settings).location.partition("?")[0]
-    before = read(mine.get(f"{run}/data.csv").text)
+    before = parse_csv(mine.get(f"{run}/data.csv").text)
     added = {"how": "add", "at": "0.25,-0.75", "target": "1"}
     assert mine.post(f"{run}/data", data=added).status_code == 303
-    after = read(mine.get(f"{run}/data.csv").text)
+    after = parse_csv(mine.get(f"{run}/data.csv").text)
     assert (after.inputs[:-1] == before.inputs).all()
     assert after.inputs[-1].tolist() == [0.25, -0.75]
     assert after.classes[int(after.targets[-1])] == "class 2"
     mine.post(f"{run}/data", data={"how": "undo"})
-    assert read(mine.get(f"{run}/data.csv").text).inputs.tolist() == before.inputs.tolist()
+    assert parse_csv(mine.get(f"{run}/data.csv").text).inputs.tolist() == before.inputs.tolist()
     assert theirs.get(f"{run}/data.csv").status_code == 404
     assert theirs.post(f"{run}/data", data=added).status_code == 404
 

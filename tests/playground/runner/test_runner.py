@@ -18,8 +18,10 @@ from flask.testing import FlaskClient
 from engine.compiler.native_backend import NUMPY
 from engine.inspection.frames import View
 from engine.training.commands import NewSetting, NewWeight
-from engine.training.run import advance, begin, replay
-from engine.training.settings import Settings, read
+from engine.training.replay import replay
+from engine.training.run import advance, begin
+from engine.training.settings import Settings
+from engine.training.settings_parser import parse_settings
 from engine.training.snapshots import History
 from playground.http.services import services_of
 from playground.runner.embedded import EmbeddedRunner
@@ -193,7 +195,7 @@ def test_pace_takes_as_many_steps_as_were_asked_for(speed: str, seconds: float, 
 )
 def test_a_slice_ends_within_ten_milliseconds_of_its_time(backend: str, hidden: str) -> None:
     pace = Pace()
-    run = begin(read({"hidden": hidden, "samples": "500", "batch": "100"})[0], backend)
+    run = begin(parse_settings({"hidden": hidden, "samples": "500", "batch": "100"})[0], backend)
     run = advance(run, 1)
     lasted = []
     for _ in range(40):
@@ -217,7 +219,7 @@ def test_frames_come_less_often_where_the_loop_is_busy_and_again_where_it_is_not
 
 def test_a_heavy_network_leaves_a_small_one_its_turns(runner: EmbeddedRunner) -> None:
     large = {"hidden": ",".join(["64"] * 10), "samples": "5000", "batch": "5000"}
-    began_large = begin(read(large)[0], BACKENDS[-1])
+    began_large = begin(parse_settings(large)[0], BACKENDS[-1])
     heavy = [runner.create(f"heavy {i}", began_large, "max") for i in range(4)]
     small = runner.create("small", begin(SMALL, BACKENDS[-1]), "100")
     with ExitStack() as stack:
@@ -249,7 +251,7 @@ def test_a_visitor_whose_computing_is_used_up_goes_on_slowly_and_another_does_no
 
 
 def test_a_run_that_ended_by_itself_is_played_on_by_one_alone(runner: EmbeddedRunner) -> None:
-    settings, _ = read({"hidden": "2", "samples": "20", "stop_steps": "1"})
+    settings, _ = parse_settings({"hidden": "2", "samples": "20", "stop_steps": "1"})
     assert settings is not None
     live = runner.create("me", begin(settings), "1")
     with runner.watch(live, "page"):
@@ -271,7 +273,7 @@ def test_a_run_that_ended_by_itself_is_played_on_by_one_alone(runner: EmbeddedRu
 def test_a_moment_that_takes_too_long_is_not_waited_for(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path, replay_seconds=0.05, snapshot_bytes=0)
     runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
-    settings, _ = read({"hidden": "16,16", "samples": "500", "batch": "500"})
+    settings, _ = parse_settings({"hidden": "16,16", "samples": "500", "batch": "500"})
     assert settings is not None
     live = runner.create("me", advance(begin(settings), 400))
     live.history = History()

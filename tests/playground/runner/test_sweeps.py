@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from engine.training.csv_table import write
-from engine.training.run import advance, begin, losses
-from engine.training.settings import Settings, read
-from engine.training.sweeps import Sweep, failed, outcome, read_sweep, trained
+from engine.training.csv_table import write_csv
+from engine.training.run import advance, begin, compute_losses
+from engine.training.settings import Settings
+from engine.training.settings_parser import parse_settings
+from engine.training.sweeps import Sweep, failed_outcome, outcome_of, parse_sweep, train_cell
 from playground.app import create_app
 from playground.http.services import services_of
 from playground.runner.embedded import EmbeddedRunner
@@ -37,7 +38,7 @@ LONG = FORM | {"steps": "10000", "first": "seed", "first_values": "0..99"}
 
 
 def sweep_of(form: dict[str, str]) -> Sweep:
-    sweep, errors = read_sweep(form)
+    sweep, errors = parse_sweep(form)
     assert sweep is not None, errors
     return sweep
 
@@ -65,10 +66,10 @@ def test_a_cell_and_the_run_it_opens_are_those_trained_by_hand_to_the_last_bit(
     found = runner.sweeping.cells(kept)
     assert list(found) == list(range(6))
     for number in found:
-        settings, _ = read(FORM | kept.sweep.values(number))
+        settings, _ = parse_settings(FORM | kept.sweep.values(number))
         assert settings is not None
         by_hand = advance(begin(settings), 40)
-        assert (found[number].train, found[number].test) == losses(by_hand)
+        assert (found[number].train, found[number].test) == compute_losses(by_hand)
         cell = runner.sweeping.cell(kept, number)
         assert cell is not None
         assert (cell.curve.train == by_hand.curve.train).all()
@@ -158,7 +159,7 @@ def test_a_cell_that_cannot_be_says_why_and_the_others_are_trained(runner: Embed
 def test_ones_own_data_are_swept_and_missed_when_they_are_gone(client: FlaskClient) -> None:
     run = begin(SMALL)
     tables = services_of(client.application).tables
-    digest = tables.keep(write(run.data.inputs, run.data.targets, run.data.classes))
+    digest = tables.keep(write_csv(run.data.inputs, run.data.targets, run.data.classes))
     form = FORM | {"dataset": "own", "data": digest}
     made = client.post("/sweeps", data=form)
     assert "could not be trained" not in page_when_done(client, made.headers["Location"])
@@ -172,13 +173,13 @@ def test_a_cell_is_kept_once_and_none_of_a_sweep_that_is_gone(tmp_path: Path) ->
     store = Store(f"sqlite:///{tmp_path}/kept.db")
     sweeps = SweepStore(store)
     kept = sweeps.keep("me", sweep_of(FORM))
-    *_, run = trained(kept.sweep, 1)
-    for found in (failed("not yet", "numpy"), outcome(run)):
+    *_, run = train_cell(kept.sweep, 1)
+    for found in (failed_outcome("not yet", "numpy"), outcome_of(run)):
         sweeps.keep_cell(kept.id, 1, found)
     assert sweeps.missing(kept) == [0, 2, 3, 4, 5]
-    assert sweeps.cells(kept.id)[1].train == losses(run)[0]
+    assert sweeps.cells(kept.id)[1].train == compute_losses(run)[0]
     sweeps.forget([kept.id])
-    sweeps.keep_cell(kept.id, 2, outcome(run))
+    sweeps.keep_cell(kept.id, 2, outcome_of(run))
     assert store.rows(sa.select(CELLS.c.number)) == []
     store.close()
 
@@ -218,7 +219,7 @@ def test_limits_are_those_of_the_deployment(tmp_path: Path) -> None:
     assert page.status_code == 422
     assert "Write a whole number from 1 to 30." in page.text
     page = client.post("/sweeps", data=FORM | {"steps": "30"})
-    assert "3 × 2 = 6 runs; at most 5." in page.text
+    assert "3 × 2 = 6 runs. The limit is 5." in page.text
     fitting = FORM | {"steps": "30", "second": ""}
     assert client.post("/sweeps", data=fitting).status_code == 303
     services_of(app).runner.stop()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from engine.training.commands import Edit, NewSetting, NewWeight, command
-from engine.training.keyframes import moments
+from engine.training.apply_command import apply_command
+from engine.training.commands import Edit, NewSetting, NewWeight
+from engine.training.replay import keyframes
 from engine.training.run import Run, advance, begin
 from engine.training.settings import Settings
 
@@ -11,16 +12,16 @@ from engine.training.settings import Settings
 def lived() -> Run:
     """A run of 200 steps with edits of every kind on its way, the last where it stands."""
     run = advance(begin(Settings(samples=20, hidden=(4,), optimizer="adam", dropout=0.2)), 37)
-    run = command(run, NewSetting(name="rate", text="0.02"))
+    run = apply_command(run, NewSetting(name="rate", text="0.02"))
     run = advance(run, 50)
-    run = command(run, Edit(how="add", index=0, at=(0.1, 0.2), target=1.0))
-    run = command(run, NewWeight(place=2, value=0.75))
-    return command(advance(run, 113), NewWeight(place=0, value=-0.5))
+    run = apply_command(run, Edit(how="add", index=0, at=(0.1, 0.2), target=1.0))
+    run = apply_command(run, NewWeight(place=2, value=0.75))
+    return apply_command(advance(run, 113), NewWeight(place=0, value=-0.5))
 
 
 def test_a_replay_ends_where_the_run_stands() -> None:
     run = lived()
-    told = list(moments(run, 9))
+    told = list(keyframes(run, 9))
     assert [each.step for each in told] == [0, 25, 50, 75, 100, 125, 150, 175, 200]
     assert told[-1].parameters.tobytes() == run.parameters.tobytes()
     assert told[-1].data.inputs.tobytes() == run.data.inputs.tobytes()
@@ -31,16 +32,16 @@ def test_a_replay_ends_where_the_run_stands() -> None:
 def test_a_moment_on_the_way_is_the_one_that_was() -> None:
     run = lived()
     before = advance(begin(run.settings), 25)
-    assert list(moments(run, 9))[1].parameters.tobytes() == before.parameters.tobytes()
+    assert list(keyframes(run, 9))[1].parameters.tobytes() == before.parameters.tobytes()
 
 
 def test_a_short_run_has_a_moment_for_every_step() -> None:
     run = advance(begin(Settings(samples=20)), 3)
-    assert [each.step for each in moments(run)] == [0, 1, 2, 3]
+    assert [each.step for each in keyframes(run)] == [0, 1, 2, 3]
 
 
 def test_a_run_that_diverged_is_told_until_it_did() -> None:
     wild = Settings(samples=20, activation=("relu",), output="linear", rate=100.0)
     run = advance(begin(wild), 500)
     assert run.diverged
-    assert [each.step for each in moments(run)][-1] == run.step
+    assert [each.step for each in keyframes(run)][-1] == run.step

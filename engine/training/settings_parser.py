@@ -1,0 +1,100 @@
+"""Settings from the texts of a form or an address, with a sentence for everything that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.training import messages
+from engine.training.datasets import DATASETS
+from engine.training.features import OWN as OWN_FEATURE
+from engine.training.features import feature_columns
+from engine.training.settings import DECLARATIONS, OWN, Settings, as_text, split_list
+
+
+def parse_settings(texts: Mapping[str, str]) -> tuple[Settings | None, dict[str, str]]:
+    """Return settings from texts by name, and what is wrong with them: a sentence per setting.
+
+    Missing settings take their defaults; other names are ignored. If anything is wrong, there are
+    no settings.
+    """
+    values = {name: texts[name].strip() for name in DECLARATIONS if name in texts}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        return None, {
+            str(problem["loc"][0]): _sentence(dict(problem)) for problem in reversed(error.errors())
+        }
+    errors = _formula_errors(settings)
+    return (None, errors) if errors else (settings, {})
+
+
+def _formula_errors(settings: Settings) -> dict[str, str]:
+    """Return what is wrong with the formulas, if the settings describe the data."""
+    dataset = DATASETS[settings.dataset]
+    if settings.dataset == OWN:
+        return {}
+    formula = settings.formula or dataset.formula
+    try:
+        inputs, _ = dataset.make(
+            settings.samples, settings.classes, settings.noise, settings.seed, formula
+        )
+    except ValueError as error:
+        return {"formula": str(error)}
+    if OWN_FEATURE not in settings.features or inputs.shape[1] != 2:
+        return {}
+    try:
+        feature_columns(inputs, settings.features, settings.feature)
+    except ValueError as error:
+        return {"feature": str(error)}
+    return {}
+
+
+def suggest_settings(dataset: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts with what suits a dataset that a person has just chosen.
+
+    The optimizer, the seed and one activation for all layers stay; one activation per layer would
+    not fit the layers of the dataset.
+    """
+    fresh = Settings(dataset=dataset if dataset in DATASETS else "moons").texts()
+    chosen = {name: texts[name] for name in ("activation", "optimizer", "seed") if name in texts}
+    if len(split_list(chosen.get("activation", ""))) != 1:
+        chosen.pop("activation", None)
+    family = DATASETS[fresh["dataset"]]
+    return fresh | chosen | {"noise": as_text(family.noise)} | family.suggested
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """What a person reads about one of pydantic's errors."""
+    bounds = error.get("ctx", {})
+    match error["type"]:
+        case "int_parsing" | "int_from_float" | "int_type" if len(error["loc"]) > 1:
+            return messages.WHOLE_NUMBERS
+        case "int_parsing" | "int_from_float" | "int_parsing_size":
+            return messages.WHOLE_NUMBER
+        case "bool_parsing":
+            return messages.YES_OR_NO
+        case "string_pattern_mismatch":
+            return messages.UNKNOWN_DATA
+        case "string_too_long":
+            return messages.TOO_LONG.format(limit=bounds["max_length"])
+        case "float_parsing":
+            return messages.NUMBER
+        case "finite_number":
+            return messages.FINITE_NUMBER
+        case "greater_than_equal":
+            return messages.AT_LEAST.format(limit=_bound(bounds["ge"]))
+        case "greater_than":
+            return messages.ABOVE.format(limit=_bound(bounds["gt"]))
+        case "less_than_equal":
+            return messages.AT_MOST.format(limit=_bound(bounds["le"]))
+        case "less_than":
+            return messages.BELOW.format(limit=_bound(bounds["lt"]))
+    return str(error["msg"])
+
+
+def _bound(bound: float) -> str:
+    """A bound for people: 5000, 1000000, 0.8."""
+    return f"{bound:.0f}" if float(bound).is_integer() else f"{bound:g}"
