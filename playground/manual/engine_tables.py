@@ -154,7 +154,7 @@ def hyperparameters() -> Table:
     """Every setting of a run, with its default and its bounds."""
     return table_of(
         "Settings of a run",
-        "setting, default, bounds, meaning, change while it runs, in PyTorch",
+        "setting, default, bounds, meaning, change while it runs",
         (
             (
                 f"{declaration.title} {code(name)}",
@@ -162,9 +162,21 @@ def hyperparameters() -> Table:
                 bounds_text(declaration.bounds),
                 declaration.description,
                 "yes" if name in CHANGEABLE else "no",
-                code(getattr(HYPERPARAMETERS.get(name), "pytorch", "")),
             )
             for name, declaration in DECLARATIONS.items()
+        ),
+    )
+
+
+def in_pytorch() -> Table:
+    """How PyTorch writes each hyperparameter."""
+    return table_of(
+        "The same in PyTorch",
+        "setting, in PyTorch",
+        (
+            (f"{hyperparameter.title} {code(hyperparameter.name)}", code(hyperparameter.pytorch))
+            for hyperparameter in HYPERPARAMETERS.values()
+            if hyperparameter.pytorch
         ),
     )
 

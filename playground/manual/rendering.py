@@ -120,7 +120,7 @@ def _html_block(html: Markup) -> Token:
 
 def code_html(text: str) -> Markup:
     """An example; `tabindex` lets the keyboard scroll a long line."""
-    return Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(text)
+    return Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(text.rstrip())
 
 
 def table_html(table: Table) -> Markup:

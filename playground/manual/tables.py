@@ -42,6 +42,7 @@ TABLES: dict[str, Callable[..., Table]] = {
     "features": engine_tables.features,
     "fixed limits": instance_tables.fixed_limits,
     "hyperparameters": engine_tables.hyperparameters,
+    "in pytorch": engine_tables.in_pytorch,
     "initialisations": engine_tables.initialisations,
     "keys": instance_tables.keys,
     "lessons": instance_tables.lessons,

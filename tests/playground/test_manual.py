@@ -101,9 +101,9 @@ def test_links_keep_the_path_below_which_an_instance_is_served() -> None:
 
 
 def test_every_table_is_printed_on_some_page() -> None:
-    requests = [request.partition(" ")[0] for slug in PAGES for request in tables_of(slug)]
-    names = {name.partition(" ")[0] for name in tables.TABLES}
-    assert set(requests) == names
+    requests = {request for slug in PAGES for request in tables_of(slug)}
+    with_argument = {request.partition(" ")[0] for request in requests - set(tables.TABLES)}
+    assert (requests & set(tables.TABLES)) | with_argument == set(tables.TABLES)
 
 
 @pytest.mark.parametrize(
