@@ -1,4 +1,4 @@
-"""A graph evaluated where some of its leaves have other numbers, a whole array of them at once."""
+"""Evaluate a graph for other numbers in some of its leaves, a whole array of them at once."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from engine.value import Value
 Array = npt.NDArray[np.float64]
 
 
-def evaluate(nodes: Sequence[Value], given: Mapping[Value, Array]) -> Array:
-    """The output where leaves have other numbers, everything else as it is.
+def evaluate(nodes: Sequence[Value], leaf_data: Mapping[Value, Array]) -> Array:
+    """Return the output with `leaf_data` in these leaves and every other leaf as it is.
 
-    `nodes` are listed operands first, the output last; the arrays of `given` have one shape, which
-    the answer has too. NaN or ±inf where the expression is not defined.
+    `nodes` are listed operands first, the output last. The arrays have one shape, and the result
+    has it too. It is NaN or ±inf at points where the expression is not defined.
     """
-    known: dict[Value, Array] = {
-        leaf: np.asarray(at, dtype=np.float64) for leaf, at in given.items()
+    data: dict[Value, Array] = {
+        leaf: np.asarray(numbers, dtype=np.float64) for leaf, numbers in leaf_data.items()
     }
-    shape = np.broadcast_shapes(*(at.shape for at in known.values()))
+    shape = np.broadcast_shapes(*(numbers.shape for numbers in data.values()))
     with np.errstate(all="ignore"):
         for node in nodes:
-            if node.op is not None and any(each in known for each in node.operands):
-                operands = [known.get(each, np.float64(each.data)) for each in node.operands]
-                known[node] = node.op.forward(*operands, *node.attributes)
-    return np.broadcast_to(known.get(nodes[-1], np.float64(nodes[-1].data)), shape)
+            if node.op is not None and any(operand in data for operand in node.operands):
+                operands = [
+                    data.get(operand, np.float64(operand.data)) for operand in node.operands
+                ]
+                data[node] = node.op.forward(*operands, *node.attributes)
+    return np.broadcast_to(data.get(nodes[-1], np.float64(nodes[-1].data)), shape)

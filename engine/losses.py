@@ -1,9 +1,8 @@
-"""Loss functions: how far the outputs for one sample are from what was wanted, as a graph of
-Values.
+"""Loss functions: how far the outputs for one sample are from their targets, as a graph of Values.
 
-A loss says which outputs (`engine.outputs`) it is meant for; with some it reads the sums before the
-activation, because that is exact where the activation saturates. Targets are numbers, one an
-output: the output's `high` for the sample's class and its `low` elsewhere.
+A loss says which outputs (`engine.outputs`) it goes with. Some losses read the logits, the numbers
+before the output activation, because that stays exact when the activation saturates. Targets are
+numbers, one per output: the output's `high` for the sample's class and its `low` for the others.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from engine.value import Value, sum_values
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """`sample(outputs, targets)` is the loss of one sample, `reduction` how those of a batch
-    combine.
+    """`sample(outputs, targets)` is the loss of one sample; `reduction` says whether a batch takes
+    the sum or the mean of them.
     """
 
     name: str
@@ -29,19 +28,18 @@ class Loss:
     outputs: tuple[str, ...]
     """The outputs it goes with, the usual one first."""
     is_regression: bool = False
-    """It measures how far off a number is, not only how wrong a class."""
+    """It fits targets that are numbers, not only classes."""
     from_logits: bool = False
-    """`sample` reads the sums before the output activation, not its results."""
+    """`sample` reads the logits, not the outputs."""
 
 
 def _squares(outputs: Sequence[Value], targets: Sequence[Value]) -> Value:
-    return sum_values(
-        (output - target) ** 2 for output, target in zip(outputs, targets, strict=True)
-    )
+    pairs = zip(outputs, targets, strict=True)
+    return sum_values((output - target) ** 2 for output, target in pairs)
 
 
-def _mean(summed: Value, outputs: Sequence[Value]) -> Value:
-    return summed / len(outputs) if len(outputs) > 1 else summed
+def _mean(total: Value, outputs: Sequence[Value]) -> Value:
+    return total / len(outputs) if len(outputs) > 1 else total
 
 
 def _mean_squares(outputs: Sequence[Value], targets: Sequence[Value]) -> Value:
@@ -49,71 +47,86 @@ def _mean_squares(outputs: Sequence[Value], targets: Sequence[Value]) -> Value:
 
 
 def _huber(outputs: Sequence[Value], targets: Sequence[Value]) -> Value:
-    """d² / 2 up to |d| = 1 and |d| − 1/2 beyond (Huber 1964), both as c (|d| − c / 2) with
-    c = min(|d|, 1); as torch.nn.HuberLoss.
+    """Huber 1964: d² / 2 up to |d| = 1 and |d| − 1/2 beyond. Both are c (|d| − c / 2) with
+    c = min(|d|, 1), as in torch.nn.HuberLoss.
     """
-    distances = [(o - t).abs() for o, t in zip(outputs, targets, strict=True)]
+    distances = [(output - target).abs() for output, target in zip(outputs, targets, strict=True)]
     capped = [distance.min(1.0) for distance in distances]
     pairs = zip(distances, capped, strict=True)
     return _mean(sum_values(c * (distance - c / 2.0) for distance, c in pairs), outputs)
 
 
 def _hinge(outputs: Sequence[Value], targets: Sequence[Value]) -> Value:
-    return sum_values(
-        (1 - target * output).relu() for output, target in zip(outputs, targets, strict=True)
-    )
+    pairs = zip(outputs, targets, strict=True)
+    return sum_values((1 - target * output).relu() for output, target in pairs)
 
 
-def _binary_cross_entropy(sums: Sequence[Value], targets: Sequence[Value]) -> Value:
-    """−t log σ(z) − (1 − t) log(1 − σ(z)) = softplus(z) − t z, which loses nothing at large |z|."""
-    return sum_values(z.softplus() - target * z for z, target in zip(sums, targets, strict=True))
+def _binary_cross_entropy(logits: Sequence[Value], targets: Sequence[Value]) -> Value:
+    """−t log σ(z) − (1 − t) log(1 − σ(z)) = softplus(z) − t z, which is exact for large |z| too."""
+    pairs = zip(logits, targets, strict=True)
+    return sum_values(z.softplus() - target * z for z, target in pairs)
 
 
-def _cross_entropy(sums: Sequence[Value], targets: Sequence[Value]) -> Value:
+def _cross_entropy(logits: Sequence[Value], targets: Sequence[Value]) -> Value:
     """−Σ t log softmax(z) = log Σ exp(z) − Σ t z for targets whose sum is 1, by `log_sum_exp`."""
-    chosen = sum_values(target * z for z, target in zip(sums, targets, strict=True))
-    return log_sum_exp(sums) - chosen
+    target_logit = sum_values(target * z for z, target in zip(logits, targets, strict=True))
+    return log_sum_exp(logits) - target_logit
 
 
-_FREE = ("tanh", "linear", "sigmoid")
+_ANY_OUTPUT = ("tanh", "linear", "sigmoid")
 
 TABLE: tuple[Loss, ...] = (
-    Loss("squares", "Sum of squares", "Σ (o − t)²", _squares, "sum", _FREE, is_regression=True),
+    Loss(
+        "squares",
+        title="Sum of squares",
+        formula="Σ (o − t)²",
+        sample=_squares,
+        reduction="sum",
+        outputs=_ANY_OUTPUT,
+        is_regression=True,
+    ),
     Loss(
         "mse",
-        "Mean squared error",
-        "mean (o − t)²",
-        _mean_squares,
-        "mean",
-        _FREE,
+        title="Mean squared error",
+        formula="mean (o − t)²",
+        sample=_mean_squares,
+        reduction="mean",
+        outputs=_ANY_OUTPUT,
         is_regression=True,
     ),
     Loss(
         "huber",
-        "Huber",
-        "mean c (|o − t| − c/2), c = min(|o − t|, 1)",
-        _huber,
-        "mean",
-        _FREE,
+        title="Huber",
+        formula="mean c (|o − t| − c/2), c = min(|o − t|, 1)",
+        sample=_huber,
+        reduction="mean",
+        outputs=_ANY_OUTPUT,
         is_regression=True,
     ),
-    Loss("hinge", "Hinge", "mean max(0, 1 − t·o)", _hinge, "mean", ("linear", "tanh")),
+    Loss(
+        "hinge",
+        title="Hinge",
+        formula="mean max(0, 1 − t·o)",
+        sample=_hinge,
+        reduction="mean",
+        outputs=("linear", "tanh"),
+    ),
     Loss(
         "bce",
-        "Binary cross-entropy",
-        "mean −t log o − (1 − t) log(1 − o)",
-        _binary_cross_entropy,
-        "mean",
-        ("sigmoid",),
+        title="Binary cross-entropy",
+        formula="mean −t log o − (1 − t) log(1 − o)",
+        sample=_binary_cross_entropy,
+        reduction="mean",
+        outputs=("sigmoid",),
         from_logits=True,
     ),
     Loss(
         "ce",
-        "Cross-entropy",
-        "mean −Σ t log o",
-        _cross_entropy,
-        "mean",
-        ("softmax",),
+        title="Cross-entropy",
+        formula="mean −Σ t log o",
+        sample=_cross_entropy,
+        reduction="mean",
+        outputs=("softmax",),
         from_logits=True,
     ),
 )

@@ -1,66 +1,103 @@
-"""The operation table: every operation of the playground, declared once, a line or two each.
+"""The operation table: every operation of the playground, declared once.
 
-The engine executes `forward` and `local_derivatives`. The pages print `text` and
-`local_derivative_texts`, which say the same in the language of `engine/script/`. In all of them
-`a` and `b` are the operands, `n` is a number that belongs to the operation (the exponent of a
-power), and `y` is the result. Tests hold the two against each other, and against central
-differences.
+The engine runs `forward` and `local_derivatives`. The pages print `text` and
+`local_derivative_texts`, which say the same in the language of `engine/script/`. In all of them the
+letters mean the same: `a`, `b`, … are the operands, `n` is an attribute, a number that belongs to
+the operation (the exponent of a power), and `y` is the result. Tests hold functions and texts
+against each other, and both against central differences.
 
 The functions work on floats and on arrays, follow IEEE 754 and never raise: 1/0 is inf, log(-1) is
-NaN. `Value` and the parser look at the result and say what is wrong. Where a function has a corner:
-relu'(0) = 0, abs'(0) = 0, and two equal operands of max or min share the gradient half and half.
+NaN. `Value` and the parser look at the result and say what is wrong. At a corner: relu'(0) = 0,
+abs'(0) = 0, and operands of max or min that tie share the gradient in equal parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache, reduce
+from itertools import count, islice
+from typing import Any, TypeVar
 
 import numpy as np
 
 Function = Callable[..., Any]
 """Takes floats or float64 arrays of one shape, returns the same."""
 
+Symbol = TypeVar("Symbol")
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation: what it computes, how it differentiates, and how both are written.
 
-    forward(*operands, *numbers) returns the result;
-    local_derivatives[i](*operands, *numbers, result) is the derivative by operand i.
+    `forward(*operands, *attributes)` returns the result;
+    `local_derivatives[i](*operands, *attributes, result)` returns the derivative of the result by
+    operand i.
     """
 
     name: str
     symbol: str
+    """What the drawing of the graph shows in a node."""
     text: str
     forward: Function
     local_derivatives: tuple[Function, ...]
     local_derivative_texts: tuple[str, ...]
     domain: str = ""
-    """What the operands must be for the result to be finite, in words."""
+    """The condition for a finite result, in words for an error message."""
     class_targets: tuple[float, float] | None = None
-    """As a network's activation: the numbers that stand for "no" and "yes" at an output of this
-    kind.
-    """
+    """For a network's output with this activation: the targets for "no" and for "yes"."""
     is_activation: bool = False
     derivative_from_result: bool = False
-    """The derivative follows from the result alone, so that the operand may be forgotten."""
+    """The result alone gives the derivative, so that a program may overwrite the operand."""
     expansion: str = ""
-    """The same out of simpler operations, as statements of the language; empty where there is
-    none.
-    """
+    """The same from simpler operations, as statements of the language; empty for a simple one."""
     numpy: str = ""
-    """As NumPy writes it, where that is neither `text` nor np.name."""
+    """The NumPy expression, if it is neither `text` nor np.name."""
     torch: str = ""
-    """As PyTorch writes it, where that is neither `text` nor torch.name."""
-    latex: str = ""
-    """As LaTeX writes it, where that is neither an operator nor a function by its name."""
+    """The PyTorch expression, if it is neither `text` nor torch.name."""
+    mathematics: str = ""
+    """The form in LaTeX and MathML, if it is neither an operator nor a function with its name:
+    `euler` is Euler's number, `root` a square root, `bars` an absolute value.
+    """
+    extend: Callable[[int], Operation] | None = None
+    """Builds the same operation for another number of operands; None if the number is fixed."""
 
     @property
     def arity(self) -> int:
-        """How many operands it takes, numbers not counted."""
+        """The number of operands; attributes do not count."""
         return len(self.local_derivatives)
+
+    @property
+    def arity_text(self) -> str:
+        """The number of operands in words: `2`, `2 or more`."""
+        return f"{self.arity} or more" if self.extend else str(self.arity)
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The letters of the operands in the texts."""
+        return tuple(islice(operand_letters(), self.arity))
+
+    def bind(
+        self, operands: Sequence[Symbol], attributes: Sequence[Symbol], result: Symbol
+    ) -> dict[str, Symbol]:
+        """Return what each letter of the texts stands for."""
+        letters = dict(zip(self.letters, operands, strict=True))
+        return letters | dict(zip("n", attributes, strict=False)) | {"y": result}
+
+    def with_operands(self, count: int) -> Operation:
+        """Return this operation for `count` operands. Raises TypeError for a wrong number."""
+        if count == self.arity:
+            return self
+        if self.extend is None or count < self.arity:
+            raise TypeError(f"{self.name} takes {self.arity_text} operands, not {count}")
+        return self.extend(count)
+
+
+def operand_letters() -> Iterator[str]:
+    """Yield a, b, c, … without n and y, which mean something else, then z1, z2, …"""
+    yield from "abcdefghijklmopqrstuvwxz"
+    yield from (f"z{number}" for number in count(1))
 
 
 def _sigmoid(a: Any) -> Any:
@@ -69,80 +106,257 @@ def _sigmoid(a: Any) -> Any:
 
 
 def _share(lead: Any) -> Any:
-    """1 for the operand that is ahead, 0 for the other, half where neither is."""
+    """Return 1 for the operand that leads, 0 for the other, and half for a tie."""
     return 0.5 + 0.5 * np.sign(lead)
 
 
-# fmt: off
+def _equal_share(index: int) -> Function:
+    """The derivative by operand `index`: 1 / (number of ties) if it is the result, else 0."""
+
+    def share(*arguments: Any) -> Any:
+        *operands, result = arguments
+        ties = sum(np.equal(operand, result) * 1.0 for operand in operands)
+        return np.divide(np.equal(operands[index], result) * 1.0, ties)
+
+    return share
+
+
+@lru_cache(maxsize=256)
+def _max(operands: int) -> Operation:
+    return _extremum("max", np.maximum, "<", operands)
+
+
+@lru_cache(maxsize=256)
+def _min(operands: int) -> Operation:
+    return _extremum("min", np.minimum, ">", operands)
+
+
+def _extremum(name: str, choose: Function, loses: str, operands: int) -> Operation:
+    """max or min of three or more operands. PyTorch's amax and amin share in equal parts too."""
+    letters = list(islice(operand_letters(), operands))
+    listing = ", ".join(letters)
+    ties = ", ".join(f"{letter} == y" for letter in letters)
+    return Operation(
+        name,
+        name,
+        f"{name}({listing})",
+        lambda *arguments: reduce(choose, arguments),
+        tuple(_equal_share(index) for index in range(operands)),
+        tuple(f"0 if {letter} {loses} y else 1 / sum([{ties}])" for letter in letters),
+        numpy=f"np.{name}imum.reduce([{listing}])",
+        torch=f"torch.a{name}(torch.stack([{listing}]), dim=0)",
+        extend=_EXTEND[name],
+    )
+
+
+_EXTEND: Mapping[str, Callable[[int], Operation]] = {"max": _max, "min": _min}
+
 TABLE: tuple[Operation, ...] = (
-    Operation("add", "+", "a + b", lambda a, b: a + b,
-              (lambda a, b, y: 1.0, lambda a, b, y: 1.0), ("1", "1")),
-    Operation("sub", "−", "a - b", lambda a, b: a - b,
-              (lambda a, b, y: 1.0, lambda a, b, y: -1.0), ("1", "-1"), expansion="m = -b; a + m"),
-    Operation("mul", "×", "a * b", lambda a, b: a * b,
-              (lambda a, b, y: b, lambda a, b, y: a), ("b", "a")),
-    Operation("div", "÷", "a / b", np.divide,
-              (lambda a, b, y: np.divide(1.0, b), lambda a, b, y: np.divide(-y, b)),
-              ("1 / b", "-y / b"), domain="the divisor must not be 0",
-              expansion="r = b ** -1; a * r"),
-    Operation("neg", "−", "-a", lambda a: -a,
-              (lambda a, y: -1.0,), ("-1",)),
-    Operation("pow", "xⁿ", "a ** n", np.power,
-              (lambda a, n, y: n * np.power(a, n - 1.0) if n else 0.0 * a,), ("n * a ** (n - 1)",),
-              domain="0 has no negative powers, a negative number only whole ones, and "
-                     "1.8e308 is the largest number"),
-    Operation("exp", "exp", "exp(a)", np.exp,
-              (lambda a, y: y,), ("y",), domain="the exponent must be at most 709.78",
-              latex="e^{a}"),
-    Operation("log", "log", "log(a)", np.log,
-              (lambda a, y: np.divide(1.0, a),), ("1 / a",), domain="the number must be above 0"),
-    Operation("sqrt", "√", "sqrt(a)", np.sqrt,
-              (lambda a, y: np.divide(0.5, y),), ("1 / (2 * y)",),
-              domain="the number must not be negative", expansion="a ** 0.5",
-              latex=r"\sqrt{a}"),
-    Operation("tanh", "tanh", "tanh(a)", np.tanh,
-              (lambda a, y: 1.0 - y * y,), ("1 - y ** 2",), class_targets=(-1.0, 1.0),
-              is_activation=True,
-              derivative_from_result=True, expansion="e = exp(2 * a); (e - 1) / (e + 1)"),
-    Operation("sigmoid", "σ", "sigmoid(a)", _sigmoid,
-              (lambda a, y: y * (1.0 - y),), ("y * (1 - y)",), class_targets=(0.0, 1.0),
-              is_activation=True,
-              derivative_from_result=True, expansion="e = exp(-a); 1 / (1 + e)",
-              numpy="1 / (1 + np.exp(-a))",
-              latex=r"\sigma(a)"),
-    Operation("relu", "relu", "relu(a)", lambda a: np.maximum(a, 0.0),
-              (lambda a, y: np.where(a > 0, 1.0, 0.0),), ("1 if a > 0 else 0",),
-              is_activation=True,
-              derivative_from_result=True, numpy="np.maximum(a, 0)"),
-    Operation("leaky_relu", "leaky", "leaky_relu(a)", lambda a: np.maximum(a, 0.01 * a),
-              (lambda a, y: np.where(a > 0, 1.0, 0.01),), ("1 if a > 0 else 0.01",),
-              is_activation=True, derivative_from_result=True, numpy="np.maximum(a, 0.01 * a)",
-              torch="torch.nn.functional.leaky_relu(a, 0.01)"),
-    Operation("softplus", "soft+", "softplus(a)", lambda a: np.logaddexp(0.0, a),
-              (lambda a, y: _sigmoid(a),), ("sigmoid(a)",), is_activation=True,
-              expansion="e = exp(a); log(1 + e)", numpy="np.logaddexp(0, a)",
-              torch="torch.logaddexp(torch.zeros_like(a), a)"),
-    Operation("sin", "sin", "sin(a)", np.sin,
-              (lambda a, y: np.cos(a),), ("cos(a)",), is_activation=True),
-    Operation("cos", "cos", "cos(a)", np.cos,
-              (lambda a, y: -np.sin(a),), ("-sin(a)",), is_activation=True),
-    Operation("abs", "|x|", "abs(a)", np.abs,
-              (lambda a, y: np.sign(a),), ("1 if a > 0 else -1 if a < 0 else 0",),
-              is_activation=True, latex=r"|a|"),
-    Operation("max", "max", "max(a, b)", np.maximum,
-              (lambda a, b, y: _share(a - b), lambda a, b, y: _share(b - a)),
-              ("1 if a > b else 0 if a < b else 0.5", "1 if b > a else 0 if b < a else 0.5"),
-              numpy="np.maximum(a, b)", torch="torch.maximum(a, b)"),
-    Operation("min", "min", "min(a, b)", np.minimum,
-              (lambda a, b, y: _share(b - a), lambda a, b, y: _share(a - b)),
-              ("1 if a < b else 0 if a > b else 0.5", "1 if b < a else 0 if b > a else 0.5"),
-              numpy="np.minimum(a, b)", torch="torch.minimum(a, b)"),
+    Operation(
+        "add",
+        symbol="+",
+        text="a + b",
+        forward=lambda a, b: a + b,
+        local_derivatives=(lambda a, b, y: 1.0, lambda a, b, y: 1.0),
+        local_derivative_texts=("1", "1"),
+    ),
+    Operation(
+        "sub",
+        symbol="−",
+        text="a - b",
+        forward=lambda a, b: a - b,
+        local_derivatives=(lambda a, b, y: 1.0, lambda a, b, y: -1.0),
+        local_derivative_texts=("1", "-1"),
+        expansion="m = -b; a + m",
+    ),
+    Operation(
+        "mul",
+        symbol="×",
+        text="a * b",
+        forward=lambda a, b: a * b,
+        local_derivatives=(lambda a, b, y: b, lambda a, b, y: a),
+        local_derivative_texts=("b", "a"),
+    ),
+    Operation(
+        "div",
+        symbol="÷",
+        text="a / b",
+        forward=np.divide,
+        local_derivatives=(lambda a, b, y: np.divide(1.0, b), lambda a, b, y: np.divide(-y, b)),
+        local_derivative_texts=("1 / b", "-y / b"),
+        domain="the divisor must not be 0",
+        expansion="r = b ** -1; a * r",
+    ),
+    Operation(
+        "neg",
+        symbol="−",
+        text="-a",
+        forward=lambda a: -a,
+        local_derivatives=(lambda a, y: -1.0,),
+        local_derivative_texts=("-1",),
+    ),
+    Operation(
+        "pow",
+        symbol="xⁿ",
+        text="a ** n",
+        forward=np.power,
+        local_derivatives=(lambda a, n, y: n * np.power(a, n - 1.0) if n else 0.0 * a,),
+        local_derivative_texts=("n * a ** (n - 1)",),
+        domain="0 has no negative powers, a negative number has only whole powers, and "
+        "1.8e308 is the largest number",
+    ),
+    Operation(
+        "exp",
+        symbol="exp",
+        text="exp(a)",
+        forward=np.exp,
+        local_derivatives=(lambda a, y: y,),
+        local_derivative_texts=("y",),
+        domain="the exponent must be at most 709.78",
+        mathematics="euler ** a",
+    ),
+    Operation(
+        "log",
+        symbol="log",
+        text="log(a)",
+        forward=np.log,
+        local_derivatives=(lambda a, y: np.divide(1.0, a),),
+        local_derivative_texts=("1 / a",),
+        domain="the number must be above 0",
+    ),
+    Operation(
+        "sqrt",
+        symbol="√",
+        text="sqrt(a)",
+        forward=np.sqrt,
+        local_derivatives=(lambda a, y: np.divide(0.5, y),),
+        local_derivative_texts=("1 / (2 * y)",),
+        domain="the number must not be negative",
+        expansion="a ** 0.5",
+        mathematics="root(a)",
+    ),
+    Operation(
+        "tanh",
+        symbol="tanh",
+        text="tanh(a)",
+        forward=np.tanh,
+        local_derivatives=(lambda a, y: 1.0 - y * y,),
+        local_derivative_texts=("1 - y ** 2",),
+        class_targets=(-1.0, 1.0),
+        is_activation=True,
+        derivative_from_result=True,
+        expansion="e = exp(2 * a); (e - 1) / (e + 1)",
+    ),
+    Operation(
+        "sigmoid",
+        symbol="σ",
+        text="sigmoid(a)",
+        forward=_sigmoid,
+        local_derivatives=(lambda a, y: y * (1.0 - y),),
+        local_derivative_texts=("y * (1 - y)",),
+        class_targets=(0.0, 1.0),
+        is_activation=True,
+        derivative_from_result=True,
+        expansion="e = exp(-a); 1 / (1 + e)",
+        numpy="1 / (1 + np.exp(-a))",
+        mathematics="σ(a)",
+    ),
+    Operation(
+        "relu",
+        symbol="relu",
+        text="relu(a)",
+        forward=lambda a: np.maximum(a, 0.0),
+        local_derivatives=(lambda a, y: np.where(a > 0, 1.0, 0.0),),
+        local_derivative_texts=("1 if a > 0 else 0",),
+        is_activation=True,
+        derivative_from_result=True,
+        numpy="np.maximum(a, 0)",
+    ),
+    Operation(
+        "leaky_relu",
+        symbol="leaky",
+        text="leaky_relu(a)",
+        forward=lambda a: np.maximum(a, 0.01 * a),
+        local_derivatives=(lambda a, y: np.where(a > 0, 1.0, 0.01),),
+        local_derivative_texts=("1 if a > 0 else 0.01",),
+        is_activation=True,
+        derivative_from_result=True,
+        numpy="np.maximum(a, 0.01 * a)",
+        torch="torch.nn.functional.leaky_relu(a, 0.01)",
+    ),
+    Operation(
+        "softplus",
+        symbol="soft+",
+        text="softplus(a)",
+        forward=lambda a: np.logaddexp(0.0, a),
+        local_derivatives=(lambda a, y: _sigmoid(a),),
+        local_derivative_texts=("sigmoid(a)",),
+        is_activation=True,
+        expansion="e = exp(a); log(1 + e)",
+        numpy="np.logaddexp(0, a)",
+        torch="torch.logaddexp(torch.zeros_like(a), a)",
+    ),
+    Operation(
+        "sin",
+        symbol="sin",
+        text="sin(a)",
+        forward=np.sin,
+        local_derivatives=(lambda a, y: np.cos(a),),
+        local_derivative_texts=("cos(a)",),
+        is_activation=True,
+    ),
+    Operation(
+        "cos",
+        symbol="cos",
+        text="cos(a)",
+        forward=np.cos,
+        local_derivatives=(lambda a, y: -np.sin(a),),
+        local_derivative_texts=("-sin(a)",),
+        is_activation=True,
+    ),
+    Operation(
+        "abs",
+        symbol="|x|",
+        text="abs(a)",
+        forward=np.abs,
+        local_derivatives=(lambda a, y: np.sign(a),),
+        local_derivative_texts=("1 if a > 0 else -1 if a < 0 else 0",),
+        is_activation=True,
+        mathematics="bars(a)",
+    ),
+    Operation(
+        "max",
+        symbol="max",
+        text="max(a, b)",
+        forward=np.maximum,
+        local_derivatives=(lambda a, b, y: _share(a - b), lambda a, b, y: _share(b - a)),
+        local_derivative_texts=(
+            "1 if a > b else 0 if a < b else 0.5",
+            "1 if b > a else 0 if b < a else 0.5",
+        ),
+        numpy="np.maximum(a, b)",
+        torch="torch.maximum(a, b)",
+        extend=_max,
+    ),
+    Operation(
+        "min",
+        symbol="min",
+        text="min(a, b)",
+        forward=np.minimum,
+        local_derivatives=(lambda a, b, y: _share(b - a), lambda a, b, y: _share(a - b)),
+        local_derivative_texts=(
+            "1 if a < b else 0 if a > b else 0.5",
+            "1 if b < a else 0 if b > a else 0.5",
+        ),
+        numpy="np.minimum(a, b)",
+        torch="torch.minimum(a, b)",
+        extend=_min,
+    ),
 )
-# fmt: on
 
 OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in TABLE}
 
 ACTIVATIONS: dict[str, Operation | None] = {"linear": None} | {
     operation.name: operation for operation in TABLE if operation.is_activation
 }
-"""What a layer may apply to its sums; `linear` applies nothing."""
+"""What a layer can apply to its pre-activations; `linear` applies nothing."""

@@ -1,7 +1,7 @@
-"""Outputs: what the last layer applies to its sums, and the numbers that stand for classes there.
+"""Outputs: what the last layer applies to its logits, and the targets that stand for classes.
 
-Every activation that can tell "no" from "yes" is one, on each sum alone; softmax reads all sums
-together, so it needs an output for every class, even for two.
+Every activation with class targets is an output; it reads one logit at a time. Softmax reads all
+logits together, so it needs one output per class, even for two classes.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from engine.value import Value, apply
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """`apply(sums)` are the outputs, as many as there are sums; `low` and `high` what they are for
-    "no" and "yes".
+    """`apply(logits)` returns the outputs, one per logit; `low` and `high` are the targets for "no"
+    and "yes".
     """
 
     name: str
@@ -25,53 +25,55 @@ class Output:
     high: float
     apply: Callable[[Sequence[Value]], list[Value]]
     activation: str | None
-    """The operation, by its name as an activation, where each output is made of its sum alone."""
+    """The name of the activation if each output depends on its own logit alone, else None."""
     numpy: str = ""
-    """Where it is not: as NumPy writes it, `a` the sums along the last axis."""
+    """Without an activation: the NumPy expression, with `a` for the logits along the last axis."""
     torch: str = ""
-    """And as PyTorch does."""
+    """Without an activation: the PyTorch expression."""
     expansion: str = ""
-    """And of a list `x` of single sums: statements, the last of which is the list of outputs."""
+    """Without an activation: statements for a list `x` of logits, the last is the list of
+    outputs.
+    """
 
 
-def log_sum_exp(sums: Sequence[Value]) -> Value:
-    """log Σ exp(z), folded pair by pair: s ← s + softplus(z − s).
+def log_sum_exp(logits: Sequence[Value]) -> Value:
+    """Return log Σ exp(z), folded pair by pair: s ← s + softplus(z − s).
 
-    No exponential of a sum is ever taken, so nothing overflows; rounding stays near 1e-16 of the
+    It takes no exponential of a logit, so nothing overflows; rounding stays near 1e-16 of the
     largest |z|.
     """
-    return reduce(lambda s, z: s + (z - s).softplus(), sums)
+    return reduce(lambda s, z: s + (z - s).softplus(), logits)
 
 
-def _softmax(sums: Sequence[Value]) -> list[Value]:
+def _softmax(logits: Sequence[Value]) -> list[Value]:
     """exp(z) / Σ exp(z)."""
-    level = log_sum_exp(sums)
-    return [(z - level).exp() for z in sums]
+    level = log_sum_exp(logits)
+    return [(z - level).exp() for z in logits]
 
 
-def _each(operation: Operation | None, sums: Sequence[Value]) -> list[Value]:
-    return [z if operation is None else apply(operation, z) for z in sums]
+def _apply_to_each(operation: Operation | None, logits: Sequence[Value]) -> list[Value]:
+    return [z if operation is None else apply(operation, z) for z in logits]
 
 
-def _of_activation(
+def _from_activation(
     name: str, operation: Operation | None, class_targets: tuple[float, float]
 ) -> Output:
-    return Output(name, *class_targets, partial(_each, operation), name)
+    return Output(name, *class_targets, partial(_apply_to_each, operation), name)
 
 
 TABLE: tuple[Output, ...] = (
-    _of_activation("linear", None, (-1.0, 1.0)),
+    _from_activation("linear", None, (-1.0, 1.0)),
     *(
-        _of_activation(name, operation, operation.class_targets)
+        _from_activation(name, operation, operation.class_targets)
         for name, operation in ACTIVATIONS.items()
         if operation is not None and operation.class_targets is not None
     ),
     Output(
         "softmax",
-        0.0,
-        1.0,
-        _softmax,
-        None,
+        low=0.0,
+        high=1.0,
+        apply=_softmax,
+        activation=None,
         numpy="np.exp(a - np.logaddexp.reduce(a, axis=-1, keepdims=True))",
         torch="torch.softmax(a, dim=-1)",
         expansion="level = reduce(lambda s, z: s + softplus(z - s), x); "

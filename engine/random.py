@@ -1,10 +1,9 @@
-"""Seeded random numbers as a pure function of (seed, stream, place): nothing to carry but the
-place.
+"""Seeded random numbers as a pure function of (seed, stream, index): the index is the whole state.
 
 The generator is SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
-2014) read as a hash of a counter. Every use has a stream of its own, so that more numbers for one
-never shift those of another. Integer arithmetic only: the same bits on every machine and in every
-backend.
+2014), used as a hash of a counter. Every use has a stream of its own, so that more numbers for one
+use never shift those of another. It uses integer arithmetic only: the bits are the same on every
+machine and in every backend.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _MASK = (1 << 64) - 1
 
 
 class RandomStream(IntEnum):
-    """What random numbers are drawn for."""
+    """The uses of random numbers, each with a stream of its own."""
 
     DATA = 1
     NOISE = 2
@@ -38,8 +37,8 @@ def _mix(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 
 def key(seed: int, stream: RandomStream, part: int = 0) -> int:
-    """The start of an independent sequence for this use; `part` tells apart a layer, or an
-    epoch.
+    """Return the start of an independent sequence for this use; `part` tells apart layers, or
+    epochs.
     """
     state = np.array([seed & _MASK], dtype=np.uint64)
     for word in (int(stream), part):
@@ -48,19 +47,21 @@ def key(seed: int, stream: RandomStream, part: int = 0) -> int:
 
 
 def bits(start: int, count: int) -> npt.NDArray[np.uint64]:
-    """`count` words of 64 random bits, (count,), of the sequence that `key` started."""
+    """Return `count` words of 64 random bits, (count,), from the sequence that `key` started."""
     counter = np.arange(1, count + 1, dtype=np.uint64)
     return _mix(np.uint64(start) + counter * np.uint64(_GOLDEN))
 
 
 def uniform(start: int, count: int, low: float = 0.0, high: float = 1.0) -> Floats:
-    """`count` numbers spread evenly over [low, high)."""
+    """Return `count` numbers, uniform over [low, high)."""
     fractions = (bits(start, count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
     return low + (high - low) * fractions
 
 
 def normal(start: int, count: int) -> Floats:
-    """`count` numbers of mean 0 and standard deviation 1, by Box and Muller's transform (1958)."""
+    """Return `count` numbers with mean 0 and standard deviation 1, by the transform of Box and
+    Muller (1958).
+    """
     pairs = (count + 1) // 2
     u = uniform(start, 2 * pairs)
     radius = np.sqrt(-2.0 * np.log1p(-u[:pairs]))
@@ -69,12 +70,12 @@ def normal(start: int, count: int) -> Floats:
 
 
 def permutation(start: int, count: int) -> Integers:
-    """0 … count−1 in random order, (count,), by the shuffle of Fisher and Yates (Durstenfeld
+    """Return 0 … count−1 in random order, (count,), by the shuffle of Fisher and Yates (Durstenfeld
     1964).
     """
-    highs = (bits(start, count) >> np.uint64(32)).tolist()
+    high_bits = (bits(start, count) >> np.uint64(32)).tolist()
     order = list(range(count))
     for last in range(count - 1, 0, -1):
-        other = highs[last] * (last + 1) >> 32
+        other = high_bits[last] * (last + 1) >> 32
         order[last], order[other] = order[other], order[last]
     return np.array(order, dtype=np.int64)

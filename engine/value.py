@@ -1,9 +1,9 @@
-"""A number that remembers how it was computed, and can therefore be differentiated.
+"""A number that remembers how it was computed, so that it can be differentiated.
 
-Every arithmetic operation on Values makes a new Value that keeps its operands, so the final result
-is the root of a graph. `backward()` walks that graph from the result to the leaves and applies the
-chain rule once per edge: an operand receives the local derivative times what its result has
-received. Which operations there are, and their derivatives, stands in `engine.ops`.
+Every arithmetic operation on Values makes a new Value that keeps its operands. So the final result
+is the root of a graph. `backward()` goes through that graph from the result to the leaves and
+applies the chain rule once per edge: an operand receives the local derivative times the gradient of
+its result. `engine.ops` holds the operations and their derivatives.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine import messages
 from engine.notation import format_formula, format_number
 from engine.ops import OPERATIONS, TABLE, Operation
 
 
 class DomainError(ArithmeticError):
-    """An operation met a number for which it, or its derivative, is not finite; the derivative of
-    `node` where that is known.
+    """An operation, or its derivative, is not finite at these numbers. `node` is the Value whose
+    derivative it is, None for an operation.
     """
 
     def __init__(self, message: str, node: Value | None = None) -> None:
@@ -29,11 +30,11 @@ class DomainError(ArithmeticError):
 
 
 class Value:
-    """A scalar node: `data`, the gradient `grad` of the last output by it, a `label`, and its
-    origin.
+    """A scalar node of the graph.
 
-    A leaf has `op` None and no `operands`. `attributes` holds what belongs to the operation itself:
-    the exponent of a power.
+    `data` is its number, `grad` the gradient of the output by it, `label` its name. `op` is the
+    operation that computed it from its `operands`; a leaf has neither. `attributes` are the numbers
+    that belong to the operation itself: the exponent of a power.
     """
 
     __slots__ = ("attributes", "data", "grad", "label", "op", "operands")
@@ -48,8 +49,8 @@ class Value:
 
     def __repr__(self) -> str:
         name = f"{self.label}: " if self.label else ""
-        made = f", from {self.format_formula()}" if self.op else ""
-        return f"Value({name}data={self.data:.6g}, grad={self.grad:.6g}{made})"
+        origin = f", from {self.format_formula()}" if self.op else ""
+        return f"Value({name}data={self.data:.6g}, grad={self.grad:.6g}{origin})"
 
     def __add__(self, other: Value | float) -> Value:
         return apply(OPERATIONS["add"], self, other)
@@ -83,12 +84,53 @@ class Value:
 
     def __pow__(self, exponent: float) -> Value:
         if isinstance(exponent, Value):
-            raise TypeError("the exponent must be a number; for a Value write (b * a.log()).exp()")
+            raise TypeError(messages.EXPONENT_IS_A_VALUE)
         return apply(OPERATIONS["pow"], self, attributes=(float(exponent),))
 
     if TYPE_CHECKING:  # every function of the table is a method: .tanh(), .max(other), …
 
         def __getattr__(self, name: str) -> Callable[..., Value]: ...
+
+    def local_derivatives(self) -> tuple[float, ...]:
+        """Return the derivative of this Value by each operand, at the present data.
+
+        Raises DomainError if one is not finite, such as that of sqrt at 0.
+        """
+        if self.op is None:
+            return ()
+        arguments = (*(operand.data for operand in self.operands), *self.attributes, self.data)
+        with np.errstate(all="ignore"):
+            derivatives = tuple(float(rule(*arguments)) for rule in self.op.local_derivatives)
+        for derivative in derivatives:
+            if not isfinite(derivative) and all(map(isfinite, arguments)):
+                call = _format_call(self.op, self.operands, self.attributes)
+                message = messages.DERIVATIVE_IS_NOT_FINITE
+                raise DomainError(
+                    message.format(call=call, derivative=format_number(derivative)), self
+                )
+        return derivatives
+
+    def backward(self) -> None:
+        """Compute the gradient of this Value by everything it was computed from, into `grad`.
+
+        Leaves add it to the gradient that they have. So several outputs can be summed, and a
+        `zero_grad` that somebody forgot shows. Inner Values start from 0. Raises DomainError before
+        any gradient has changed.
+        """
+        nodes = sort_topologically(self)
+        derivatives = [node.local_derivatives() for node in nodes]
+        for node in nodes:
+            if node.operands:
+                node.grad = 0.0
+        self.grad += 1.0
+        for node, node_derivatives in zip(reversed(nodes), reversed(derivatives), strict=True):
+            for operand, local_derivative in zip(node.operands, node_derivatives, strict=True):
+                operand.grad += local_derivative * node.grad
+
+    def zero_grad(self) -> None:
+        """Set `grad` to 0 for this Value and everything it was computed from."""
+        for node in sort_topologically(self):
+            node.grad = 0.0
 
     def format_formula(self, substitute_numbers: bool = False, digits: int = 4) -> str:
         """Return how this Value was computed: `a · b`, or with numbers `2 · (−3)`."""
@@ -99,113 +141,67 @@ class Value:
     def letter_names(
         self, substitute_numbers: bool = False, digits: int = 4
     ) -> dict[str, str | float]:
-        """What the letters of the operation table (`a`, `b`, `n`, `y`) are called at this Value."""
+        """Return what the letters of the operation table (`a`, `b`, `n`, `y`) stand for here."""
 
-        def called(node: Value) -> str:
-            labelled = node.label and not substitute_numbers
-            return node.label if labelled else format_number(node.data, digits)
+        def name(node: Value) -> str | float:
+            has_name = node.label and not substitute_numbers
+            return node.label if has_name else format_number(node.data, digits)
 
-        letters = {letter: called(each) for letter, each in zip("ab", self.operands, strict=False)}
-        return letters | dict(zip("n", self.attributes, strict=False)) | {"y": called(self)}
+        return bind(self, name)
 
-    def local_derivatives(self) -> tuple[float, ...]:
-        """The derivative of this Value by each operand, at the present data.
 
-        Raises DomainError where one is not finite, as that of sqrt at 0.
-        """
-        if self.op is None:
-            return ()
-        arguments = (*(operand.data for operand in self.operands), *self.attributes, self.data)
-        with np.errstate(all="ignore"):
-            slopes = tuple(float(partial(*arguments)) for partial in self.op.local_derivatives)
-        for slope in slopes:
-            if not isfinite(slope) and all(map(isfinite, arguments)):
-                call = _call(self.op, self.operands, self.attributes)
-                raise DomainError(f"the derivative of {call} is {format_number(slope)}", self)
-        return slopes
-
-    def backward(self) -> None:
-        """Set `grad` of everything this Value was computed from to the derivative of this Value
-        by it.
-
-        Leaves add to what they have, so that several outputs can be summed (and a forgotten
-        `zero_grad` is seen); inner Values start anew. Raises DomainError before any gradient has
-        changed.
-        """
-        nodes = sort_topologically(self)
-        slopes = [node.local_derivatives() for node in nodes]
-        for node in nodes:
-            if node.operands:
-                node.grad = 0.0
-        self.grad += 1.0
-        for node, node_slopes in zip(reversed(nodes), reversed(slopes), strict=True):
-            for operand, slope in zip(node.operands, node_slopes, strict=True):
-                operand.grad += slope * node.grad
-
-    def zero_grad(self) -> None:
-        """Set `grad` to 0 for this Value and everything it was computed from."""
-        for node in sort_topologically(self):
-            node.grad = 0.0
+def bind(node: Value, name: Callable[[Value], str | float]) -> dict[str, str | float]:
+    """Return what the letters of a node's operation stand for, with the operands and the result
+    named by `name`.
+    """
+    assert node.op is not None
+    return node.op.bind([name(operand) for operand in node.operands], node.attributes, name(node))
 
 
 def apply(op: Operation, *operands: Value | float, attributes: tuple[float, ...] = ()) -> Value:
-    """The Value that `op` makes of its operands; plain attributes become constants.
+    """Return the Value that `op` computes from its operands; plain numbers become constants.
 
-    Raises DomainError where finite operands give a result that is not finite, TypeError where an
-    operand is not a number or their count is wrong.
+    Raises DomainError if finite operands give a result that is not finite, TypeError if an operand
+    is not a number or their count is wrong.
     """
-    if len(operands) != op.arity:
-        raise TypeError(f"{op.name} takes {op.arity} operands, not {len(operands)}")
-    if any(isinstance(each, str) for each in operands):
-        raise TypeError(f"{op.name} takes attributes and Values, not texts")
-    nodes = tuple(each if isinstance(each, Value) else Value(each) for each in operands)
+    op = op.with_operands(len(operands))
+    if any(isinstance(operand, str) for operand in operands):
+        raise TypeError(messages.OPERAND_IS_A_TEXT.format(operation=op.name))
+    nodes = tuple(operand if isinstance(operand, Value) else Value(operand) for operand in operands)
     arguments = (*(node.data for node in nodes), *attributes)
     with np.errstate(all="ignore"):
         result = Value(op.forward(*arguments))
     if not isfinite(result.data) and all(map(isfinite, arguments)):
-        reason = op.domain or "the result is too large for a 64-bit number"
-        raise DomainError(
-            f"{_call(op, nodes, attributes)} is {format_number(result.data)}: {reason}"
+        message = messages.RESULT_IS_NOT_FINITE.format(
+            call=_format_call(op, nodes, attributes),
+            result=format_number(result.data),
+            reason=op.domain or messages.OVERFLOW,
         )
+        raise DomainError(message)
     result.op, result.operands, result.attributes = op, nodes, attributes
     return result
 
 
-def _call(op: Operation, operands: tuple[Value, ...], attributes: tuple[float, ...]) -> str:
-    """`log(x) at x = 0`, `1 / 0`: an operation, its labels and its attributes, for an error
-    message.
-    """
-    letters = {
-        letter: node.label or format_number(node.data)
-        for letter, node in zip("ab", operands, strict=False)
-    }
-    places = dict.fromkeys(
-        f"{node.label} = {format_number(node.data)}" for node in operands if node.label
-    )
-    at = f" at {', '.join(places)}" if places else ""
-    return format_formula(op.text, letters | dict(zip("n", attributes, strict=False))) + at
-
-
 def sort_topologically(*roots: Value) -> list[Value]:
-    """Everything the roots were computed from, and the roots, each after all of its operands."""
+    """Return the roots and everything they were computed from, operands before their results."""
     order: list[Value] = []
-    seen: set[Value] = set()
+    visited: set[Value] = set()
     stack: list[tuple[Value, bool]] = [(root, False) for root in reversed(roots)]
     while stack:
         node, operands_done = stack.pop()
         if operands_done:
             order.append(node)
-        elif node not in seen:
-            seen.add(node)
+        elif node not in visited:
+            visited.add(node)
             stack.append((node, True))
             stack.extend(
-                (operand, False) for operand in reversed(node.operands) if operand not in seen
+                (operand, False) for operand in reversed(node.operands) if operand not in visited
             )
     return order
 
 
 def recompute(nodes: Iterable[Value]) -> None:
-    """Set the data of computed nodes, listed operands first, from the data of their operands."""
+    """Compute the data of nodes again from the data of their operands, which come first."""
     with np.errstate(all="ignore"):
         for node in nodes:
             if node.op is not None:
@@ -214,11 +210,21 @@ def recompute(nodes: Iterable[Value]) -> None:
 
 
 def sum_values(values: Iterable[Value]) -> Value:
-    """The sum of one or more Values, left to right, without a leading 0."""
+    """Return the sum of one or more Values, from left to right, without a leading 0."""
     first, *rest = values
     for value in rest:
         first = first + value
     return first
+
+
+def _format_call(op: Operation, operands: tuple[Value, ...], attributes: tuple[float, ...]) -> str:
+    """Return an operation with its labels and numbers for an error message: `log(x) at x = 0`."""
+    names = [node.label or format_number(node.data) for node in operands]
+    letters: dict[str, str | float] = op.bind(names, attributes, "")
+    data = dict.fromkeys(
+        f"{node.label} = {format_number(node.data)}" for node in operands if node.label
+    )
+    return format_formula(op.text, letters) + (f" at {', '.join(data)}" if data else "")
 
 
 def _method(op: Operation) -> Callable[..., Value]:
@@ -226,7 +232,7 @@ def _method(op: Operation) -> Callable[..., Value]:
         return apply(op, self, *others)
 
     method.__name__ = op.name
-    method.__doc__ = f"{op.text} as a new Value."
+    method.__doc__ = f"Return {op.text} as a new Value."
     return method
 
 

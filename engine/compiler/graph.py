@@ -67,6 +67,11 @@ class Graph:
         self.labels.append(label)
         return len(self.operations) - 1
 
+    @property
+    def has_wide_operations(self) -> bool:
+        """Whether an operation has more operands than the kernels take: max of three, say."""
+        return any(len(operands) > 2 for operands in self.operands)
+
     def depending_on(self, *kinds: Leaf) -> list[bool]:
         """Which nodes are leaves of these kinds or computed from one."""
         result: list[bool] = []
@@ -150,7 +155,8 @@ def simplified(graph: Graph) -> Graph:
         if operation != LEAF and all(constant[operand] for operand in operands):
             with np.errstate(all="ignore"):
                 arguments = [result.data[operand] for operand in operands]
-                data = float(TABLE[operation].forward(*arguments, *numbers))
+                op = TABLE[operation].with_operands(len(arguments))
+                data = float(op.forward(*arguments, *numbers))
             operation, operands, numbers = LEAF, (), ()
         key: object
         if operation != LEAF:

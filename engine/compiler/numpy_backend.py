@@ -77,10 +77,9 @@ class Interpretation:
                     continue
                 operands = graph.operands[place]
                 arguments = (*[data[o] for o in operands], *graph.numbers[place], data[place])
-                for operand, partial in zip(
-                    operands, TABLE[operation].local_derivatives, strict=True
-                ):
-                    flow = partial(*arguments) * grad
+                rules = TABLE[operation].with_operands(len(operands)).local_derivatives
+                for operand, rule in zip(operands, rules, strict=True):
+                    flow = rule(*arguments) * grad
                     if np.ndim(data[operand]) == 0 and np.ndim(data[place]):
                         flow = np.broadcast_to(flow, samples).sum()
                     grads[operand] = grads[operand] + flow
@@ -164,7 +163,8 @@ class Interpretation:
             for place, operation in enumerate(graph.operations):
                 if operation != LEAF and (needed is None or needed[place]):
                     arguments = [data[operand] for operand in graph.operands[place]]
-                    data[place] = TABLE[operation].forward(*arguments, *graph.numbers[place])
+                    op = TABLE[operation].with_operands(len(arguments))
+                    data[place] = op.forward(*arguments, *graph.numbers[place])
         return data
 
 

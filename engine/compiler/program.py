@@ -198,7 +198,9 @@ class Program:
 
     def _runs_natively(self, backend: str | None, training: Training | None = None) -> bool:
         """Whether it does on this backend; what the kernels do not know runs in NumPy."""
-        return _chosen(backend) != NUMPY and native_backend.runs(self._operations, training)
+        if _chosen(backend) == NUMPY or self._graph.has_wide_operations:
+            return False
+        return native_backend.runs(self._operations, training)
 
     @cached_property
     def _operations(self) -> frozenset[int]:

@@ -1,3 +1,8 @@
-"""How a graph is explained one operation at a time: the walk, its sentences, folding, expansion,
-finite differences and gradient steps. Everything is a plain value; nothing is drawn here.
+"""How a graph is explained, one operation at a time. Everything here is a plain value; nothing is
+drawn.
+
+`walk` holds both passes as single steps, `sentences` says each step in words and formulas
+(`messages` holds the words). `folding` hides statements, `expansion` opens operations,
+`finite_differences` and `gradient_steps` move leaves. These modules may be used by each other and
+by everything above; they use Values and the parser only.
 """

@@ -1,47 +1,50 @@
-"""Operations taken apart: one node replaced, in place, by simpler ones that compute the same.
+"""Expand an operation: replace one node, in place, with simpler ones that compute the same.
 
-What an operation consists of stands in the operation table. The node itself stays, with its label
-and its users; it becomes the last of the simpler operations.
+`Operation.expansion` holds the simpler operations. The node itself stays, with its label and its
+users; it becomes the last of the simpler operations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.script.parser import ExpressionError, parse
+from engine.explain import messages
+from engine.script.errors import ExpressionError
+from engine.script.parser import parse
 from engine.value import Value, recompute, sort_topologically
 
 
-def expand(output: Value, opened: Sequence[str]) -> list[Value]:
-    """Open the nodes with these labels, in this order, and list the graph anew, operands first.
+def expand(output: Value, labels: Sequence[str]) -> list[Value]:
+    """Expand the nodes with these labels, in this order, and return the new graph, operands first.
 
-    A label may be there several times: what a node has become can be opened again. Labels that
-    there are not, and operations without parts, are passed over. New nodes are called after the
-    opened one: o.e, o.1, … Raises ValueError where the simpler operations are not defined for the
-    present numbers, as exp(2·n) for a large n.
+    A label can come several times: the last of the simpler operations can be expanded again. The
+    function ignores unknown labels and operations without an expansion. New nodes get labels after
+    the expanded one: o.e, o.1, … Raises ValueError if the simpler operations are not defined for
+    the present numbers, such as exp(2·n) for a large n.
     """
-    for label in opened:
+    for label in labels:
         nodes = sort_topologically(output)
-        node = next((each for each in nodes if each.label == label), None)
+        node = next((node for node in nodes if node.label == label), None)
         if node is None or node.op is None or not node.op.expansion:
             continue
+        operands = dict(zip(node.op.letters, node.operands, strict=True))
         try:
-            made = parse(node.op.expansion, dict(zip("ab", node.operands, strict=False))).output
+            result = parse(node.op.expansion, operands).output
         except ExpressionError as error:
-            told = f"{label} cannot be taken apart at these numbers: {error.message}"
-            raise ValueError(told) from None
-        _name(label, made, set(nodes))
-        node.op, node.operands, node.attributes = made.op, made.operands, made.attributes
+            message = messages.NOT_EXPANDABLE.format(label=label, reason=error.message)
+            raise ValueError(message) from None
+        _label_parts(label, result, set(nodes))
+        node.op, node.operands, node.attributes = result.op, result.operands, result.attributes
     nodes = sort_topologically(output)
-    if opened:
+    if labels:
         recompute(nodes)
     return nodes
 
 
-def _name(label: str, made: Value, known: set[Value]) -> None:
+def _label_parts(label: str, result: Value, old_nodes: set[Value]) -> None:
     count = 0
-    for part in sort_topologically(made):
-        if part in known or part.op is None:
+    for part in sort_topologically(result):
+        if part in old_nodes or part.op is None:
             continue
         if not part.label:
             count += 1

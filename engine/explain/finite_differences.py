@@ -1,4 +1,4 @@
-"""The output as a function of its leaves, and what a small change of the leaf says of its slope."""
+"""The output as a function of one leaf, and finite differences as estimates of its derivative."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from engine.evaluate import Array, evaluate
 from engine.value import Value
 
 
-def evaluate_leaf(nodes: Sequence[Value], leaf: Value, at: Array) -> Array:
-    """The output where `leaf` has each of the numbers `at`; shape (n,) in and out."""
-    return evaluate(nodes, {leaf: at})
+def evaluate_leaf(nodes: Sequence[Value], leaf: Value, numbers: Array) -> Array:
+    """Return the output for each of these numbers in `leaf`; shape (n,) in and out."""
+    return evaluate(nodes, {leaf: numbers})
 
 
 @dataclass(frozen=True, slots=True)
 class FiniteDifference:
-    """A leaf moved by `h`: the output's `change`, and the quotient of both."""
+    """A step `h` of a leaf, the `change` of the output, and the quotient change / h."""
 
     h: float
     change: float
@@ -26,19 +26,20 @@ class FiniteDifference:
 
 
 def nudge_leaf(nodes: Sequence[Value], leaf: Value, h: float) -> FiniteDifference:
-    """(f(x + h) − f(x)) / h, computed as anybody would, rounding included."""
+    """Return (f(x + h) − f(x)) / h, with its rounding errors."""
     before, after = evaluate_leaf(nodes, leaf, np.array([leaf.data, leaf.data + h]))
     return FiniteDifference(h, float(after - before), float((after - before) / h))
 
 
 def measure_errors(
-    nodes: Sequence[Value], leaf: Value, slope: float, h: Array
+    nodes: Sequence[Value], leaf: Value, derivative: float, h: Array
 ) -> tuple[Array, Array]:
-    """|quotient − slope| for every step `h`, one-sided and central: (f(x+h) − f(x−h)) / 2h."""
+    """Return |quotient − derivative| for every step `h`, one-sided and central:
+    (f(x + h) − f(x)) / h and (f(x + h) − f(x − h)) / 2h.
+    """
     here = evaluate_leaf(nodes, leaf, np.array([leaf.data]))[0]
-    ahead, behind = (
-        evaluate_leaf(nodes, leaf, leaf.data + h),
-        evaluate_leaf(nodes, leaf, leaf.data - h),
-    )
+    ahead = evaluate_leaf(nodes, leaf, leaf.data + h)
+    behind = evaluate_leaf(nodes, leaf, leaf.data - h)
     with np.errstate(all="ignore"):
-        return np.abs((ahead - here) / h - slope), np.abs((ahead - behind) / (2 * h) - slope)
+        one_sided, central = (ahead - here) / h, (ahead - behind) / (2 * h)
+        return np.abs(one_sided - derivative), np.abs(central - derivative)

@@ -1,7 +1,7 @@
-"""Gradient steps on the leaves of a graph, and what they have led to.
+"""Gradient steps on the leaves of a graph, and the trajectory that results.
 
-A step is what a training loop does by hand: `zero_grad()`, `backward()`, then every leaf goes
-against its gradient. `zero_grad()` can be forgotten, and a negative rate goes up.
+A step does what a training loop does by hand: `zero_grad()`, `backward()`, then every leaf moves
+against its gradient. A person can forget `zero_grad()`, and a negative rate goes up.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
+from engine.explain import messages
 from engine.notation import format_number
 from engine.value import Value, recompute, sort_topologically
 
@@ -20,7 +21,7 @@ MAX_WORK = 60_000
 
 @dataclass(frozen=True, slots=True)
 class GradientSteps:
-    """`count` gradient steps of one rate. With `keeps_gradients`, nobody calls `zero_grad()`."""
+    """`count` gradient steps with one rate. With `keeps_gradients` nothing calls `zero_grad()`."""
 
     rate: float
     count: int
@@ -29,36 +30,39 @@ class GradientSteps:
 
 @dataclass(slots=True)
 class Trajectory:
-    """Where the steps have led: `leaves[i]` was at `path[k][i]` and the output at `outputs[k]`
-    after k steps.
-    """
+    """After k steps, `leaves[i]` is at `path[k][i]` and the output at `outputs[k]`."""
 
     leaves: tuple[Value, ...]
     path: list[tuple[float, ...]] = field(default_factory=list)
     outputs: list[float] = field(default_factory=list)
     leftover_gradients: dict[Value, float] = field(default_factory=dict)
-    """The gradients that the leaves have from the last `backward()`."""
+    """The gradients of the leaves from the last `backward()`."""
 
     @property
     def steps(self) -> int:
-        """How many steps were taken."""
+        """The number of steps."""
         return len(self.outputs) - 1
+
+    def append(self, output: Value) -> None:
+        """Record the present data of the leaves and the output."""
+        self.path.append(tuple(leaf.data for leaf in self.leaves))
+        self.outputs.append(output.data)
 
 
 def take_steps(
     output: Value, leaves: Sequence[Value], moves: Sequence[GradientSteps]
 ) -> Trajectory:
-    """Take the steps; afterwards the Values have the numbers that these have led to.
+    """Take the steps, in place: afterwards the Values have the data after the last step.
 
-    Raises ValueError for more than 200 steps, or fewer in a large graph, and where a step leads to
-    numbers that are not finite; DomainError where a derivative is not.
+    Raises ValueError for more than 200 steps (fewer in a large graph), and if a step leads to
+    numbers that are not finite; DomainError if a derivative is not finite.
     """
     nodes = sort_topologically(output)
-    most = max(1, min(MAX_STEPS, MAX_WORK // len(nodes)))
-    if sum(move.count for move in moves) > most:
-        raise ValueError(f"{most} gradient steps are the most here. Begin again from here.")
-    trail = Trajectory(tuple(leaves))
-    _note(trail, output)
+    limit = max(1, min(MAX_STEPS, MAX_WORK // len(nodes)))
+    if sum(move.count for move in moves) > limit:
+        raise ValueError(messages.TOO_MANY_STEPS.format(limit=limit))
+    trajectory = Trajectory(tuple(leaves))
+    trajectory.append(output)
     for move in moves:
         for _ in range(move.count):
             if not move.keeps_gradients:
@@ -68,15 +72,8 @@ def take_steps(
                 leaf.data -= move.rate * leaf.grad
             recompute(nodes)
             if not all(isfinite(node.data) for node in nodes):
-                raise ValueError(
-                    f"Gradient step {len(trail.outputs)} with rate {format_number(abs(move.rate))} "
-                    "leads to numbers that are too large or not defined. Try a smaller rate."
-                )
-            _note(trail, output)
-    trail.leftover_gradients = {leaf: leaf.grad for leaf in leaves}
-    return trail
-
-
-def _note(trail: Trajectory, output: Value) -> None:
-    trail.path.append(tuple(leaf.data for leaf in trail.leaves))
-    trail.outputs.append(output.data)
+                step, rate = trajectory.steps + 1, format_number(abs(move.rate))
+                raise ValueError(messages.STEP_DIVERGED.format(step=step, rate=rate))
+            trajectory.append(output)
+    trajectory.leftover_gradients = {leaf: leaf.grad for leaf in leaves}
+    return trajectory

@@ -1,187 +1,237 @@
-"""What a step of the walk says: a sentence for people, and the same as mathematics in LaTeX."""
+"""What a step of the walk says: a sentence for people, and the same as formulas."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from engine.explain import messages
 from engine.explain.walk import Pass, Step, Walk
-from engine.notation import (
-    digits_for,
-    format_formula,
-    format_number,
-    latex_formula,
-    latex_name,
-    latex_number,
-)
+from engine.markup import MarkupPrinter
+from engine.mathml import MATHML
+from engine.notation import UNARY, Letters, Written, digits_for, format_formula, format_number
 from engine.value import Value
 
-WIDEST = 38
-"""Characters of a formula that a panel shows in one line."""
+MAX_WIDTH = 38
+"""Characters of a formula on one line of a panel."""
+MAX_NAMES = 8
+"""Leaves that a sentence lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence in plain text, and formulas that say the same, a line each, in LaTeX."""
+    """A sentence in plain text, and formulas that say the same, one per line."""
 
     text: str
     formulas: tuple[str, ...] = ()
 
 
-def describe_step(walk: Walk, place: int) -> Sentence:
-    """What is to be said after `place` steps of the walk; 0 is before the first."""
-    if place == 0:
-        return _start(walk)
-    step = walk.steps[place - 1]
+def describe_step(walk: Walk, count: int, printer: MarkupPrinter = MATHML) -> Sentence:
+    """Return what to say after `count` steps of the walk; 0 is before the first."""
+    if count == 0:
+        return Sentence(_describe_start(walk))
+    step = walk.steps[count - 1]
     if step.direction is Pass.FORWARD:
-        return _forward(step.node)
-    return _seed(step) if step.operand is None else _backward(step, walk.nodes[-1])
+        return _describe_forward(step.node, printer)
+    if step.operand is None:
+        return _describe_output(step, printer)
+    return _describe_backward(step, walk.nodes[-1], printer)
 
 
 def ask_gradient(step: Step) -> str:
-    """What a person is asked who predicts the gradient that a backward step gives."""
-    to = _called(step.receiver)
+    """Return the question for a person who predicts the gradient of a backward step."""
+    name = _name(step.receiver)
     if step.operand is None:
-        return f"{to} is the output. What is {to}.grad, the change of the output with itself?"
-    node = step.node
-    begun = f" It has {format_number(step.before)} already." if step.before else ""
-    return (
-        f"{node.label} = {node.format_formula()}, "
-        f"and {node.label}.grad = {format_number(step.upstream)}."
-        f"{begun} What is {to}.grad after this step?"
+        return messages.ASK_OUTPUT_GRADIENT.format(name=name)
+    start = messages.ASK_START.format(operand=name, gradient=format_number(step.before))
+    return messages.ASK_GRADIENT.format(
+        node=step.node.label,
+        formula=step.node.format_formula(),
+        upstream=format_number(step.upstream),
+        start=start if step.before else "",
+        operand=name,
     )
 
 
-def describe_local_derivative(node: Value, operand: int, slope: float, digits: int = 4) -> str:
-    """`∂e/∂a = b = −3`: the rule, and its number where that is not the same."""
+def describe_local_derivative(
+    node: Value, index: int, local_derivative: float, digits: int = 4
+) -> str:
+    """Return `∂e/∂a = b = −3`: the rule, then its number unless that is the same."""
     assert node.op is not None
-    rule, worth = (
-        format_formula(node.op.local_derivative_texts[operand], node.letter_names()),
-        format_number(slope, digits),
-    )
-    to = node.operands[operand].label or "ab"[operand]
-    return f"∂{node.label}/∂{to} = {rule}" + ("" if rule == worth else f" = {worth}")
+    rule = format_formula(node.op.local_derivative_texts[index], node.letter_names())
+    number = format_number(local_derivative, digits)
+    equal = "" if rule == number else f" = {number}"
+    return f"∂{node.label}/∂{_operand_name(node, index)} = {rule}{equal}"
 
 
-def _start(walk: Walk) -> Sentence:
+def _describe_start(walk: Walk) -> str:
     leaves = [node for node in walk.nodes if node.op is None and node.label]
-    shown = ", ".join(f"{node.label} = {format_number(node.data)}" for node in leaves[:8])
-    more = f" and {len(leaves) - 8} more" if len(leaves) > 8 else ""
-    given = f"Given: {shown}{more}." if leaves else "Only constants are given."
-    left = [
-        f"{node.label}.grad = {format_number(grad)}"
-        for node, grad in walk.leftover_gradients.items()
-        if grad
+    text = messages.ONLY_CONSTANTS
+    if leaves:
+        listing = ", ".join(
+            f"{leaf.label} = {format_number(leaf.data)}" for leaf in leaves[:MAX_NAMES]
+        )
+        template = messages.GIVEN_AND_MORE if len(leaves) > MAX_NAMES else messages.GIVEN
+        text = template.format(leaves=listing, count=len(leaves) - MAX_NAMES)
+    leftover = [
+        f"{node.label}.grad = {format_number(gradient)}"
+        for node, gradient in walk.leftover_gradients.items()
+        if gradient
     ]
-    if left:
-        given += f" Left over from before, for want of zero_grad(): {', '.join(left[:8])}."
-    return Sentence(given)
+    if leftover:
+        text += messages.LEFTOVER_GRADIENTS.format(gradients=", ".join(leftover[:MAX_NAMES]))
+    return text
 
 
-def _forward(node: Value) -> Sentence:
-    assert node.op is not None
-    operation, numbers_of = node.op.forward, node.attributes
-    terms = [each.data for each in node.operands]
-    digits = digits_for(node.data, terms, lambda *rounded: float(operation(*rounded, *numbers_of)))
+def _describe_forward(node: Value, printer: MarkupPrinter) -> Sentence:
+    op = node.op
+    assert op is not None
+
+    def compute(*operands: float) -> float:
+        return float(op.forward(*operands, *node.attributes))
+
+    digits = digits_for(node.data, [operand.data for operand in node.operands], compute)
+    result = format_number(node.data)
     rule, numbers = node.format_formula(), node.format_formula(True, digits)
-    formula = latex_formula(node.op.text, _letters(node))
-    equal = [(f"{node.label} = {rule}", f"{latex_name(node.label)} = {formula}")]
-    if numbers not in (rule, format_number(node.data)):
-        equal.append((numbers, latex_formula(node.op.text, _letters(node, digits))))
-    equal.append((format_number(node.data), latex_number(node.data)))
-    return Sentence(" = ".join(plain for plain, _ in equal) + ".", _lines(equal))
+    names = printer.formula(op.text, _letters(node, lambda value: _print_name(value, printer)))
+    equation = [
+        (node.label, printer.name(node.label).text),
+        (rule, names.text),
+    ]
+    if numbers not in (rule, result):
+        letters = _letters(node, lambda value: printer.number(value.data, digits))
+        equation.append((numbers, printer.formula(op.text, letters).text))
+    equation.append((result, printer.number(node.data).text))
+    return Sentence(" = ".join(text for text, _ in equation) + ".", _break_lines(equation, printer))
 
 
-def _seed(step: Step) -> Sentence:
-    name, start = _called(step.node), format_number(step.before)
-    again = f"backward() for the {_ordinal(step.call)} time, without zero_grad(): "
-    begun = again + "inner gradients begin anew, leaves keep theirs. " if step.call > 1 else ""
-    symbol = _latex_called(step.node)
-    return Sentence(
-        f"{begun}{name} is the output, and changes with itself one for one. "
-        f"{name}.grad ← {start} + 1 = {format_number(step.after)}.",
-        (rf"\frac{{\partial {symbol}}}{{\partial {symbol}}} = 1",),
-    )
+def _describe_output(step: Step, printer: MarkupPrinter) -> Sentence:
+    name = _name(step.node)
+    total = f"{format_number(step.before)} + 1 = {format_number(step.after)}"
+    again = ""
+    if step.call > 1:
+        again = messages.BACKWARD_AGAIN.format(time=_ordinal(step.call))
+    symbol = _print_name(step.node, printer).text
+    formula = printer.equation([printer.derivative(symbol, symbol), printer.number(1.0).text])
+    return Sentence(again + messages.OUTPUT_GRADIENT.format(name=name, sum=total), (formula,))
 
 
-def _backward(step: Step, output: Value) -> Sentence:
-    node, receiver, slope = step.node, step.receiver, step.local_derivative
-    assert step.operand is not None
+def _describe_backward(step: Step, output: Value, printer: MarkupPrinter) -> Sentence:
+    node, index, local_derivative = step.node, step.operand, step.local_derivative
+    assert index is not None
     assert node.op is not None
-    to, terms = receiver.label or "ab"[step.operand], (step.before, slope, step.upstream)
-    digits = digits_for(step.after, terms, lambda start, factor, above: start + factor * above)
-    before, after = format_number(step.before, digits), format_number(step.after)
-    sum_of = f"{before} + ({format_number(slope, digits)})({format_number(step.upstream, digits)})"
-    text = (
-        f"{node.label} = {node.format_formula()}, so "
-        f"{describe_local_derivative(node, step.operand, slope, digits)}. "
-        f"{to}.grad ← {sum_of} = {after}."
+    digits = digits_for(
+        step.after,
+        (step.before, local_derivative, step.upstream),
+        lambda before, factor, upstream: before + factor * upstream,
     )
+    operand, before = _operand_name(node, index), format_number(step.before, digits)
+    factors = (format_number(local_derivative, digits), format_number(step.upstream, digits))
+    total = f"{before} + ({factors[0]})({factors[1]})"
+    result = format_number(step.after)
+    text = messages.BACKWARD_STEP.format(
+        node=node.label,
+        formula=node.format_formula(),
+        derivative=describe_local_derivative(node, index, local_derivative, digits),
+        operand=operand,
+        sum=total,
+        result=result,
+    )
+    if "sum(" in node.op.local_derivative_texts[index]:
+        text += messages.TIES.format(first=operand, second=node.label)
     if step.contribution > 1:
-        text += f" This is the {_ordinal(step.contribution)} way from {to} to {output.label}: "
-        text += "contributions add up."
+        text += messages.ANOTHER_PATH.format(
+            count=_ordinal(step.contribution), operand=operand, output=output.label
+        )
     elif step.before:
-        text += f" {before} was left over from before."
-    above, by, whole = latex_name(node.label), latex_name(to), latex_name(output.label)
-    rule = latex_formula(node.op.local_derivative_texts[step.operand], _letters(node))
-    local = rf"\frac{{\partial {above}}}{{\partial {by}}}"
-    worth, start = latex_number(slope, digits), latex_number(step.before, digits)
-    chain = rf"\frac{{\partial {whole}}}{{\partial {above}}} \cdot {local}"
-    factors = rf"{_factor(step.upstream, digits)} \cdot {_factor(slope, digits)}"
-    return Sentence(
-        text,
-        (
-            f"{local} = {rule}" + ("" if rule == worth else f" = {worth}"),
-            rf"\frac{{\partial {whole}}}{{\partial {by}}} \leftarrow {start} + {chain}",
-            *_lines(
-                [
-                    (sum_of, rf"\phantom{{x}} = {start} + {factors}"),
-                    (after, latex_number(step.after)),
-                ]
-            ),
+        text += messages.LEFTOVER.format(gradient=before)
+    return Sentence(text, _backward_formulas(step, operand, digits, (total, result), printer))
+
+
+def _backward_formulas(
+    step: Step, operand: str, digits: int, texts: tuple[str, str], printer: MarkupPrinter
+) -> tuple[str, ...]:
+    """Return the formulas of a backward step: the local derivative, the rule that changes the
+    gradient, and the rule with numbers, whose plain `texts` decide how wide a line gets.
+    """
+    node, index = step.node, step.operand
+    assert node.op is not None
+    assert index is not None
+    result, by = printer.name(node.label).text, printer.name(operand).text
+    letters = _letters(node, lambda value: _print_name(value, printer))
+    rule = printer.formula(node.op.local_derivative_texts[index], letters).text
+    number = printer.number(step.local_derivative, digits)
+    local = printer.derivative(result, by)
+    numbers: Letters = {
+        "before": printer.number(step.before, digits),
+        "local": _factor(number, printer),
+        "upstream": _factor(printer.number(step.upstream, digits), printer),
+    }
+    names: Letters = {
+        **numbers,
+        "local": Written(local, UNARY),
+        "upstream": Written(printer.gradient(result), UNARY),
+    }
+    rule_text = "before + local * upstream"
+    total, after = texts
+    return (
+        printer.equation([local, rule] + ([] if rule == number.text else [number.text])),
+        printer.assignment(printer.gradient(by), printer.formula(rule_text, names).text),
+        *_break_lines(
+            [
+                (total, printer.formula(rule_text, numbers).text),
+                (after, printer.number(step.after).text),
+            ],
+            printer,
+            continues=True,
         ),
     )
 
 
-def _lines(equal: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """Equal things, each as plain text and as LaTeX, as one formula; what would make it wider than
-    a panel stands in a line of its own.
-    """
-    (plain, line), *rest = equal
-    lines, width = [line], len(plain)
-    for plain, formula in rest:
-        width += len(" = " + plain)
-        if width <= WIDEST:
-            lines[-1] += f" = {formula}"
+def _break_lines(
+    equation: Sequence[tuple[str, str]], printer: MarkupPrinter, continues: bool = False
+) -> tuple[str, ...]:
+    """Return equal terms, each as plain text and as a formula, in lines that fit into a panel."""
+    (first, formula), *rest = equation
+    lines, width = [[formula]], len(first)
+    for text, formula in rest:
+        width += len(" = " + text)
+        if width <= MAX_WIDTH:
+            lines[-1].append(formula)
         else:
-            lines.append(rf"\phantom{{x}} = {formula}")
-            width = len("  = " + plain)
-    return tuple(lines)
+            lines.append([formula])
+            width = len("  = " + text)
+    return tuple(
+        printer.equation(line, continues=continues or number > 0)
+        for number, line in enumerate(lines)
+    )
 
 
-def _factor(value: float, digits: int) -> str:
-    text = latex_number(value, digits)
-    return rf"\left({text}\right)" if text.startswith("-") or "cdot" in text else text
+def _factor(number: Written, printer: MarkupPrinter) -> Written:
+    """Return a number as a factor: in brackets if it is negative or has a power of ten."""
+    return Written(printer.brackets(number.text), UNARY + 1) if number.level <= UNARY else number
 
 
-def _letters(node: Value, digits: int = 0) -> dict[str, str | float]:
-    """What the letters of the operation table are called at this Value, in LaTeX; with `digits`
-    what they are worth.
-    """
-    letters: dict[str, str | float] = {
-        letter: latex_number(each.data, digits) if digits else _latex_called(each)
-        for letter, each in zip("ab", node.operands, strict=False)
-    }
-    return letters | dict(zip("n", node.attributes, strict=False)) | {"y": _latex_called(node)}
+def _letters(node: Value, name: Callable[[Value], Written]) -> dict[str, str | float | Written]:
+    """Return what the letters of a node's operation stand for, written by `name`."""
+    assert node.op is not None
+    operands: list[str | float | Written] = [name(operand) for operand in node.operands]
+    return node.op.bind(operands, node.attributes, name(node))
 
 
-def _called(node: Value) -> str:
+def _name(node: Value) -> str:
     return node.label or format_number(node.data)
 
 
-def _latex_called(node: Value) -> str:
-    return latex_name(node.label) if node.label else latex_number(node.data)
+def _operand_name(node: Value, index: int) -> str:
+    assert node.op is not None
+    return node.operands[index].label or node.op.letters[index]
+
+
+def _print_name(node: Value, printer: MarkupPrinter) -> Written:
+    return printer.name(node.label) if node.label else printer.number(node.data)
 
 
 def _ordinal(count: int) -> str:
-    return {2: "second", 3: "third"}.get(count, f"{count}th")
+    ordinals = messages.ORDINALS
+    return ordinals[count - 1] if count <= len(ordinals) else f"{count}th"

@@ -1,5 +1,4 @@
-"""The walk: the forward pass and the backward pass as lists of single steps, each with its
-numbers.
+"""The walk: the forward pass and the backward pass as single steps, each with its numbers.
 
 A forward step computes one node. A backward step sends one gradient along one edge, from a result
 to one of its operands, so that a sum of several contributions is seen as a sum. The rules are those
@@ -16,7 +15,7 @@ from engine.value import Value
 
 
 class Pass(Enum):
-    """Which way the numbers travel."""
+    """The direction in which numbers flow."""
 
     FORWARD = "forward"
     BACKWARD = "backward"
@@ -24,11 +23,12 @@ class Pass(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: the `node` at work and, backward, the operand that receives.
+    """One step: the `node` at work and, in the backward pass, the operand that receives.
 
-    Backward, `operand` is its place among the node's operands, `slope` the local derivative by it,
-    `upstream` the gradient of the node, and the receiver's gradient goes from `before` to `after`.
-    The first step of a backward pass has no operand: the output receives 1.
+    In the backward pass `operand` is the index of an operand of the node, `local_derivative` the
+    derivative of the node by it, `upstream` the gradient of the node. The step changes the
+    receiver's gradient from `before` to `after`. The first step of a backward pass has no operand:
+    the output receives 1.
     """
 
     direction: Pass
@@ -45,13 +45,15 @@ class Step:
 
     @property
     def receiver(self) -> Value:
-        """The node that the step gives a number to."""
+        """The node that gets a number in this step."""
         return self.node if self.operand is None else self.node.operands[self.operand]
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Both passes over a graph. Place 0 is before the first step: only the leaves are known."""
+    """Both passes over a graph. A step count of 0 is before the first step: only the leaves have
+    data.
+    """
 
     nodes: tuple[Value, ...]
     steps: tuple[Step, ...]
@@ -59,96 +61,113 @@ class Walk:
 
     @property
     def forward(self) -> int:
-        """How many steps the forward pass has; the place where all data are known."""
+        """The number of steps in the forward pass."""
         return sum(step.direction is Pass.FORWARD for step in self.steps)
 
-    def computed_after(self, place: int) -> set[Value]:
-        """The nodes whose data are known after `place` steps."""
-        computed = {s.node for s in self.steps[:place] if s.direction is Pass.FORWARD}
+    def computed_after(self, count: int) -> set[Value]:
+        """Return the nodes that have data after `count` steps."""
+        steps = self.steps[:count]
+        computed = {step.node for step in steps if step.direction is Pass.FORWARD}
         return computed | {node for node in self.nodes if node.op is None}
 
-    def gradients_after(self, place: int) -> dict[Value, float]:
-        """The gradients that are known after `place` steps, sums that are not complete included.
+    def gradients_after(self, count: int) -> dict[Value, float]:
+        """Return the gradients after `count` steps, also sums that are not complete yet.
 
-        Leaves begin with what was left over from before; inner nodes begin anew with every call.
+        Leaves start with their leftover gradients; inner nodes start from 0 with every call.
         """
-        grads = dict(self.leftover_gradients)
-        for step in self.steps[:place]:
+        gradients = dict(self.leftover_gradients)
+        for step in self.steps[:count]:
             if step.direction is Pass.BACKWARD:
                 if step.operand is None and step.call > 1:
-                    grads = {node: grad for node, grad in grads.items() if node.op is None}
-                grads[step.receiver] = step.after
-        return grads
+                    gradients = _of_leaves(gradients)
+                gradients[step.receiver] = step.after
+        return gradients
 
-    def last_step_to(self, node: Value, place: int) -> int | None:
-        """The place of the latest step up to `place` that gave this node gradient, None without."""
-        for at in range(place, 0, -1):
-            step = self.steps[at - 1]
+    def last_step_to(self, node: Value, count: int) -> int | None:
+        """Return the number of the last of the first `count` steps that gave this node a gradient,
+        None if there was no such step.
+        """
+        for number in range(count, 0, -1):
+            step = self.steps[number - 1]
             if step.direction is Pass.BACKWARD and step.receiver is node:
-                return at
+                return number
         return None
 
 
 def build_walk(
     nodes: Sequence[Value],
-    wanted: Collection[Value],
+    targets: Collection[Value],
     calls: int = 1,
     leftover_gradients: Mapping[Value, float] | None = None,
 ) -> Walk:
-    """The walk over a graph whose `nodes` are listed operands first, the output last.
+    """Return the walk over a graph whose `nodes` are listed operands first, the output last.
 
-    Gradient flows only to nodes that lead to a `wanted` leaf. `backward()` is called `calls` times
-    without a `zero_grad()` between; `leftover_gradients` is what leaves have before the first.
-    Raises DomainError where a local derivative is not finite. The Values stay as they are.
+    Gradients flow only to the `targets`, some of the leaves, and to nodes on the way to them.
+    `backward()` is called `calls` times without a `zero_grad()` between; the leaves start with
+    `leftover_gradients`. Raises DomainError if a local derivative is not finite. The Values stay as
+    they are.
     """
-    forward = [Step(Pass.FORWARD, node) for node in nodes if node.op is not None]
-    start = {node: grad for node, grad in (leftover_gradients or {}).items() if node in wanted}
-    flowing = find_dependents(nodes, wanted)
-    slopes = {node: node.local_derivatives() for node in nodes if node in flowing}
-    steps: list[Step] = list(forward)
-    grads = dict(start)
+    steps = [Step(Pass.FORWARD, node) for node in nodes if node.op is not None]
+    start = {node: grad for node, grad in (leftover_gradients or {}).items() if node in targets}
+    flowing = find_dependents(nodes, targets)
+    derivatives = {node: node.local_derivatives() for node in nodes if node in flowing}
+    gradients = dict(start)
     if nodes[-1] in flowing:
         for call in range(1, calls + 1):
-            grads = {node: grad for node, grad in grads.items() if node.op is None}
-            steps += _backward(nodes, flowing, slopes, grads, call)
+            gradients = _of_leaves(gradients)
+            steps += _backward_steps(nodes, flowing, derivatives, gradients, call)
     return Walk(tuple(nodes), tuple(steps), start)
 
 
-def find_dependents(nodes: Sequence[Value], wanted: Collection[Value]) -> set[Value]:
-    """The wanted leaves and all that is computed from them."""
-    found: set[Value] = set()
-    wanted = set(wanted)
+def find_dependents(nodes: Sequence[Value], leaves: Collection[Value]) -> set[Value]:
+    """Return the leaves and everything that is computed from them."""
+    dependents: set[Value] = set()
+    leaves = set(leaves)
     for node in nodes:
-        if node in wanted or any(operand in found for operand in node.operands):
-            found.add(node)
-    return found
+        if node in leaves or any(operand in dependents for operand in node.operands):
+            dependents.add(node)
+    return dependents
 
 
-def _backward(
+def _of_leaves(gradients: Mapping[Value, float]) -> dict[Value, float]:
+    return {node: gradient for node, gradient in gradients.items() if node.op is None}
+
+
+def _backward_steps(
     nodes: Sequence[Value],
     flowing: set[Value],
-    slopes: Mapping[Value, tuple[float, ...]],
-    grads: dict[Value, float],
+    derivatives: Mapping[Value, tuple[float, ...]],
+    gradients: dict[Value, float],
     call: int,
 ) -> list[Step]:
-    """The steps of one call; `grads` is brought up to date."""
+    """Return the steps of one call, and bring `gradients` up to date."""
     output = nodes[-1]
-    received: dict[Value, int] = {output: 1}
-    before = grads.get(output, 0.0)
-    grads[output] = before + 1.0
-    steps = [Step(Pass.BACKWARD, output, None, 1.0, 1.0, before, grads[output], 1, call)]
+    contributions: dict[Value, int] = {output: 1}
+    before = gradients.get(output, 0.0)
+    gradients[output] = before + 1.0
+    steps = [Step(Pass.BACKWARD, output, before=before, after=before + 1.0, call=call)]
     for node in reversed(nodes):
         if node not in flowing:
             continue
-        for place, operand in enumerate(node.operands):
+        for index, operand in enumerate(node.operands):
             if operand not in flowing:
                 continue
-            slope, upstream = slopes[node][place], grads[node]
-            before = grads.get(operand, 0.0)
-            grads[operand] = before + slope * upstream
-            received[operand] = received.get(operand, 0) + 1
+            local_derivative, upstream = derivatives[node][index], gradients[node]
+            before = gradients.get(operand, 0.0)
+            after = before + local_derivative * upstream
+            count = contributions.get(operand, 0) + 1
+            gradients[operand], contributions[operand] = after, count
             steps.append(
-                Step(Pass.BACKWARD, node, place, slope, upstream, before, grads[operand],
-                     received[operand], call)
-            )  # fmt: skip
+                Step(
+                    direction=Pass.BACKWARD,
+                    node=node,
+                    operand=index,
+                    local_derivative=local_derivative,
+                    upstream=upstream,
+                    before=before,
+                    after=after,
+                    contribution=count,
+                    call=call,
+                )
+            )
     return steps

@@ -1,7 +1,7 @@
-"""An expression leaves: as a program for micrograd or PyTorch, as NumPy by hand, as LaTeX.
+"""An expression as a program for micrograd or PyTorch, as NumPy by hand, or as LaTeX.
 
-What each operation is called elsewhere stands in the operation table. Every program prints the
-output and the gradient of every wanted leaf, a line each, with all digits.
+The operation table holds the name of each operation in these libraries. Every program prints the
+output and the gradient of every target leaf, one per line, with all digits.
 """
 
 from __future__ import annotations
@@ -14,186 +14,202 @@ from dataclasses import dataclass
 
 from engine import python_ast
 from engine.explain.walk import find_dependents
+from engine.export import messages
 from engine.export.rewrite import HELPER, call_node, number_node, rewrite_formula
-from engine.notation import latex_formula, latex_name, latex_number
+from engine.latex import LATEX
+from engine.notation import Written
 from engine.ops import Operation
 from engine.value import Value
 
 Nodes = Sequence[Value]
 """A labelled graph, operands first, the output last."""
+RECURSIVE_NODES = 300
+"""Nodes above which micrograd's recursive `backward()` may need a larger stack."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpressionFormat:
-    """A way out: its name for people, the ending of its files, and what writes it."""
+    """A form for an expression: its name for people, the ending of its files, and its writer."""
 
     title: str
     ending: str
     write: Callable[[Nodes, Collection[Value]], str]
 
 
-def write_expression(format: str, nodes: Nodes, wanted: Collection[Value]) -> str:
-    """The graph in one of FORMATS; `wanted` are the leaves of which a gradient is wanted.
+def write_expression(format: str, nodes: Nodes, targets: Collection[Value]) -> str:
+    """Return the graph in one of EXPRESSION_FORMATS, with the gradients of the `targets`.
 
-    Raises KeyError for a format that there is not.
+    Raises KeyError for an unknown format.
     """
-    return EXPRESSION_FORMATS[format].write(nodes, [node for node in nodes if node in set(wanted)])
+    ordered = [node for node in nodes if node in set(targets)]
+    return EXPRESSION_FORMATS[format].write(nodes, ordered)
 
 
-def _micrograd(nodes: Nodes, wanted: Collection[Value]) -> str:
-    names = _names(nodes, "Value np sys operation out")
-    lines, helped = [], False
+def _write_micrograd(nodes: Nodes, targets: Collection[Value]) -> str:
+    names = _name_nodes(nodes, "Value np sys operation out")
+    lines, needs_helper = [], False
     for node, name in names.items():
         if node.op is None:
             lines.append(f"{name} = Value({node.data!r})")
-            continue
-        if _is_infix(node.op) and not (node.attributes and node.operands[0].data == 0):
-            terms = [_term(each, names) for each in node.operands]
-            if not any(each in names for each in node.operands):
+        elif _is_infix(node.op) and not (node.attributes and node.operands[0].data == 0):
+            terms = [_term(operand, names) for operand in node.operands]
+            if not any(operand in names for operand in node.operands):
                 terms[0] = ast.Call(ast.Name("Value"), [terms[0]], [])
             lines.append(f"{name} = {_formula(node.op.text, node, terms)}")
-            continue
-        helped = True
-        data = [
-            ast.Attribute(term, "data") if each in names else term
-            for each in node.operands
-            for term in [_term(each, names)]
-        ]
-        lines.append(f"y = {_formula(node.op.text, node, data, 'np')}")
-        pairs = "".join(
-            f", ({names[each]}, {_formula(slope, node, data, 'np', ast.Name('y'))})"
-            for each, slope in zip(node.operands, node.op.local_derivative_texts, strict=True)
-            if each in names
-        )
-        lines.append(f"{name} = operation(y{pairs})")
+        else:
+            needs_helper = True
+            lines += _micrograd_operation(node, name, names)
     head = ["from micrograd.engine import Value"]
-    if helped:
+    if needs_helper:
         head = ["import numpy as np", *head, *HELPER.splitlines()]
-    if len(nodes) > 300:  # micrograd's backward() calls itself along every path
+    if len(nodes) > RECURSIVE_NODES:
         head = ["import sys", "", *head, "", "sys.setrecursionlimit(10_000)"]
     output = names[nodes[-1]]
-    prints = [f"print({f'{_called(nodes[-1])} ='!r}, float({output}.data))"]
-    prints += [f"print({f'{leaf.label}.grad ='!r}, float({names[leaf]}.grad))" for leaf in wanted]
-    return _lines(head, "", lines, "", f"{output}.backward()", prints)
+    prints = [
+        f"print({f'{_title(nodes[-1])} ='!r}, float({output}.data))",
+        *(f"print({f'{leaf.label}.grad ='!r}, float({names[leaf]}.grad))" for leaf in targets),
+    ]
+    return _join(head, "", lines, "", f"{output}.backward()", prints)
 
 
-def _torch(nodes: Nodes, wanted: Collection[Value]) -> str:
-    names = _names(nodes, "torch")
+def _micrograd_operation(node: Value, name: str, names: Mapping[Value, str]) -> list[str]:
+    """Return the lines for an operation that micrograd does not have."""
+    assert node.op is not None
+    terms = {operand: _term(operand, names) for operand in node.operands}
+    data = [
+        ast.Attribute(terms[operand], "data") if operand in names else terms[operand]
+        for operand in node.operands
+    ]
+    pairs = "".join(
+        f", ({names[operand]}, {_formula(rule, node, data, 'np', ast.Name('y'))})"
+        for operand, rule in zip(node.operands, node.op.local_derivative_texts, strict=True)
+        if operand in names
+    )
+    result = _formula(node.op.text, node, data, "np")
+    return [f"y = {result}", f"{name} = operation(y{pairs})"]
+
+
+def _write_torch(nodes: Nodes, targets: Collection[Value]) -> str:
+    names = _name_nodes(nodes, "torch")
     lines = []
     for node, name in names.items():
         if node.op is None:
-            more = ", requires_grad=True" if node in wanted else ""
-            lines.append(f"{name} = torch.tensor({node.data!r}{more})")
+            option = ", requires_grad=True" if node in targets else ""
+            lines.append(f"{name} = torch.tensor({node.data!r}{option})")
             continue
-        terms = [_term(each, names) for each in node.operands]
-        if not _is_infix(node.op) or not any(each in names for each in node.operands):
+        terms = [_term(operand, names) for operand in node.operands]
+        if not _is_infix(node.op) or not any(operand in names for operand in node.operands):
             terms = [
-                term if each in names else call_node("torch", "tensor", term)
-                for each, term in zip(node.operands, terms, strict=True)
+                term if operand in names else call_node("torch", "tensor", term)
+                for operand, term in zip(node.operands, terms, strict=True)
             ]
         lines.append(f"{name} = {_formula(node.op.text, node, terms, 'torch')}")
     output = names[nodes[-1]]
     head = ["import torch", "", "torch.set_default_dtype(torch.float64)"]
-    prints = [f"print({f'{_called(nodes[-1])} ='!r}, {output}.item())"]
-    prints += [f"print({f'{leaf.label}.grad ='!r}, {names[leaf]}.grad.item())" for leaf in wanted]
-    backward = [f"{output}.backward()"] if wanted else []
-    return _lines(head, "", lines, "", backward, prints)
-
-
-def _numpy(nodes: Nodes, wanted: Collection[Value]) -> str:
-    names = _names(nodes, "np")
-    slopes = _names(nodes, " ".join(names.values()), "d_")
-    terms = {node: [_term(each, names) for each in node.operands] for node in nodes}
-    forward = [
-        f"{name} = "
-        + (_formula(node.op.text, node, terms[node], "np") if node.op else repr(node.data))
-        for node, name in names.items()
+    prints = [
+        f"print({f'{_title(nodes[-1])} ='!r}, {output}.item())",
+        *(f"print({f'{leaf.label}.grad ='!r}, {names[leaf]}.grad.item())" for leaf in targets),
     ]
-    flowing, begun = find_dependents(nodes, wanted), {nodes[-1]}
-    backward = [f"{slopes[nodes[-1]]} = 1.0"] if nodes[-1] in flowing else []
+    backward = [f"{output}.backward()"] if targets else []
+    return _join(head, "", lines, "", backward, prints)
+
+
+def _write_numpy(nodes: Nodes, targets: Collection[Value]) -> str:
+    names = _name_nodes(nodes, "np")
+    gradients = _name_nodes(nodes, " ".join(names.values()), "d_")
+    terms = {node: [_term(operand, names) for operand in node.operands] for node in nodes}
+    forward = []
+    for node, name in names.items():
+        number = repr(node.data)
+        formula = _formula(node.op.text, node, terms[node], "np") if node.op else number
+        forward.append(f"{name} = {formula}")
+    output = nodes[-1]
+    flowing, started = find_dependents(nodes, targets), {output}
+    backward = [f"{gradients[output]} = 1.0"] if output in flowing else []
     for node in reversed(nodes):
         if node.op is None or node not in flowing:
             continue
-        for each, slope in zip(node.operands, node.op.local_derivative_texts, strict=True):
-            if each in flowing:
-                own = ast.Name(names[node])
-                formula = f"({slope}) * upstream"
-                term = _formula(formula, node, terms[node], "np", own, ast.Name(slopes[node]))
-                backward.append(f"{slopes[each]} {'+=' if each in begun else '='} {term}")
-                begun.add(each)
-    prints = [f"print({f'{_called(nodes[-1])} ='!r}, float({names[nodes[-1]]}))"]
-    prints += [f"print({f'{leaf.label}.grad ='!r}, float({slopes[leaf]}))" for leaf in wanted]
-    back = ["", "# backward: each line is a local derivative times what has come from above"]
-    return _lines(
-        "import numpy as np", "", "# forward", forward, [*back, *backward] if backward else [], "",
-        prints,
-    )  # fmt: skip
+        for operand, rule in zip(node.operands, node.op.local_derivative_texts, strict=True):
+            if operand in flowing:
+                result, upstream = ast.Name(names[node]), ast.Name(gradients[node])
+                product = f"({rule}) * upstream"
+                term = _formula(product, node, terms[node], "np", result, upstream)
+                sign = "+=" if operand in started else "="
+                backward.append(f"{gradients[operand]} {sign} {term}")
+                started.add(operand)
+    prints = [
+        f"print({f'{_title(output)} ='!r}, float({names[output]}))",
+        *(f"print({f'{leaf.label}.grad ='!r}, float({gradients[leaf]}))" for leaf in targets),
+    ]
+    head = ["import numpy as np", "", messages.FORWARD]
+    backward = ["", messages.BACKWARD, *backward] if backward else []
+    return _join(head, forward, backward, "", prints)
 
 
-def _latex(nodes: Nodes, wanted: Collection[Value]) -> str:
-    def name(node: Value) -> str:
-        return latex_name(node.label) if node.label else latex_number(node.data)
+def _write_latex(nodes: Nodes, targets: Collection[Value]) -> str:
+    output, flowing = nodes[-1], find_dependents(nodes, targets)
 
-    def letters(node: Value) -> dict[str, str | float]:
-        known: dict[str, str | float] = dict(zip("ab", map(name, node.operands), strict=False))
-        return known | dict(zip("n", node.attributes, strict=False)) | {"y": name(node)}
+    def name(node: Value) -> Written:
+        return LATEX.name(node.label) if node.label else LATEX.number(node.data)
 
-    output, flowing = nodes[-1], find_dependents(nodes, wanted)
+    def letters(node: Value) -> dict[str, str | float | Written]:
+        assert node.op is not None
+        operands: list[str | float | Written] = [name(operand) for operand in node.operands]
+        return node.op.bind(operands, node.attributes, name(node))
 
-    def slope(node: Value) -> str:
-        return rf"\frac{{\partial {name(output)}}}{{\partial {name(node)}}}"
+    def derivative(node: Value) -> str:
+        return LATEX.derivative(name(output).text, name(node).text)
 
     lines = []
     for node in nodes:
         if node.label:
-            made = f"{latex_formula(node.op.text, letters(node))} = " if node.op else ""
-            lines.append(f"{name(node)} &= {made}{latex_number(node.data, 6)}")
+            formula = f"{LATEX.formula(node.op.text, letters(node)).text} = " if node.op else ""
+            lines.append(f"{name(node).text} &= {formula}{LATEX.number(node.data, 6).text}")
     sums: dict[Value, list[str]] = {output: ["1"]} if output in flowing else {}
-    grads = {output: 1.0}
+    gradients = {output: 1.0}
     for node in reversed(nodes):
         if node not in flowing:
             continue
-        worth = latex_number(grads[node], 6)
-        said = " + ".join(sums[node]).replace("+ -", "- ")
-        lines.append(f"{slope(node)} &= {said}" + ("" if said == worth else f" = {worth}"))
-        for i, (each, partial) in enumerate(
+        number = LATEX.number(gradients[node], 6).text
+        total = " + ".join(sums[node]).replace("+ -", "- ")
+        lines.append(f"{derivative(node)} &= {total}" + ("" if total == number else f" = {number}"))
+        for i, (operand, local_derivative) in enumerate(
             zip(node.operands, node.local_derivatives(), strict=True)
         ):
-            if each in flowing:
+            if operand in flowing:
                 assert node.op is not None
-                rule = f"g * ({node.op.local_derivative_texts[i]})"
-                if node.op.local_derivative_texts[i] == "1":
-                    rule = "g"
-                sums.setdefault(each, []).append(
-                    latex_formula(rule, letters(node) | {"g": slope(node)})
-                )
-                grads[each] = grads.get(each, 0.0) + partial * grads[node]
+                rule = node.op.local_derivative_texts[i]
+                product = "upstream" if rule == "1" else f"upstream * ({rule})"
+                factors = letters(node) | {"upstream": derivative(node)}
+                sums.setdefault(operand, []).append(LATEX.formula(product, factors).text)
+                flow = local_derivative * gradients[node]
+                gradients[operand] = gradients.get(operand, 0.0) + flow
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
 
 
 EXPRESSION_FORMATS: dict[str, ExpressionFormat] = {
-    "micrograd": ExpressionFormat("micrograd", "py", _micrograd),
-    "pytorch": ExpressionFormat("PyTorch", "py", _torch),
-    "numpy": ExpressionFormat("NumPy by hand", "py", _numpy),
-    "latex": ExpressionFormat("LaTeX", "tex", _latex),
+    "micrograd": ExpressionFormat("micrograd", "py", _write_micrograd),
+    "pytorch": ExpressionFormat("PyTorch", "py", _write_torch),
+    "numpy": ExpressionFormat("NumPy by hand", "py", _write_numpy),
+    "latex": ExpressionFormat("LaTeX", "tex", _write_latex),
 }
 
 
-def _called(node: Value) -> str:
+def _title(node: Value) -> str:
     return node.label or "output"
 
 
-def _names(nodes: Nodes, reserved: str, prefix: str = "") -> dict[Value, str]:
-    """An identifier for each labelled node, and for the output: its label where that is free."""
-    taken = {*reserved.split(), *keyword.kwlist, *keyword.softkwlist, *dir(builtins), "y"}
+def _name_nodes(nodes: Nodes, reserved: str, prefix: str = "") -> dict[Value, str]:
+    """Return an identifier for each labelled node and for the output: the label if it is free."""
+    taken_names = {*reserved.split(), *keyword.kwlist, *keyword.softkwlist, *dir(builtins), "y"}
     names: dict[Value, str] = {}
     for node in nodes:
         if not node.label and node is not nodes[-1]:
             continue
-        name = prefix + _called(node).replace(".", "_")
-        while name in taken:
+        name = prefix + _title(node).replace(".", "_")
+        while name in taken_names:
             name += "_"
-        taken.add(name)
+        taken_names.add(name)
         names[node] = name
     return names
 
@@ -214,17 +230,18 @@ def _formula(
     result: ast.expr | None = None,
     upstream: ast.expr | None = None,
 ) -> str:
-    """A formula of the operation table as Python, its letters replaced, its functions taken from
-    `module`.
+    """Return a formula of the operation table as Python, with these operands, and with the
+    functions of `module`.
     """
-    letters = dict(zip("ab", operands, strict=False))
-    for letter, number in zip("n", node.attributes, strict=False):
-        letters[letter] = number_node(int(number) if number.is_integer() else number)
-    letters |= {"y": result} if result else {}
+    assert node.op is not None
+    attributes = [
+        number_node(int(number) if number.is_integer() else number) for number in node.attributes
+    ]
+    letters = node.op.bind(operands, attributes, result or ast.Name("y"))
     letters |= {"upstream": upstream} if upstream else {}
-    return rewrite_formula(text, letters, module, result is not None)
+    return rewrite_formula(text, letters, module, simplify=result is not None)
 
 
-def _lines(*parts: str | Sequence[str]) -> str:
-    flat = [line for part in parts for line in ([part] if isinstance(part, str) else part)]
-    return "\n".join(flat) + "\n"
+def _join(*parts: str | Sequence[str]) -> str:
+    lines = [line for part in parts for line in ([part] if isinstance(part, str) else part)]
+    return "\n".join(lines) + "\n"

@@ -1,8 +1,8 @@
-"""The weights of a run as JSON, and back in.
+"""The weights of a run as JSON, and back.
 
-The file says what the network is: `layers`, each with `weights` (units, inputs), `biases` (units,)
-and its `activation`, what it reads (`features`), and the `settings` that it began with. Numbers
-have all their digits, so that what comes back in is the same to the last bit.
+The file describes the network: `layers`, each with `weights` (neurons, inputs), `biases`
+(neurons,) and its `activation`, the `features` that it reads, and the `settings` of the run.
+Numbers have all their digits, so that they come back the same to the last bit.
 """
 
 from __future__ import annotations
@@ -15,16 +15,22 @@ from typing import Any
 
 import numpy as np
 
+from engine.export import messages
 from engine.random import Floats
 from engine.training.run import Run
 
 FORMAT = "backprop-playground weights 1"
 
+_NUMBER_LIST = re.compile(r"\[\n[-+.\deE,\s]+\]")
+"""A list of numbers, which goes on one line."""
+MAX_SHOWN, MAX_NUMBER = 40, 20
+"""Characters of a wrong name, and of a wrong number, that a message shows."""
+
 
 @dataclass(frozen=True, eq=False)
 class TrainedLayer:
-    """A layer as it stands: `weights` (units, inputs), `biases` (units,), the name of what it
-    applies to its sums.
+    """A layer with its present `weights` (neurons, inputs) and `biases` (neurons,), and the name of
+    its activation.
     """
 
     weights: Floats
@@ -33,96 +39,101 @@ class TrainedLayer:
 
 
 def trained_layers(run: Run) -> list[TrainedLayer]:
-    """The layers of a run, first to last, with the weights it has now."""
+    """Return the layers of a run, first to last, with its present weights."""
     output = run.settings.output_activation(run.data.is_regression)
-    found, start, sizes = [], 0, run.model.sizes
-    for before, units, name in zip(
-        sizes, sizes[1:], (*run.settings.activations, output), strict=False
-    ):
-        end = start + units * (before + 1)
-        block = run.parameters[start:end].reshape(units, before + 1)
-        found.append(TrainedLayer(block[:, :-1], block[:, -1], name))
+    activations = (*run.settings.activations, output)
+    layers, start, sizes = [], 0, run.model.sizes
+    for inputs, neurons, name in zip(sizes, sizes[1:], activations, strict=False):
+        end = start + neurons * (inputs + 1)
+        block = run.parameters[start:end].reshape(neurons, inputs + 1)
+        layers.append(TrainedLayer(block[:, :-1], block[:, -1], name))
         start = end
-    return found
+    return layers
 
 
 def write_weights(run: Run) -> str:
-    """The file."""
-    read = run.scaling
-    told = {
+    """Return the file."""
+    features = run.scaling
+    content = {
         "format": FORMAT,
         "step": run.step,
         "features": {
-            "names": list(read.names), "own": read.own, "means": list(read.means),
-            "spreads": list(read.standard_deviations),
+            "names": list(features.names),
+            "own": features.own,
+            "means": list(features.means),
+            "spreads": list(features.standard_deviations),
         },
         "layers": [
             {
-                "weights": layer.weights.tolist(), "biases": layer.biases.tolist(),
+                "weights": layer.weights.tolist(),
+                "biases": layer.biases.tolist(),
                 "activation": layer.activation,
             }
             for layer in trained_layers(run)
         ],
         "settings": run.settings.texts(),
-    }  # fmt: skip
-    return _LIST.sub(lambda found: " ".join(found[0].split()), json.dumps(told, indent=1)) + "\n"
-
-
-_LIST = re.compile(r"\[\n[-+.\deE,\s]+\]")
-"""A list of numbers, which stands on one line."""
+    }
+    text = json.dumps(content, indent=1)
+    return _NUMBER_LIST.sub(lambda match: " ".join(match[0].split()), text) + "\n"
 
 
 def parse_weights(text: str, run: Run) -> tuple[float, ...]:
-    """The numbers of such a file in the order of `run.parameters`.
+    """Return the numbers of such a file in the order of `run.parameters`.
 
-    Raises ValueError, in words, for a file that is none of ours, and for layers that are not those
-    of the run's network.
+    Raises ValueError in words for another kind of file, and for layers that do not fit the run's
+    network.
     """
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError("This is not JSON, so it is not a file of weights.") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ValueError(f"This is not a file of weights: its format is not “{FORMAT}”.")
-    given, wanted = found.get("layers"), trained_layers(run)
-    if not isinstance(given, list) or len(given) != len(wanted):
-        count = len(given) if isinstance(given, list) else "no"
-        raise ValueError(f"The file has {count} layers; this network has {len(wanted)}.")
+        raise ValueError(messages.NOT_JSON) from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(messages.NOT_WEIGHTS.format(format=FORMAT))
+    file_layers, own_layers = content.get("layers"), trained_layers(run)
+    if not isinstance(file_layers, list) or len(file_layers) != len(own_layers):
+        count = len(file_layers) if isinstance(file_layers, list) else "no"
+        raise ValueError(messages.LAYER_COUNT.format(count=count, layers=len(own_layers)))
     numbers: list[float] = []
-    for place, (layer, own) in enumerate(zip(given, wanted, strict=True), 1):
-        units, inputs = own.weights.shape
+    for number, (layer, own) in enumerate(zip(file_layers, own_layers, strict=True), 1):
+        neurons, inputs = own.weights.shape
         layer = layer if isinstance(layer, dict) else {}
-        matrix = _numbers(layer.get("weights"), (units, inputs), f"The weights of layer {place}")
-        biases = _numbers(layer.get("biases"), (units,), f"The biases of layer {place}")
-        if layer.get("activation") != own.activation:
+        name = messages.LAYER_WEIGHTS.format(layer=number)
+        weights = _parse_array(layer.get("weights"), (neurons, inputs), name)
+        name = messages.LAYER_BIASES.format(layer=number)
+        biases = _parse_array(layer.get("biases"), (neurons,), name)
+        activation = layer.get("activation")
+        if activation != own.activation:
             raise ValueError(
-                f"Layer {place} applies {str(layer.get('activation'))[:40]} in the file and "
-                f"{own.activation} in this network."
+                messages.ACTIVATION.format(
+                    layer=number, file=str(activation)[:MAX_SHOWN], network=own.activation
+                )
             )
-        numbers += np.column_stack([matrix, biases]).ravel().tolist()
+        numbers += np.column_stack([weights, biases]).ravel().tolist()
     return tuple(numbers)
 
 
-def _numbers(value: Any, shape: tuple[int, ...], what: str) -> Floats:
-    """The numbers as an array of this shape. Raises ValueError that says what is there instead."""
-    has, asked = _shape(value), " × ".join(map(str, shape))
-    if has != shape:
-        there = " × ".join(map(str, has)) if has else "not there as lists of one length"
-        raise ValueError(f"{what} are {there}; this network has {asked}.")
-    flat = [each for row in value for each in row] if len(shape) == 2 else value
-    for each in flat:
-        if isinstance(each, bool) or not isinstance(each, int | float):
-            raise ValueError(f"{what} must be numbers; one is {str(each)[:20]}.")
-        if not abs(each) <= float_info.max:  # nor one that is no number
-            raise ValueError(f"{what} must be finite; one is {str(each)[:20]}.")
-    return np.array(flat, dtype=np.float64).reshape(shape)
+def _parse_array(value: Any, shape: tuple[int, ...], name: str) -> Floats:
+    """Return the numbers as an array of this shape. Raises ValueError that says what is wrong."""
+    value_shape = _find_shape(value)
+    if value_shape != shape:
+        dimensions = " × ".join(map(str, value_shape)) if value_shape else messages.NO_SHAPE
+        expected = " × ".join(map(str, shape))
+        raise ValueError(messages.SHAPE.format(name=name, shape=dimensions, expected=expected))
+    numbers = [number for row in value for number in row] if len(shape) == 2 else value
+    for number in numbers:
+        shown = str(number)[:MAX_NUMBER]
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise ValueError(messages.NOT_NUMBERS.format(name=name, value=shown))
+        if not abs(number) <= float_info.max:  # also refuses NaN
+            raise ValueError(messages.NOT_FINITE.format(name=name, value=shown))
+    return np.array(numbers, dtype=np.float64).reshape(shape)
 
 
-def _shape(value: Any) -> tuple[int, ...]:
-    """The lengths of lists of lists of one length; () where there are none."""
+def _find_shape(value: Any) -> tuple[int, ...]:
+    """Return the lengths of lists of lists of one length, () for anything else."""
     if not isinstance(value, list):
         return ()
-    rows = {len(row) if isinstance(row, list) else -1 for row in value}
-    if rows == {-1} or not rows:
+    lengths = {len(row) if isinstance(row, list) else -1 for row in value}
+    if lengths == {-1} or not lengths:
         return (len(value),)
-    return (len(value), rows.pop()) if len(rows) == 1 else ()
+    return (len(value), lengths.pop()) if len(lengths) == 1 else ()

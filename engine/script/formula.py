@@ -1,7 +1,7 @@
-"""A formula that a person types, worked out for many points at once.
+"""A formula that a person types, evaluated for many points at once.
 
-It is read by the expression lab's parser and computed by the same operations; what is not defined
-at a point is said with the point.
+The parser of the expression lab reads it and the same operations compute it. An error names a point
+at which the formula is not defined.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import numpy as np
 from engine.evaluate import evaluate
 from engine.notation import format_number
 from engine.random import Floats
-from engine.script.parser import ExpressionError, parse
+from engine.script import messages
+from engine.script.errors import ExpressionError
+from engine.script.parser import parse
 from engine.value import Value, sort_topologically
 
-TRIAL_POINTS = (0.3, 0.7, 1.7, -0.4, 0.0)
-"""The parser computes as it reads, so a formula is read at the first of these numbers at which it
-is defined."""
+TRIAL_NUMBERS = (0.3, 0.7, 1.7, -0.4, 0.0)
+"""The parser computes while it reads. So it reads a formula with each of these numbers in its
+variables, until one works."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,49 +32,55 @@ class Formula:
     nodes: tuple[Value, ...]
     variables: Mapping[str, Value]
 
-    def values(self, columns: Mapping[str, Floats]) -> Floats:
-        """What it is worth where the variables are these, (points,) each; NaN or infinite where
-        it is not defined.
+    def evaluate(self, columns: Mapping[str, Floats]) -> Floats:
+        """Return the formula for these variables, (points,) each and as the result. It is NaN or
+        infinite at points where the formula is not defined.
         """
         points = len(next(iter(columns.values())))
-        used = {node: columns[name] for name, node in self.variables.items() if node in self.nodes}
-        found = np.asarray(evaluate(self.nodes, used)) if used else np.array(self.nodes[-1].data)
-        return np.array(np.broadcast_to(found, points), dtype=np.float64)
+        leaf_data = {
+            leaf: columns[name] for name, leaf in self.variables.items() if leaf in self.nodes
+        }
+        if not leaf_data:
+            return np.full(points, self.nodes[-1].data)
+        return np.array(np.broadcast_to(evaluate(self.nodes, leaf_data), points), dtype=np.float64)
 
 
 @lru_cache(maxsize=256)
 def parse_formula(text: str, variables: tuple[str, ...]) -> Formula:
-    """The formula, which may use these variables. Raises ValueError, in words."""
-    problem: ExpressionError | None = None
-    for tried in TRIAL_POINTS:
-        names = {name: Value(tried, name) for name in variables}
+    """Return the formula, which may use these variables. Raises ValueError in words."""
+    first_error: ExpressionError | None = None
+    for number in TRIAL_NUMBERS:
+        names = {name: Value(number, name) for name in variables}
         try:
-            found = parse(text, names)
+            output = parse(text, names).output
         except ExpressionError as error:
-            problem = problem or error
+            first_error = first_error or error
             continue
-        return Formula(tuple(sort_topologically(found.output)), names)
-    assert problem is not None
+        return Formula(tuple(sort_topologically(output)), names)
+    assert first_error is not None
     raise ValueError(
-        f"In the formula, column {problem.column}: {problem.message} "
-        f"It may use {' and '.join(variables)}, numbers, and the functions of the expression lab."
+        messages.FORMULA_ERROR.format(
+            column=first_error.column,
+            message=first_error.message,
+            variables=" and ".join(variables),
+        )
     )
 
 
 def evaluate_formula(text: str, columns: Mapping[str, Floats]) -> Floats:
-    """What the formula is worth at these points, (points,).
+    """Return the formula at these points, (points,).
 
-    Raises ValueError, in words, for one that cannot be read or is not defined at one of them.
+    Raises ValueError in words if the formula cannot be read, or is not defined at one of the
+    points.
     """
-    found = parse_formula(text, tuple(columns)).values(columns)
-    wrong = np.flatnonzero(~np.isfinite(found))
-    if len(wrong):
-        at = wrong[0]
-        where = ", ".join(
-            f"{name} = {format_number(column[at])}" for name, column in columns.items()
-        )
+    results = parse_formula(text, tuple(columns)).evaluate(columns)
+    (undefined,) = np.nonzero(~np.isfinite(results))
+    if len(undefined):
+        index = undefined[0]
+        point = (f"{name} = {format_number(column[index])}" for name, column in columns.items())
         raise ValueError(
-            f"The formula is not defined at {where}: it gives {format_number(float(found[at]))}. "
-            "Choose one that is defined at every point."
+            messages.FORMULA_UNDEFINED.format(
+                point=", ".join(point), result=format_number(float(results[index]))
+            )
         )
-    return found
+    return results

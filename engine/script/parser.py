@@ -1,27 +1,28 @@
 """Text to Values: the little language in which people write expressions.
 
-Python's own parser reads the text; nothing of it is ever evaluated as Python. A walk over the
-syntax tree accepts what stands in the operation table and refuses everything else by name and
-place:
+Python's own parser reads the text; nothing in it ever runs as Python. A walk over the syntax tree
+accepts what the operation table has, and refuses everything else with its name and position:
 
-a = 2            # a named number is a leaf b = -3 L = (a * b + 10) * tanh(a) ** 2
+    a = 2            # a named number is a leaf
+    b = -3
+    L = (a * b + 10) * tanh(a) ** 2
 
-Statements are `name = …`, or an expression alone; the last one is the output. Which sign or
-function means which operation is read off the table's own texts (`a * b`, `tanh(a)`).
+A statement is `name = …`, or an expression alone; the last one is the output.
 """
 
 from __future__ import annotations
 
 import ast
-import difflib
-import io
-import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, count
 
 from engine import python_ast
-from engine.ops import TABLE, Operation
+from engine.ops import Operation
+from engine.script import messages
+from engine.script.errors import ExpressionError
+from engine.script.grammar import FUNCTIONS, GRAMMAR, suggest
+from engine.script.syntax_errors import check_characters, explain_syntax_error
 from engine.value import DomainError, Value, apply, sort_topologically
 
 MAX_CHARACTERS = 4_000
@@ -29,17 +30,9 @@ MAX_NODES = 1_000
 MAX_DEPTH = 100
 
 
-class ExpressionError(ValueError):
-    """What is wrong with an expression, where (line and column from 1), and what would work."""
-
-    def __init__(self, message: str, line: int, column: int, hint: str = "") -> None:
-        super().__init__(f"Line {line}, column {column}: {message}" + (f" {hint}" if hint else ""))
-        self.message, self.line, self.column, self.hint = message, line, column, hint
-
-
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed text: the `output`, the Values by `names`, and the names the output does not use.
+    """A parsed text: its `output`, the Values by `names`, and the names the output does not use.
 
     `literals` holds the numbers that were typed, by name, and `literal_spans` the first character
     and the end of each in the text. `formulas` holds the text to the right of = of every other
@@ -56,87 +49,17 @@ class Expression:
     source_positions: dict[Value, tuple[int, int]] = field(default_factory=dict)
 
     def nodes(self) -> list[Value]:
-        """Every Value of the output's graph, each after its operands."""
+        """Return every Value of the output's graph, operands before their results."""
         return sort_topologically(self.output)
 
 
-def _grammar() -> dict[type[ast.AST] | str, Operation]:
-    grammar: dict[type[ast.AST] | str, Operation] = {}
-    for operation in TABLE:
-        match python_ast.parse_formula(operation.text):
-            case ast.BinOp(op=op) | ast.UnaryOp(op=op):
-                grammar[type(op)] = operation
-            case ast.Call(func=ast.Name(id=name)):
-                grammar[name] = operation
-    return grammar
-
-
-_GRAMMAR = _grammar()
-FUNCTIONS = tuple(name for name in _GRAMMAR if isinstance(name, str))
-"""The functions of the language, in the order of the table."""
-
-_REFUSED: dict[type[ast.AST], tuple[str, str]] = {
-    ast.AugAssign: ("an assignment that changes a name", "Give the new value a name of its own."),
-    ast.AnnAssign: ("a type annotation", "Write name = expression."),
-    ast.Import: ("an import", "All functions are there already: no import is needed."),
-    ast.ImportFrom: ("an import", "All functions are there already: no import is needed."),
-    ast.FunctionDef: ("a function definition", "Write the expression out, one name a line."),
-    ast.Lambda: ("a function definition", "Write the expression out, one name a line."),
-    ast.For: ("a loop", "Write the steps out, one name a line."),
-    ast.While: ("a loop", "Write the steps out, one name a line."),
-    ast.If: ("a condition", "max and min can choose between two numbers."),
-    ast.IfExp: ("a condition", "max and min can choose between two numbers."),
-    ast.Compare: ("a comparison", "max and min can choose between two numbers."),
-    ast.BoolOp: ("a logical operation", "max and min can choose between two numbers."),
-    ast.Attribute: ("a dot", "Functions stand alone: write tanh(x), not x.tanh() or math.tanh(x)."),
-    ast.Subscript: ("square brackets", "Names hold single numbers: write x1, x2."),
-    ast.NamedExpr: ("an assignment inside of an expression", "Give it a line of its own."),
-    ast.Set: ("curly brackets", "Group with round brackets: (a + b) * c."),
-    ast.Dict: ("curly brackets", "Group with round brackets: (a + b) * c."),
-    ast.List: ("a list", "Names hold single numbers: write x1, x2."),
-    ast.Tuple: ("a comma", "One statement a line, or separate them with a semicolon."),
-    ast.Starred: ("a star", "Write every number out."),
-    ast.JoinedStr: ("a text", "Numbers and names are all there is."),
-}
-_SIGNS = "The operations are +, -, *, / and **."
-_OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
-    ast.Mod: ("%", _SIGNS),
-    ast.FloorDiv: ("//", "Division is /."),
-    ast.MatMult: ("@", "Multiplication is *."),
-    ast.BitXor: ("^", "A power is **."),
-    ast.BitOr: ("|", "The absolute value is abs(x)."),
-    ast.BitAnd: ("&", _SIGNS),
-    ast.LShift: ("<<", _SIGNS),
-    ast.RShift: (">>", _SIGNS),
-    ast.Invert: ("~", "The opposite is -x."),
-    ast.Not: ("not", "The opposite is -x."),
-}
-_NUMBERS = "Numbers look like 2, 0.5 or 1e-3."
-_SHALLOWER = "Give a part of it a name, on a line of its own."
-_SYNTAX_HINTS: dict[str, str] = {
-    "unexpected indent": "Every statement begins at the start of its line.",
-    "unindent": "Every statement begins at the start of its line.",
-    "never closed": "Close it with ).",
-    "unmatched": "Remove it, or open it with (.",
-    "nested": _SHALLOWER,
-    "cannot assign": "On the left of = stands one name.",
-    "leading zeros": _NUMBERS,
-    "string": "Numbers and names are all there is.",
-    "literal": "Between two factors write *, and begin a name with a letter.",
-    "character": "Remove it.",
-    "missing": "Write name = expression.",
-}
-"""What would work, by a word of the message of Python's parser."""
-
-
 def label_nodes(nodes: Sequence[Value]) -> None:
-    """Give each computed Value that has no label one: v1, v2, … as far as they are free."""
-    taken = {node.label for node in nodes}
-    free = (f"v{i}" for i in range(1, 2 * len(nodes) + 2))
-    free = (label for label in free if label not in taken)
+    """Give every computed Value without a label one that is free: v1, v2, …"""
+    labels = {node.label for node in nodes}
+    free_labels = (label for i in count(1) if (label := f"v{i}") not in labels)
     for node in nodes:
         if node.op is not None and not node.label:
-            node.label = next(free)
+            node.label = next(free_labels)
 
 
 def parse(
@@ -145,124 +68,90 @@ def parse(
     characters: int = MAX_CHARACTERS,
     nodes: int = MAX_NODES,
 ) -> Expression:
-    """The Values of an expression, computed; `names` are known to it beforehand.
+    """Return the Values of an expression, computed. The text may use the Values of `names`.
 
-    Raises ExpressionError for what is not in the language, for text of more `characters` or a graph
-    of more `nodes` than these, for nesting deeper than 100, and for numbers that an operation is
-    not defined for.
+    Raises ExpressionError for anything that is not in the language, for more than this many
+    `characters` or `nodes`, for more than 100 nested levels, and for numbers at which an operation
+    is not defined.
     """
     if len(text) > characters:
-        raise ExpressionError(
-            f"the text has {len(text):,} characters; {characters:,} are the most.",
-            1,
-            1,
-            "Make it shorter.",
-        )
-    return _Reader(text, names or {}, nodes).read()
+        message = messages.TOO_LONG.format(characters=len(text), limit=characters)
+        raise ExpressionError(message, 1, 1, messages.SHORTEN)
+    return _Builder(text, names or {}, nodes).build()
 
 
-class _Reader:
-    def __init__(self, text: str, names: Mapping[str, Value], most: int) -> None:
+class _Builder:
+    """Builds the Values of one text, statement by statement."""
+
+    def __init__(self, text: str, names: Mapping[str, Value], max_nodes: int) -> None:
         self.text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
         self.lines = self.text.split("\n")
-        self.starts = list(accumulate((len(each) + 1 for each in self.lines), initial=0))
+        self.line_starts = list(accumulate((len(line) + 1 for line in self.lines), initial=0))
         self.names: dict[str, Value] = dict(names)
-        self.lines_of: dict[str, int] = dict.fromkeys(names, 1)
+        self.name_lines: dict[str, int] = dict.fromkeys(names, 1)
         self.literal_spans: dict[str, tuple[int, int]] = {}
         self.formulas: dict[str, str] = {}
         self.source_positions: dict[Value, tuple[int, int]] = {}
-        self.count = 0
-        self.most = most
+        self.node_count = 0
+        self.max_nodes = max_nodes
 
-    def read(self) -> Expression:
-        module = self._syntax()
+    def build(self) -> Expression:
+        module = self._parse_python()
         if not module.body:
-            raise ExpressionError("there is nothing here yet.", 1, 1, "Try: a = 2; b = a * a")
-        output: Value | None = None
-        for statement in module.body:
-            output = self._statement(statement)
-        assert output is not None
-        used = set(sort_topologically(output))
-        unused = tuple(name for name, value in self.names.items() if value not in used)
-        literals = {name: self.names[name].data for name in self.literal_spans}
+            raise ExpressionError(messages.EMPTY, 1, 1, messages.TRY)
+        *statements, last = module.body
+        for statement in statements:
+            self._statement(statement)
+        output = self._statement(last)
+        nodes = set(sort_topologically(output))
         return Expression(
             self.text,
             output,
             self.names,
-            unused,
+            unused=tuple(name for name, value in self.names.items() if value not in nodes),
             literal_spans=self.literal_spans,
             formulas=self.formulas,
-            literals=literals,
+            literals={name: self.names[name].data for name in self.literal_spans},
             source_positions=self.source_positions,
         )
 
-    def _syntax(self) -> ast.Module:
-        for at, content in enumerate(self.lines, 1):
-            for column, character in enumerate(content, 1):
-                if character == "\0" or "\ud800" <= character <= "\udfff":
-                    met = f"met a character that is no text (U+{ord(character):04X})."
-                    raise ExpressionError(met, at, column, "Remove it.")
+    def _parse_python(self) -> ast.Module:
+        check_characters(self.lines)
         try:
             return python_ast.parse_statements(self.text)
         except SyntaxError as error:
-            raise self._syntax_error(error) from None
+            raise explain_syntax_error(error, self.lines) from None
         except (ValueError, RecursionError, MemoryError, OverflowError):
-            raise ExpressionError("met nesting that is too deep.", 1, 1, _SHALLOWER) from None
+            raise ExpressionError(messages.FAR_TOO_DEEP, 1, 1, messages.NAME_A_PART) from None
 
-    def _syntax_error(self, error: SyntaxError) -> ExpressionError:
-        line = min(max(error.lineno or 1, 1), len(self.lines))
-        column = min(max(error.offset or 1, 1), len(self.lines[line - 1]) + 1)
-        for look_alike, meant in {
-            "\N{MINUS SIGN}": "-",
-            "×": "*",
-            "·": "*",
-            "÷": "/",
-            "²": "**2",
-        }.items():
-            for at, content in enumerate(self.lines, 1):
-                if look_alike in content.partition("#")[0]:
-                    met = content.index(look_alike) + 1
-                    return ExpressionError(
-                        f"met {look_alike!r}.", at, met, f"Write {meant} for it."
-                    )
-        message = (error.msg or "this does not read as an expression").partition(". ")[0]
-        message = message.removeprefix("invalid syntax").removesuffix(f" (detected at line {line})")
-        if not message or "comma" in message:
-            message = self._met(line, column)
-        hint = next(
-            (hint for word, hint in _SYNTAX_HINTS.items() if word in message),
-            "Between two numbers stands +, -, *, / or **, between two statements a line break.",
-        )
-        return ExpressionError(f"{message}.", line, column, hint)
-
-    def _met(self, line: int, column: int) -> str:
-        rest = self.lines[line - 1][column - 1 :]
-        try:
-            tokens = tokenize.generate_tokens(io.StringIO(rest.lstrip()).readline)
-            met = next(token.string for token in tokens)
-        except (tokenize.TokenError, StopIteration, SyntaxError, IndentationError):
-            met = rest.strip()[:1]
-        return (
-            f"did not expect {met.strip()[:20]!r} here"
-            if met.strip()
-            else "something is missing here"
-        )
+    # --- positions and errors
 
     def _position(self, node: ast.AST) -> tuple[int, int]:
-        """Its line and column, both from 1."""
+        """Return the line and column of a node, both from 1."""
         line = getattr(node, "lineno", 1)
         offset = getattr(node, "col_offset", 0)
         before = self.lines[line - 1].encode()[:offset] if line <= len(self.lines) else b""
         return line, len(before.decode(errors="ignore")) + 1
 
+    def _span(self, node: ast.expr) -> tuple[int, int]:
+        """Return the first character of a node in the text, and the one after its end."""
+
+        def offset(line: int, column: int) -> int:
+            before = self.lines[line - 1].encode()[:column].decode()
+            return self.line_starts[line - 1] + len(before)
+
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+        return offset(node.lineno, node.col_offset), offset(end_line, end_column)
+
     def _error(self, node: ast.AST, message: str, hint: str = "") -> ExpressionError:
         return ExpressionError(message, *self._position(node), hint)
 
     def _refuse(self, node: ast.AST) -> ExpressionError:
-        what, hint = _REFUSED.get(
-            type(node), (f"{type(node).__name__.lower()}", "Write name = expression.")
-        )
-        return self._error(node, f"met {what}, which is not part of the language.", hint)
+        other = (type(node).__name__.lower(), messages.WRITE_STATEMENT)
+        construct, hint = messages.CONSTRUCTS.get(type(node), other)
+        return self._error(node, messages.NOT_IN_LANGUAGE.format(construct=construct), hint)
+
+    # --- statements
 
     def _statement(self, statement: ast.stmt) -> Value:
         match statement:
@@ -271,55 +160,49 @@ class _Reader:
             case ast.Assign(targets=[ast.Name(id=name) as target], value=expression):
                 return self._assign(name, target, expression)
             case ast.Assign(targets=[*_, target]):
-                raise self._error(target, "one name at a time.", "Write name = expression.")
+                raise self._error(target, messages.ONE_NAME, messages.WRITE_STATEMENT)
         raise self._refuse(statement)
 
     def _assign(self, name: str, target: ast.Name, expression: ast.expr) -> Value:
         if name in self.names:
-            first = self.lines_of[name]
-            hint = "Give this one a name of its own."
-            raise self._error(target, f"{name} already has a value, from line {first}.", hint)
+            message = messages.HAS_A_VALUE.format(name=name, line=self.name_lines[name])
+            raise self._error(target, message, messages.OWN_NAME)
         if name in FUNCTIONS:
-            raise self._error(target, f"{name} is a function.", "Choose another name.")
+            message = messages.NAME_IS_A_FUNCTION.format(name=name)
+            raise self._error(target, message, messages.OTHER_NAME)
         value = self._value(expression, 1)
         value.label = value.label or name
         self.names[name] = value
-        self.lines_of[name] = target.lineno
+        self.name_lines[name] = target.lineno
+        start, end = self._span(expression)
         if value.op is None and value.label == name:
-            self.literal_spans[name] = self._place(expression)
+            self.literal_spans[name] = start, end
         else:
-            start, end = self._place(expression)
             self.formulas[name] = self.text[start:end]
         return value
 
-    def _place(self, node: ast.expr) -> tuple[int, int]:
-        """From which character of the text to which a node stands."""
-
-        def offset(line: int, column: int) -> int:
-            return self.starts[line - 1] + len(self.lines[line - 1].encode()[:column].decode())
-
-        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
-        return offset(node.lineno, node.col_offset), offset(end_line, end_column)
+    # --- expressions
 
     def _value(self, node: ast.expr, depth: int) -> Value:
         if depth > MAX_DEPTH:
-            raise self._error(node, f"this is nested more than {MAX_DEPTH} deep.", _SHALLOWER)
+            message = messages.TOO_DEEP.format(limit=MAX_DEPTH)
+            raise self._error(node, message, messages.NAME_A_PART)
         match node:
             case ast.Constant() | ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
-                return self._counted(node, Value(self._number(node)))
+                return self._count(node, Value(self._number(node)))
             case ast.Name(id=name):
-                return self._named(name, node)
+                return self._named_value(name, node)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self._value(operand, depth + 1)
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
                 return self._power(node, left, right, depth)
             case ast.BinOp(left=left, op=op, right=right):
-                operation = self._operator(op, node)
-                return self._apply(
-                    node, operation, self._value(left, depth + 1), self._value(right, depth + 1)
-                )
+                operation = self._operation(op, node)
+                operands = self._value(left, depth + 1), self._value(right, depth + 1)
+                return self._apply(node, operation, *operands)
             case ast.UnaryOp(op=op, operand=operand):
-                return self._apply(node, self._operator(op, node), self._value(operand, depth + 1))
+                operation = self._operation(op, node)
+                return self._apply(node, operation, self._value(operand, depth + 1))
             case ast.Call():
                 return self._call(node, depth)
         raise self._refuse(node)
@@ -328,67 +211,77 @@ class _Reader:
         sign, constant = (-1.0, node.operand) if isinstance(node, ast.UnaryOp) else (1.0, node)
         value = constant.value if isinstance(constant, ast.Constant) else None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            what = {str: "a text", bytes: "a text", complex: "an imaginary number"}
-            met = what.get(type(value), str(value))
-            raise self._error(node, f"met {met}, which is not a number of the language.", _NUMBERS)
+            kind = messages.CONSTANTS.get(type(value), str(value))
+            message = messages.NOT_A_NUMBER.format(constant=kind)
+            raise self._error(node, message, messages.NUMBER_FORMS)
         try:
             number = sign * float(value)
         except OverflowError:
             number = float("inf")
         if number in (float("inf"), -float("inf")):
-            raise self._error(node, "this number is too large.", "1.79e308 is the largest.")
+            raise self._error(node, messages.TOO_LARGE, messages.LARGEST_NUMBER)
         return number
 
-    def _named(self, name: str, node: ast.Name) -> Value:
+    def _named_value(self, name: str, node: ast.Name) -> Value:
         if name in self.names:
             return self.names[name]
         if name in FUNCTIONS:
-            raise self._error(node, f"{name} is a function.", f"Write {_GRAMMAR[name].text}.")
-        hint = self._similar(name, [*self.names, *FUNCTIONS]) or (
-            f"Give it a value on a line above: {name} = 1" if name.isidentifier() else ""
-        )
-        raise self._error(node, f"{name} has no value yet.", hint)
+            message = messages.NAME_IS_A_FUNCTION.format(name=name)
+            raise self._error(node, message, messages.WRITE.format(text=GRAMMAR[name].text))
+        hint = suggest(name, [*self.names, *FUNCTIONS])
+        if not hint and name.isidentifier():
+            hint = messages.GIVE_A_VALUE.format(name=name)
+        raise self._error(node, messages.NO_VALUE.format(name=name), hint)
 
-    def _operator(self, op: ast.AST, node: ast.expr) -> Operation:
-        if type(op) in _GRAMMAR:
-            return _GRAMMAR[type(op)]
-        sign, hint = _OPERATORS.get(type(op), (type(op).__name__, _SIGNS))
-        raise self._error(node, f"met {sign}, which is not an operation here.", hint)
+    def _operation(self, op: ast.AST, node: ast.expr) -> Operation:
+        if type(op) in GRAMMAR:
+            return GRAMMAR[type(op)]
+        sign, hint = messages.SIGNS.get(type(op), (type(op).__name__, messages.OTHER_SIGN))
+        raise self._error(node, messages.NOT_AN_OPERATION.format(sign=sign), hint)
 
     def _power(self, node: ast.expr, left: ast.expr, right: ast.expr, depth: int) -> Value:
+        """The exponent is a number: it is computed here, without names, and makes no nodes."""
         base = self._value(left, depth + 1)
-        spared, names = self.count, self.names
+        node_count, names = self.node_count, self.names
         self.names = {}
         try:
             exponent = self._value(right, depth + 1)
         except ExpressionError as error:
             if any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(right)):
-                hint = "For a variable exponent write exp(b * log(a))."
-                raise self._error(right, "the exponent must be a number.", hint) from None
+                raise self._error(right, messages.EXPONENT, messages.VARIABLE_EXPONENT) from None
             raise error
         finally:
             self.names = names
-        self.count = spared
-        return self._apply(node, _GRAMMAR[ast.Pow], base, attributes=(exponent.data,))
+        self.node_count = node_count
+        return self._apply(node, GRAMMAR[ast.Pow], base, attributes=(exponent.data,))
 
     def _call(self, node: ast.Call, depth: int) -> Value:
         if not isinstance(node.func, ast.Name):
             if isinstance(node.func, ast.Attribute):
                 raise self._refuse(node.func)
-            raise self._error(node, "a number cannot be called.", "Between two factors write *.")
+            raise self._error(node, messages.NUMBER_CALLED, messages.WRITE_TIMES)
         name = node.func.id
-        operation = _GRAMMAR.get(name)
+        operation = GRAMMAR.get(name)
         if operation is None:
-            if name in self.names:
-                raise self._error(
-                    node, f"{name} is a number.", f"Between two factors write *: {name} * (…)"
-                )
-            hint = self._similar(name, FUNCTIONS) or f"The functions are {', '.join(FUNCTIONS)}."
-            raise self._error(node, f"there is no function {name}.", hint)
-        if node.keywords or len(node.args) != operation.arity:
-            numbers = "one number" if operation.arity == 1 else f"{operation.arity} numbers"
-            raise self._error(node, f"{name} takes {numbers}.", f"Write {operation.text}.")
-        return self._apply(node, operation, *(self._value(each, depth + 1) for each in node.args))
+            raise self._no_function(name, node)
+        try:
+            operation = operation.with_operands(0 if node.keywords else len(node.args))
+        except TypeError:
+            numbers = messages.ONE_NUMBER
+            if operation.arity > 1:
+                numbers = messages.MANY_NUMBERS.format(count=operation.arity_text)
+            message = messages.OPERAND_COUNT.format(name=name, numbers=numbers)
+            hint = messages.WRITE.format(text=operation.text)
+            raise self._error(node, message, hint) from None
+        operands = [self._value(argument, depth + 1) for argument in node.args]
+        return self._apply(node, operation, *operands)
+
+    def _no_function(self, name: str, node: ast.Call) -> ExpressionError:
+        if name in self.names:
+            message = messages.NAME_IS_A_NUMBER.format(name=name)
+            return self._error(node, message, messages.WRITE_TIMES_NAME.format(name=name))
+        hint = suggest(name, FUNCTIONS) or messages.FUNCTIONS.format(names=", ".join(FUNCTIONS))
+        return self._error(node, messages.NO_FUNCTION.format(name=name), hint)
 
     def _apply(
         self,
@@ -398,21 +291,16 @@ class _Reader:
         attributes: tuple[float, ...] = (),
     ) -> Value:
         try:
-            value = self._counted(node, apply(operation, *operands, attributes=attributes))
-            self.source_positions[value] = self._position(node)
-            return value
+            value = self._count(node, apply(operation, *operands, attributes=attributes))
         except DomainError as error:
             raise self._error(node, f"{error}.") from None
-
-    def _counted(self, node: ast.expr, value: Value) -> Value:
-        self.count += 1
-        if self.count > self.most:
-            raise self._error(
-                node, f"the graph has more than {self.most:,} nodes.", "Compute less."
-            )
+        self.source_positions[value] = self._position(node)
         return value
 
-    @staticmethod
-    def _similar(name: str, known: list[str] | tuple[str, ...]) -> str:
-        close = difflib.get_close_matches(name.lower(), known, n=1)
-        return f"Did you mean {close[0]}?" if close else ""
+    def _count(self, node: ast.expr, value: Value) -> Value:
+        """Return the value, counted. Raises ExpressionError for too many."""
+        self.node_count += 1
+        if self.node_count > self.max_nodes:
+            message = messages.TOO_MANY_NODES.format(limit=self.max_nodes)
+            raise self._error(node, message, messages.COMPUTE_LESS)
+        return value

@@ -70,4 +70,4 @@ def feature_columns(
 
 
 def _evaluate_anywhere(text: str, coordinates: dict[str, Floats]) -> Floats:
-    return formula.parse_formula(text, tuple(coordinates)).values(coordinates)
+    return formula.parse_formula(text, tuple(coordinates)).evaluate(coordinates)

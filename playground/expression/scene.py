@@ -16,14 +16,8 @@ from engine.explain.gradient_steps import Trajectory, take_steps
 from engine.explain.sentences import Sentence, describe_step
 from engine.explain.walk import Pass, Step, Walk, build_walk
 from engine.notation import format_number, number_literal
-from engine.script.parser import (
-    MAX_CHARACTERS,
-    MAX_NODES,
-    Expression,
-    ExpressionError,
-    label_nodes,
-    parse,
-)
+from engine.script.errors import ExpressionError
+from engine.script.parser import MAX_CHARACTERS, MAX_NODES, Expression, label_nodes, parse
 from engine.value import DomainError, Value
 from playground.expression.state import Lab, read_move
 

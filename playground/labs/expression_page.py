@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from markupsafe import Markup
+
 from engine.explain.sentences import ask_gradient
 from engine.export.expression import EXPRESSION_FORMATS, write_expression
 from engine.notation import format_formula, format_number
-from engine.script.parser import FUNCTIONS
+from engine.script.grammar import FUNCTIONS
 from engine.value import DomainError, Value
 from playground.expression.commands import apply, is_right, write
-from playground.expression.mathml import mathml
 from playground.expression.scene import Scene, scene
 from playground.expression.state import SPEEDS, Lab, fields
 from playground.expression.stories import PRESETS
@@ -107,7 +108,7 @@ def _drawing(lab: Lab) -> dict[str, Any]:
         "known": known,
         "grads": grads,
         "said": _sentence(shown),
-        "formulas": [] if asks else [mathml(formula) for formula in shown.sentence.formulas],
+        "formulas": [] if asks else [Markup(formula) for formula in shown.sentence.formulas],
         "folded": formulas,
         "rows": _rows(shown),
         "leaves": _sliders(shown),

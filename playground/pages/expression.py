@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
-from engine.script.parser import ExpressionError
+from engine.script.errors import ExpressionError
 from playground.expression.commands import COMMANDS, REMEMBERED
 from playground.expression.state import Lab, fields
 from playground.expression.stories import PRESETS

@@ -182,7 +182,7 @@ def test_a_forgotten_zero_grad_leaves_gradients_that_the_walk_shows(visit: Visit
     press(page, "One step down")
     expect(page.locator("#descended")).to_contain_text("1 to 0.64")
     press(page, "First")
-    expect(page.get_by_role("status")).to_contain_text("Left over from before")
+    expect(page.get_by_role("status")).to_contain_text("Gradients left from before")
     expect(page.get_by_role("status")).to_contain_text("w.grad = 2")
     press(page, "Last")
     expect(grad(page, "w")).to_have_text("3.6")

@@ -214,7 +214,7 @@ def test_ties_of_max_and_min_share_the_gradient() -> None:
         (lambda x: x / x, ["x / x", "x = 0", "not a number", "must not be 0"]),
         (lambda x: (x + 1000.0).exp(), ["exp(1000)", "∞", "709.78"]),
         (lambda x: x**-1, ["x⁻¹", "x = 0", "negative powers"]),
-        (lambda x: (x - 8.0) ** (1 / 3), ["(−8)^0.3333", "only whole ones"]),
+        (lambda x: (x - 8.0) ** (1 / 3), ["(−8)^0.3333", "only whole powers"]),
         (lambda x: (x + 1e200) * 1e200, ["1·10²⁰⁰ · 1·10²⁰⁰", "too large"]),
     ],
 )
@@ -378,3 +378,61 @@ def test_random_graphs_have_the_gradients_of_hips_autograd(graph: Graph) -> None
 
 def test_the_random_graphs_can_use_every_operation() -> None:
     assert set(HIPS) == set(OPERATIONS)
+
+
+# --- max and min of many operands ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "result", "gradients"),
+    [
+        ("max", (2, 5, 3), 5, (0, 1, 0)),
+        ("max", (5, 5, 3), 5, (0.5, 0.5, 0)),
+        ("max", (5, 5, 5), 5, (1 / 3, 1 / 3, 1 / 3)),
+        ("min", (2, 5, 3, 2), 2, (0.5, 0, 0, 0.5)),
+        ("min", (0.0, -0.0, 0.0), 0, (1 / 3, 1 / 3, 1 / 3)),
+        ("max", (math.inf, 1, math.inf), math.inf, (0.5, 0, 0.5)),
+        ("max", tuple(range(40)), 39, (*[0] * 39, 1)),
+    ],
+)
+def test_any_number_of_operands_share_ties_equally(
+    name: str, numbers: tuple[float, ...], result: float, gradients: tuple[float, ...]
+) -> None:
+    first, *others = (Value(number) for number in numbers)
+    output = getattr(first, name)(*others)
+    output.backward()
+    assert output.data == result
+    assert (first.grad, *(value.grad for value in others)) == pytest.approx(gradients, rel=1e-15)
+
+
+@given(st.lists(st.floats(-3, 3), min_size=3, max_size=7))
+def test_a_maximum_of_many_is_a_maximum_of_pairs_away_from_ties(numbers: list[float]) -> None:
+    values = [Value(number) for number in numbers]
+    pairs = [Value(number) for number in numbers]
+    values[0].max(*values[1:]).backward()
+    nested = pairs[0]
+    for value in pairs[1:]:
+        nested = nested.max(value)
+    nested.backward()
+    if len(set(numbers)) == len(numbers):
+        assert [value.grad for value in values] == [value.grad for value in pairs]
+    assert sum(value.grad for value in values) == pytest.approx(1)
+
+
+def test_the_formula_of_a_shared_maximum_says_how_it_is_shared() -> None:
+    op = OPERATIONS["max"].with_operands(3)
+    assert op is OPERATIONS["max"].with_operands(3)
+    assert OPERATIONS["max"].with_operands(2) is OPERATIONS["max"]
+    assert op.with_operands(4).arity == 4
+    for numbers in [(1.0, 2.0, 2.0), (3.0, 1.0, 3.0), (1.0, 1.0, 1.0), (2.0, 5.0, 1.0)]:
+        letters = dict(zip(op.letters, map(np.float64, numbers), strict=True))
+        names: dict[str, Any] = {**letters, "y": np.float64(max(numbers)), "max": max, "sum": sum}
+        assert eval(op.text, {"__builtins__": {}}, names) == op.forward(*numbers)
+        for rule, text in zip(op.local_derivatives, op.local_derivative_texts, strict=True):
+            written = eval(text, {"__builtins__": {}}, names)
+            assert written == rule(*numbers, max(numbers))
+
+
+def test_too_few_operands_of_a_maximum_are_refused() -> None:
+    with pytest.raises(TypeError, match="max takes 2 or more operands, not 1"):
+        Value(1.0).max()

@@ -67,7 +67,7 @@ def test_inputs_stay() -> None:
 
 def test_steps_are_bounded_in_words() -> None:
     expression = parsed()
-    with pytest.raises(ValueError, match="200 gradient steps are the most here"):
+    with pytest.raises(ValueError, match="At most 200 gradient steps are possible here"):
         take_steps(
             expression.output,
             [expression.names["w"]],

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine.explain.sentences import ask_gradient, describe_step
 from engine.explain.walk import Pass, Walk, build_walk
+from engine.latex import LATEX
 from engine.script.parser import label_nodes, parse
 from engine.value import Value
 
@@ -65,7 +66,10 @@ def test_a_sum_of_contributions_is_said_as_a_sum() -> None:
     made, nodes = walked("a = 3\nb = a + a")
     first, second = describe_step(made, 3).text, describe_step(made, 4).text
     assert "a.grad ← 0 + (1)(1) = 1." in first
-    assert "a.grad ← 1 + (1)(1) = 2. This is the second way from a to b" in second
+    assert (
+        "a.grad ← 1 + (1)(1) = 2. This is the second path from a to b: the contributions add up."
+        in second
+    )
     assert made.last_step_to(nodes[0], 4) == 4
     assert made.last_step_to(nodes[0], 3) == 3
     assert made.last_step_to(nodes[0], 1) is None
@@ -82,10 +86,11 @@ def test_what_was_left_over_is_said_and_added() -> None:
     nodes = parse("a = 3\nb = a * 2").nodes()
     made = build_walk(nodes, nodes[:1], leftover_gradients={nodes[0]: 5.0})
     assert (
-        "Left over from before, for want of zero_grad(): a.grad = 5." in describe_step(made, 0).text
+        "Gradients left from before, because nobody called zero_grad(): a.grad = 5."
+        in describe_step(made, 0).text
     )
     assert made.gradients_after(len(made.steps))[nodes[0]] == 7.0
-    assert "5 was left over from before." in describe_step(made, 3).text
+    assert "The 5 is left from before." in describe_step(made, 3).text
 
 
 def test_a_question_names_the_numbers_and_not_the_answer() -> None:
@@ -115,17 +120,17 @@ def test_terms_that_cancel_show_as_many_digits_as_their_sum_needs() -> None:
 
 def test_what_would_make_a_formula_wider_than_its_panel_stands_below() -> None:
     made, _ = walked("a = 0.70123\nb = a * -4.5671e-7\nc = a * b + b")
-    assert describe_step(made, 1).formulas == (
+    assert describe_step(made, 1, LATEX).formulas == (
         r"b = a \cdot \left(-4.567 \cdot 10^{-7}\right)",
         r"\phantom{x} = 0.7012 \cdot \left(-4.567 \cdot 10^{-7}\right)",
         r"\phantom{x} = -3.203 \cdot 10^{-7}",
     )
     short, _ = walked("a = 2; b = -3; e = a * b")
     last = len(short.steps)
-    assert [describe_step(short, place).formulas[-1] for place in (1, last)] == [
+    assert [describe_step(short, place, LATEX).formulas[-1] for place in (1, last)] == [
         r"e = a \cdot b = 2 \cdot \left(-3\right) = -6",
-        r"\phantom{x} = 0 + 1 \cdot 2 = 2",
+        r"\phantom{x} = 0 + 2 \cdot 1 = 2",
     ]
-    wide = describe_step(made, len(made.steps)).formulas
+    wide = describe_step(made, len(made.steps), LATEX).formulas
     assert wide[-1].startswith(r"\phantom{x} = ")
     assert wide[-1].count(" = ") == 1

@@ -173,7 +173,9 @@ def test_a_file_for_another_network_says_where_they_differ(runs: Runs) -> None:
     for other, told in {
         trained(hidden=(4,)): "The file has 2 layers; this network has 3.",
         trained(hidden=(4, 5)): "The weights of layer 2 are 5 × 4; this network has 3 × 4.",
-        trained(activation=("relu",)): "Layer 1 applies relu in the file and tanh in this network.",
+        trained(
+            activation=("relu",)
+        ): "Layer 1 has the activation relu in the file and tanh in this network.",
     }.items():
         with pytest.raises(ValueError, match=told.replace(".", r"\.")):
             parse_weights(write_weights(other), run)

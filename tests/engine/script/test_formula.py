@@ -34,17 +34,18 @@ def test_a_formula_is_worth_what_numpy_says(text: str, expected: np.ndarray) -> 
     [
         ("log(x1)", "not defined at x1 = −1, x2 = 1: it gives not a number"),
         ("1 / (x2 - 1)", "not defined at x1 = −1, x2 = 1: it gives ∞"),
-        ("x1 +", ""),
+        ("x1 +", "column 5: something is missing here"),
         ("x3 * 2", "x3"),
         ("", "nothing here yet"),
         ("x1 = 2", "x1 already has a value"),
-        ("__import__('os')", ""),
+        ("__import__('os')", "there is no function __import__"),
     ],
 )
 def test_a_formula_that_cannot_be_used_is_said_in_words(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said) as caught:
+    with pytest.raises(ValueError, match=r"\.$") as caught:
         formula.evaluate_formula(text, KNOWN)
-    assert str(caught.value).endswith(".")
+    assert said
+    assert said in str(caught.value)
 
 
 def test_features_are_the_formulas_that_they_print() -> None:

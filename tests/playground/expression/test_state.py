@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.export.source import write_sample, write_statements
-from engine.script.parser import ExpressionError, parse
+from engine.script.errors import ExpressionError
+from engine.script.parser import parse
 from engine.training.run import advance, begin, compute_losses
 from engine.training.settings import Settings
 from playground.expression.commands import apply
@@ -192,7 +193,7 @@ def test_what_is_typed_stays_bounded_though_it_is_long(client: FlaskClient) -> N
     long = "a = 1\n" + "\n".join(f"a{i} = a + {i}" for i in range(600))
     refused = client.post("/expression", data={"text": long, "command": "write"})
     assert refused.status_code == 422
-    assert "4,000 are the most" in refused.text
+    assert "The limit is 4,000" in refused.text
     assert client.get("/expression", query_string={"code": long, "large": "1"}).status_code == 422
 
 

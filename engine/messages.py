@@ -1,0 +1,15 @@
+"""What Value and the networks say to a person who gave them something they cannot take."""
+
+EXPONENT_IS_A_VALUE = "the exponent must be a number; for a Value write (b * a.log()).exp()"
+OPERAND_IS_A_TEXT = "{operation} takes numbers and Values, not texts"
+
+RESULT_IS_NOT_FINITE = "{call} is {result}: {reason}"
+DERIVATIVE_IS_NOT_FINITE = "the derivative of {call} is {derivative}"
+OVERFLOW = "the result is too large for a 64-bit number"
+
+NEURON_WITHOUT_INPUTS = "a neuron needs at least one input"
+NEURON_INPUTS = "this neuron has {inputs} inputs, not {values}"
+EMPTY_LAYER = "a layer needs inputs and neurons, not {inputs} inputs and {neurons} neurons"
+NETWORK_WITHOUT_LAYERS = "a network needs at least one layer"
+ACTIVATION_COUNT = "{layers} hidden layers, but {activations} activations"
+UNKNOWN_NAME = "{name!r} is not one of {names}"
