@@ -1,80 +1,110 @@
-// A key does what the button does that names it in `data-key`, on every page: playground/keys.py is the table.
-// Here is nothing but that, the dialog that lists the keys, full screen, and the controls that fold away.
+// A key presses the button that names it in `data-key`, on every page: playground/keys.py is the
+// table. Besides: the dialog that lists the keys, full screen, and the controls that fold away.
 
-(() => {
-  const TYPED = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=range], [type=button], [type=submit])";
-  const MOVES = ["arrowleft", "arrowright", "arrowup", "arrowdown", "home", "end", "pageup", "pagedown"];
-  const HELD = ["arrowleft", "arrowright", "+", "-"]; // do it again while they are held down
+import { byId, listen } from "./contract.js";
 
-  // Whether a key means something where the focus is, so that it is no shortcut there.
-  function taken(target, key) {
-    if (!(target instanceof Element)) return false;
-    if (target.closest(TYPED)) return true;
-    if (target.matches("input[type=range]")) return MOVES.includes(key);
-    if (target.matches("input[type=radio], input[type=checkbox]")) return key === "space" || MOVES.includes(key);
-    if (target.closest("[role=application]") && MOVES.includes(key)) return true;
-    return key === "space" && Boolean(target.closest("button, summary, a, [role=button]"));
+const TYPED =
+  "textarea, select, [contenteditable]," +
+  "input:not([type=radio], [type=checkbox], [type=range], [type=button], [type=submit])";
+const MOVES = [
+  "arrowleft",
+  "arrowright",
+  "arrowup",
+  "arrowdown",
+  "home",
+  "end",
+  "pageup",
+  "pagedown",
+];
+const REPEATS = ["arrowleft", "arrowright", "+", "-"]; // press again while they are held down
+
+// Whether the focused element uses a key itself, so that it is no shortcut there.
+function usesKey(element, key) {
+  if (!(element instanceof Element)) return false;
+  if (element.closest(TYPED)) return true;
+  if (element.matches("input[type=range]")) return MOVES.includes(key);
+  if (element.matches("input[type=radio], input[type=checkbox]"))
+    return key === "space" || MOVES.includes(key);
+  if (element.closest("[role=application]") && MOVES.includes(key)) return true;
+  return key === "space" && Boolean(element.closest("button, summary, a, [role=button]"));
+}
+
+// The element that names a key in an attribute. Followers of a room have no controls to press.
+function elementOf(attribute, key) {
+  const elements = [...document.querySelectorAll(`[${attribute}]`)];
+  return elements.find(
+    (element) =>
+      element.getAttribute(attribute).split(" ").includes(key) && !element.closest("[inert]"),
+  );
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.isComposing) return;
+  const key = event.key === " " ? "space" : event.key.toLowerCase();
+  if (usesKey(event.target, key)) return;
+  const button = elementOf("data-key", key);
+  const dialog = document.querySelector("dialog:modal");
+  if (dialog) {
+    if (button && dialog.id === button.dataset.opens) dialog.close();
+    return;
   }
+  const field = elementOf("data-focus-key", key);
+  if (!button && !field) return;
+  event.preventDefault();
+  const isBusy = button?.classList.contains("htmx-request");
+  if (event.repeat && (!REPEATS.includes(key) || isBusy)) return;
+  if (button) button.click();
+  else field.focus();
+});
 
-  // Whoever only follows a room has no button to press in it.
-  const named = (name, key) =>
-    [...document.querySelectorAll(`[${name}]`)].find((each) => each.getAttribute(name).split(" ").includes(key) && !each.closest("[inert]"));
+// Full screen shows the content without the bar; where it is forbidden nothing happens.
+function toggleFullScreen() {
+  if (document.fullscreenElement) return document.exitFullscreen();
+  return byId("main")
+    .requestFullscreen?.()
+    .catch(() => {});
+}
 
-  document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const key = event.key === " " ? "space" : event.key.toLowerCase();
-    if (taken(event.target, key)) return;
-    const dialog = document.querySelector("dialog:modal");
-    const button = named("data-key", key);
-    const field = named("data-focus-key", key);
-    if (dialog) {
-      if (button && dialog.id === button.dataset.opens) dialog.close();
-      return;
-    }
-    if (!button && !field) return;
-    event.preventDefault();
-    if (event.repeat && (!HELD.includes(key) || button?.classList.contains("htmx-request"))) return;
-    if (button) button.click();
-    else field.focus();
-  });
+// Until a person folds or unfolds the controls, the theme decides: the projector's are folded.
+function controlsShow() {
+  const { theme, controls } = document.documentElement.dataset;
+  return controls ? controls === "shown" : theme !== "projector";
+}
 
-  // Full screen is the content without the bar; a page that may not says nothing.
-  function fill() {
-    if (document.fullscreenElement) return document.exitFullscreen();
-    return document.getElementById("main").requestFullscreen?.().catch(() => {});
-  }
+function setControls(choice) {
+  const button = byId("controls");
+  document.documentElement.dataset.controls = choice;
+  const age = choice ? "" : "; max-age=0";
+  document.cookie = `controls=${choice}; path=${button.dataset.path}; samesite=lax${age}`;
+  button.setAttribute("aria-pressed", String(controlsShow()));
+}
+const toggleControls = () => setControls(controlsShow() ? "hidden" : "shown");
 
-  // Until a person says otherwise the theme does: the projector's controls are folded away.
-  function shown() {
-    const { theme, controls: how } = document.documentElement.dataset;
-    return how ? how === "shown" : theme !== "projector";
-  }
-  const fold = () => controls(shown() ? "hidden" : "shown");
-  function controls(how) {
-    const { path } = document.getElementById("controls").dataset;
-    document.documentElement.dataset.controls = how;
-    document.cookie = `controls=${how}; path=${path}; samesite=lax${how ? "" : "; max-age=0"}`;
-    document.getElementById("controls").setAttribute("aria-pressed", String(shown()));
-  }
+// Select the theme after the one in use: the person's, else the system's.
+function selectNextTheme() {
+  const buttons = [...document.querySelectorAll(".themes button")];
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const theme = document.documentElement.dataset.theme || system;
+  const index = buttons.findIndex(({ value }) => value === theme);
+  buttons[(index + 1) % buttons.length].click();
+}
 
-  // The theme after the one that is chosen or, where none is, after the system's.
-  function next() {
-    const buttons = [...document.querySelectorAll(".themes button")];
-    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-    const chosen = document.documentElement.dataset.theme || system;
-    buttons[(buttons.findIndex(({ value }) => value === chosen) + 1) % buttons.length].click();
-  }
+const ACTIONS = { fill: toggleFullScreen, fold: toggleControls, next: selectNextTheme };
+document.addEventListener("click", ({ target }) => {
+  const action = target.closest?.("[data-act]")?.dataset.act;
+  ACTIONS[action]?.();
+  const dialog = target.closest?.("[data-opens]")?.dataset.opens;
+  if (dialog) document.getElementById(dialog).showModal();
+  if (target.closest?.("[data-closes]") || target.matches?.("dialog.help"))
+    target.closest("dialog").close();
+});
 
-  const ACTS = { fill, fold, next };
-  document.addEventListener("click", ({ target }) => {
-    const act = target.closest?.("[data-act]")?.dataset.act;
-    ACTS[act]?.();
-    const opens = target.closest?.("[data-opens]")?.dataset.opens;
-    if (opens) document.getElementById(opens).showModal();
-    if (target.closest?.("[data-closes]") || target.matches?.("dialog.help")) target.closest("dialog").close();
-  });
-  // A weight that is chosen is set by a control: it comes with them.
-  document.addEventListener("click", ({ target }) => target.id === "weigh" && !shown() && controls("shown"));
-  // Another theme begins with its own choice.
-  document.addEventListener("themechosen", () => document.getElementById("controls") && controls(""));
-})();
+// A selected weight is set by a control, so the controls unfold.
+document.addEventListener("click", ({ target }) => {
+  if (target.id === "weigh" && !controlsShow()) setControls("shown");
+});
+// Another theme starts with its own choice.
+listen("themechange", ({ detail }) => {
+  if (detail.by === "person" && byId("controls")) setControls("");
+});

@@ -1,12 +1,16 @@
-// Switches the theme's table of custom properties when the server says that it is chosen.
-document.addEventListener("theme", ({ detail }) => {
-  const chosen = detail.value ?? detail;
+// Switches the theme's table of custom properties when the server says which one was selected.
+
+import { announce, listen } from "./contract.js";
+
+listen("theme", ({ detail }) => {
+  const theme = detail.value ?? detail;
   for (const table of document.querySelectorAll("[data-theme-table]"))
-    table.media = table.dataset.themeTable === chosen ? "all" : "not all";
-  document.documentElement.dataset.theme = chosen;
+    table.media = table.dataset.themeTable === theme ? "all" : "not all";
+  document.documentElement.dataset.theme = theme;
   for (const button of document.querySelectorAll(".themes button"))
-    button.setAttribute("aria-pressed", String(button.value === chosen));
-  document.dispatchEvent(new Event("themechosen"));
-  document.dispatchEvent(new Event("themechange"));
+    button.setAttribute("aria-pressed", String(button.value === theme));
+  announce("themechange", { by: "person" });
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new Event("themechange")));
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+system.addEventListener("change", () => announce("themechange", { by: "system" }));

@@ -44,6 +44,9 @@ window.plotted = (plot, trace, name) => {
 }"""
 """A plot's trace by its name, and the numbers that it shows, as text."""
 
+MODULE = "((name) => import(document.querySelector(`link[href$='/js/${name}.js']`).href))"
+"""A module of the page by its name, as a promise: the one that the page itself runs."""
+
 Visit = Callable[..., Page]
 
 

@@ -35,6 +35,16 @@ AWAY = """async ([x, y]) => {
 """How many pixels the nearest mark is from a place, two pictures later."""
 
 
+CROSSHAIR = """(() => {
+    const { xaxis, yaxis } = document.getElementById('surface')._fullLayout;
+    const area = document.querySelector('#surface .nsewdrag').getBoundingClientRect();
+    const { style, parentElement } = document.getElementById('crosshair');
+    const box = parentElement.getBoundingClientRect();
+    return [xaxis.p2d(parseFloat(style.left) + box.left - area.left),
+        yaxis.p2d(parseFloat(style.top) + box.top - area.top)];
+})()"""
+"""Where the cursor of the keys stands on the plane."""
+
 TRACES = """() => document.getElementById('surface')._fullData
     .filter((trace) => trace.customdata)
     .map((trace) => [trace.name, [...trace.x], [...trace.y]])"""
@@ -150,7 +160,8 @@ def test_a_dragged_point_follows_at_once_and_stays_while_it_trains(visit: Visit)
     until(page, "+document.getElementById('step-out').textContent > 5")
     tool(page, "Move")
     x, y = page.evaluate(
-        "(({ x, y }) => [x[0], y[0]])(plane()._fullData.find(({ customdata }) => customdata))"
+        """(({ x, y }) => [x[0], y[0]])(document.getElementById('surface')._fullData
+            .find(({ customdata }) => customdata))"""
     )
     page.mouse.move(*pixel(page, x, y))
     page.mouse.down()
@@ -281,7 +292,7 @@ def test_the_plane_is_read_and_drawn_on_by_keys(visit: Visit) -> None:
     expect(page.locator("#cursor")).to_contain_text("carrying a point")
     for _ in range(5):
         page.keyboard.press("ArrowDown")
-    place = page.evaluate("[at.x, at.y]")
+    place = page.evaluate(CROSSHAIR)
     assert page.evaluate(AWAY, place) < 1.0
     page.keyboard.press("Enter")
     expect(page.locator("#cursor")).not_to_contain_text("carrying")

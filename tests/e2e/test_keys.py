@@ -194,7 +194,7 @@ def test_every_key_of_a_lab_does_what_it_says(visit: Visit, lab: str, each: Key)
 @pytest.mark.parametrize(("path", "each"), COMMON, ids=lambda each: getattr(each, "name", each))
 def test_every_key_of_all_pages_does_what_it_says(visit: Visit, path: str, each: Key) -> None:
     page = visit(path)
-    until(page, "typeof window.laserAt === 'function'")
+    expect(page.locator(".laser")).to_have_count(3)
     everywhere(each.name)(page)
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from playground.panels import PANELS
-from tests.e2e.conftest import Visit
+from tests.e2e.conftest import MODULE, Visit
 from tests.e2e.looking import SETTLED, examined
 from tests.e2e.test_access import STATES
 from tests.e2e.test_layout import CUT_OFF, OVERLAPS, opened
@@ -255,7 +255,8 @@ def test_anothers_laser_is_shown_in_the_same_place_of_another_screen(visit: Visi
     page = visit("/network")
     drawn(page)
     mark = page.locator(".laser.other")
-    page.evaluate("laserAt({id: 'surface', x: 0.25, y: 0.5})")
+    page.evaluate(f"{MODULE}('laser_pointer').then((module) => Object.assign(window, module))")
+    page.evaluate("showAnother({id: 'surface', x: 0.25, y: 0.5})")
     expect(mark).to_be_visible()
     off = """() => { const plot = document.getElementById('surface').getBoundingClientRect();
         const dot = document.querySelector('.laser.other').getBoundingClientRect();
@@ -264,11 +265,11 @@ def test_anothers_laser_is_shown_in_the_same_place_of_another_screen(visit: Visi
     until(page, off)
     page.set_viewport_size({"width": 1000, "height": 700})
     until(page, off)
-    page.evaluate("laserAt({id: 'nowhere', x: 0.25, y: 0.5})")
+    page.evaluate("showAnother({id: 'nowhere', x: 0.25, y: 0.5})")
     expect(mark).to_be_hidden()
-    page.evaluate("laserAt({id: 'main', x: 0.5, y: 0.5})")
+    page.evaluate("showAnother({id: 'main', x: 0.5, y: 0.5})")
     expect(mark).to_be_visible()
-    page.evaluate("laserAt(null)")
+    page.evaluate("showAnother(null)")
     expect(mark).to_be_hidden()
 
 

@@ -1,6 +1,8 @@
-// The expression lab's table and its graph. It holds no state: the page's #state does.
+// The expression lab's table of nodes and its graph. The page's #state holds the state of the lab.
 
-// The table follows the step, and moves nothing else.
+import { byId, listen } from "./contract.js";
+
+// Scroll the table to the row of the current step, and nothing else.
 document.addEventListener("htmx:after:swap", () => {
   const row = document.querySelector(".nodes [aria-current]");
   const box = row?.closest(".scroll");
@@ -11,9 +13,9 @@ document.addEventListener("htmx:after:swap", () => {
   else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
 });
 
-// A node that is clicked on is chosen, as if its name had been typed.
-document.addEventListener("nodeclick", ({ detail }) => {
-  const field = document.getElementById("find");
+// A click on a node selects it, as if its name had been typed.
+listen("nodeclick", ({ detail }) => {
+  const field = byId("find");
   field.value = detail;
   field.form.requestSubmit();
   field.value = "";

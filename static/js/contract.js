@@ -1,0 +1,113 @@
+// What the templates, the server and these modules agree on: the ids of elements, the data
+// attributes, the events and the traces of plots. Nothing else ties a module to a template.
+// tests/playground/test_contract.py reads these tables and holds every template and module to them.
+
+/** Elements that a module looks up by id, and what each is. */
+export const IDS = {
+  "bring-text": "the text area for data that people paste",
+  code: "the text of the expression",
+  controls: "the button that folds the controls away",
+  copied: "says what was copied or why a file could not be made",
+  crosshair: "the cursor that arrow keys move over the plane",
+  cursor: "says what the network predicts under the cursor",
+  draw: "the form with the drawing tools",
+  edit: "the hidden form that sends one edit of the data",
+  enlarged: "the large map of the neuron under the pointer",
+  find: "the field that finds a node by its name",
+  graph: "the plot of an expression's graph",
+  heatmap: "the plot of a sweep's losses",
+  lab: "the lab, whose requests wait for each other",
+  laser: "the button of the laser pointer",
+  lead: "the button that opens a room",
+  lines: "the drawing of the weights",
+  main: "the content of the page, without its bar",
+  maps: "the maps of all neurons, as JSON",
+  mosaic: "the canvas on which the maps of the neurons are painted",
+  neurons: "the drawing of the neurons",
+  picture: "the picture of the network: lines, maps and neurons",
+  plane: "the box around the plot of the output, which takes keys",
+  pointer: "the hidden form that sends where a leader's laser points",
+  "show-page": "the button that shows this page to the class",
+  state: "the hidden field with the state of the expression lab",
+  surface: "the plot of the output over the plane",
+  told: "says that the server does not answer, or is back",
+  undo: "the button that takes back the last edit of the data",
+  weigh: "the button that selects the weight named in the field below",
+  weighed: "the hidden field with the index of the selected weight",
+  "weight-said": "says which weight is under the pointer",
+};
+
+/** Ids that are made from a name: the part before it. */
+export const ID_PREFIXES = {
+  "cell-": "the link to one run of a sweep, by its index",
+  "stream-": "the element that holds the stream of a run, by the run's id",
+};
+
+/** Attributes `data-…` that carry something from a template to a module. */
+export const DATA = {
+  act: "on a button: what keys.js does (fill, fold, next)",
+  address: "on the body: the address that stands for this page",
+  closes: "on a button: closes the dialog around it",
+  command: "on a control of a run: the command that it gives",
+  controls: "on the document: hidden or shown, where a person chose",
+  copy: "on a button: the selector of the field to copy",
+  draw: "on a button: add or erase at the typed place",
+  example: "on a button: text to put in the field for data",
+  figure: "on a script: the id of the plot that it describes",
+  file: "on a button: the name of the file to save",
+  "focus-key": "on a field: the keys that focus it",
+  forgets: "on a file field: empty it after it was sent",
+  key: "on a button: the keys that press it",
+  level: "on a button: the layer or neuron that it opens",
+  lost: "on the notice: what it says while the server does not answer",
+  map: "on a neuron: the index of its map",
+  newest: "on a field: a request that waited is sent with its newest value",
+  opens: "on a button: the id of the dialog to open",
+  path: "on the controls button: the path of its cookie",
+  picture: "on a button: the format of the file to save, svg or png",
+  plot: "on a button: the id of the plot to save",
+  plots: "on a button: the selector of the box whose plots to save",
+  prepares: "on a link: what it says while the server makes the file",
+  room: "on the room's bar: the code of the room that this page leads",
+  theme: "on the document: the theme in use",
+  "theme-table": "on a stylesheet: the theme whose colours and sizes it holds",
+  title: "on a neuron: its name",
+  view: "on a button: how to zoom the graph (in, out, fit)",
+  weight: "on a line, bar or neuron: the index of its weight or bias",
+};
+
+/** Events on the document, besides those of the browser and of htmx. */
+export const EVENTS = {
+  figures: "from the server: figures of plots, by id, as JSON",
+  frame: "from the server: one frame of a run, as JSON",
+  laser: "the laser pointer of this page has moved; detail is {id, x, y} or null",
+  nodeclick: "a node of the graph was clicked; detail is its label",
+  pointer: "from the server: where the leader's laser points, as JSON",
+  theme: "from the server: the theme that the person selected",
+  themechange: "colours and sizes have changed; detail.by is person or system",
+};
+
+/** Traces of plots, by their index or name. */
+export const TRACES = {
+  surface: 0, // of the plot "surface": the heatmap of the output
+  nodes: "values", // of the plot "graph": the boxes of the nodes
+  rings: 1, // of the plot "surface": the rings around misclassified samples
+};
+
+/** The element with an id of the contract, or null. */
+export function byId(id) {
+  if (!(id in IDS)) throw new Error(`#${id} is not in the contract`);
+  return document.getElementById(id);
+}
+
+/** Call `handler` with every event of this name from the contract. */
+export function listen(event, handler) {
+  if (!(event in EVENTS)) throw new Error(`the event ${event} is not in the contract`);
+  document.addEventListener(event, handler);
+}
+
+/** Send an event of the contract to whatever module listens. */
+export function announce(event, detail) {
+  if (!(event in EVENTS)) throw new Error(`the event ${event} is not in the contract`);
+  document.dispatchEvent(new CustomEvent(event, { detail }));
+}

@@ -1,0 +1,107 @@
+// Saves plots and the picture of the network as files, and fetches files that take a while.
+
+import { byId } from "./contract.js";
+import { savePlot } from "./figures.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const STYLES = [
+  "fill",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "font",
+  "text-anchor",
+  "dominant-baseline",
+];
+
+function setAttributes(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+const svgElement = (name, attributes) =>
+  setAttributes(document.createElementNS(SVG, name), attributes);
+
+// A copy of an SVG whose shapes carry their styles, as a stylesheet does not come along.
+function withStyles(svg, size) {
+  const copy = svg.cloneNode(true);
+  const [shapes, copies] = [svg, copy].map((root) => root.querySelectorAll("path, rect, text"));
+  shapes.forEach((shape, i) => {
+    const style = getComputedStyle(shape);
+    for (const name of STYLES) copies[i].style.setProperty(name, style.getPropertyValue(name));
+  });
+  return setAttributes(copy, { x: 0, y: 0, ...size });
+}
+
+// The network as one SVG: a background, the lines, the maps as an image, and the neurons.
+function networkPicture() {
+  const mosaic = byId("mosaic");
+  const { width, height } = mosaic.getBoundingClientRect();
+  const size = { width, height };
+  const root = getComputedStyle(document.documentElement);
+  const svg = svgElement("svg", { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, ...size });
+  svg.append(
+    svgElement("rect", { ...size, fill: root.getPropertyValue("--raised").trim() }),
+    withStyles(byId("lines"), size),
+    svgElement("image", { ...size, href: mosaic.toDataURL() }),
+    withStyles(byId("neurons"), size),
+  );
+  return { text: new XMLSerializer().serializeToString(svg), width, height };
+}
+
+function download(href, name) {
+  const link = Object.assign(document.createElement("a"), { href, download: name });
+  link.click();
+  if (href.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(href), 1000);
+}
+
+function saveNetwork(format, filename) {
+  const { text, width, height } = networkPicture();
+  const source = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  if (format === "svg") return download(source, `${filename}.svg`);
+  const image = new Image();
+  image.onload = () => {
+    const size = { width: 2 * width, height: 2 * height };
+    const canvas = Object.assign(document.createElement("canvas"), size);
+    canvas.getContext("2d").drawImage(image, 0, 0, size.width, size.height);
+    canvas.toBlob((blob) => download(URL.createObjectURL(blob), `${filename}.png`));
+    URL.revokeObjectURL(source);
+  };
+  image.src = source;
+}
+
+// Fetched here, so that the link says that it works and what went wrong.
+async function fetchFile(link) {
+  if (link.ariaDisabled === "true") return;
+  const status = byId("copied");
+  const title = link.textContent;
+  Object.assign(link, { textContent: link.dataset.prepares, ariaDisabled: "true" });
+  const response = await fetch(link.href, { headers: { "HX-Request": "true" } });
+  if (response.ok) download(URL.createObjectURL(await response.blob()), "replay.html");
+  status.textContent = response.ok ? "" : await response.text();
+  Object.assign(link, { textContent: title, ariaDisabled: "false" });
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-prepares]");
+  if (link) {
+    event.preventDefault();
+    fetchFile(link);
+  }
+  const button = event.target.closest("[data-picture]");
+  if (!button) return;
+  const { picture: format, plot, plots, file } = button.dataset;
+  const ids = plot
+    ? [plot]
+    : [...document.querySelectorAll(`${plots} .js-plotly-plot`)].map(({ id }) => id);
+  for (const id of ids) {
+    if (id === "picture") saveNetwork(format, file ?? id);
+    else savePlot(id, format, file ?? id);
+  }
+});
+
+// The same file can be chosen again: it may have changed.
+document.addEventListener("htmx:after:request", ({ target }) => {
+  const field = target.querySelector?.("[data-forgets]");
+  if (field) field.value = "";
+});

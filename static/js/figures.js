@@ -1,0 +1,172 @@
+// Draws the page's figures with Plotly. A <script data-figure="id"> describes what the plot with
+// that id shows; colours and sizes in it are the theme's custom properties. A graph is drawn as its
+// reader has zoomed it, every other figure whole. Nothing here is worth keeping.
+
+import { byId, listen, TRACES } from "./contract.js";
+import * as view from "./graph_view.js";
+import * as plotly from "./plotly_private.js";
+
+const plots = new WeakMap(); // plot element → what is known of it:
+// source: the text of its script; figure: the newest figure, with the theme's names in it;
+// graph: the same with the theme's values, where it is a graph; drawn: what was drawn last.
+
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (!target.isConnected || !target.data) continue;
+    if (plots.get(target).graph) drawGraph(target);
+    else Plotly.Plots.resize(target);
+  }
+});
+
+function plotOf(element) {
+  if (!plots.has(element)) plots.set(element, {});
+  return plots.get(element);
+}
+
+// The same figure with the theme's values in place of the names of its custom properties.
+function themed(part, style) {
+  if (typeof part === "string" && part.startsWith("var(--")) {
+    const value = style.getPropertyValue(part.slice(4, -1)).trim();
+    return value.endsWith("px") ? parseFloat(value) : value;
+  }
+  if (Array.isArray(part)) return part.map((item) => themed(item, style));
+  if (part && typeof part === "object") {
+    const entries = Object.entries(part).map(([key, item]) => [key, themed(item, style)]);
+    return Object.fromEntries(entries);
+  }
+  return part;
+}
+
+/** Draw every figure of the page whose script has changed. */
+export function drawAll() {
+  for (const script of document.querySelectorAll("script[data-figure]")) {
+    const element = document.getElementById(script.dataset.figure);
+    if (!element) continue;
+    const plot = plotOf(element);
+    if (plot.source === script.textContent) continue;
+    if (plot.source === undefined) sizes.observe(element);
+    plot.source = script.textContent;
+    show(element, JSON.parse(plot.source));
+  }
+}
+
+/** Draw a figure into an element. */
+export function show(element, figure) {
+  const plot = plotOf(element);
+  plot.figure = figure;
+  const values = themed(figure, getComputedStyle(document.documentElement));
+  if (values.layout.meta?.graph === undefined) return drawFigure(element, values);
+  const isFirst = !plot.graph;
+  plot.graph = values;
+  drawGraph(element);
+  if (isFirst) view.follow(element, () => drawGraph(element));
+}
+
+// Plotly writes into what it is given, so what was drawn is kept as text.
+function drawGraph(element) {
+  const plot = plotOf(element);
+  const { layout, config } = plot.graph;
+  const { x, y } = view.rangesOf(element, plot.graph);
+  const ranges = {
+    xaxis: { ...layout.xaxis, range: [...x] },
+    yaxis: { ...layout.yaxis, range: [...y] },
+  };
+  const { clientWidth: width, clientHeight: height } = element;
+  const around = { ...layout, ...ranges, width, height };
+  const drawn = {
+    data: view.readable(element, plot.graph, { x, y }),
+    around: JSON.stringify(around),
+  };
+  if (!rewrite(element, plot.drawn, drawn)) Plotly.react(element, drawn.data, around, config);
+  plot.drawn = drawn;
+}
+
+const same = (one, other) => one === other || JSON.stringify(one) === JSON.stringify(other);
+
+// While a slider is dragged only texts change: they are written into the lines that are there.
+function rewrite(element, before, after) {
+  if (before?.data.length !== after.data.length || before.around !== after.around) return false;
+  const changes = after.data.map((trace, i) =>
+    Object.keys(trace).filter((key) => !same(before.data[i][key], trace[key])),
+  );
+  if (changes.flat().some((key) => key !== "text" && key !== "hovertext")) return false;
+  return plotly.rewriteTexts(element, before.data, after.data, changes);
+}
+
+// Where a figure comes again with other points and the same axes, its lines alone are drawn.
+function drawFigure(element, { data, layout, config }) {
+  const plot = plotOf(element);
+  const around = JSON.stringify([layout, data.map(({ x, y, ...rest }) => rest)]);
+  const axesStay = layout.xaxis?.range && layout.yaxis?.range && plot.drawn?.around === around;
+  plot.drawn = { around };
+  if (axesStay && data.every((trace, i) => plotly.canDrawPoints(element, i, trace)))
+    plotly.drawPoints(element, { ...data });
+  else Plotly.react(element, data, layout, config);
+}
+
+// A trace has other numbers: the figure says so too, so that a resize, another theme or a file
+// shows the same.
+function renumber(element, index, numbers) {
+  Object.assign(plotOf(element).figure.data[index], numbers);
+}
+
+/** Draw another output over the plane, and the rings around misclassified samples. */
+export function drawSurface(surface, rings) {
+  const element = byId("surface");
+  if (!plotly.isDrawn(element)) return;
+  const [, rows, columns] = surface.shape;
+  const { dtype, bdata } = surface;
+  const z = surface.winner ?? { dtype, shape: `${rows}, ${columns}`, bdata };
+  plotly.drawHeatmap(element, TRACES.surface, z);
+  renumber(element, TRACES.surface, { z });
+  if (surface.winner)
+    for (const { layout } of [element, plotOf(element).figure]) layout.meta.outputs = surface;
+  if (rings) setTimeout(drawRings, 0, element, rings);
+}
+
+function drawRings(element, { x, y }) {
+  const index = TRACES.rings;
+  const shown = element.data[index];
+  if (x.bdata === shown.x.bdata && y.bdata === shown.y.bdata) return;
+  if (plotly.canDrawPoints(element, index, { x, y }))
+    plotly.drawPoints(element, { [index]: { x, y } });
+  else Plotly.restyle(element, { x: [x], y: [y] }, [index]);
+  renumber(element, index, { x, y });
+}
+
+/** Save the whole of a plot as a file; a graph at its own size, whatever is in view. */
+export function savePlot(id, format, filename) {
+  const element = document.getElementById(id);
+  const { graph } = plotOf(element);
+  const style = getComputedStyle(document.documentElement);
+  const background = style.getPropertyValue("--raised").trim();
+  const { data, layout } = graph ?? element;
+  const picture = { data, layout: { ...layout, paper_bgcolor: background }, config: {} };
+  let [width, height] = [element.clientWidth, element.clientHeight];
+  if (graph) {
+    const { left, top, width: across, height: down } = layout.meta;
+    [width, height] = [across, down].map((size) => Math.round(size * (layout.font.size / 12)));
+    picture.layout.xaxis = { ...layout.xaxis, range: [left, left + across] };
+    picture.layout.yaxis = { ...layout.yaxis, range: [top - down, top] };
+  }
+  const scale = format === "png" ? Math.min(2, 12000 / Math.max(width, height)) : 1;
+  return Plotly.downloadImage(picture, { format, width, height, scale, filename });
+}
+
+// Drawn with the next picture, so that a request that waits goes out first.
+document.addEventListener("htmx:after:swap", () => requestAnimationFrame(drawAll));
+listen("themechange", () => {
+  for (const element of document.querySelectorAll(".plot")) {
+    const figure = plots.get(element)?.figure;
+    if (figure) show(element, figure);
+  }
+});
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-view]");
+  const element = button && byId("graph");
+  const graph = element && plots.get(element)?.graph;
+  if (!graph) return;
+  view.zoom(element, graph.layout, button.dataset.view);
+  drawGraph(element);
+});
+drawAll();

@@ -1,0 +1,9 @@
+// The network lab.
+
+import "../requests.js";
+import "../address.js";
+import "../stream.js";
+import "../drawing.js";
+import "../clipboard.js";
+import "../downloads.js";
+import "../room_pointer.js";

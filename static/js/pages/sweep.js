@@ -1,0 +1,4 @@
+// The page of a sweep.
+
+import "../figures.js";
+import "../heatmap.js";
