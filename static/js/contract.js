@@ -5,7 +5,6 @@
 /** Elements that a module looks up by id, and what each is. */
 export const IDS = {
   "bring-text": "the text area for data that people paste",
-  code: "the text of the expression",
   controls: "the button that folds the controls away",
   copied: "says what was copied or why a file could not be made",
   crosshair: "the cursor that arrow keys move over the plane",
@@ -28,7 +27,6 @@ export const IDS = {
   plane: "the box around the plot of the output, which takes keys",
   pointer: "the hidden form that sends where a leader's laser points",
   "show-page": "the button that shows this page to the class",
-  state: "the hidden field with the state of the expression lab",
   surface: "the plot of the output over the plane",
   told: "says that the server does not answer, or is back",
   undo: "the button that takes back the last edit of the data",
