@@ -46,6 +46,7 @@ export const DATA = {
   act: "on a button: what keys.js does (fill, fold, next)",
   address: "on the body: the address that stands for this page",
   closes: "on a button: closes the dialog around it",
+  column: "on a cell of a table in the manual: the title of its column",
   command: "on a control of a run: the command that it gives",
   controls: "on the document: hidden or shown, where a person chose",
   copy: "on a button: the selector of the field to copy",
