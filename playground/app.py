@@ -100,7 +100,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     init_security(app, deployment)
     init_rate_limits(app, deployment)
     init_error_pages(app)
-    app.url_defaults(add_file_version)
+    init_static_files(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)
     return app
@@ -119,54 +119,6 @@ def make_services(deployment: Deployment) -> Services:
         rooms=make_rooms(runner, store, deployment),
         streams=OpenStreams(),
     )
-<<<<<<< HEAD
-=======
-    init_services(app, services)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.add_template_filter(format_number, "number")
-    app.add_template_filter(reach)
-    app.add_template_filter(number_literal, "plain")
-    app.add_template_global(theme.chosen, "theme")
-    app.add_template_global(theme.controls, "controls")
-    app.add_template_global(led_room)
-    app.add_template_global(lessons.now, "lesson_now")
-    app.add_template_global(lessons.first_left, "next_moment")
-    app.add_template_global(lessons.is_passed)
-    app.add_template_global(lambda code: rooms().find(code) is not None, "room_open")
-    app.add_template_global(qr_svg)
-    app.add_template_global(count)
-    app.jinja_env.globals["themes"] = theme.THEMES
-    for told in (keys_of, page_of, shortcut, tip):
-        app.add_template_global(told)
-    init_request_log(app)
-    init_security(app, deployment)
-    init_rate_limits(app, deployment)
-    app.register_error_handler(HTTPException, failed)
-    app.register_error_handler(StoreError, unkept)
-    app.register_error_handler(UnreachableError, unkept)
-    app.register_error_handler(FullError, full)
-    app.register_error_handler(RateLimitExceeded, lambda error: failed(too_many_requests(error)))
-    init_static_files(app)
-    for page in (
-        home,
-        manual,
-        embed,
-        lessons,
-        expression,
-        network,
-        runs,
-        mine,
-        sweeps,
-        rooms_page,
-        data,
-        leave,
-        theme,
-        health,
-        operator,
-    ):
-        app.register_blueprint(page.blueprint)
-    return app
->>>>>>> 953e1f3 (Browser code as modules, with one queue of requests)
 
 
 def make_runner(store: Store, deployment: Deployment) -> Runner:
@@ -201,7 +153,6 @@ def open_store(deployment: Deployment) -> Store:
         return Store(f"sqlite:///{tempfile.mkdtemp(prefix='playground-')}/playground.db")
 
 
-<<<<<<< HEAD
 def init_templates(app: Flask) -> None:
     """Give the templates their filters and functions."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -220,48 +171,3 @@ def init_templates(app: Flask) -> None:
         "shortcut": shortcut,
         "tip": tip,
     }
-
-
-def add_file_version(endpoint: str, values: dict[str, Any]) -> None:
-    """Put the time of a static file into its address, so that browsers can keep it for a year."""
-    if endpoint == "static":
-        values["v"] = f"{(ROOT / 'static' / values['filename']).stat().st_mtime_ns:x}"
-=======
-FAILURES = {
-    404: "There is nothing at this address. A run belongs to the browser that began it, and is "
-    "kept for as long as there is room.",
-    405: "This address does not answer that kind of request.",
-    413: "That was more than this page takes at once.",
-    500: "Something went wrong on our side; the server's log says what.",
-}
-"""What a person is told beside the name of the failure."""
-
-
-def failed(error: HTTPException) -> Response:
-    """A page in words for what could not be answered; for htmx, and where the host is none of ours
-    so that no page has an address, only the words.
-    """
-    code = error.code or 500
-    said = FAILURES.get(code, error.description or "")
-    if not request.headers.get("HX-Request") and not isinstance(
-        error, BadHost | MisdirectedRequest
-    ):
-        said = render_template("failed.html", error=error, said=said)
-    response = make_response(said, code)
-    wait = getattr(error, "retry_after", None)
-    if wait:
-        response.headers["Retry-After"] = str(wait)
-    return response
-
-
-def full(error: FullError) -> Response:
-    """What is said where there is no room for another run."""
-    metrics.REJECTED.labels("runs").inc()
-    return failed(TooManyRequests(str(error), retry_after=3600))
-
-
-def unkept(error: StoreError | UnreachableError) -> Response:
-    """What is said where the database does not answer."""
-    said = f"What is kept here cannot be reached just now ({error}). Try again in a moment."
-    return failed(ServiceUnavailable(said, retry_after=2))
->>>>>>> 953e1f3 (Browser code as modules, with one queue of requests)
