@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from playground.app import create_app
 from playground.http.services import services_of
 from playground.keys import KEYS
+from playground.labs.embedded_panels import EXPRESSION_PANELS, NETWORK_PANELS
 from playground.manual import source_tree, tables
 from playground.manual.contents import CONTENTS, PAGES, neighbours
 from playground.manual.instance_tables import installed_commands
@@ -202,3 +203,10 @@ def test_examples_run_in_the_order_of_their_page() -> None:
         runner.run(example, clear_globs=False)
         names[path] = example.globs
     assert runner.failures == 0
+
+
+def test_every_panel_that_can_be_embedded_is_named() -> None:
+    text = (TEXTS / "network.md").read_text()
+    assert f"`?embed={NETWORK_PANELS[0]}`" in text
+    assert all(f"`{panel}`" in text for panel in NETWORK_PANELS[1:])
+    assert all(f"`{panel}`" in text for panel in EXPRESSION_PANELS)
