@@ -1,5 +1,5 @@
-"""What an operator does from the command line: read the settings, watch, close a room, delete what
-is kept of a visitor.
+"""What operators do from the command line: read the settings, watch an instance, close a room,
+delete the data of a visitor, and train runs for other processes.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -15,153 +16,174 @@ import click
 from prometheus_client.parser import text_string_to_metric_families
 
 from playground import logs
+from playground.messages import command_line as messages
 from playground.settings import Deployment
 
-HERE = "http://127.0.0.1:5000"
+DEFAULT_URL = "http://127.0.0.1:5000"
 TIMEOUT_SECONDS = 5.0
+"""How long a command waits for an answer, in seconds."""
+REFRESH_SECONDS = 1.0
+"""Time between two screens of `playground top`, in seconds."""
+PASSWORD = re.compile(r"(?<=://)([^/@]*):[^/@]*@")
+"""The user and the password in a URL."""
 
-at = click.option(
-    "--url", default=HERE, show_default=True, help="Where the instance is, its path prefix too."
+url_option = click.option(
+    "--url",
+    default=DEFAULT_URL,
+    show_default=True,
+    help="The address of the instance, with its path prefix.",
 )
 
 
 @click.command()
 def settings() -> None:
-    """Every setting: the variable that sets it, what it is now, and what it is for."""
+    """Print every setting: its variable, its value, and what it is for."""
     deployment = Deployment()
     for name, field in Deployment.model_fields.items():
-        value = "(set)" if name == "secret" and deployment.secret else getattr(deployment, name)
-        value = re.sub(r"(?<=://)([^/@]*):[^/@]*@", r"\1:(set)@", str(value))  # of a URL's password
+        is_secret = name == "secret" and deployment.secret
+        value = "(set)" if is_secret else str(getattr(deployment, name))
+        value = PASSWORD.sub(r"\1:(set)@", value)
         changed = " (changed)" if name in deployment.model_fields_set else ""
         click.echo(f"PLAYGROUND_{name.upper()} = {value}{changed}")
         click.echo(click.wrap_text(field.description or "", 96, "    ", "    "))
 
 
 @click.command()
-@at
-@click.option("--once", is_flag=True, help="Print the figures once, and end.")
+@url_option
+@click.option("--once", is_flag=True, help="Print the figures once, then stop.")
 def top(url: str, once: bool) -> None:
-    """Watch an instance: runs, viewers, latency, what was refused. Ctrl+C ends it."""
-    before: dict[str, float] = {}
-    seen = time.monotonic()
+    """Watch an instance: runs, viewers, latency, refused requests. Press Ctrl+C to stop."""
+    before: Mapping[str, float] = {}
+    began = time.monotonic()
     while True:
-        now, at = _figures(url), time.monotonic()
+        metrics, now = _read_metrics(url), time.monotonic()
         if not once:
             click.clear()
-        click.echo(screen(url, now, before, at - seen))
+        click.echo(screen(url, metrics, before, now - began))
         if once:
             return
-        before, seen = now, at
-        time.sleep(1)
+        before, began = metrics, now
+        time.sleep(REFRESH_SECONDS)
 
 
 @click.command("close-room")
 @click.argument("code")
-@at
+@url_option
 def close_room(code: str, url: str) -> None:
     """Close the room with this code."""
-    click.echo(_order(url, f"rooms/{code.upper()}/close"))
+    click.echo(_send_order(url, f"rooms/{code.upper()}/close"))
 
 
 @click.command("forget-visitor")
 @click.argument("number")
-@at
+@url_option
 def forget_visitor(number: str, url: str) -> None:
-    """Delete all that is kept of a visitor, by the number under "My runs" and in the logs."""
-    click.echo(_order(url, f"visitors/{number}/forget"))
+    """Delete all data of a visitor. The number stands under "My runs" and in the logs."""
+    click.echo(_send_order(url, f"visitors/{number}/forget"))
 
 
 @click.command()
 @click.option(
-    "--runs", "most", type=click.IntRange(1, 1000), default=64, show_default=True,
-    help="Runs that are trained at once, in turns.",
-)  # fmt: skip
-def worker(most: int) -> None:
+    "--runs",
+    "max_runs",
+    type=click.IntRange(1, 1000),
+    default=64,
+    show_default=True,
+    help="Maximum number of runs that train at the same time, in turns.",
+)
+def worker(max_runs: int) -> None:
     """Train runs for web processes, through PLAYGROUND_REDIS_URL and PLAYGROUND_DATABASE_URL."""
     deployment = Deployment()
     if not deployment.redis_url or not deployment.database_url:
-        raise click.ClickException(
-            "A worker needs PLAYGROUND_REDIS_URL and PLAYGROUND_DATABASE_URL, the same as the web "
-            "processes'."
-        )
+        raise click.ClickException(messages.WORKER_NEEDS_SETTINGS)
     try:
-        from playground.runner.cluster.worker import worker as made
+        from playground.runner.cluster import worker as cluster
     except ImportError as error:
-        raise click.ClickException(
-            f"{error}. Install what workers need: pip install 'backprop-playground[hosted]'"
-        ) from error
+        raise click.ClickException(messages.WORKER_NEEDS_PACKAGES.format(error=error)) from error
     logs.configure(deployment)
-    made(deployment, most).worker_main(
-        ["worker", "--pool=threads", f"--concurrency={most}", "--loglevel=WARNING",
-         "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    )  # fmt: skip
+    cluster.worker(deployment, max_runs).worker_main(
+        [
+            "worker",
+            "--pool=threads",
+            f"--concurrency={max_runs}",
+            "--loglevel=WARNING",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+        ]
+    )
 
 
 COMMANDS = (settings, top, close_room, forget_visitor, worker)
 
 
-def screen(url: str, now: dict[str, float], before: dict[str, float], seconds: float) -> str:
-    """What `top` shows of the figures, with rates since those before."""
+def screen(
+    url: str, metrics: Mapping[str, float], before: Mapping[str, float], seconds: float
+) -> str:
+    """Return what `top` prints: the metrics, and their rates since `before`, `seconds` ago."""
+
+    def value(name: str) -> float:
+        return metrics.get(f"playground_{name}", 0.0)
 
     def rate(name: str) -> float:
-        return (now.get(name, 0.0) - before.get(name, 0.0)) / seconds if before else 0.0
+        return (metrics.get(name, 0.0) - before.get(name, 0.0)) / seconds if before else 0.0
 
-    def mean(name: str) -> float:
-        count = rate(f"{name}_count")
-        return 1000 * rate(f"{name}_sum") / count if count else 0.0
+    def mean_milliseconds(name: str) -> float:
+        count = rate(f"playground_{name}_count")
+        return 1000 * rate(f"playground_{name}_sum") / count if count else 0.0
 
-    lines = [
-        ("Runs in memory", f"{now.get('playground_runs', 0):,.0f}"),
-        ("playing", f"{now.get('playground_playing', 0):,.0f}"),
-        ("Viewers", f"{now.get('playground_viewers', 0):,.0f}"),
-        ("Rooms", f"{now.get('playground_rooms', 0):,.0f}"),
-        ("Frames a second", f"{rate('playground_frame_seconds_count'):,.0f}"),
-        ("a frame's latency", f"{mean('playground_frame_seconds'):.1f} ms"),
-        ("Slices a second", f"{rate('playground_slice_seconds_count'):,.0f}"),
-        ("a slice", f"{mean('playground_slice_seconds'):.2f} ms of processor time"),
-        ("Waiting for a thread", f"{now.get('playground_queue', 0):,.0f}"),
-        ("Requests a second", f"{rate('playground_requests_total'):,.1f}"),
-        ("Refused at a limit", f"{now.get('playground_rejected_total', 0):,.0f}"),
-        ("Processor", f"{100 * rate('process_cpu_seconds_total'):.0f} % of a core"),
-        ("Memory", f"{now.get('process_resident_memory_bytes', 0) / 1e6:,.0f} MB"),
-    ]
-    width = max(len(name) for name, _ in lines)
-    return "\n".join([url, *(f"{name:<{width}}  {told}" for name, told in lines)])
+    lines = {
+        "Runs in memory": f"{value('runs'):,.0f}",
+        "Playing": f"{value('playing'):,.0f}",
+        "Viewers": f"{value('viewers'):,.0f}",
+        "Rooms": f"{value('rooms'):,.0f}",
+        "Frames": f"{rate('playground_frame_seconds_count'):,.0f} per second",
+        "Latency of a frame": f"{mean_milliseconds('frame_seconds'):.1f} ms",
+        "Slices of training": f"{rate('playground_slice_seconds_count'):,.0f} per second",
+        "Length of a slice": f"{mean_milliseconds('slice_seconds'):.2f} ms of processor time",
+        "Waiting for a thread": f"{value('queue'):,.0f}",
+        "Requests": f"{rate('playground_requests_total'):,.1f} per second",
+        "Refused at a limit": f"{value('rejected_total'):,.0f}",
+        "Processor": f"{100 * rate('process_cpu_seconds_total'):.0f} % of a core",
+        "Memory": f"{metrics.get('process_resident_memory_bytes', 0) / 1e6:,.0f} MB",
+    }
+    width = max(map(len, lines))
+    return "\n".join([url, *(f"{name:<{width}}  {text}" for name, text in lines.items())])
 
 
-def _figures(url: str) -> dict[str, float]:
-    """The figures at `/metrics`, by name, summed over their labels."""
-    text = _ask(Request(f"{url.rstrip('/')}/metrics"))
-    found: dict[str, float] = {}
+def _read_metrics(url: str) -> dict[str, float]:
+    """Return the metrics at `/metrics` by name, summed over their labels."""
+    text = _send(Request(f"{url.rstrip('/')}/metrics"))
+    metrics: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            found[sample.name] = found.get(sample.name, 0.0) + sample.value
-    return found
+            metrics[sample.name] = metrics.get(sample.name, 0.0) + sample.value
+    return metrics
 
 
-def _order(url: str, path: str) -> str:
+def _send_order(url: str, path: str) -> str:
     from playground.pages import operator
 
-    full, token = operator.address(path, Deployment().signing_key())
-    request = Request(f"{url.rstrip('/')}{full}", method="POST", headers={"Authorization": token})
-    told: dict[str, Any] = json.loads(_ask(request))
-    return str(told["said"])
+    address, token = operator.sign(path, Deployment().signing_key())
+    headers = {"Authorization": token}
+    request = Request(f"{url.rstrip('/')}{address}", method="POST", headers=headers)
+    answer: dict[str, Any] = json.loads(_send(request))
+    return str(answer["message"])
 
 
-def _ask(request: Request) -> str:
+def _send(request: Request) -> str:
+    """Return the body of the answer. Raise ClickException with a message if there is none."""
+    url = request.full_url
     try:
         with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
             text: str = answer.read().decode()
             return text
     except HTTPError as error:
         body = error.read().decode()
-        if body.startswith('{"said"'):
-            raise click.ClickException(json.loads(body)["said"]) from error
-        raise click.ClickException(
-            f"{request.full_url} answers {error.code}. Is PLAYGROUND_DATA (or PLAYGROUND_SECRET) "
-            "the instance's, and may this machine ask (PLAYGROUND_METRICS_FROM)?"
-        ) from error
+        message = messages.REFUSED.format(url=url, status=error.code)
+        if body.startswith('{"message"'):
+            message = json.loads(body)["message"]
+        raise click.ClickException(message) from error
     except URLError as error:
-        raise click.ClickException(
-            f"Nothing answers at {request.full_url}: {error.reason}."
-        ) from error
+        message = messages.NO_ANSWER.format(url=url, reason=error.reason)
+        raise click.ClickException(message) from error

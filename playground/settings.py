@@ -1,5 +1,6 @@
-"""Every setting of a deployment, with its default and a sentence; each is read from
-`PLAYGROUND_…`.
+"""The settings of a deployment, each with its default, its unit and a sentence about it.
+
+Every setting is read from a variable: `PLAYGROUND_DATA` sets `data`.
 """
 
 from __future__ import annotations
@@ -17,177 +18,215 @@ from engine.training.sweeps import MAX_SWEEP_RUNS, MAX_SWEEP_STEPS
 
 
 class Deployment(BaseSettings):
-    """How this instance is run. `PLAYGROUND_DATA=/srv/playground` sets `data`, and so on."""
+    """How this instance runs. `PLAYGROUND_DATA=/srv/playground` sets `data`, and so on."""
 
     model_config = SettingsConfigDict(env_prefix="PLAYGROUND_", frozen=True)
 
     data: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("backprop-playground", appauthor=False),
-        description="The folder that keeps what must outlast a restart.",
+        description="The folder for everything that must survive a restart.",
     )
     secret: str = Field(
         "",
-        description="What cookies are signed with; without it one is made once and kept in `data`.",
+        description="The secret that signs cookies. If it is empty, the server creates one in "
+        "`data`.",
     )
     database_url: str = Field(
         "",
-        description="The database that keeps runs, rooms and long texts; without it SQLite in "
-        "`data`.",
+        description="The database for runs, rooms and long texts. If it is empty, the server uses "
+        "SQLite in `data`.",
     )
     redis_url: str = Field(
         "",
-        description="The Redis through which several web processes and workers share runs; "
-        "without it this process does everything.",
+        description="The Redis through which several web processes and workers share runs. If it "
+        "is empty, this process does everything.",
     )
     allowed_hosts: str = Field(
         "",
-        description="Names under which this instance may be called, as in "
-        "`playground.example.edu`, with spaces between; addresses, `localhost` and this machine's "
-        "own name always are.",
+        description="Names under which browsers may reach this instance, separated by spaces, for "
+        "example `playground.example.edu`. IP addresses, `localhost` and the name of this machine "
+        "are always allowed.",
         pattern=r"^[\w.:\[\]\- ]*$",
     )
     trusted_proxies: int = Field(
         0,
         ge=0,
         le=9,
-        description="How many proxies stand before this instance, whose `X-Forwarded-…` headers "
-        "are believed.",
+        description="Number of proxies in front of this instance. The server believes their "
+        "`X-Forwarded-…` headers.",
     )
     path_prefix: str = Field(
         "",
-        description="The path below which it is served, as in `/playground`.",
+        description="The path under which the instance is served, for example `/playground`.",
         pattern=r"^(/[\w.\-]+)*$",
     )
     log: Literal["text", "json"] = Field(
         "text",
-        description="How the server logs: warnings as text, or every request as a line of JSON.",
+        description="What the server logs: `text` for warnings as text, `json` for every request "
+        "as a line of JSON.",
     )
     metrics_from: str = Field(
         "127.0.0.0/8 ::1/128",
-        description="Networks that may read `/metrics`, with spaces between.",
+        description="Networks that may read `/metrics`, separated by spaces.",
     )
     runs: int = Field(
-        1000, ge=1, description="Runs in memory at once; the others are in the store."
+        1000, ge=1, description="Maximum number of runs in memory. All others are in the database."
     )
     runs_kept: int = Field(
-        100_000, ge=1, description="Runs in the store; of more the longest unused without a name "
-        "go, and where all were used in the last six hours none can be begun.",
-    )  # fmt: skip
+        100_000,
+        ge=1,
+        description="Maximum number of runs in the database. Beyond it, the unnamed run that was "
+        "unused longest is deleted. If all of them were used in the last six hours, no new run "
+        "can start.",
+    )
     runs_per_hour: int = Field(
-        10_000, ge=1, description="Runs that one address (of IPv6 a /64) may begin in an hour."
+        10_000,
+        ge=1,
+        description="Maximum number of runs that one address (IPv6: one /64) may start per hour.",
     )
     runs_per_visitor: int = Field(
-        50, ge=1, description="Runs without a name kept for one visitor; the longest unused goes "
-        "first.",
-    )  # fmt: skip
+        50,
+        ge=1,
+        description="Maximum number of unnamed runs of one visitor. Beyond it, the run that was "
+        "unused longest is deleted.",
+    )
     named_per_visitor: int = Field(
-        100, ge=1, description="Runs with a name, and moments shared, for one visitor."
+        100, ge=1, description="Maximum number of named runs, and of shared states, of one visitor."
     )
     run_days: float = Field(
-        30, gt=0, description="Days until an unused run without a name, or sweep, is deleted."
+        30, gt=0, description="Days without use until an unnamed run or a sweep is deleted."
     )
     sweeps_per_visitor: int = Field(
-        10, ge=1, description="Sweeps kept for one visitor; the oldest goes first."
+        10,
+        ge=1,
+        description="Maximum number of sweeps of one visitor. Beyond it, the oldest is deleted.",
     )
-    sweep_runs: int = Field(MAX_SWEEP_RUNS, ge=1, description="Runs of one sweep.")
+    sweep_runs: int = Field(MAX_SWEEP_RUNS, ge=1, description="Maximum number of runs in one sweep.")
     sweep_steps: int = Field(
-        MAX_SWEEP_STEPS, ge=1, description="Steps that each run of a sweep takes."
+        MAX_SWEEP_STEPS, ge=1, description="Maximum number of steps of each run in a sweep."
     )
     snapshot_bytes: int = Field(
-        4_000_000, ge=0, description="Bytes of snapshots kept of one run, at most 400 of them."
+        4_000_000,
+        ge=0,
+        description="Maximum size of the snapshots of one run, in bytes. A run has at most 400 "
+        "snapshots.",
     )
     parameters: int = Field(
-        40_000, ge=10, description="Weights and biases of one network, together."
+        40_000, ge=10, description="Maximum number of weights and biases in one network."
     )
-    samples: int = Field(5_000, ge=4, le=5_000, description="Samples of one run.")
+    samples: int = Field(5_000, ge=4, le=5_000, description="Maximum number of samples in one run.")
     cpu_seconds: float = Field(
-        120, gt=0, description="Seconds a minute that one visitor's runs may compute."
+        120, gt=0, description="Computing time of one visitor's runs, in seconds per minute."
     )
     streams_per_visitor: int = Field(
-        20, ge=1, description="Pages of one visitor that receive frames at once."
+        20, ge=1, description="Maximum number of one visitor's pages that receive live updates."
     )
     streams_per_address: int = Field(
-        400, ge=1, description="Pages behind one address (of IPv6 a /64) that receive frames."
+        400,
+        ge=1,
+        description="Maximum number of pages of one address (IPv6: one /64) that receive live "
+        "updates.",
     )
-    followers_per_room: int = Field(1_200, ge=1, description="Pages that follow one room.")
+    followers_per_room: int = Field(
+        1_200, ge=1, description="Maximum number of pages that follow one room."
+    )
     requests_per_minute: int = Field(
-        2_400, ge=1, description="Requests of one visitor in a minute."
+        2_400, ge=1, description="Maximum number of requests of one visitor per minute."
     )
     requests_per_minute_address: int = Field(
-        24_000, ge=1, description="Requests in a minute from one address (of IPv6 a /64)."
+        24_000,
+        ge=1,
+        description="Maximum number of requests of one address (IPv6: one /64) per minute.",
     )
     new_visitors_per_hour: int = Field(
-        1_000, ge=1, description="New cookies in an hour for one address (of IPv6 a /64)."
+        1_000,
+        ge=1,
+        description="Maximum number of new visitors of one address (IPv6: one /64) per hour. The "
+        "followers of one room count together.",
     )
     rooms_per_hour: int = Field(
-        60, ge=1, description="Rooms that one address (of IPv6 a /64) may open in an hour."
+        60,
+        ge=1,
+        description="Maximum number of rooms that one address (IPv6: one /64) may open per hour.",
     )
     wrong_codes_per_minute: int = Field(
-        60, ge=1, description="Codes of rooms that there are not, from one address in a minute."
+        60, ge=1, description="Maximum number of wrong room codes of one address per minute."
     )
     tables_per_hour: int = Field(
-        300, ge=1, description="People's own data that one address may bring in an hour."
+        300, ge=1, description="Maximum number of tables that one address may upload per hour."
     )
     named_per_day: int = Field(
-        2_000, ge=1, description="Runs named, and moments shared, from one address in a day."
+        2_000,
+        ge=1,
+        description="Maximum number of runs that one address may name or share per day.",
     )
     room_requests_per_minute: int = Field(
-        60_000, ge=1, description="Requests of all followers of one room in a minute."
+        60_000,
+        ge=1,
+        description="Maximum number of requests of all followers of one room per minute.",
     )
-    connections: int = Field(4_000, ge=10, description="Connections open at once.")
+    connections: int = Field(4_000, ge=10, description="Maximum number of open connections.")
     connections_per_address: int = Field(
-        3_000, ge=10, description="Connections of one address (of IPv6 a /64), where no proxy "
-        "stands before this instance.",
-    )  # fmt: skip
+        3_000,
+        ge=10,
+        description="Maximum number of open connections of one address (IPv6: one /64). It "
+        "applies without a proxy only.",
+    )
     silence_seconds: float = Field(
-        20, gt=0, description="How long a connection may say nothing, or take nothing, before it "
-        "is closed.",
-    )  # fmt: skip
+        20,
+        gt=0,
+        description="Seconds until the server closes a connection that sends or receives nothing.",
+    )
     idle_minutes: float = Field(
-        30, gt=0, description="How long a run plays on while nobody does anything on its page."
+        30, gt=0, description="Minutes without any action on its page until a run pauses."
     )
     texts: int = Field(
-        10_000, ge=1, description="Long expressions kept for links; the longest unused goes first."
+        10_000,
+        ge=1,
+        description="Maximum number of long expressions that are stored for links. Beyond it, the "
+        "one that was unused longest is deleted.",
     )
     tables: int = Field(
-        1000, ge=1, description="People's own data kept; the longest unused go first."
+        1000,
+        ge=1,
+        description="Maximum number of uploaded tables. Beyond it, the one that was unused longest "
+        "is deleted.",
     )
-    upload: int = Field(512 * 1024, ge=1024, description="Bytes of data brought at once.")
+    upload: int = Field(512 * 1024, ge=1024, description="Maximum size of an upload, in bytes.")
     replay_seconds: float = Field(
         20,
         gt=0,
-        description="How long a run may take to be computed again, for its replay or to an earlier "
-        "moment of it.",
+        description="Maximum time to recompute a run, for a replay or to go back to an earlier "
+        "step, in seconds.",
     )
     embed_ancestors: str = Field(
         "",
-        description="Sites that may show a panel in a frame, as in `https://moodle.example.edu`, "
-        "with spaces between; none without it.",
+        description="Sites that may show a panel in a frame, separated by spaces, for example "
+        "`https://moodle.example.edu`. If it is empty, no site may.",
         pattern=r"^[\w:/.*\- ]*$",
     )
-    rooms: int = Field(200, ge=1, description="Rooms open at once.")
-    threads: int = Field(2, ge=1, description="Threads that train and draw.")
+    rooms: int = Field(200, ge=1, description="Maximum number of open rooms.")
+    threads: int = Field(2, ge=1, description="Number of threads that train and draw.")
 
     def store_url(self) -> str:
-        """Where runs, rooms and texts are kept."""
+        """Return the URL of the database."""
         return self.database_url or f"sqlite:///{self.data / 'playground.db'}"
 
     def signing_key(self) -> str:
-        """The secret, from the setting or from the data folder, where only its owner can read it.
-
-        Where the folder cannot be written the secret lasts as long as the process.
+        """Return the secret, from its setting or from the data folder, where only its owner can
+        read it. If nothing can be written there, the secret lasts as long as the process.
         """
         if self.secret:
             return self.secret
-        kept = self.data / "secret"
+        path = self.data / "secret"
         try:
             self.data.mkdir(parents=True, exist_ok=True)
             try:
-                with open(kept, "x", opener=_owner_only) as file:
+                with open(path, "x", opener=_owner_only) as file:
                     file.write(secrets.token_urlsafe(48))
             except FileExistsError:
                 pass
-            return kept.read_text()
+            return path.read_text()
         except OSError:
             return secrets.token_urlsafe(48)
 
@@ -205,18 +244,18 @@ CLASSROOM: dict[str, int | float] = {
     "streams_per_visitor": 6,
     "threads": max(2, os.cpu_count() or 2),
 }
-"""What `playground --classroom` sets: room for 80 people with all their runs, and for none to take
-the others' share. A variable that is set wins.
+"""What `playground --classroom` sets: 80 people have room for all their runs, and nobody can take
+the share of the others. A variable that is set wins.
 """
 
 
 def classroom() -> Deployment:
-    """The deployment of a class: the environment's, and the table's where that says nothing."""
-    given = Deployment()
-    missing = {
-        name: value for name, value in CLASSROOM.items() if name not in given.model_fields_set
+    """Return the deployment of a class: the environment's settings, then those of the table."""
+    deployment = Deployment()
+    defaults = {
+        name: value for name, value in CLASSROOM.items() if name not in deployment.model_fields_set
     }
-    return given.model_copy(update=missing)
+    return deployment.model_copy(update=defaults)
 
 
 def _owner_only(path: str, flags: int) -> int:

@@ -1,4 +1,4 @@
-"""Whether the server answers, whether it is ready, and what it does, for who operates it."""
+"""Addresses for operators: whether the server is alive and ready, and its metrics."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def healthz() -> dict[str, Any]:
-    """Alive, with how much there is to do; sets no cookie."""
+    """Say that the server is alive, with how much it does. Set no cookie."""
     return {"status": "ok", "backend": runner().backend, **runner().counts}
 
 
 @blueprint.get("/readyz")
 def readyz() -> Any:
-    """Ready for visitors: the store answers, and kernels are compiled."""
+    """Say whether the server is ready for visitors: the store answers, the kernels are compiled."""
     waits = runner().waits()
     return ({"status": "waits", "for": waits}, 503) if waits else {"status": "ready"}
 
 
 @blueprint.get("/metrics")
 def read() -> Response:
-    """Prometheus' figures, for the networks that the deployment names."""
-    limits = services().deployment
-    asks = ip_address(request.remote_addr or "0.0.0.0")
-    asks = getattr(asks, "ipv4_mapped", None) or asks
-    if not any(asks in ip_network(known, strict=False) for known in limits.metrics_from.split()):
+    """Return the metrics for Prometheus, to the networks in the settings only."""
+    networks = services().deployment.metrics_from.split()
+    address = ip_address(request.remote_addr or "0.0.0.0")
+    address = getattr(address, "ipv4_mapped", None) or address
+    if not any(address in ip_network(network, strict=False) for network in networks):
         abort(404)
     counts = runner().counts | {"rooms": len(rooms())}
     return Response(metrics.text(counts), content_type=CONTENT_TYPE_LATEST)

@@ -1,8 +1,8 @@
 """What an operator asks of the running server from the command line, on this machine or another.
 
-Such a request carries a token that is signed with the instance's secret, for one address and one
-minute: who can read the secret could do the same to the data folder. Without it there is nothing
-here.
+Such a request carries a token. The instance's secret signs it for one address and one minute:
+anybody who can read the secret could do the same to the data folder. Without the token these
+addresses do not exist.
 """
 
 from __future__ import annotations
@@ -13,28 +13,30 @@ from flask import Blueprint, abort, current_app, request
 from itsdangerous import BadSignature, TimestampSigner
 
 from playground.http.services import runner
+from playground.messages import command_line
+from playground.messages import rooms as messages
 from playground.rooms.leader import rooms
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 
-SECONDS = 60
-"""For how long a token is good."""
+MAX_TOKEN_AGE = 60
+"""How long a token is valid, in seconds."""
 
 
 def signer(secret: str | bytes) -> TimestampSigner:
-    """Signs and reads tokens."""
+    """Return what signs and checks tokens."""
     return TimestampSigner(secret, salt="operator")
 
 
 @blueprint.before_request
-def only_operators() -> None:
-    """404 for everybody else."""
+def admit_operators() -> None:
+    """Answer 404 to everybody else."""
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     try:
-        asked = signer(current_app.secret_key or "").unsign(token, max_age=SECONDS).decode()
+        path = signer(current_app.secret_key or "").unsign(token, max_age=MAX_TOKEN_AGE).decode()
     except BadSignature:
         abort(404)
-    if asked != request.path:
+    if path != request.path:
         abort(404)
 
 
@@ -43,23 +45,21 @@ def close(code: str) -> Any:
     """Close a room."""
     room = rooms().find(code)
     if room is None:
-        return {"said": f"There is no room {code.upper()}."}, 404
+        return {"message": messages.no_such_room(code.upper())}, 404
     rooms().close(room)
-    return {"said": f"Room {room.code} is closed."}
+    return {"message": command_line.ROOM_CLOSED.format(code=room.code)}
 
 
 @blueprint.post("/visitors/<number>/forget")
 def forget(number: str) -> Any:
-    """Delete all that is kept of a visitor: runs, shared moments, sweeps, the rooms that they
-    lead.
-    """
+    """Delete all data of a visitor: runs, shared states, sweeps, and the rooms that they lead."""
     for room in rooms().led_by_number(number):
         rooms().close(room)
-    count = runner().forget_visitor(number)
-    return {"said": f"{count:,} runs and shared moments of visitor {number} are deleted."}
+    runs = runner().forget_visitor(number)
+    return {"message": command_line.deleted(runs, number)}
 
 
-def address(path: str, secret: str) -> tuple[str, str]:
-    """A path of this blueprint below the instance's root, and the header that opens it."""
-    full = f"{blueprint.url_prefix}/{path}"
-    return full, f"Bearer {signer(secret).sign(full).decode()}"
+def sign(path: str, secret: str) -> tuple[str, str]:
+    """Return the address of a path of this blueprint, and the header that opens it."""
+    address = f"{blueprint.url_prefix}/{path}"
+    return address, f"Bearer {signer(secret).sign(address).decode()}"

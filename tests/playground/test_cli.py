@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import gevent
 import pytest
 import segno
+from click.testing import CliRunner
 
 from playground import cli
 from playground.qr import QUIET, qr_svg, qr_text
@@ -22,8 +25,8 @@ from playground.settings import CLASSROOM, Deployment, classroom
 
 @contextmanager
 def started(data: Path, *options: str, **environment: str) -> Iterator[tuple[str, str]]:
-    """The real command on a free port: the address that it prints first, and all that it printed
-    until it was ended.
+    """Start the real command on a free port. Yield the address that it prints first, and all that
+    it printed.
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "playground", "--no-open", "--port", "0", *options],
@@ -33,10 +36,11 @@ def started(data: Path, *options: str, **environment: str) -> Iterator[tuple[str
     try:
         assert process.stdout is not None
         first = process.stdout.readline()
-        found = re.search(r"http://\S+/", first)
-        assert found, first + process.stdout.read()
-        rest = "" if "--classroom" not in options else _until(process, "make room.|start again.")
-        yield found[0], first + rest
+        url = re.search(r"http://\S+/", first)
+        assert url, first + process.stdout.read()
+        end = r"is deleted\.|start again\."
+        rest = _until(process, end) if "--classroom" in options else ""
+        yield url[0], first + rest
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -53,18 +57,18 @@ def _until(process: subprocess.Popen[str], end: str) -> str:
 
 
 def modules(text: str) -> list[list[bool]]:
-    """A printed code in half blocks as rows of modules, dark or not: full blocks are light."""
+    """Return a printed code of half blocks as rows of modules. Full blocks are light."""
     upper = {"█": (False, False), "▀": (False, True), "▄": (True, False), " ": (True, True)}
     rows: list[list[bool]] = []
     for line in text.splitlines():
-        pairs = [upper[each] for each in line]
+        pairs = [upper[character] for character in line]
         rows += [[top for top, _ in pairs], [bottom for _, bottom in pairs]]
     return rows
 
 
 def expected(url: str) -> list[list[bool]]:
     code = segno.make(url, micro=False)
-    return [[bool(each) for each in row] for row in code.matrix_iter(border=QUIET)]
+    return [[bool(module) for module in row] for row in code.matrix_iter(border=QUIET)]
 
 
 def test_a_class_reads_the_address_and_photographs_the_code(tmp_path: Path) -> None:
@@ -73,17 +77,17 @@ def test_a_class_reads_the_address_and_photographs_the_code(tmp_path: Path) -> N
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
             assert answer.status == 200
         if cli.local_address() is None:
-            assert "in no network" in printed
+            assert "not in a network" in printed
             return
         with urllib.request.urlopen(address, timeout=10) as answer:
             assert answer.status == 200
         blocks = [line for line in printed.splitlines() if line and set(line) <= set("█▀▄ ")]
-        wanted = expected(address)
-        assert modules("\n".join(blocks))[: len(wanted)] == wanted
-        assert f"Up to {CLASSROOM['runs_per_visitor']} runs each" in printed
+        modules_of_url = expected(address)
+        assert modules("\n".join(blocks))[: len(modules_of_url)] == modules_of_url
+        assert f"{CLASSROOM['runs_per_visitor']} runs per person" in printed
 
 
-def test_a_host_that_is_given_wins_over_the_classrooms(tmp_path: Path) -> None:
+def test_a_host_option_wins_over_that_of_the_classroom(tmp_path: Path) -> None:
     with started(tmp_path, "--classroom", "--host", "127.0.0.1") as (address, printed):
         port = int(address.rstrip("/").rpartition(":")[2])
         assert address == f"http://127.0.0.1:{port}/"
@@ -100,18 +104,83 @@ def test_without_the_option_nobody_else_can_open_it(tmp_path: Path) -> None:
         assert "█" not in printed
 
 
-def test_without_a_network_a_teacher_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_a_teacher_reads_why(monkeypatch: pytest.MonkeyPatch) -> None:
     class Unreachable(socket.socket):
         def connect(self, address: object) -> None:
             raise OSError(101, "Network is unreachable")
 
     monkeypatch.setattr(cli.socket, "socket", Unreachable)
     assert cli.local_address() is None
-    told = cli._invitation("http://127.0.0.1:5000/", Deployment(), connected=False)
-    assert "in no network" in told
+    text = cli._invitation("http://127.0.0.1:5000/", Deployment(), is_reachable=False)
+    assert "not in a network" in text
 
 
-def test_a_class_of_60_has_room_and_a_variable_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_serves_until_a_signal_and_leaves_the_process_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path))
+    monkeypatch.setenv("DISPLAY", ":0")
+    opened: list[str] = []
+    monkeypatch.setattr(cli.webbrowser, "open", opened.append)
+    handler = signal.getsignal(signal.SIGTERM)
+    serving = gevent.spawn(cli.serve, "127.0.0.1", 0, False, True)
+    output = ""
+    while "is at" not in output:
+        gevent.sleep(0.01)
+        assert not serving.dead
+        output += capsys.readouterr().out
+    address = re.findall(r"http://\S+/", output)[0]
+    with gevent.Timeout(10):
+        while not opened:
+            gevent.sleep(0.01)
+        assert opened == [address]
+        body = gevent.get_hub().threadpool.apply(lambda: urllib.request.urlopen(address).read())
+        assert b"Backprop Playground" in body
+        os.kill(os.getpid(), signal.SIGTERM)
+        serving.get()
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(address)
+    assert signal.getsignal(signal.SIGTERM) == handler
+
+
+def test_without_the_libraries_the_command_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    result = CliRunner().invoke(cli.main, ["--no-open"])
+    assert result.exit_code == 1
+    assert "pip install ." in result.output
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80/lab/"),
+        ("::1", "http://[::1]:80/lab/"),
+        ("::", "http://127.0.0.1:80/lab/"),
+        ("0.0.0.0", "http://127.0.0.1:80/lab/"),
+    ],
+)
+def test_the_printed_address_can_be_opened(
+    host: str, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment = Deployment(path_prefix="/lab")
+    assert cli._announce(host, 80, deployment, is_classroom=False) == address
+    assert address in capsys.readouterr().out
+
+
+def test_a_class_that_nobody_can_reach_reads_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "local_address", lambda: None)
+    cli._announce("0.0.0.0", 80, Deployment(), is_classroom=True)
+    assert "not in a network" in capsys.readouterr().out
+    monkeypatch.setattr(cli, "local_address", lambda: "10.0.0.5")
+    assert cli._announce("0.0.0.0", 80, Deployment(), is_classroom=True) == "http://10.0.0.5:80/"
+    assert "Limits: 50 runs per person and 1,000 runs in all." in capsys.readouterr().out
+
+
+def test_a_class_of_60_people_has_room_and_a_variable_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Deployment.model_fields:
         monkeypatch.delenv(f"PLAYGROUND_{name.upper()}", raising=False)
     alone, many = Deployment(), classroom()
@@ -136,19 +205,19 @@ def test_a_code_on_a_page_is_dark_on_light_and_says_its_address() -> None:
     assert path
     x, y = 0.0, 0.0
     for command, numbers in re.findall(r"([Mmh])([-\d. ]+)", path[1]):
-        given = [float(each) for each in re.findall(r"-?[\d.]+", numbers)]
+        values = [float(text) for text in re.findall(r"-?[\d.]+", numbers)]
         if command == "M":
-            x, y = given
+            x, y = values
         elif command == "m":
-            x, y = x + given[0], y + given[1]
+            x, y = x + values[0], y + values[1]
         else:
-            for column in range(int(x), int(x + given[0])):
+            for column in range(int(x), int(x + values[0])):
                 dark[int(y)][column] = True
-            x += given[0]
+            x += values[0]
     assert dark == expected(url)
 
 
-def test_a_terminal_without_blocks_gets_the_code_all_the_same() -> None:
+def test_a_terminal_without_block_characters_shows_the_code_too() -> None:
     assert set(qr_text("http://10.0.0.5:5000/")) <= set("█▀▄ \n")
     plain = qr_text("http://10.0.0.5:5000/", "ascii")
     assert plain.isascii()
