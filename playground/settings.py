@@ -101,7 +101,9 @@ class Deployment(BaseSettings):
         ge=1,
         description="Maximum number of sweeps of one visitor. Beyond it, the oldest is deleted.",
     )
-    sweep_runs: int = Field(MAX_SWEEP_RUNS, ge=1, description="Maximum number of runs in one sweep.")
+    sweep_runs: int = Field(
+        MAX_SWEEP_RUNS, ge=1, description="Maximum number of runs in one sweep."
+    )
     sweep_steps: int = Field(
         MAX_SWEEP_STEPS, ge=1, description="Maximum number of steps of each run in a sweep."
     )
