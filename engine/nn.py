@@ -74,7 +74,7 @@ class Neuron:
 
 
 class Layer:
-    """`nout` neurons, each of which reads the same `nin` inputs.
+    """`nout` neurons, that all read the same `nin` inputs.
 
     `init` is a name from INITIALISATIONS; `part` tells apart layers that share a seed.
     """

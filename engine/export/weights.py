@@ -121,11 +121,11 @@ def _parse_array(value: Any, shape: tuple[int, ...], name: str) -> Floats:
         raise ValueError(messages.SHAPE.format(name=name, shape=dimensions, expected=expected))
     numbers = [number for row in value for number in row] if len(shape) == 2 else value
     for number in numbers:
-        shown = str(number)[:MAX_NUMBER]
+        excerpt = str(number)[:MAX_NUMBER]
         if isinstance(number, bool) or not isinstance(number, int | float):
-            raise ValueError(messages.NOT_NUMBERS.format(name=name, value=shown))
+            raise ValueError(messages.NOT_NUMBERS.format(name=name, value=excerpt))
         if not abs(number) <= float_info.max:  # also refuses NaN
-            raise ValueError(messages.NOT_FINITE.format(name=name, value=shown))
+            raise ValueError(messages.NOT_FINITE.format(name=name, value=excerpt))
     return np.array(numbers, dtype=np.float64).reshape(shape)
 
 

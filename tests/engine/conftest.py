@@ -1,4 +1,4 @@
-"""How hypothesis searches here: a slow machine is no failure."""
+"""Settings for hypothesis: a slow machine is no failure."""
 
 from hypothesis import HealthCheck, settings
 

@@ -1,4 +1,4 @@
-"""What is known to be learnt is learnt here, at every seed or nearly."""
+"""Networks learn the known problems, with every seed or nearly every seed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from engine.training.settings_parser import parse_settings, suggest_settings
 
 
 def accuracy(steps: int, settings: Settings) -> tuple[float, float]:
-    """Of training and test, after so many steps."""
+    """The losses of training and test after this many steps."""
     return frame(advance(begin(settings, native_backend.best()), steps)).accuracy
 
 
 def first_met(dataset: str, **changed: str) -> Settings:
-    """The settings with which a dataset is first met, some of them changed."""
+    """The default settings for a dataset, some of them changed."""
     settings, errors = parse_settings(suggest_settings(dataset, {}) | changed)
     assert settings is not None, errors
     return settings
@@ -30,7 +30,7 @@ def test_a_spiral_of_two_arms_is_learnt_by_eight_and_eight_neurons() -> None:
     assert sum(share >= 0.95 for share in reached) >= 9, reached
 
 
-def test_moons_are_told_apart_by_a_hinge_with_decaying_rate_in_a_hundred_steps() -> None:
+def test_a_hinge_loss_with_decaying_rate_separates_the_moons_in_a_hundred_steps() -> None:
     settings = Settings(
         samples=100, test=0.0, hidden=(16, 16), activation=("relu",), init="uniform", loss="hinge",
         l2=1e-4, rate=1.0, schedule="linear", period=100, batch=0, seed=0,

@@ -43,7 +43,7 @@ def test_the_mean_squared_error_is_a_mean_over_the_outputs(
 
 
 @given(PAIRS)
-def test_huber_is_a_square_near_and_a_distance_afar(pairs: list[tuple[float, float]]) -> None:
+def test_huber_is_a_square_near_0_and_a_distance_beyond(pairs: list[tuple[float, float]]) -> None:
     o, t = map(np.array, zip(*pairs, strict=True))
     d = np.abs(o - t)
     loss, slopes = sample("huber", o.tolist(), t.tolist())
@@ -57,7 +57,7 @@ def test_huber_has_no_corner_where_its_parts_meet(d: float, loss: float, slope: 
 
 
 @given(PAIRS)
-def test_the_hinge_counts_what_is_short_of_the_margin(pairs: list[tuple[float, float]]) -> None:
+def test_the_hinge_loss_is_the_distance_to_the_margin(pairs: list[tuple[float, float]]) -> None:
     o, t = map(np.array, zip(*pairs, strict=True))
     loss, slopes = sample("hinge", o.tolist(), t.tolist())
     assert loss == pytest.approx(np.sum(np.maximum(0, 1 - t * o)), rel=1e-14, abs=1e-15)
@@ -65,7 +65,7 @@ def test_the_hinge_counts_what_is_short_of_the_margin(pairs: list[tuple[float, f
 
 
 @given(st.lists(st.tuples(st.floats(-15, 15), st.sampled_from([0.0, 1.0])), min_size=1, max_size=5))
-def test_cross_entropy_is_the_formula_where_the_formula_is_safe(
+def test_cross_entropy_follows_its_formula_where_the_formula_is_safe(
     pairs: list[tuple[float, float]],
 ) -> None:
     z, t = map(np.array, zip(*pairs, strict=True))
@@ -91,7 +91,7 @@ def test_cross_entropy_is_finite_and_exact_where_the_sigmoid_saturates(
 
 
 @given(st.lists(st.floats(-30, 30), min_size=1, max_size=6), st.integers(0, 5))
-def test_softmax_cross_entropy_is_the_log_of_the_share_of_the_right_class(
+def test_softmax_cross_entropy_is_the_log_of_the_true_classs_probability(
     sums: list[float], chosen: int
 ) -> None:
     targets = [float(place == chosen % len(sums)) for place in range(len(sums))]
@@ -113,11 +113,11 @@ def test_softmax_cross_entropy_is_finite_and_exact_where_softmax_saturates(
 
 
 @pytest.mark.parametrize("loss", TABLE, ids=lambda loss: loss.name)
-def test_a_loss_names_outputs_that_can_tell_classes_apart(loss: Loss) -> None:
+def test_a_loss_names_outputs_with_class_targets(loss: Loss) -> None:
     assert set(loss.outputs) <= set(OUTPUTS)
 
 
-def test_outputs_and_targets_of_different_number_are_refused() -> None:
+def test_a_wrong_number_of_targets_is_an_error() -> None:
     for loss in TABLE:
         with pytest.raises(ValueError, match="zip"):
             loss.sample([Value(1.0)], [Value(1.0), Value(0.0)])

@@ -1,4 +1,4 @@
-"""Neurons, layers, networks: sizes, initial weights, and what is said when something is wrong."""
+"""Neurons, layers, networks: sizes, initial weights, and errors for people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZES = st.lists(st.integers(1, 6), min_size=1, max_size=4)
 
 
 def matrices(mlp: MLP) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Weights (units, inputs) and biases (units,) of every layer."""
+    """Weights (neurons, inputs) and biases (neurons,) of every layer."""
     return [
         (
             np.array([[w.data for w in neuron.w] for neuron in layer.neurons]),
@@ -28,7 +28,7 @@ def matrices(mlp: MLP) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 @given(st.integers(1, 6), SIZES)
-def test_every_neuron_has_a_weight_an_input_and_a_bias(nin: int, nouts: list[int]) -> None:
+def test_every_neuron_has_one_weight_per_input_and_a_bias(nin: int, nouts: list[int]) -> None:
     mlp = MLP(nin, nouts, seed=1)
     for layer, before, units in zip(mlp.layers, [nin, *nouts], nouts, strict=False):
         assert [len(neuron.w) for neuron in layer.neurons] == [before] * units
@@ -58,8 +58,8 @@ def test_a_network_computes_matrices_and_activations(
     layer = np.array(x)
     for (weights, biases), name in zip(matrices(mlp), names, strict=True):
         layer = ACTIVATE[name](weights @ layer + biases)
-    found = [output.data for output in mlp.outputs(x)]
-    np.testing.assert_allclose(found, layer, rtol=1e-12, atol=1e-13)
+    outputs = [output.data for output in mlp.outputs(x)]
+    np.testing.assert_allclose(outputs, layer, rtol=1e-12, atol=1e-13)
 
 
 def test_one_activation_serves_every_hidden_layer_and_tanh_is_the_default() -> None:
@@ -80,7 +80,7 @@ def test_one_output_is_a_value_and_several_are_a_list() -> None:
     assert len(outputs) == 2
 
 
-def test_a_lonely_neuron_and_a_lonely_layer_work() -> None:
+def test_a_single_neuron_and_a_single_layer_work() -> None:
     neuron = Neuron([2.0, -1.0], 0.5, "relu")
     assert neuron([3.0, 1.0]).data == 5.5
     assert neuron.pre_activation([0.0, 3.0]).data == -2.5
@@ -103,7 +103,7 @@ def test_without_a_seed_every_network_is_new() -> None:
     assert [p.data for p in first] != [p.data for p in second]
 
 
-def test_layers_of_one_size_do_not_start_alike() -> None:
+def test_layers_of_the_same_size_have_different_weights() -> None:
     (first, _), (second, _) = matrices(MLP(4, [4, 4], seed=0))
     assert not np.isin(first, second).any()
 
@@ -143,7 +143,7 @@ def test_parameters_are_labelled_by_layer_neuron_and_weight() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (lambda: MLP(2, [3, 1])([1.0]), "this neuron has 2 inputs, not 1"),
         (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), "this neuron has 2 inputs, not 3"),
@@ -160,6 +160,6 @@ def test_parameters_are_labelled_by_layer_neuron_and_weight() -> None:
         (lambda: Neuron([], 0.0), "at least one input"),
     ],
 )
-def test_what_cannot_be_built_says_why(make: Callable[[], object], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_a_network_that_cannot_be_built_says_why(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         make()

@@ -1,4 +1,4 @@
-"""Numbers and formulas as people read them: what is written must mean what was computed."""
+"""Numbers and formulas as people read them: their text means what the engine computed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _BACK = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 
 def read_back(text: str) -> str:
     """Written mathematics as Python again, by rules of this test alone."""
-    text = re.sub(r"10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "10.0**" + found[1].translate(_BACK), text)
-    text = re.sub(r"([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda found: "**" + found[1].translate(_BACK), text)
+    text = re.sub(r"10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda match: "10.0**" + match[1].translate(_BACK), text)
+    text = re.sub(r"([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda match: "**" + match[1].translate(_BACK), text)
     text = text.replace("·", "*").replace("^", "**").translate(_BACK)
     return re.sub(r"(\S+) if (.+?), else", r"\1 if \2 else", text)
 
@@ -33,7 +33,7 @@ def read_back(text: str) -> str:
         (inf, "∞"), (-inf, "−∞"), (nan, "not a number"),
     ],
 )  # fmt: skip
-def test_a_number_is_written_as_by_hand(value: float, text: str) -> None:
+def test_a_number_looks_as_if_written_by_hand(value: float, text: str) -> None:
     assert format_number(value) == text
 
 
@@ -47,7 +47,7 @@ def test_a_written_number_is_the_number_to_four_digits(value: float) -> None:
 
 
 @given(st.floats(-1e300, 1e300))
-def test_more_digits_are_written_where_they_are_asked_for(value: float) -> None:
+def test_more_digits_can_be_written(value: float) -> None:
     read = float(format_number(value, 12).replace("·10", "e").translate(_BACK))
     assert read == pytest.approx(value, rel=5.01e-12, abs=0)
 
@@ -87,12 +87,12 @@ NUMBERS = st.one_of(
 
 
 @given(a=NUMBERS.filter(lambda a: a != 0.5), b=NUMBERS.filter(bool))
-def test_a_formula_with_its_numbers_put_in_can_be_worked_out_by_hand(a: float, b: float) -> None:
+def test_a_formula_with_numbers_can_be_computed_by_hand(a: float, b: float) -> None:
     for formula in ("a - b", "a * b", "a / b", "-a", "a ** 2", "a * (a + b) - b / (a - 0.5)"):
-        shown = {"a": format_number(a, 17), "b": format_number(b, 17)}
-        written = eval(read_back(format_formula(formula, shown)))
+        letters = {"a": format_number(a, 17), "b": format_number(b, 17)}
+        written = eval(read_back(format_formula(formula, letters)))
         # The letters replaced by bracketed numbers: what the formula means.
-        meant = re.sub("[ab]", lambda found: f"({ {'a': a, 'b': b}[found[0]]!r})", formula)
+        meant = re.sub("[ab]", lambda match: f"({ {'a': a, 'b': b}[match[0]]!r})", formula)
         assert written == pytest.approx(eval(meant), rel=1e-12, abs=1e-12 * (abs(a) + abs(b)) ** 2)
 
 
@@ -102,6 +102,6 @@ def test_every_operation_of_the_table_can_be_written(op: Operation) -> None:
         assert ast.dump(ast.parse(read_back(format_formula(text)))) == ast.dump(ast.parse(text))
 
 
-def test_what_cannot_be_written_says_so() -> None:
+def test_a_formula_that_cannot_be_written_is_an_error() -> None:
     with pytest.raises(ValueError, match="cannot write"):
         format_formula("[a]")

@@ -33,7 +33,7 @@ def numbers_of(op: Operation, exponent: float) -> tuple[float, ...]:
 
 
 def moved_into_domain(op: Operation, operands: list[float], exponent: float) -> list[float]:
-    """The operands where the operation is defined and smooth, well away from poles and corners."""
+    """The operands, moved to where the operation is smooth, away from poles and corners."""
     match op.name:
         case "log" | "sqrt":
             return [abs(operands[0]) + 0.1]
@@ -56,23 +56,23 @@ def written(text: str, op: Operation, operands: list[float], exponent: float, y:
 
 @EVERY
 @given(a=MODERATE, b=MODERATE, exponent=EXPONENTS)
-def test_every_slope_is_that_of_the_curve(
+def test_every_local_derivative_matches_central_differences(
     op: Operation, a: float, b: float, exponent: float
 ) -> None:
     operands = moved_into_domain(op, [a, b][: op.arity], exponent)
     numbers = numbers_of(op, exponent)
     y = op.forward(*operands, *numbers)
-    for place, partial in enumerate(op.local_derivatives):
+    for index, rule in enumerate(op.local_derivatives):
         step = 1e-5
         up, down = list(operands), list(operands)
-        up[place] += step
-        down[place] -= step
+        up[index] += step
+        down[index] -= step
         change = (op.forward(*up, *numbers) - op.forward(*down, *numbers)) / (
-            up[place] - down[place]
+            up[index] - down[index]
         )
-        slope = float(partial(*operands, *numbers, y))
-        scale = max(1.0, abs(float(y)), abs(slope))
-        assert slope == pytest.approx(float(change), rel=1e-6, abs=1e-8 * scale)
+        derivative = float(rule(*operands, *numbers, y))
+        scale = max(1.0, abs(float(y)), abs(derivative))
+        assert derivative == pytest.approx(float(change), rel=1e-6, abs=1e-8 * scale)
 
 
 @EVERY
@@ -89,12 +89,10 @@ def test_the_printed_formulas_are_the_ones_that_run(
         y = float(op.forward(*operands, *numbers))
         text = written(op.text, op, operands, exponent, y)
         assert text == pytest.approx(y, rel=1e-14, abs=1e-15, nan_ok=True)
-        for partial, partial_text in zip(
-            op.local_derivatives, op.local_derivative_texts, strict=True
-        ):
-            slope = float(partial(*operands, *numbers, y))
-            text = written(partial_text, op, operands, exponent, y)
-            assert text == pytest.approx(slope, rel=1e-14, abs=1e-15, nan_ok=True)
+        for rule, rule_text in zip(op.local_derivatives, op.local_derivative_texts, strict=True):
+            derivative = float(rule(*operands, *numbers, y))
+            text = written(rule_text, op, operands, exponent, y)
+            assert text == pytest.approx(derivative, rel=1e-14, abs=1e-15, nan_ok=True)
 
 
 @EVERY
@@ -108,21 +106,21 @@ def test_no_number_makes_the_table_raise(
     operands, numbers = [a, b][: op.arity], numbers_of(op, exponent)
     with np.errstate(all="ignore"):
         alone = op.forward(*operands, *numbers)
-        slopes = [partial(*operands, *numbers, alone) for partial in op.local_derivatives]
+        derivatives = [rule(*operands, *numbers, alone) for rule in op.local_derivatives]
         columns = [np.full(3, operand) for operand in operands]
         together = op.forward(*columns, *numbers)
-        for slope, partial in zip(slopes, op.local_derivatives, strict=True):
-            many = np.broadcast_to(partial(*columns, *numbers, together), 3)
-            np.testing.assert_allclose(many, float(slope), rtol=1e-14)
+        for derivative, rule in zip(derivatives, op.local_derivatives, strict=True):
+            many = np.broadcast_to(rule(*columns, *numbers, together), 3)
+            np.testing.assert_allclose(many, float(derivative), rtol=1e-14)
     np.testing.assert_allclose(together, np.full(3, float(alone)), rtol=1e-14)
 
 
 @EVERY
-def test_what_is_not_a_number_stays_visible(op: Operation) -> None:
+def test_nan_goes_through_every_operation(op: Operation) -> None:
     with np.errstate(all="ignore"):
-        for place in range(op.arity):
+        for index in range(op.arity):
             operands = [1.5] * op.arity
-            operands[place] = math.nan
+            operands[index] = math.nan
             assert math.isnan(op.forward(*operands, *numbers_of(op, 2.0)))
 
 
@@ -147,14 +145,14 @@ def test_limits_are_those_of_ieee_754(
 
 
 @pytest.mark.parametrize(("name", "operand"), [("log", -1.0), ("sqrt", -1.0), ("div", 0.0)])
-def test_what_is_undefined_is_not_a_number(name: str, operand: float) -> None:
+def test_undefined_results_are_nan(name: str, operand: float) -> None:
     op = OPERATIONS[name]
     with np.errstate(all="ignore"):
         assert math.isnan(op.forward(*[operand] * op.arity))
 
 
 @pytest.mark.parametrize(
-    ("name", "operands", "slopes"),
+    ("name", "operands", "derivatives"),
     [
         ("relu", (0.0,), (0.0,)), ("relu", (-0.0,), (0.0,)), ("relu", (1e-300,), (1.0,)),
         ("leaky_relu", (0.0,), (0.01,)), ("leaky_relu", (-3.0,), (0.01,)),
@@ -167,18 +165,18 @@ def test_what_is_undefined_is_not_a_number(name: str, operand: float) -> None:
         ("pow1", (0.0,), (1.0,)),
     ],
 )  # fmt: skip
-def test_corners_have_the_slopes_that_were_promised(
-    name: str, operands: tuple[float, ...], slopes: tuple[float, ...]
+def test_corners_have_the_documented_derivatives(
+    name: str, operands: tuple[float, ...], derivatives: tuple[float, ...]
 ) -> None:
     op = OPERATIONS[name.rstrip("012")]
     arguments = (*operands, *(float(digit) for digit in name[len(op.name) :]))
     with np.errstate(all="ignore"):
         y = op.forward(*arguments)
-        found = tuple(float(partial(*arguments, y)) for partial in op.local_derivatives)
-    assert found == slopes
+        results = tuple(float(rule(*arguments, y)) for rule in op.local_derivatives)
+    assert results == derivatives
 
 
-def test_a_leaky_unit_leaks_a_hundredth() -> None:
+def test_a_leaky_relu_has_slope_one_hundredth_below_0() -> None:
     assert OPERATIONS["leaky_relu"].forward(-3.0) == pytest.approx(-0.03, rel=1e-15)
     assert OPERATIONS["leaky_relu"].forward(3.0) == 3.0
 

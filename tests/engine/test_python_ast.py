@@ -1,4 +1,4 @@
-"""Python's parser, asked by several threads at once."""
+"""Python's parser in several threads at once, and without its warnings."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ def restless() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("restless")
-def test_threads_that_parse_at_once_have_their_trees() -> None:
-    wanted, found = ast.dump(ast.parse(TEXT)), list[object]()
+def test_threads_that_parse_at_once_get_correct_trees() -> None:
+    expected, outcomes = ast.dump(ast.parse(TEXT)), list[object]()
 
     def parse() -> None:
         for _ in range(8):
             try:
-                found.append(ast.dump(python_ast.parse_statements(TEXT)) == wanted)
+                outcomes.append(ast.dump(python_ast.parse_statements(TEXT)) == expected)
             except SystemError as error:
-                found.append(error)
+                outcomes.append(error)
 
     threads = [threading.Thread(target=parse) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [True] * 24
+    assert outcomes == [True] * 24
 
 
 WARNING_TEXTS = [

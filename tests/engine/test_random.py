@@ -1,4 +1,4 @@
-"""Random numbers: the published generator, and distributions that are what they say."""
+"""Random numbers: the published generator, and distributions with the right statistics."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PUBLISHED = {
 
 
 def splitmix64(state: int, count: int) -> list[int]:
-    """The algorithm as published, in Python's integers, a word at a time."""
+    """The published algorithm with Python's integers, one word at a time."""
     mask, words = (1 << 64) - 1, []
     for _ in range(count):
         state = (state + 0x9E3779B97F4A7C15) & mask
@@ -37,12 +37,12 @@ def splitmix64(state: int, count: int) -> list[int]:
 
 
 @pytest.mark.parametrize("seed", PUBLISHED)
-def test_the_words_are_those_that_were_published(seed: int) -> None:
+def test_the_random_words_are_the_published_ones(seed: int) -> None:
     assert bits(seed, len(PUBLISHED[seed])).tolist() == PUBLISHED[seed]
 
 
 @given(st.integers(0, 2**64 - 1))
-def test_a_counter_gives_what_stepping_gives(start: int) -> None:
+def test_a_counter_gives_the_same_words_as_stepping(start: int) -> None:
     assert bits(start, 20).tolist() == splitmix64(start, 20)
 
 
@@ -53,7 +53,7 @@ def test_asking_for_more_numbers_never_changes_the_first(start: int, few: int, m
 
 
 @given(SEEDS)
-def test_every_use_and_every_part_has_a_sequence_of_its_own(seed: int) -> None:
+def test_every_stream_and_part_has_its_own_sequence(seed: int) -> None:
     starts = [key(seed, stream, part) for stream in USES for part in range(20)]
     starts += [key(seed + 1, stream, part) for stream in USES for part in range(20)]
     assert len(set(starts)) == len(starts)
@@ -76,7 +76,7 @@ def test_uniform_numbers_stay_in_their_range(start: int, low: float, width: floa
     assert numbers.max() <= low + width
 
 
-def test_uniform_numbers_are_spread_evenly() -> None:
+def test_uniform_numbers_fill_their_range_evenly() -> None:
     counts, _ = np.histogram(uniform(key(0, RandomStream.DATA), 100_000), bins=100, range=(0, 1))
     # Chi-squared with 99 degrees of freedom: 99 on average, standard deviation 14.
     assert ((counts - 1000) ** 2 / 1000).sum() == pytest.approx(99, abs=5 * 14)
@@ -86,8 +86,8 @@ def test_normal_numbers_have_the_moments_of_the_normal_distribution() -> None:
     numbers = normal(key(3, RandomStream.NOISE), 200_000)
     moments = [np.mean(numbers**power) for power in (1, 2, 3, 4)]
     # Standard errors: those of x, x², x³, x⁴ are 1, √2, √15, √96 by √n.
-    for found, expected, spread in zip(moments, (0, 1, 0, 3), (1, 2, 15, 96), strict=True):
-        assert found == pytest.approx(expected, abs=5 * np.sqrt(spread / 200_000))
+    for moment, expected, spread in zip(moments, (0, 1, 0, 3), (1, 2, 15, 96), strict=True):
+        assert moment == pytest.approx(expected, abs=5 * np.sqrt(spread / 200_000))
     assert np.mean(np.abs(numbers) < 1) == pytest.approx(0.6827, abs=0.006)
     assert np.isfinite(numbers).all()
 

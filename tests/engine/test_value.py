@@ -81,10 +81,16 @@ def test_numbers_stand_on_either_side_of_an_operator(kind: Callable[[int], Any])
     ]  # fmt: skip
     assert [(k + x).data, (k - x).data, (k * x).data, (k / x).data] == [5, 1, 6, 1.5]
     assert ((-x).data, abs(-x).data, x.max(k).data, x.min(k).data) == (-2, 2, 3, 2)
-    for made, slope in ((k - x, -1.0), (k / x, -0.75), (x / k, 1 / 3), (k * x, 3.0), (x**k, 12.0)):
+    for output, derivative in (
+        (k - x, -1.0),
+        (k / x, -0.75),
+        (x / k, 1 / 3),
+        (k * x, 3.0),
+        (x**k, 12.0),
+    ):
         x.grad = 0.0
-        made.backward()
-        assert x.grad == pytest.approx(slope, rel=1e-15)
+        output.backward()
+        assert x.grad == pytest.approx(derivative, rel=1e-15)
 
 
 @pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
@@ -95,7 +101,7 @@ def test_every_function_of_the_table_is_a_method(op: Any) -> None:
         assert getattr(x, op.name)(*others).data == float(op.forward(0.3, *others))
 
 
-def test_what_is_no_number_is_refused_as_a_type() -> None:
+def test_an_operand_that_is_no_number_is_a_type_error() -> None:
     x = Value(2.0)
     for wrong in ("3", None, [1], 2j):
         with pytest.raises(TypeError):
@@ -119,7 +125,7 @@ def test_a_value_shows_what_it_is_and_where_it_comes_from() -> None:
     assert c.format_formula(substitute_numbers=True) == "2 · (−3)"
 
 
-def test_a_misspelt_attribute_is_refused() -> None:
+def test_a_misspelt_attribute_is_an_error() -> None:
     with pytest.raises(AttributeError):
         Value(1.0).dta = 2.0
     with pytest.raises(AttributeError):
@@ -184,7 +190,7 @@ def test_zero_grad_clears_the_whole_graph() -> None:
     assert [v.grad for v in (a, b, c, d)] == [0.0] * 4
 
 
-def test_a_change_of_data_is_seen_by_the_slopes_that_use_it() -> None:
+def test_a_change_of_data_changes_the_local_derivatives_that_use_it() -> None:
     a, b = Value(2.0), Value(3.0)
     c = a * b
     b.data = 7.0
@@ -239,7 +245,7 @@ def test_a_domain_error_names_operation_label_and_number_and_the_graph_stays_usa
         (lambda x: (x + 5e-324).log(), ["derivative of log("]),
     ],
 )
-def test_an_infinite_slope_is_refused_before_any_gradient_changes(
+def test_an_infinite_derivative_is_an_error_before_any_gradient_changes(
     make: Callable[[Value], Value], named: list[str]
 ) -> None:
     x = Value(0.0, "x")
@@ -256,7 +262,7 @@ def test_an_infinite_slope_is_refused_before_any_gradient_changes(
     assert x.grad == 12.0
 
 
-def test_what_a_person_put_in_as_infinite_or_not_a_number_is_computed_with() -> None:
+def test_values_that_start_infinite_or_nan_are_computed() -> None:
     assert (Value(math.inf) + 1.0).data == math.inf
     assert math.isnan((Value(math.nan) * 2.0).data)
 
@@ -286,13 +292,13 @@ class Graph:
 
     def run(self, leaves: Any, call: Callable[[str, list[Any], tuple[float, ...]], Any]) -> Any:
         nodes = list(leaves)
-        for name, places, numbers in self.instructions:
-            nodes.append(call(name, [nodes[place] for place in places], numbers))
+        for name, indices, numbers in self.instructions:
+            nodes.append(call(name, [nodes[index] for index in indices], numbers))
         return nodes[-1]
 
 
-def moderate(data: float, slopes: tuple[float, ...]) -> bool:
-    return 1e-2 <= abs(data) <= 2.5 and all(abs(slope) <= 10.0 for slope in slopes)
+def moderate(data: float, derivatives: tuple[float, ...]) -> bool:
+    return 1e-2 <= abs(data) <= 2.5 and all(abs(derivative) <= 10.0 for derivative in derivatives)
 
 
 @st.composite
@@ -323,20 +329,20 @@ def graphs(draw: st.DrawFn) -> Graph:
     instructions: list[Instruction] = []
     for op, anywhere, back, exponent in choices:
         # One operand from the last few, so that graphs get deep; the other from anywhere.
-        places = (max(0, len(nodes) - 1 - back), anywhere % len(nodes))[: op.arity]
+        indices = (max(0, len(nodes) - 1 - back), anywhere % len(nodes))[: op.arity]
         numbers = (exponent,) if op.name == "pow" else ()
         try:
-            node = apply(op, *(nodes[place] for place in places), attributes=numbers)
+            node = apply(op, *(nodes[index] for index in indices), attributes=numbers)
             good = moderate(node.data, node.local_derivatives())
         except DomainError:
             good = False
         if not good:
-            angle = nodes[places[0]].data
+            angle = nodes[indices[0]].data
             op = OPERATIONS["sin" if abs(math.sin(angle)) > 0.5 else "cos"]
-            places, numbers = places[:1], ()
-            node = apply(op, nodes[places[0]])
+            indices, numbers = indices[:1], ()
+            node = apply(op, nodes[indices[0]])
         nodes.append(node)
-        instructions.append((op.name, places, numbers))
+        instructions.append((op.name, indices, numbers))
     return Graph(leaves, tuple(instructions))
 
 
@@ -348,8 +354,8 @@ def summed_sizes(output: Value) -> dict[Value, float]:
     nodes = sort_topologically(output)
     sizes = dict.fromkeys(nodes, 0.0) | {output: 1.0}
     for node in reversed(nodes):
-        for operand, slope in zip(node.operands, node.local_derivatives(), strict=True):
-            sizes[operand] += abs(slope) * sizes[node]
+        for operand, derivative in zip(node.operands, node.local_derivatives(), strict=True):
+            sizes[operand] += abs(derivative) * sizes[node]
     return sizes
 
 
@@ -371,9 +377,9 @@ def test_random_graphs_have_the_gradients_of_hips_autograd(graph: Graph) -> None
     point = np.array(graph.leaves)
     assert output.data == pytest.approx(float(hips(point)), rel=1e-12, abs=0)
     sizes = summed_sizes(output)
-    for leaf, slope in zip(leaves, hips_grad(hips)(point), strict=True):
-        bound = 1e-12 * max(abs(slope), sizes.get(leaf, 0.0) / 100)
-        assert abs(leaf.grad - slope) <= bound
+    for leaf, derivative in zip(leaves, hips_grad(hips)(point), strict=True):
+        bound = 1e-12 * max(abs(derivative), sizes.get(leaf, 0.0) / 100)
+        assert abs(leaf.grad - derivative) <= bound
 
 
 def test_the_random_graphs_can_use_every_operation() -> None:
@@ -433,6 +439,6 @@ def test_the_formula_of_a_shared_maximum_says_how_it_is_shared() -> None:
             assert written == rule(*numbers, max(numbers))
 
 
-def test_too_few_operands_of_a_maximum_are_refused() -> None:
+def test_a_maximum_of_one_operand_is_an_error() -> None:
     with pytest.raises(TypeError, match="max takes 2 or more operands, not 1"):
         Value(1.0).max()

@@ -1,4 +1,4 @@
-"""Operations taken apart compute and differentiate as before."""
+"""Expanded operations compute and differentiate as before."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def gradients(nodes: list[Value]) -> dict[str, float]:
 
 @pytest.mark.parametrize("op", COMPOSITE, ids=lambda op: op.name)
 @given(a=st.floats(0.1, 5), b=st.floats(0.1, 5))
-def test_everything_outside_keeps_its_gradient(op: Operation, a: float, b: float) -> None:
+def test_expanding_a_node_keeps_all_other_gradients(op: Operation, a: float, b: float) -> None:
     nodes = graph(f"a = {a!r}\nb = {b!r}\ny = {op.text}\nz = y * a + b")
     output, before = nodes[-1].data, gradients(nodes)
     opened = expand(nodes[-1], ["y"])
@@ -40,13 +40,13 @@ def test_everything_outside_keeps_its_gradient(op: Operation, a: float, b: float
     assert not any(node.op is op for node in opened)
 
 
-def test_new_nodes_are_called_after_the_opened_one() -> None:
+def test_new_nodes_are_named_after_the_expanded_node() -> None:
     nodes = graph("x = 1\no = tanh(x)")
     opened = expand(nodes[-1], ["o"])
     assert [node.label for node in opened if node.op] == ["o.1", "o.e", "o.2", "o.3", "o"]
 
 
-def test_what_has_come_of_it_is_opened_again() -> None:
+def test_a_node_of_an_expansion_can_be_expanded_again() -> None:
     nodes = graph("x = 1\no = tanh(x)")
     before = gradients(nodes)["x"]
     opened = expand(nodes[-1], ["o", "o", "o.2"])
@@ -56,12 +56,12 @@ def test_what_has_come_of_it_is_opened_again() -> None:
     assert gradients(opened)["x"] == pytest.approx(before, rel=1e-12)
 
 
-def test_labels_that_there_are_not_and_operations_without_parts_are_passed_over() -> None:
+def test_unknown_labels_and_simple_operations_are_ignored() -> None:
     nodes = graph("x = 1\ny = x * 2")
     assert expand(nodes[-1], ["q", "y", "x"]) == nodes
 
 
-def test_numbers_at_which_the_parts_are_not_defined_are_refused() -> None:
+def test_an_expansion_that_overflows_is_an_error() -> None:
     nodes = graph("x = 800\ny = tanh(x)")
     with pytest.raises(ValueError, match="y cannot be taken apart at these numbers"):
         expand(nodes[-1], ["y"])

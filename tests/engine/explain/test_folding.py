@@ -1,4 +1,4 @@
-"""What is folded is hidden and nothing else."""
+"""Folding hides the nodes of a statement and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.value import Value
 NEURON = "x1 = 2\nx2 = 0\nw1 = -3\nw2 = 1\nb = 6.9\nn = x1*w1 + x2*w2 + b\no = 2*tanh(n) + x1"
 
 
-def owned(text: str) -> tuple[Expression, list[Value], dict[Value, Value]]:
+def parse_owners(text: str) -> tuple[Expression, list[Value], dict[Value, Value]]:
     expression = parse(text)
     nodes = expression.nodes()
     label_nodes(nodes)
@@ -22,51 +22,51 @@ def owned(text: str) -> tuple[Expression, list[Value], dict[Value, Value]]:
     return expression, nodes, find_owners(nodes, named)
 
 
-def test_a_statement_owns_what_serves_it_alone() -> None:
-    expression, _, found = owned(NEURON)
+def test_a_statement_owns_the_nodes_that_only_it_uses() -> None:
+    expression, _, owners = parse_owners(NEURON)
     n = expression.names["n"]
-    assert {node.label for node, owner in found.items() if owner is n} == {
+    assert {node.label for node, owner in owners.items() if owner is n} == {
         "n", "w1", "x2", "w2", "b", "v1", "v2", "v3",
     }  # fmt: skip
-    assert expression.names["x1"] not in found  # it serves n and o
-    assert [node.label for node in find_foldable(found)] == ["n", "o"]
+    assert expression.names["x1"] not in owners  # it serves n and o
+    assert [node.label for node in find_foldable(owners)] == ["n", "o"]
 
 
-def test_folded_it_reads_each_thing_outside_once_and_hides_the_rest() -> None:
-    expression, nodes, found = owned(NEURON)
+def test_a_folded_statement_reads_each_source_once_and_hides_its_nodes() -> None:
+    expression, nodes, owners = parse_owners(NEURON)
     n, o, x1 = (expression.names[name] for name in ("n", "o", "x1"))
-    seen = fold(nodes, found, {n})
-    assert n in seen.nodes
-    assert [each.label for each in seen.operands[n]] == ["x1"]
-    assert [each.label for each in seen.paths[n][0]] == ["x1", "v1", "v3", "n"]
-    assert seen.hidden == {n: 7}
-    both = fold(nodes, found, {n, o})
+    folded_graph = fold(nodes, owners, {n})
+    assert n in folded_graph.nodes
+    assert [node.label for node in folded_graph.operands[n]] == ["x1"]
+    assert [node.label for node in folded_graph.paths[n][0]] == ["x1", "v1", "v3", "n"]
+    assert folded_graph.hidden == {n: 7}
+    both = fold(nodes, owners, {n, o})
     assert both.nodes == (x1, n, o)
     assert set(both.operands[o]) == {n, x1}
 
 
-def test_a_value_that_is_used_twice_by_an_open_operation_has_two_edges() -> None:
-    expression, nodes, found = owned("a = 3\nb = a + a\nc = b * b")
+def test_a_value_used_twice_by_a_visible_operation_has_two_edges() -> None:
+    expression, nodes, owners = parse_owners("a = 3\nb = a + a\nc = b * b")
     a, b, c = (expression.names[name] for name in "abc")
-    seen = fold(nodes, found, ())
-    assert seen.operands == {a: (), b: (a, a), c: (b, b)}
-    assert fold(nodes, found, {b}).nodes == (b, c)
+    folded_graph = fold(nodes, owners, ())
+    assert folded_graph.operands == {a: (), b: (a, a), c: (b, b)}
+    assert fold(nodes, owners, {b}).nodes == (b, c)
 
 
-def test_a_star_folds_all_but_what_follows() -> None:
-    _, _, found = owned(NEURON)
-    names = [("*",), ("*", "n"), ("n",), ("q",), ()]
-    labels = [sorted(node.label for node in select_folded(found, each)) for each in names]
+def test_a_star_folds_everything_except_the_labels_after_it() -> None:
+    _, _, owners = parse_owners(NEURON)
+    selections = [("*",), ("*", "n"), ("n",), ("q",), ()]
+    labels = [sorted(node.label for node in select_folded(owners, chosen)) for chosen in selections]
     assert labels == [["n", "o"], ["o"], ["n"], [], []]
 
 
 def test_constants_are_hidden_but_never_the_output() -> None:
-    _, nodes, found = owned("x = 2\ny = 3 * x + 1")
-    assert [node.label for node in fold(nodes, found, (), constants=False).nodes] == [
+    _, nodes, owners = parse_owners("x = 2\ny = 3 * x + 1")
+    assert [node.label for node in fold(nodes, owners, (), constants=False).nodes] == [
         "x", "v1", "y",
     ]  # fmt: skip
-    _, nodes, found = owned("7")
-    assert len(fold(nodes, found, (), constants=False).nodes) == 1
+    _, nodes, owners = parse_owners("7")
+    assert len(fold(nodes, owners, (), constants=False).nodes) == 1
 
 
 @st.composite
@@ -80,24 +80,26 @@ def texts(draw: st.DrawFn) -> str:
 
 
 @given(texts(), st.data())
-def test_what_is_seen_and_what_is_hidden_is_everything(text: str, data: st.DataObject) -> None:
-    _, nodes, found = owned(text)
-    statements = find_foldable(found)
+def test_visible_and_hidden_nodes_are_all_nodes(text: str, data: st.DataObject) -> None:
+    _, nodes, owners = parse_owners(text)
+    statements = find_foldable(owners)
     closed = set(
         data.draw(st.lists(st.sampled_from(statements), unique=True)) if statements else []
     )
-    seen = fold(nodes, found, closed)
-    assert len(seen.nodes) + sum(seen.hidden.values()) == len(nodes)
-    assert all(seen.shown_as[node] in seen.operands for node in nodes)
-    order = {node: i for i, node in enumerate(seen.nodes)}
-    for node in seen.nodes:
-        for operand, path in zip(seen.operands[node], seen.paths[node], strict=True):
+    folded_graph = fold(nodes, owners, closed)
+    assert len(folded_graph.nodes) + sum(folded_graph.hidden.values()) == len(nodes)
+    assert all(folded_graph.shown_as[node] in folded_graph.operands for node in nodes)
+    order = {node: i for i, node in enumerate(folded_graph.nodes)}
+    for node in folded_graph.nodes:
+        for operand, path in zip(
+            folded_graph.operands[node], folded_graph.paths[node], strict=True
+        ):
             assert order[operand] < order[node]
             assert path[0] is operand
             assert path[-1] is node
             for inner, outer in pairwise(path):
                 assert inner in outer.operands
-                assert seen.shown_as[outer] is node
-    everything = fold(nodes, found, ())
+                assert folded_graph.shown_as[outer] is node
+    everything = fold(nodes, owners, ())
     assert everything.nodes == tuple(nodes)
     assert {node: node.operands for node in nodes} == everything.operands

@@ -1,4 +1,4 @@
-"""Gradient steps, against the loop that one writes by hand."""
+"""Gradient steps against a loop written by hand."""
 
 from __future__ import annotations
 
@@ -18,54 +18,54 @@ def parsed(w: float = 0.3, b: float = -0.2) -> Expression:
 
 
 @given(st.floats(-1, 1), st.floats(-1, 1), st.floats(0.001, 0.5), st.booleans(), st.integers(1, 9))
-def test_a_step_is_what_one_writes_by_hand(
+def test_a_step_equals_the_loop_written_by_hand(
     w: float, b: float, rate: float, forgotten: bool, count: int
 ) -> None:
     expression = parsed(w, b)
     leaves = [expression.names["w"], expression.names["b"]]
-    trail = take_steps(expression.output, leaves, [GradientSteps(rate, count, forgotten)])
+    trajectory = take_steps(expression.output, leaves, [GradientSteps(rate, count, forgotten)])
 
     grads, path = [0.0, 0.0], [(w, b)]
     for _ in range(count):
         by_hand = parsed(w, b)
         by_hand.output.backward()
         here = [by_hand.names["w"].grad, by_hand.names["b"].grad]
-        kept = grads if forgotten else [0.0, 0.0]
-        grads = [before + now for before, now in zip(kept, here, strict=True)]
+        leftover = grads if forgotten else [0.0, 0.0]
+        grads = [before + now for before, now in zip(leftover, here, strict=True)]
         w, b = w - rate * grads[0], b - rate * grads[1]
         path.append((w, b))
-    assert trail.steps == count
-    for ours, theirs in zip(trail.path, path, strict=True):
+    assert trajectory.steps == count
+    for ours, theirs in zip(trajectory.path, path, strict=True):
         assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
-    assert trail.outputs[-1] == pytest.approx(parsed(w, b).output.data, rel=1e-9, abs=1e-12)
-    assert [trail.leftover_gradients[leaf] for leaf in leaves] == pytest.approx(
+    assert trajectory.outputs[-1] == pytest.approx(parsed(w, b).output.data, rel=1e-9, abs=1e-12)
+    assert [trajectory.leftover_gradients[leaf] for leaf in leaves] == pytest.approx(
         grads, rel=1e-9, abs=1e-12
     )
-    assert expression.output.data == trail.outputs[-1]
+    assert expression.output.data == trajectory.outputs[-1]
 
 
-def test_no_moves_leave_everything_as_it_is() -> None:
+def test_zero_steps_change_nothing() -> None:
     expression = parsed()
-    trail = take_steps(expression.output, [expression.names["w"]], [])
-    assert (trail.steps, trail.path, trail.leftover_gradients) == (
+    trajectory = take_steps(expression.output, [expression.names["w"]], [])
+    assert (trajectory.steps, trajectory.path, trajectory.leftover_gradients) == (
         0, [(0.3,)], {expression.names["w"]: 0.0},
     )  # fmt: skip
 
 
 def test_a_negative_rate_goes_up() -> None:
     expression = parsed()
-    trail = take_steps(expression.output, [expression.names["w"]], [GradientSteps(-0.1, 3)])
-    assert sorted(trail.outputs) == trail.outputs
+    trajectory = take_steps(expression.output, [expression.names["w"]], [GradientSteps(-0.1, 3)])
+    assert sorted(trajectory.outputs) == trajectory.outputs
 
 
-def test_inputs_stay() -> None:
+def test_steps_do_not_move_inputs() -> None:
     expression = parsed()
     take_steps(expression.output, [expression.names["w"]], [GradientSteps(0.1, 3)])
     assert expression.names["x"].data == 2
     assert expression.names["b"].data == -0.2
 
 
-def test_steps_are_bounded_in_words() -> None:
+def test_too_many_steps_are_an_error_in_words() -> None:
     expression = parsed()
     with pytest.raises(ValueError, match="At most 200 gradient steps are possible here"):
         take_steps(
@@ -75,7 +75,7 @@ def test_steps_are_bounded_in_words() -> None:
         )
 
 
-def test_steps_that_lead_out_of_the_numbers_say_which() -> None:
+def test_an_error_names_the_step_that_diverges() -> None:
     expression = parse("w = 1\ny = w ** 4")
     with pytest.raises(ValueError, match=r"Gradient step \d with rate 100 leads to numbers"):
         take_steps(expression.output, [expression.names["w"]], [GradientSteps(100.0, 10)])

@@ -1,4 +1,4 @@
-"""Exported programs, run: they print the engine's numbers."""
+"""Exported programs print the engine's numbers when they run."""
 
 from __future__ import annotations
 
@@ -36,42 +36,46 @@ def leaves(nodes: list[Value]) -> list[Value]:
     return [node for node in nodes if node.op is None and node.label]
 
 
-def run(format: str, nodes: list[Value], wanted: list[Value]) -> dict[str, float]:
+def run(format: str, nodes: list[Value], targets: list[Value]) -> dict[str, float]:
     if format == "pytorch":
         pytest.importorskip("torch")
-    program, printed = write_expression(format, nodes, wanted), io.StringIO()
+    program, printed = write_expression(format, nodes, targets), io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(program, format, "exec"), {"__name__": "exported"})
     pairs = (line.split(" = ") for line in printed.getvalue().splitlines())
     return {name: float(value) for name, value in pairs}
 
 
-def expected(nodes: list[Value], wanted: list[Value]) -> dict[str, float]:
+def expected(nodes: list[Value], targets: list[Value]) -> dict[str, float]:
     nodes[-1].zero_grad()
     nodes[-1].backward()
-    grads = {f"{leaf.label}.grad": leaf.grad for leaf in wanted}
+    grads = {f"{leaf.label}.grad": leaf.grad for leaf in targets}
     return {nodes[-1].label or "output": nodes[-1].data} | grads
 
 
-def agrees(format: str, nodes: list[Value], wanted: list[Value] | None = None) -> None:
-    wanted = leaves(nodes) if wanted is None else wanted
-    assert run(format, nodes, wanted) == pytest.approx(
-        expected(nodes, wanted), rel=1e-12, abs=1e-12
+def agrees(format: str, nodes: list[Value], targets: list[Value] | None = None) -> None:
+    targets = leaves(nodes) if targets is None else targets
+    assert run(format, nodes, targets) == pytest.approx(
+        expected(nodes, targets), rel=1e-12, abs=1e-12
     )
 
 
 @pytest.mark.parametrize("format", PROGRAMS)
 @pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
-def test_every_operation_leaves_with_its_numbers(op: object, format: str) -> None:
+def test_every_exported_operation_prints_the_engines_numbers(op: object, format: str) -> None:
     text = op.text.replace("n", "3") if op.name == "pow" else op.text  # type: ignore[attr-defined]
     agrees(format, graph(f"a = 0.7\nb = 1.3\ny = {text}\nz = y * a + 2*y"))
 
 
 @pytest.mark.parametrize("format", PROGRAMS)
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
-def test_every_story_leaves_with_its_numbers(preset: object, format: str) -> None:
-    shown = scene(preset.lab)  # type: ignore[attr-defined]
-    agrees(format, shown.nodes, [leaf for leaf in shown.leaves if not shown.is_input(leaf)])
+def test_every_exported_story_prints_the_engines_numbers(preset: object, format: str) -> None:
+    preset_scene = scene(preset.lab)  # type: ignore[attr-defined]
+    agrees(
+        format,
+        preset_scene.nodes,
+        [leaf for leaf in preset_scene.leaves if not preset_scene.is_input(leaf)],
+    )
 
 
 EDGES = [
@@ -95,23 +99,23 @@ EDGES = [
 @pytest.mark.parametrize("format", PROGRAMS)
 @pytest.mark.parametrize("text", EDGES)
 @pytest.mark.filterwarnings("ignore:overflow")
-def test_odd_expressions_leave_too(text: str, format: str) -> None:
+def test_odd_expressions_can_be_exported(text: str, format: str) -> None:
     agrees(format, graph(text))
 
 
 @pytest.mark.parametrize("format", PROGRAMS)
-def test_what_is_taken_apart_leaves_apart(format: str) -> None:
+def test_an_expanded_operation_is_exported_expanded(format: str) -> None:
     agrees(format, graph(NEURON, ("o",)))
 
 
 @pytest.mark.parametrize("format", PROGRAMS)
-def test_a_long_chain_leaves(format: str) -> None:
+def test_a_long_chain_can_be_exported(format: str) -> None:
     agrees(format, graph("x = 1\ny0 = tanh(x)\n" + "\n".join(
         f"y{i}=sin(y{i - 1})" for i in range(1, 280)
     )))  # fmt: skip
 
 
-def test_of_inputs_no_gradient_is_printed() -> None:
+def test_a_program_prints_no_gradient_of_inputs() -> None:
     nodes = graph("x = 2\nw = 3\ny = w * x")
     assert set(run("numpy", nodes, [nodes[1]])) == {"y", f"{nodes[1].label}.grad"}
     assert set(run("numpy", nodes, [])) == {"y"}
@@ -133,11 +137,11 @@ def programs(draw: st.DrawFn) -> str:
 
 @settings(max_examples=150, deadline=None)
 @given(programs(), st.sampled_from(["micrograd", "numpy"]))
-def test_any_program_leaves_with_its_numbers(text: str, format: str) -> None:
+def test_any_exported_program_prints_the_engines_numbers(text: str, format: str) -> None:
     agrees(format, graph(text))
 
 
-def test_numpy_by_hand_reads_as_one_would_write_it() -> None:
+def test_numpy_by_hand_reads_like_handwritten_code() -> None:
     nodes = graph("a = 2\nb = -3\ne = a * b\no = tanh(e)")
     program = write_expression("numpy", nodes, leaves(nodes))
     for line in ("o = np.tanh(e)", "d_o = 1.0", "d_e = (1 - o ** 2) * d_o", "d_a = b * d_e"):
@@ -146,12 +150,12 @@ def test_numpy_by_hand_reads_as_one_would_write_it() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
 def test_latex_is_balanced_and_readable(preset: object) -> None:
-    shown = scene(preset.lab)  # type: ignore[attr-defined]
-    text = write_expression("latex", shown.nodes, shown.leaves)
+    preset_scene = scene(preset.lab)  # type: ignore[attr-defined]
+    text = write_expression("latex", preset_scene.nodes, preset_scene.leaves)
     assert text.count("{") == text.count("}")
     assert text.count("(") == text.count(")")
     lines = text.splitlines()[1:-1]
-    assert len(lines) >= len(shown.leaves) + 2
+    assert len(lines) >= len(preset_scene.leaves) + 2
     for line in lines:
         assert set(re.findall(r"\\[a-zA-Z]+", line)) <= COMMANDS
         assert line.count(r"\left") == line.count(r"\right")

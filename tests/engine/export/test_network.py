@@ -1,4 +1,4 @@
-"""Trained networks that leave: run by themselves they predict what the page shows."""
+"""Exported networks predict the same numbers as the page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NUMBERS = Data(
     ((-1.0, 2.0), (-1.0, 2.0)),
     (-3.0, 9.0),
 )
-"""Points with numbers, not classes."""
+"""Points whose targets are numbers, not classes."""
 
 
 def trained(data: Data | None = None, **chosen: object) -> Run:
@@ -61,7 +61,7 @@ RUNS = {
 
 
 class Runs(dict[str, Run]):
-    """Each is made when a test first asks for it."""
+    """Runs by name; each one is trained when a test first uses it."""
 
     def __missing__(self, name: str) -> Run:
         self[name] = RUNS[name]()
@@ -74,7 +74,7 @@ def runs() -> Runs:
 
 
 def started(name: str, run: Run, folder: Path) -> str:
-    """What the file of a program prints, run alone under the name that it is saved under."""
+    """What a program prints when it runs from a file with its own name."""
     file = folder / NETWORK_FORMATS[name].filename
     file.write_text(write_network(name, run), encoding="utf-8")
     command = [sys.executable, file.name]
@@ -102,24 +102,24 @@ def test_a_program_predicts_what_the_page_shows(
 @pytest.mark.parametrize("format", ["numpy", "micrograd"])
 def test_predict_answers_for_any_point(format: str, runs: Runs) -> None:
     run = runs["softmax"]
-    known: dict[str, object] = {}
-    exec(write_network(format, run), known)
+    names: dict[str, object] = {}
+    exec(write_network(format, run), names)
     points = run.data.inputs[:3]
     if format == "numpy":
-        found = known["predict"](points).tolist()  # type: ignore[operator]
+        predictions = names["predict"](points).tolist()  # type: ignore[operator]
     else:
-        found = [[each.data for each in known["predict"](point)] for point in points]  # type: ignore[operator]
-    np.testing.assert_allclose(found, frame(run).predictions[:3], rtol=1e-9)
+        predictions = [[output.data for output in names["predict"](point)] for point in points]  # type: ignore[operator]
+    np.testing.assert_allclose(predictions, frame(run).predictions[:3], rtol=1e-9)
 
 
-def test_a_program_says_what_it_was_trained_with(runs: Runs) -> None:
+def test_a_program_lists_the_settings_of_its_training(runs: Runs) -> None:
     head = write_network("numpy", runs["edited"])
     assert "# step: 30" in head
     assert "# hidden: 4,3" in head
     assert "# edited since it began: 1 times" in head
 
 
-def test_what_people_typed_stays_in_its_comment(tmp_path: Path) -> None:
+def test_typed_text_cannot_leave_its_comment(tmp_path: Path) -> None:
     run = trained(formula="x1\nraise SystemExit(1)\n#")
     for format in ("numpy", "micrograd"):
         assert len(predicted(started(format, run, tmp_path))) == 24
@@ -128,16 +128,16 @@ def test_what_people_typed_stays_in_its_comment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["tanh", "softmax", "features"])
 def test_the_cells_of_the_notebook_run_in_order(name: str, runs: Runs, tmp_path: Path) -> None:
     run = runs[name]
-    made = json.loads(write_network("notebook", run))
+    notebook = json.loads(write_network("notebook", run))
     try:
         from nbformat import validate
     except ImportError:
-        assert (made["nbformat"], made["nbformat_minor"]) == (4, 5)
+        assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
     else:
-        validate(made)
-    assert len({cell["id"] for cell in made["cells"]}) == len(made["cells"])
+        validate(notebook)
+    assert len({cell["id"] for cell in notebook["cells"]}) == len(notebook["cells"])
     (tmp_path / "cells.json").write_text(
-        json.dumps(["".join(c["source"]) for c in made["cells"] if c["cell_type"] == "code"])
+        json.dumps(["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"])
     )
     program = "import json\nfor cell in json.load(open('cells.json')): exec(cell, globals())"
     done = subprocess.run(
@@ -162,27 +162,27 @@ def test_weights_come_back_to_the_last_bit(name: str, runs: Runs) -> None:
 def test_the_layers_of_the_file_are_those_of_the_network(runs: Runs) -> None:
     run = runs["mixed"]
     by_name = dict(zip((p.label for p in run.model.mlp.parameters()), run.parameters, strict=True))
-    found = trained_layers(run)
-    assert [layer.activation for layer in found] == ["relu", "softplus", "tanh"]
-    assert found[1].weights[2, 3] == by_name["l2.n3.w4"]
-    assert found[2].biases[0] == by_name["l3.n1.b"]
+    layers = trained_layers(run)
+    assert [layer.activation for layer in layers] == ["relu", "softplus", "tanh"]
+    assert layers[1].weights[2, 3] == by_name["l2.n3.w4"]
+    assert layers[2].biases[0] == by_name["l3.n1.b"]
 
 
 def test_a_file_for_another_network_says_where_they_differ(runs: Runs) -> None:
     run = runs["tanh"]
-    for other, told in {
+    for other, message in {
         trained(hidden=(4,)): "The file has 2 layers; this network has 3.",
         trained(hidden=(4, 5)): "The weights of layer 2 are 5 × 4; this network has 3 × 4.",
         trained(
             activation=("relu",)
         ): "Layer 1 has the activation relu in the file and tanh in this network.",
     }.items():
-        with pytest.raises(ValueError, match=told.replace(".", r"\.")):
+        with pytest.raises(ValueError, match=message.replace(".", r"\.")):
             parse_weights(write_weights(other), run)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "not JSON"),
         ("[" * 100_000, "not JSON"),
@@ -191,8 +191,8 @@ def test_a_file_for_another_network_says_where_they_differ(runs: Runs) -> None:
         (json.dumps({"format": FORMAT}), "no layers"),
     ],
 )
-def test_what_is_no_file_of_weights_is_told_so(text: str, told: str, runs: Runs) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_another_kind_of_file_is_an_error_in_words(text: str, message: str, runs: Runs) -> None:
+    with pytest.raises(ValueError, match=message):
         parse_weights(text, runs["tanh"])
 
 
@@ -205,24 +205,24 @@ ANYTHING = st.recursive(
 
 @hypothesis_settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2), st.sampled_from(["weights", "biases", "activation"]), st.data())
-def test_a_broken_file_is_refused_in_words(place: int, part: str, data: st.DataObject) -> None:
+def test_a_broken_file_is_an_error_in_words(place: int, part: str, data: st.DataObject) -> None:
     run = BROKEN
-    told = json.loads(write_weights(run))
-    layer = told["layers"][place]
+    content = json.loads(write_weights(run))
+    layer = content["layers"][place]
     value = data.draw(ANYTHING)
     if data.draw(st.booleans()) and part != "activation":
         layer[part][0] = value
     else:
         layer[part] = value
     try:
-        found = parse_weights(json.dumps(told), run)
+        numbers = parse_weights(json.dumps(content), run)
     except ValueError as error:
-        found, said = None, str(error)
-    if found is None:
-        assert said.endswith(".")
+        numbers, text = None, str(error)
+    if numbers is None:
+        assert text.endswith(".")
     else:
-        assert len(found) == len(run.parameters)
-        assert np.isfinite(found).all()
+        assert len(numbers) == len(run.parameters)
+        assert np.isfinite(numbers).all()
 
 
 BROKEN = begin(Settings(samples=8, hidden=(2, 2)))

@@ -1,4 +1,4 @@
-"""Typed formulas over many points, and the features of points made of them."""
+"""Typed formulas for many points, and features that formulas compute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.script import formula
 from engine.training import features
 
 POINTS = np.array([[0.5, -0.25], [-1.0, 1.0], [0.125, 0.75]])
-KNOWN = {"x1": POINTS[:, 0], "x2": POINTS[:, 1]}
+COLUMNS = {"x1": POINTS[:, 0], "x2": POINTS[:, 1]}
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,12 @@ KNOWN = {"x1": POINTS[:, 0], "x2": POINTS[:, 1]}
         ("sqrt(-1 * min(x2 - 1, 0))", np.sqrt(1 - POINTS[:, 1])),
     ],
 )
-def test_a_formula_is_worth_what_numpy_says(text: str, expected: np.ndarray) -> None:
-    np.testing.assert_allclose(formula.evaluate_formula(text, KNOWN), expected, rtol=1e-15)
+def test_a_formula_has_the_values_that_numpy_computes(text: str, expected: np.ndarray) -> None:
+    np.testing.assert_allclose(formula.evaluate_formula(text, COLUMNS), expected, rtol=1e-15)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("log(x1)", "not defined at x1 = −1, x2 = 1: it gives not a number"),
         ("1 / (x2 - 1)", "not defined at x1 = −1, x2 = 1: it gives ∞"),
@@ -41,19 +41,19 @@ def test_a_formula_is_worth_what_numpy_says(text: str, expected: np.ndarray) -> 
         ("__import__('os')", "there is no function __import__"),
     ],
 )
-def test_a_formula_that_cannot_be_used_is_said_in_words(text: str, said: str) -> None:
+def test_an_unusable_formula_is_explained_in_words(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=r"\.$") as caught:
-        formula.evaluate_formula(text, KNOWN)
-    assert said
-    assert said in str(caught.value)
+        formula.evaluate_formula(text, COLUMNS)
+    assert message
+    assert message in str(caught.value)
 
 
 def test_features_are_the_formulas_that_they_print() -> None:
     x1, x2 = POINTS.T
     expected = [x1, x2, x1**2, x2**2, x1 * x2, np.sin(np.pi * x1), np.sin(np.pi * x2), x1 - x2]
     names = (*features.FEATURES, features.OWN)
-    found = features.feature_columns(POINTS, names, "x1 - x2")
-    np.testing.assert_allclose(found, np.column_stack(expected), rtol=1e-15)
+    columns = features.feature_columns(POINTS, names, "x1 - x2")
+    np.testing.assert_allclose(columns, np.column_stack(expected), rtol=1e-15)
     assert features.titles(names, "x1 - x2")[-1] == "x1 - x2"
 
 

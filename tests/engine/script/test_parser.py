@@ -1,4 +1,4 @@
-"""The language of expressions: what it computes, and what it says to everything else."""
+"""The language of expressions: what it computes, and its errors for everything else."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from engine.script.parser import FUNCTIONS, MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 
 
 def test_named_statements_become_labelled_values_and_the_last_is_the_output() -> None:
-    made = parse("a = 2  # a leaf\nb = -3; c = 10\n\ne = a*b\nd = e + c\nf = -2\nL = d * f")
-    made.output.backward()
-    assert made.output.data == -8
-    assert {name: value.grad for name, value in made.names.items()} == {
+    expression = parse("a = 2  # a leaf\nb = -3; c = 10\n\ne = a*b\nd = e + c\nf = -2\nL = d * f")
+    expression.output.backward()
+    assert expression.output.data == -8
+    assert {name: value.grad for name, value in expression.names.items()} == {
         "a": 6, "b": -4, "c": -2, "e": -2, "d": -2, "f": 4, "L": 1,
     }  # fmt: skip
-    assert all(value.label == name for name, value in made.names.items())
-    assert made.names["L"] is made.output
-    assert made.unused == ()
-    assert len(made.nodes()) == 7
+    assert all(value.label == name for name, value in expression.names.items())
+    assert expression.names["L"] is expression.output
+    assert expression.unused == ()
+    assert len(expression.nodes()) == 7
 
 
 def test_the_lectures_neuron_can_be_typed() -> None:
-    made = parse(
+    expression = parse(
         "x1 = 2\nx2 = 0\nw1 = -3\nw2 = 1\nb = 6.8813735870195432\no = tanh(x1*w1 + x2*w2 + b)"
     )
-    made.output.backward()
-    assert made.output.data == pytest.approx(0.7071067811865476, abs=1e-15)
-    slopes = [made.names[name].grad for name in ("x1", "w1", "x2", "w2", "b")]
+    expression.output.backward()
+    assert expression.output.data == pytest.approx(0.7071067811865476, abs=1e-15)
+    slopes = [expression.names[name].grad for name in ("x1", "w1", "x2", "w2", "b")]
     assert slopes == pytest.approx([-1.5, 1, 0.5, 0, 0.5], abs=1e-14)
 
 
@@ -64,16 +64,16 @@ def test_every_operation_of_the_table_can_be_typed_as_it_is_written(op: Operatio
 
 
 def test_a_second_name_for_a_value_is_the_same_value() -> None:
-    made = parse("a = 2\nb = a\nc = a * b")
-    made.output.backward()
-    assert made.names["a"] is made.names["b"]
-    assert (made.names["a"].label, made.names["a"].grad) == ("a", 4)
+    expression = parse("a = 2\nb = a\nc = a * b")
+    expression.output.backward()
+    assert expression.names["a"] is expression.names["b"]
+    assert (expression.names["a"].label, expression.names["a"].grad) == ("a", 4)
 
 
-def test_names_without_a_part_in_the_output_are_told() -> None:
-    made = parse("a = 2\nb = 3\nc = b + 1\na * a")
-    assert made.unused == ("b", "c")
-    assert made.output.data == 4
+def test_names_that_the_output_does_not_use_are_listed() -> None:
+    expression = parse("a = 2\nb = 3\nc = b + 1\na * a")
+    assert expression.unused == ("b", "c")
+    assert expression.output.data == 4
 
 
 def test_windows_line_ends_comments_and_foreign_letters_are_fine() -> None:
@@ -81,9 +81,9 @@ def test_windows_line_ends_comments_and_foreign_letters_are_fine() -> None:
 
 
 def test_a_power_keeps_its_exponent_as_a_number_not_as_a_node() -> None:
-    made = parse("x = 3\nx ** (4 - 2)")
-    assert made.output.attributes == (2.0,)
-    assert len(made.nodes()) == 2
+    expression = parse("x = 3\nx ** (4 - 2)")
+    assert expression.output.attributes == (2.0,)
+    assert len(expression.nodes()) == 2
 
 
 # --- what it refuses -----------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def test_a_power_keeps_its_exponent_as_a_number_not_as_a_node() -> None:
         ("(" * 3000, 1, 201, "nested", "Give a part of it a name"),
     ],
 )  # fmt: skip
-def test_what_is_refused_is_told_with_its_place_and_with_what_would_work(
+def test_an_error_says_what_is_wrong_where_and_what_would_work(
     text: str, line: int, column: int, met: str, works: str
 ) -> None:
     with pytest.raises(ExpressionError) as caught:
@@ -204,7 +204,7 @@ def test_what_is_refused_is_told_with_its_place_and_with_what_would_work(
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_slip_in_a_functions_name_is_understood(name: str) -> None:
+def test_a_misspelt_function_gets_a_suggestion(name: str) -> None:
     for slip in (name.upper(), name.capitalize(), name + name[-1], name[0] + name):
         with pytest.raises(ExpressionError) as caught:
             parse(f"{slip}(1)")
@@ -221,7 +221,7 @@ def test_nothing_typed_is_ever_evaluated_as_python(capsys: pytest.CaptureFixture
 # --- limits --------------------------------------------------------------------------------------
 
 
-def test_4_000_characters_are_read_and_4_001_refused() -> None:
+def test_the_limit_is_4_000_characters() -> None:
     text = "a = 1 #".ljust(MAX_CHARACTERS, "x")
     assert MAX_CHARACTERS == 4000
     assert parse(text).output.data == 1
@@ -230,21 +230,21 @@ def test_4_000_characters_are_read_and_4_001_refused() -> None:
 
 
 def chain(nodes: int) -> str:
-    """A text whose graph has this many nodes: a leaf, and lines of up to 90 sums with it."""
-    lines, made, last = ["a=1"], 1, "a"
-    while made < nodes:
-        sums = min(90, nodes - made)
-        name = f"b{made}"
+    """A text whose graph has this many nodes: a leaf, and lines of up to 90 additions."""
+    lines, node_count, last = ["a=1"], 1, "a"
+    while node_count < nodes:
+        sums = min(90, nodes - node_count)
+        name = f"b{node_count}"
         lines.append(f"{name}={last}" + "+a" * sums)
-        made, last = made + sums, name
+        node_count, last = node_count + sums, name
     return "\n".join(lines)
 
 
-def test_1_000_nodes_are_computed_and_1_001_refused() -> None:
+def test_the_limit_is_1_000_nodes() -> None:
     assert MAX_NODES == 1000
-    made = parse(chain(MAX_NODES))
-    assert len(made.nodes()) == MAX_NODES
-    assert made.output.data == MAX_NODES
+    expression = parse(chain(MAX_NODES))
+    assert len(expression.nodes()) == MAX_NODES
+    assert expression.output.data == MAX_NODES
     with pytest.raises(ExpressionError, match=r"more than 1,000 nodes"):
         parse(chain(MAX_NODES + 1))
 
@@ -260,7 +260,7 @@ def test_1_000_nodes_are_computed_and_1_001_refused() -> None:
         lambda deep: "a**" + "(1+" * (deep - 2) + "1" + ")" * (deep - 2),
     ],
 )
-def test_nesting_of_100_is_read_and_of_101_refused(nest: Callable[[int], str]) -> None:
+def test_the_limit_is_100_nested_levels(nest: Callable[[int], str]) -> None:
     assert MAX_DEPTH == 100
     parse(f"a = 1\n{nest(MAX_DEPTH)}")
     with pytest.raises(ExpressionError, match="nested more than 100 deep") as caught:
@@ -268,12 +268,12 @@ def test_nesting_of_100_is_read_and_of_101_refused(nest: Callable[[int], str]) -
     assert caught.value.line == 2
 
 
-def test_working_out_an_exponent_costs_no_nodes() -> None:
+def test_an_exponent_costs_no_nodes() -> None:
     lines = [f"b{i} = a ** (" + "+".join("1" * 45) + ")" for i in range(12)]
     assert parse("\n".join(["a = 1", *lines])).output.attributes == (45.0,)
 
 
-def test_a_long_sum_can_go_on_in_a_further_line() -> None:
+def test_a_long_sum_can_continue_on_another_line() -> None:
     assert parse(chain(300)).output.data == 300
 
 
@@ -290,7 +290,7 @@ PIECES = st.sampled_from(
 
 
 def outcome(text: str) -> Expression | ExpressionError:
-    """What parsing leads to; any other exception is the test's failure."""
+    """The result or error of parsing; any other exception fails the test."""
     try:
         return parse(text)
     except ExpressionError as error:
@@ -298,16 +298,16 @@ def outcome(text: str) -> Expression | ExpressionError:
 
 
 def holds(text: str) -> None:
-    """An Expression within its limits, or an error with a sentence and a place in the text."""
-    made = outcome(text)
-    if isinstance(made, Expression):
-        assert math.isfinite(made.output.data)
-        assert len(made.nodes()) <= MAX_NODES
+    """Check for an Expression within its limits, or an error with a position in the text."""
+    result = outcome(text)
+    if isinstance(result, Expression):
+        assert math.isfinite(result.output.data)
+        assert len(result.nodes()) <= MAX_NODES
     else:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        assert 1 <= made.line <= len(lines)
-        assert 1 <= made.column <= len(lines[made.line - 1]) + 1
-        assert made.message
+        assert 1 <= result.line <= len(lines)
+        assert 1 <= result.column <= len(lines[result.line - 1]) + 1
+        assert result.message
 
 
 WILD = settings(max_examples=400)
@@ -330,7 +330,7 @@ def test_no_text_breaks_the_parser(text: str) -> None:
 @given(st.lists(PIECES, max_size=30).map("".join))
 @example("if a:\n  b\n c")
 @example("a = (1 +\n")
-def test_no_heap_of_pieces_breaks_the_parser(text: str) -> None:
+def test_no_mixture_of_tokens_breaks_the_parser(text: str) -> None:
     holds(text)
 
 
@@ -341,7 +341,9 @@ PROGRAM = (
 
 @WILD
 @given(st.lists(st.tuples(st.integers(0, len(PROGRAM)), st.integers(0, 3), PIECES), max_size=3))
-def test_no_slip_in_a_good_program_breaks_the_parser(slips: list[tuple[int, int, str]]) -> None:
+def test_no_typing_error_in_a_good_program_breaks_the_parser(
+    slips: list[tuple[int, int, str]],
+) -> None:
     text = PROGRAM
     for at, removed, put in slips:
         text = text[:at] + put + text[at + removed :]
@@ -364,9 +366,11 @@ PLAIN = {"tanh": math.tanh, "sin": math.sin, "abs": abs, "relu": lambda x: max(x
 @WILD
 @given(TREES)
 def test_a_good_program_computes_what_python_computes(text: str) -> None:
-    made = outcome(f"a = 0.7\nb = -1.3\n{text}")
-    if isinstance(made, Expression):
+    result = outcome(f"a = 0.7\nb = -1.3\n{text}")
+    if isinstance(result, Expression):
         expected = eval(text, {"__builtins__": {}}, PLAIN | {"a": 0.7, "b": -1.3})
-        assert made.output.data == pytest.approx(expected, rel=1e-9, abs=1e-9)
+        assert result.output.data == pytest.approx(expected, rel=1e-9, abs=1e-9)
     else:
-        assert "1.8e308" in made.message or "too large" in made.message or "deep" in made.message
+        assert (
+            "1.8e308" in result.message or "too large" in result.message or "deep" in result.message
+        )
