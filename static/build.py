@@ -49,7 +49,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
                 shutil.copy(HERE / name, folder)
             beside_python = str(Path(sys.executable).parent)
             npm = shutil.which("npm") or shutil.which("npm", path=beside_python) or "npm"
-            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            command = [npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
             subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
             for name, source in FILES.items():
                 shutil.copy(Path(folder, "node_modules", source), vendor / name)
