@@ -11,7 +11,7 @@ from flask import Flask
 from flask_compress import Compress
 
 from engine.notation import format_number, number_literal
-from playground.expression.commands import reach
+from playground.expression.text_commands import slider_reach
 from playground.http.frame_json import JsonProvider
 from playground.http.open_streams import OpenStreams
 from playground.http.rate_limits import init_rate_limits
@@ -156,7 +156,11 @@ def open_store(deployment: Deployment) -> Store:
 def init_templates(app: Flask) -> None:
     """Give the templates their filters and functions."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {"number": format_number, "plain": number_literal, "reach": reach}
+    app.jinja_env.filters |= {
+        "number": format_number,
+        "plain": number_literal,
+        "reach": slider_reach,
+    }
     app.jinja_env.globals |= {
         "theme": theme.chosen,
         "themes": theme.THEMES,

@@ -1,7 +1,7 @@
-"""What an expression lab's state shows: the graph, the walk over it, and the place in the walk.
+"""What the state of an expression lab shows: the graph, the walk over it, and the step of the walk.
 
 Everything follows from the `Lab`. What several states share (the graph, the walk) is computed once
-and kept, so that a step costs no more than its drawing.
+and cached, so that a step costs no more than its drawing.
 """
 
 from __future__ import annotations
@@ -19,25 +19,28 @@ from engine.notation import format_number, number_literal
 from engine.script.errors import ExpressionError
 from engine.script.parser import MAX_CHARACTERS, MAX_NODES, Expression, label_nodes, parse
 from engine.value import DomainError, Value
-from playground.expression.state import Lab, read_move
+from playground.expression.state import Lab, parse_move
+from playground.messages import expression as messages
 
-LARGE_CHARACTERS, LARGE_NODES = 200_000, 6_000
-"""The most of a text that was not typed but came by reference, from a network."""
-MOST_DRAWN = 1_000
-"""Nodes that are drawn at once; the rest is to be folded."""
+MAX_LARGE_CHARACTERS = 200_000
+"""Maximum length of a text that came by reference, from a network, in characters."""
+MAX_LARGE_NODES = 6_000
+"""Maximum number of nodes of such a text."""
+MAX_DRAWN = 1_000
+"""Maximum number of nodes that are drawn at once. The rest has to be folded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Graph:
-    """The graph of a lab's present text, with operations taken apart."""
+class LabGraph:
+    """The graph of a lab's present text, with some operations taken apart."""
 
     text: str
     expression: Expression
     nodes: list[Value]
     owners: dict[Value, Value]
     trail: Trajectory
-    apart: str
-    """What is to be said of operations that are taken apart."""
+    expansion_note: str
+    """What taking operations apart did to the gradients, or the empty string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,88 +48,90 @@ class Scene:
     """What a lab shows."""
 
     lab: Lab
-    graph: Graph
+    graph: LabGraph
     view: FoldedGraph
     walk: Walk
-    place: int
+    step_index: int
+    """Number of steps of the walk that are done."""
     sentence: Sentence
 
     @property
     def expression(self) -> Expression:
-        """The text, read."""
+        """The parsed text."""
         return self.graph.expression
 
     @property
     def nodes(self) -> list[Value]:
-        """All nodes of the graph, operands first, folded away or not."""
+        """All nodes of the graph, operands first, including folded ones."""
         return self.graph.nodes
 
     @property
     def step(self) -> Step | None:
-        """The step that is shown, None before the first."""
-        return self.walk.steps[self.place - 1] if self.place else None
+        """The step of the walk that is shown, None before the first."""
+        return self.walk.steps[self.step_index - 1] if self.step_index else None
 
     @property
     def leaves(self) -> list[Value]:
         """The named numbers of the graph, in the order of the text."""
         nodes = set(self.nodes)
-        places = self.expression.literal_spans
-        named = (self.expression.names[name] for name in sorted(places, key=places.__getitem__))
+        spans = self.expression.literal_spans
+        named = (self.expression.names[name] for name in sorted(spans, key=spans.__getitem__))
         return [leaf for leaf in named if leaf in nodes]
 
     @property
-    def chosen(self) -> Value | None:
-        """The node that is chosen."""
+    def selected(self) -> Value | None:
+        """The selected node."""
         return self.find(self.lab.node) if self.lab.node else None
 
     @property
     def output_name(self) -> str:
-        """What the output is called."""
+        """The name of the output."""
         return self.nodes[-1].label or "output"
 
     @property
     def foldable(self) -> list[Value]:
-        """The statements that can be folded, or are."""
+        """The statements that are folded or can be."""
         return find_foldable(self.graph.owners)
 
     def find(self, label: str) -> Value | None:
-        """The node with this label."""
+        """Return the node with this label."""
         return next((node for node in self.nodes if node.label == label), None)
 
     @property
-    def uncovered(self) -> dict[int, str]:
-        """The places of the walk whose gradients were predicted, and what was said there."""
+    def predictions(self) -> dict[int, str]:
+        """What the person predicted, by step of the walk. Empty if the answer was shown instead."""
         pairs = (answer.partition("~") for answer in self.lab.answers)
-        return {int(place): typed for place, _, typed in pairs if place.isdecimal()}
+        return {int(step): value for step, _, value in pairs if step.isdecimal()}
 
     @property
     def grads(self) -> dict[Value, float]:
-        """The gradients that are shown at this place, without those that are to be predicted."""
-        grads = self.walk.gradients_after(self.place)
+        """The gradients after this step, without those that the person has still to predict."""
+        grads = self.walk.gradients_after(self.step_index)
         if not self.lab.predict:
             return grads
-        open_places = self.uncovered
+        predictions = self.predictions
         return {
             node: grad
             for node, grad in grads.items()
-            if (last := self.walk.last_step_to(node, self.place)) is None or last in open_places
+            if (last := self.walk.last_step_to(node, self.step_index)) is None
+            or last in predictions
         }
 
     @property
-    def asks(self) -> Step | None:
-        """The step whose gradient is to be predicted now, None where there is none."""
+    def question_step(self) -> Step | None:
+        """The step whose gradient the person is to predict now, or None."""
         step = self.step
         if not self.lab.predict or step is None or step.direction is Pass.FORWARD:
             return None
-        return None if self.place in self.uncovered else step
+        return None if self.step_index in self.predictions else step
 
     def is_input(self, node: Value) -> bool:
-        """Whether no gradient is wanted of this leaf."""
+        """Whether this leaf is an input, which gets no gradient."""
         return node.label in self.lab.inputs
 
-    def shows(self, place: int) -> bool:
-        """Whether the step that leads to this place can be seen from outside of what is folded."""
-        step = self.walk.steps[place - 1]
+    def is_visible(self, step_index: int) -> bool:
+        """Whether this step can be seen from outside of the folded statements."""
+        step = self.walk.steps[step_index - 1]
         if step.operand is None:
             return step.node in self.view.operands
         shown_as = self.view.shown_as
@@ -135,27 +140,35 @@ class Scene:
 
 @lru_cache(maxsize=64)
 def scene(lab: Lab) -> Scene:
-    """Everything that is shown of a lab's state; to be read, not changed, for it is kept.
+    """Return everything that a lab's state shows. It is cached, so it must not be changed.
 
-    Raises ExpressionError where the text cannot be read, DomainError where a derivative is not
-    finite, ValueError where gradient steps lead astray or too much would have to be drawn.
+    Raises ExpressionError for a text that cannot be parsed, DomainError for a derivative that is
+    not finite, and ValueError if gradient steps diverge or there would be too much to draw.
     """
     graph = _graph(lab.code, lab.large, lab.inputs, lab.moves, lab.opened)
     try:
-        walked = _walk(graph, lab.inputs, lab.calls, lab.forgotten)
+        walk = _walk(graph, lab.inputs, lab.calls, lab.forgotten)
     except DomainError as error:
-        if error.node in graph.expression.source_positions:
-            line, column = graph.expression.source_positions[error.node]
-            raise ExpressionError(f"{error}.", line, column, "Try another number.") from None
-        raise
-    seen = fold(graph.nodes, graph.owners, select_folded(graph.owners, lab.folded), not lab.bare)
-    if len(seen.nodes) > MOST_DRAWN:
-        raise ValueError(
-            f"That would draw {len(seen.nodes):,} nodes; {MOST_DRAWN:,} are the most. "
-            "Fold something first."
-        )
-    place = len(walked.steps) if lab.step is None else min(lab.step, len(walked.steps))
-    return Scene(lab, graph, seen, walked, place, describe_step(walked, place))
+        position = graph.expression.source_positions.get(error.node) if error.node else None
+        if position is None:
+            raise
+        raise ExpressionError(f"{error}.", *position, messages.TRY_ANOTHER_NUMBER) from None
+    view = fold(graph.nodes, graph.owners, select_folded(graph.owners, lab.folded), not lab.bare)
+    if len(view.nodes) > MAX_DRAWN:
+        raise ValueError(messages.TOO_MANY_NODES.format(nodes=len(view.nodes), limit=MAX_DRAWN))
+    last = len(walk.steps)
+    step_index = last if lab.step is None else min(lab.step, last)
+    return Scene(lab, graph, view, walk, step_index, describe_step(walk, step_index))
+
+
+def replace_numbers(code: str, expression: Expression, numbers: Mapping[str, float]) -> str:
+    """Return the text with other numbers. Everything else in it stays."""
+    spans = expression.literal_spans
+    for name in sorted(numbers, key=spans.__getitem__, reverse=True):
+        if numbers[name] != expression.literals[name]:
+            start, end = spans[name]
+            code = code[:start] + number_literal(numbers[name]) + code[end:]
+    return code
 
 
 @lru_cache(maxsize=16)
@@ -165,58 +178,43 @@ def _graph(
     inputs: tuple[str, ...],
     moves: tuple[str, ...],
     opened: tuple[str, ...],
-) -> Graph:
-    characters, most = (LARGE_CHARACTERS, LARGE_NODES) if large else (MAX_CHARACTERS, MAX_NODES)
-    expression = parse(code, None, characters, most)
+) -> LabGraph:
+    limits = (MAX_LARGE_CHARACTERS, MAX_LARGE_NODES) if large else (MAX_CHARACTERS, MAX_NODES)
+    expression = parse(code, None, *limits)
     nodes = expression.nodes()
-    parameters = [expression.names[name] for name in expression.literal_spans if name not in inputs]
-    used = set(nodes)
-    parameters = [leaf for leaf in parameters if leaf in used]
-    trail = take_steps(expression.output, parameters, [read_move(move) for move in moves])
-    text = rewritten(code, expression, {leaf.label: leaf.data for leaf in parameters})
+    in_graph = set(nodes)
+    named = [expression.names[name] for name in expression.literal_spans if name not in inputs]
+    parameters = [leaf for leaf in named if leaf in in_graph]
+    trail = take_steps(expression.output, parameters, [parse_move(move) for move in moves])
+    text = replace_numbers(code, expression, {leaf.label: leaf.data for leaf in parameters})
     label_nodes(nodes)
     before = _gradients(nodes) if opened else {}
-    count = len(nodes)
-    nodes = expand(expression.output, opened)
-    apart = _apart(before, nodes) if len(nodes) != count else ""
-    named = {node for node in expression.names.values() if node.op is not None}
-    return Graph(text, expression, nodes, find_owners(nodes, named), trail, apart)
+    expanded = expand(expression.output, opened)
+    note = _expansion_note(before, expanded) if len(expanded) != len(nodes) else ""
+    statements = {node for node in expression.names.values() if node.op is not None}
+    return LabGraph(text, expression, expanded, find_owners(expanded, statements), trail, note)
 
 
 @lru_cache(maxsize=16)
-def _walk(graph: Graph, inputs: tuple[str, ...], calls: int, leftover_gradients: bool) -> Walk:
+def _walk(graph: LabGraph, inputs: tuple[str, ...], calls: int, keeps_gradients: bool) -> Walk:
     leaves = [node for node in graph.nodes if node.op is None]
     named = [leaf for leaf in leaves if leaf.label] or leaves
-    wanted = [leaf for leaf in named if leaf.label not in inputs]
-    return build_walk(
-        graph.nodes, wanted, calls, graph.trail.leftover_gradients if leftover_gradients else None
-    )
-
-
-def rewritten(code: str, expression: Expression, numbers: Mapping[str, float]) -> str:
-    """The text with other numbers; whatever stands beside them stays."""
-    places = expression.literal_spans
-    for name in sorted(numbers, key=places.__getitem__, reverse=True):
-        if numbers[name] != expression.literals[name]:
-            start, end = places[name]
-            code = code[:start] + number_literal(numbers[name]) + code[end:]
-    return code
+    parameters = [leaf for leaf in named if leaf.label not in inputs]
+    leftover = graph.trail.leftover_gradients if keeps_gradients else None
+    return build_walk(graph.nodes, parameters, calls, leftover)
 
 
 def _gradients(nodes: Sequence[Value]) -> dict[str, float]:
-    """The gradients by label, as `backward()` gives them."""
+    """Return the gradients by label, as `backward()` computes them."""
     for node in nodes:
         node.grad = 0.0
     nodes[-1].backward()
     return {node.label: node.grad for node in nodes if node.label}
 
 
-def _apart(before: Mapping[str, float], nodes: Sequence[Value]) -> str:
-    """What taking apart has done to the gradients of everything that was there before."""
+def _expansion_note(before: Mapping[str, float], nodes: Sequence[Value]) -> str:
+    """Say what taking operations apart did to the gradients of the nodes that were there before."""
     after = _gradients(nodes)
     off = max(abs(after[name] - grad) / max(1.0, abs(grad)) for name, grad in before.items())
-    new = len(after) - len(before)
-    return (
-        f"Taken apart: {new} new node{'s' if new > 1 else ''}. The gradients of the other "
-        f"{len(before)} are the same" + (f" to within {format_number(off, 1)}." if off else ".")
-    )
+    difference = format_number(off, 1) if off else ""
+    return messages.expanded(len(after) - len(before), len(before), difference)

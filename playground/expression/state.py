@@ -1,8 +1,8 @@
 """The expression lab as one plain value.
 
 A `Lab` is everything that a person has typed and chosen. The address carries it, a command
-(`commands.py`) makes a new one of it, and `scene.py` computes all that the page
-shows of it. Nothing else is remembered.
+(`commands.py`) makes a new one of it, and `scene.py` computes all that the page shows of it.
+Nothing else is stored.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from engine.explain.gradient_steps import GradientSteps
 from engine.notation import number_literal
+from playground.messages import expression as messages
 
 SPEEDS: dict[str, tuple[str, int]] = {
     "slow": ("a step in 3 s", 3000),
@@ -23,10 +24,11 @@ SPEEDS: dict[str, tuple[str, int]] = {
     "quick": ("2 steps a second", 500),
     "fast": ("5 steps a second", 200),
 }
-"""How fast the walk plays: the words, and the milliseconds between two steps."""
-
-
-Listed = tuple[str, ...]
+"""How fast the walk plays: the words, and the time between two steps in milliseconds."""
+MAX_STEPS = 1000
+"""Maximum number of gradient steps of one command."""
+LISTS = ("inputs", "opened", "folded", "moves", "answers")
+"""The fields that hold several values."""
 
 
 class Lab(BaseModel):
@@ -36,114 +38,117 @@ class Lab(BaseModel):
 
     code: str = Field("", description="The text, as it was before the gradient steps.")
     story: str = Field("", description="The story of the gallery that this began with.")
-    step: int | None = Field(None, ge=0, description="Place in the walk; the end without it.")
-    inputs: tuple[str, ...] = Field(
-        (), max_length=1000, description="Leaves that want no gradient."
-    )
+    step: int | None = Field(None, ge=0, description="Step of the walk; its end if not given.")
+    inputs: tuple[str, ...] = Field((), max_length=1000, description="Leaves without a gradient.")
     calls: int = Field(1, ge=1, le=3, description="How often backward() is called.")
     opened: tuple[str, ...] = Field(
         (), max_length=60, description="Operations that are taken apart."
     )
     folded: tuple[str, ...] = Field(
-        (), max_length=1000, description="Statements folded; * all but the rest."
+        (), max_length=1000, description="Folded statements; after * those that are not folded."
     )
     bare: bool = Field(False, description="Constants are not drawn.")
-    node: str = Field("", description="The node that is chosen.")
-    leaf: str = Field("", description="The leaf that is looked at alone.")
-    second: str = Field("", description="The leaf beside it, over both of which a map is drawn.")
+    node: str = Field("", description="The selected node.")
+    leaf: str = Field("", description="The leaf that is explored on its own.")
+    second: str = Field("", description="The second leaf; a map is drawn over both.")
     h: int = Field(-3, ge=-12, le=0, description="The nudge of that leaf, as a power of ten.")
-    rate: float = Field(0.05, gt=0, le=1000, description="The rate of gradient steps.")
+    rate: float = Field(0.05, gt=0, le=1000, description="The learning rate of gradient steps.")
     moves: tuple[str, ...] = Field(
-        (), max_length=200, description="Gradient steps taken, as rate*count."
+        (), max_length=200, description="The gradient steps so far, as rate*count."
     )
-    forgotten: bool = Field(False, description="zero_grad() is forgotten before backward().")
-    predict: bool = Field(False, description="Gradients are covered until they are predicted.")
+    forgotten: bool = Field(False, description="backward() is called without zero_grad().")
+    predict: bool = Field(False, description="Gradients are hidden until they are predicted.")
     answers: tuple[str, ...] = Field(
-        (), max_length=3000, description="Predictions, as place~number."
+        (), max_length=3000, description="Predictions, as step~number."
     )
-    right: int = Field(0, ge=0, description="Predictions that were right.")
-    asked: int = Field(0, ge=0, description="Predictions that were made.")
-    format: str = Field("", description="The format in which the expression is shown to leave.")
+    right: int = Field(0, ge=0, description="Number of right predictions.")
+    asked: int = Field(0, ge=0, description="Number of predictions.")
+    format: str = Field("", description="The format in which the expression is exported.")
     speed: str = Field("calm", description="How fast the walk plays.")
     playing: bool = Field(False, description="The walk goes on by itself.")
     large: bool = Field(False, exclude=True, description="The text came by reference.")
 
-    @field_validator("inputs", "opened", "folded", "moves", "answers", mode="before")
+    @field_validator(*LISTS, mode="before")
     @classmethod
-    def _listed(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
 
     @field_validator("moves")
     @classmethod
-    def _taken(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for move in value:
-            read_move(move)
-        return value
+    def _check_moves(cls, moves: tuple[str, ...]) -> tuple[str, ...]:
+        for move in moves:
+            parse_move(move)
+        return moves
 
     @field_validator("answers")
     @classmethod
-    def _predicted(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for answer in value:
-            place, _, typed = answer.partition("~")
-            if not (place.isascii() and place.isdecimal() and len(place) < 9):
-                raise ValueError(f"{place[:40]} is no place of a walk")
-            if typed and not isfinite(float(typed)):
-                raise ValueError(f"{typed[:40]} is no prediction")
-        return value
+    def _check_answers(cls, answers: tuple[str, ...]) -> tuple[str, ...]:
+        for answer in answers:
+            step, _, value = answer.partition("~")
+            if not (step.isascii() and step.isdecimal() and len(step) < 9):
+                raise ValueError(messages.UNKNOWN_STEP.format(step=step[:40]))
+            if value and not isfinite(float(value)):
+                raise ValueError(messages.UNKNOWN_PREDICTION.format(text=value[:40]))
+        return answers
 
     @field_validator("speed")
     @classmethod
-    def _offered(cls, value: str) -> str:
-        if value not in SPEEDS:
-            raise ValueError(f"choose one of {', '.join(SPEEDS)}")
-        return value
+    def _check_speed(cls, speed: str) -> str:
+        if speed not in SPEEDS:
+            raise ValueError(messages.UNKNOWN_SPEED.format(speeds=", ".join(SPEEDS)))
+        return speed
 
-    def query(self, *left_out: str) -> str:
-        """The state as a URL's query: what differs from the default, the code always."""
+    def query(self, *omitted: str) -> str:
+        """Return the state as a URL's query: the code, and what differs from the defaults."""
         pairs = {"code": self.code}
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if name not in ("code", "large", *left_out) and value != field.default:
+            if name not in ("code", "large", *omitted) and value != field.default:
                 pairs[name] = ",".join(value) if isinstance(value, tuple) else str(value)
         return urlencode(pairs)
 
     @classmethod
-    def read(cls, given: Mapping[str, Any]) -> tuple[Lab, str]:
-        """The state that a query's fields give, and what is wrong with them in words.
+    def parse(cls, fields: Mapping[str, Any]) -> tuple[Lab, str]:
+        """Return the state that the fields of a query describe, and a message about wrong fields.
 
-        A field that is wrong has its default.
+        A wrong field gets its default.
         """
         try:
-            return cls.model_validate(dict(given)), ""
+            return cls.model_validate(dict(fields)), ""
         except ValidationError as error:
-            wrong = {str(each["loc"][0]) for each in error.errors()}
-            kept = {name: value for name, value in given.items() if name not in wrong}
-            said = ", ".join(f"{name}={str(given[name])[:40]}" for name in sorted(wrong))
-            return cls.model_validate(kept), f"This address has {said}, which is not understood."
+            wrong = {str(problem["loc"][0]) for problem in error.errors()}
+            valid = {name: value for name, value in fields.items() if name not in wrong}
+            values = ", ".join(f"{name}={str(fields[name])[:40]}" for name in sorted(wrong))
+            return cls.model_validate(valid), messages.UNKNOWN_VALUES.format(values=values)
 
-    def but(self, **update: Any) -> Lab:
-        """The same state with other fields. Raises ValueError for what a field cannot be."""
+    def with_(self, **update: Any) -> Lab:
+        """Return the same state with other fields. Raises ValueError for a wrong value."""
         try:
             return type(self).model_validate(dict(self) | update)
         except ValidationError as error:
-            wrong = error.errors()[0]
-            raise ValueError(f"{str(wrong['loc'][0]).capitalize()}: {wrong['msg']}.") from None
+            problem = error.errors()[0]
+            name = str(problem["loc"][0]).capitalize()
+            message = messages.WRONG_VALUE.format(name=name, reason=problem["msg"])
+            raise ValueError(message) from None
 
 
 def fields(query: str) -> dict[str, str]:
-    """What `Lab.query` wrote, by name."""
+    """Return the fields of a query that `Lab.query` wrote."""
     return dict(parse_qsl(query, keep_blank_values=True))
 
 
-def write_move(move: GradientSteps) -> str:
-    """`0.05*10`: ten steps; `-0.05*1` goes up, and an f at the end forgot zero_grad()."""
-    return f"{number_literal(move.rate)}*{move.count}" + ("f" if move.keeps_gradients else "")
+def write_move(steps: GradientSteps) -> str:
+    """Return steps as text: `0.05*10` goes ten steps down, `-0.05*1` goes one up. An f at the end
+    means that zero_grad() was not called.
+    """
+    suffix = "f" if steps.keeps_gradients else ""
+    return f"{number_literal(steps.rate)}*{steps.count}{suffix}"
 
 
-def read_move(text: str) -> GradientSteps:
-    """What `write_move` wrote. Raises ValueError for anything else."""
-    rate, _, count = text.removesuffix("f").partition("*")
-    move = GradientSteps(float(rate), int(count), text.endswith("f"))
-    if not isfinite(move.rate) or not 1 <= move.count <= 1000:
-        raise ValueError(f"{text} is no number of steps")
-    return move
+def parse_move(text: str) -> GradientSteps:
+    """Return what `write_move` wrote. Raises ValueError for anything else."""
+    rate, _, number = text.removesuffix("f").partition("*")
+    steps = GradientSteps(float(rate), int(number), text.endswith("f"))
+    if not isfinite(steps.rate) or not 1 <= steps.count <= MAX_STEPS:
+        raise ValueError(messages.UNKNOWN_MOVE.format(text=text))
+    return steps

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from engine.script.parser import MAX_CHARACTERS
 from playground.expression.state import Lab
 from playground.http.services import Services
+from playground.messages import expression as messages
 
 MAX_QUERY = 3_500
 """Maximum length of a query, in bytes. A longer text is stored, and its hash stands for it."""
@@ -23,11 +24,11 @@ def parse_lab(services: Services, fields: Mapping[str, str]) -> tuple[Lab, str]:
     fields = {name: text for name, text in fields.items() if name != "large"}
     code = fields.get("code", "")
     if not code.startswith("~"):
-        return Lab.read(fields)
+        return Lab.parse(fields)
     text = services.texts.find(code[1:])
     if text is None:
-        raise LookupError("this link's expression is no longer kept here.")
-    return Lab.read(fields | {"code": text, "large": len(text) > MAX_CHARACTERS})
+        raise LookupError(messages.LINK_GONE)
+    return Lab.parse(fields | {"code": text, "large": len(text) > MAX_CHARACTERS})
 
 
 def full_query(services: Services, lab: Lab) -> str:
@@ -45,5 +46,5 @@ def _query(services: Services, lab: Lab, *omitted: str) -> str:
     if len(query) <= MAX_QUERY:
         return query
     reference = "~" + services.texts.keep(lab.code)
-    _, separator, rest = lab.but(code="").query(*omitted).partition("&")
+    _, separator, rest = lab.with_(code="").query(*omitted).partition("&")
     return urlencode({"code": reference}, safe="~") + separator + rest

@@ -12,14 +12,17 @@ from engine.export.expression import EXPRESSION_FORMATS, write_expression
 from engine.notation import format_formula, format_number
 from engine.script.grammar import FUNCTIONS
 from engine.value import DomainError, Value
-from playground.expression.commands import apply, is_right, write
+from playground.expression.commands import apply
+from playground.expression.predictions import is_right
 from playground.expression.scene import Scene, scene
 from playground.expression.state import SPEEDS, Lab, fields
 from playground.expression.stories import PRESETS
+from playground.expression.text_commands import write
 from playground.figures import curve, graph
 from playground.http.services import Services
 from playground.labs.expression_links import full_query, link_query, parse_lab
 from playground.labs.leaf_study import leaf_study
+from playground.messages import expression as messages
 
 Result = TypeVar("Result")
 
@@ -100,15 +103,15 @@ def compute(
 def _drawing(lab: Lab) -> dict[str, Any]:
     """Return what the page shows of the graph and the walk. Raises what `scene` raises."""
     shown = scene(lab)
-    known, grads, asks = shown.walk.computed_after(shown.place), shown.grads, shown.asks
+    computed, grads = shown.walk.computed_after(shown.step_index), shown.grads
+    question = shown.question_step
     formulas = {node: _formula(shown, node) for node in shown.view.hidden}
-    asked = asks.node if asks else None
     return {
         "scene": shown,
-        "known": known,
+        "known": computed,
         "grads": grads,
-        "said": _sentence(shown),
-        "formulas": [] if asks else [Markup(formula) for formula in shown.sentence.formulas],
+        "sentence": _sentence(shown),
+        "formulas": [] if question else [Markup(formula) for formula in shown.sentence.formulas],
         "folded": formulas,
         "rows": _rows(shown),
         "leaves": _sliders(shown),
@@ -118,7 +121,14 @@ def _drawing(lab: Lab) -> dict[str, Any]:
         "output": shown.output_name,
         "constants": any(node.op is None and not node.label for node in shown.nodes),
         "figure": graph.figure(
-            shown.nodes, known, grads, shown.step, shown.view, formulas, shown.chosen, asked
+            shown.nodes,
+            computed,
+            grads,
+            shown.step,
+            shown.view,
+            formulas,
+            shown.selected,
+            question.node if question else None,
         ),
     }
 
@@ -135,7 +145,7 @@ def _rows(scene: Scene) -> list[Value]:
     visible = scene.view.nodes
     if len(visible) <= MAX_ROWS:
         return list(visible)
-    centre = scene.chosen or (scene.step.receiver if scene.step else visible[0])
+    centre = scene.selected or (scene.step.receiver if scene.step else visible[0])
     middle = visible.index(scene.view.shown_as.get(centre, visible[0]))
     start = max(0, min(middle - MAX_ROWS // 2, len(visible) - MAX_ROWS))
     return list(visible[start : start + MAX_ROWS])
@@ -162,11 +172,12 @@ def _export(scene: Scene) -> str | None:
 
 def _sentence(scene: Scene) -> str:
     """Return the sentence of the step: while a prediction is due, the question instead."""
-    if scene.asks:
-        return ask_gradient(scene.asks)
-    answer, step = scene.uncovered.get(scene.place, ""), scene.step
+    if scene.question_step:
+        return ask_gradient(scene.question_step)
+    answer, step = scene.predictions.get(scene.step_index, ""), scene.step
     if not answer or step is None:
         return scene.sentence.text
     value = float(answer)
-    verdict = "Right." if is_right(value, step.after) else f"Not {format_number(value)}."
-    return f"{verdict} {scene.sentence.text}"
+    if is_right(value, step.after):
+        return messages.RIGHT.format(sentence=scene.sentence.text)
+    return messages.NOT_RIGHT.format(value=format_number(value), sentence=scene.sentence.text)

@@ -10,6 +10,7 @@ from engine.notation import format_number
 from engine.value import DomainError, Value
 from playground.expression.scene import Scene
 from playground.figures import curve
+from playground.messages import expression as messages
 
 
 def leaf_study(scene: Scene) -> dict[str, Any] | None:
@@ -27,16 +28,24 @@ def leaf_study(scene: Scene) -> dict[str, Any] | None:
     leaves = [leaf, second] if second else [leaf]
     moved = nudge_leaf(scene.nodes, leaf, 10.0**lab.h)
     width = max(_width(leaf) for leaf in leaves)
-    quotient = f"Δ{output}/h = {format_number(moved.quotient, 6)}"
-    by, moves = format_number(moved.h), format_number(moved.change)
-    sentence = f"Move {leaf.label} by {by}, and {output} moves by {moves}. "
+    quotient = messages.QUOTIENT.format(output=output, quotient=format_number(moved.quotient, 6))
+    nudged = messages.NUDGE.format(
+        leaf=leaf.label,
+        h=format_number(moved.h),
+        output=output,
+        change=format_number(moved.change),
+        quotient=quotient,
+    )
     gradients: tuple[float, float] | None = None
     try:
         gradients = _gradients(scene, leaf, second)
-        off = format_number(abs(moved.quotient - gradients[0]), 2)
-        sentence += f"{quotient}, the gradient is {format_number(gradients[0], 6)}: off by {off}."
+        sentence = messages.GRADIENT_NEAR.format(
+            nudge=nudged,
+            gradient=format_number(gradients[0], 6),
+            difference=format_number(abs(moved.quotient - gradients[0]), 2),
+        )
     except DomainError as error:
-        sentence += f"{quotient}. There is no gradient: {error}."
+        sentence = messages.NO_GRADIENT.format(nudge=nudged, reason=error)
     if lab.predict:
         sentence, gradients = quotient, None
     page: dict[str, Any] = {"sentence": sentence}

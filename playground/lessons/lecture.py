@@ -80,7 +80,7 @@ LECTURE = Lesson(
             task="Step forward to the end of the forward pass. What is L?",
             check=check_all(
                 check_lab(
-                    lambda scene: scene.place >= scene.walk.forward,
+                    lambda scene: scene.step_index >= scene.walk.forward,
                     "Step forward until L has its data.",
                 ),
                 check_numbers(-8.0, hint="Read data in the box of L."),
@@ -132,7 +132,7 @@ LECTURE = Lesson(
             task="Step forward to the end of the forward pass. What is the output o?",
             check=check_all(
                 check_lab(
-                    lambda scene: scene.place >= scene.walk.forward,
+                    lambda scene: scene.step_index >= scene.walk.forward,
                     "Step forward until o has its data.",
                 ),
                 check_numbers(0.70711, tolerance=0.002, hint="Read data in the box of o."),
@@ -164,7 +164,7 @@ LECTURE = Lesson(
             task="What is w2.grad, and why? Type the gradient.",
             check=check_all(
                 check_lab(
-                    lambda scene: scene.place == len(scene.walk.steps),
+                    lambda scene: scene.step_index == len(scene.walk.steps),
                     "Go to the end of the walk: press Last.",
                 ),
                 check_numbers(
@@ -184,7 +184,7 @@ LECTURE = Lesson(
             task="Why must a node wait for all nodes that use it before it passes its gradient on?",
             check=check_all(
                 check_lab(
-                    lambda scene: scene.place == len(scene.walk.steps),
+                    lambda scene: scene.step_index == len(scene.walk.steps),
                     "First step to the end of the walk.",
                 ),
                 check_choice(

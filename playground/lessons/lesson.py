@@ -46,7 +46,7 @@ def expression_lab(code: str, covered: bool = False, at: str = "end", **state: o
     """
     lab = Lab(code=code, predict=covered, **state)
     step = {"start": 0, "middle": scene(lab).walk.forward, "end": None}[at]
-    return f"expression?{lab.but(step=step).query()}"
+    return f"expression?{lab.with_(step=step).query()}"
 
 
 def network_lab(dataset: str, **settings: str) -> str:

@@ -86,7 +86,7 @@ def _attempt() -> Attempt:
     """Return the answer in the form, and the lab or the run of the page that sent it."""
     lab = None
     if "state" in request.form:
-        lab, _ = Lab.read(fields(request.form["state"]))
+        lab, _ = Lab.parse(fields(request.form["state"]))
     id = page_query().get("run", [""])[-1]
     try:
         run = runner().get(id, visitor()).run if id else None

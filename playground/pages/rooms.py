@@ -21,7 +21,7 @@ from flask import (
 )
 
 from engine.value import DomainError
-from playground.expression.commands import read_number
+from playground.expression.changes import parse_number
 from playground.expression.state import Lab, fields
 from playground.http.rate_limits import admit_room, admit_run, admit_wrong_code
 from playground.http.request import page_query
@@ -183,7 +183,7 @@ def answer(code: str) -> Any:
     """Add a follower's answer, which counts until the question is revealed."""
     room = _room(code)
     try:
-        value = read_number(request.form.get("answer", ""), messages.ANSWER)
+        value = parse_number(request.form.get("answer", ""), messages.ANSWER)
         rooms().answer(room, visitor(), value)
     except ValueError as error:
         abort(422, str(error))

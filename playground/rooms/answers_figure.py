@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.notation import format_number
-from playground.expression.commands import is_right
+from playground.expression.predictions import is_right
 from playground.figures.style import CONFIG, Figure, axis, layout
 from playground.rooms.question import Question
 

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine.explain.sentences import ask_gradient
 from engine.inspection.frames import View
-from playground.expression.commands import pose
+from playground.expression.predictions import pose
 from playground.expression.scene import scene
 from playground.expression.state import Lab, fields
 from playground.http.services import Services
@@ -59,7 +59,7 @@ def gradient_question(services: Services, state: str) -> tuple[Lab, Question]:
     """
     lab, _ = parse_lab(services, fields(state))
     hidden, solved = compute(services, lab.code, pose, lab)
-    step = scene(hidden).asks
+    step = scene(hidden).question_step
     if step is None:
         raise ValueError(messages.NOT_BACKWARD)
     return hidden, Question(ask_gradient(step), step.after, expression_display(services, solved))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from playground.expression.commands import is_right
+from playground.expression.predictions import is_right
 from playground.rooms.record import Display
 
 

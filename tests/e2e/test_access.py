@@ -23,8 +23,8 @@ STATES: dict[str, Lab] = {
     "error": Lab(code="x = 2\ny = tahn(x)"),
     "empty": Lab(code=""),
     "constants": Lab(code="2 * 3"),
-    "apart": STORIES["apart"].but(node="o"),
-    "map": STORIES["squares"].but(format="numpy"),
+    "apart": STORIES["apart"].with_(node="o"),
+    "map": STORIES["squares"].with_(format="numpy"),
     "left over": STORIES["forgotten"],
     "folded": Lab(code=NEURON, folded=("*",), leaf="x1", bare=True),
 }

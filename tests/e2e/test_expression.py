@@ -98,7 +98,7 @@ def test_a_long_expression_has_a_short_address(visit: Visit) -> None:
 
 def test_a_short_address_that_is_no_longer_kept_says_so(visit: Visit) -> None:
     page = visit("/expression?code=~" + "0" * 32)
-    expect(page.get_by_role("alert")).to_contain_text("no longer kept")
+    expect(page.get_by_role("alert")).to_contain_text("no longer stored")
     box(page).fill("a = 2")
     expect(row(page, "a")).to_be_visible()
 

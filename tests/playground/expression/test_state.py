@@ -38,13 +38,13 @@ LABS = st.builds(
 
 @given(LABS)
 def test_the_address_gives_the_same_lab_again(lab: Lab) -> None:
-    assert Lab.read(fields(lab.query())) == (lab, "")
+    assert Lab.parse(fields(lab.query())) == (lab, "")
 
 
 def test_what_an_address_cannot_mean_is_named_and_left_out() -> None:
-    lab, wrong = Lab.read({"code": "a = 1", "h": "5", "moves": "fast", "step": "3"})
+    lab, wrong = Lab.parse({"code": "a = 1", "h": "5", "moves": "fast", "step": "3"})
     assert (lab.code, lab.h, lab.moves, lab.step) == ("a = 1", -3, (), 3)
-    assert wrong == "This address has h=5, moves=fast, which is not understood."
+    assert wrong == "Ignored unknown values in the link: h=5, moves=fast."
 
 
 def test_a_number_touched_after_gradient_steps_begins_from_where_they_led() -> None:
@@ -116,7 +116,7 @@ def test_stories_show_what_they_say(preset: object) -> None:
         case "forgotten":
             assert min(outputs) < 0.1 < outputs[0] < outputs[-1]
         case "again":
-            once = scene(preset.lab.but(calls=1))  # type: ignore[attr-defined]
+            once = scene(preset.lab.with_(calls=1))  # type: ignore[attr-defined]
             single = {node.label: grad for node, grad in once.grads.items()}
             assert (grads["a"], grads["b"]) == (2 * single["a"], 2 * single["b"])
         case "dead":
@@ -215,6 +215,6 @@ def test_a_walk_goes_over_the_graph_that_is_shown_whatever_others_wrote_meanwhil
     for number in range(20):
         with pytest.raises(ExpressionError, match="derivative"):
             scene(Lab(code=f"x = 0\ny = sqrt(x) + {number}"))
-    shown = scene(lab.but(node="a"))
+    shown = scene(lab.with_(node="a"))
     assert shown.step is not None
     assert shown.step.node in shown.nodes

@@ -21,7 +21,7 @@ def test_every_step_opens_its_lab_and_is_not_passed_by_looking(
     assert page.status_code == 200
     assert page.request.path == f"/{step.address.partition('?')[0]}"
     assert step.title in page.text
-    lab, message = Lab.read(dict(page.request.args))
+    lab, message = Lab.parse(dict(page.request.args))
     assert not message
     assert step.check(Attempt(lab=lab if page.request.path == "/expression" else None))
     checked = client.post(f"/lessons/lecture/{number}", data={"lesson-answer": ""})

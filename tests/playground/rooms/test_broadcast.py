@@ -37,10 +37,10 @@ def test_a_graph_from_a_network_too_long_for_an_address_is_followed_and_copied(
     assert found
     page = follower.get(f"/rooms/{found[1]}").text
     assert 'role="alert" class="error"' not in page
-    assert "came from a network" in page
+    assert "comes from a network" in page
     copied = follower.post(f"/rooms/{found[1]}/copy").headers["Location"]
     assert len(copied) < 3_600
-    assert "came from a network" in follower.get(copied).text
+    assert "comes from a network" in follower.get(copied).text
 
 
 def test_what_one_followers_request_says_is_sent_to_no_other(
@@ -74,7 +74,7 @@ def test_the_class_never_sees_the_gradient_that_it_is_asked(
     code = opened(client)
     text = "a = 2.137\nb = -0.411\nc = 0.719\nd = a * b\ne = d + c\nL = e * tanh(d) + a**2"
     query = urlencode({"code": text})
-    lab, _ = Lab.read({"code": text})
+    lab, _ = Lab.parse({"code": text})
     walked = scene(lab)
     asked = 0
     for leaf in ("a", "b", ""):
@@ -86,7 +86,7 @@ def test_the_class_never_sees_the_gradient_that_it_is_asked(
             assert "What is" in told
             right = walked.walk.steps[place - 1].after
             given = [node.data for node in walked.nodes]
-            given += scene(lab.but(step=place - 1)).grads.values()
+            given += scene(lab.with_(step=place - 1)).grads.values()
             if format_number(right) in map(format_number, [*given, 1.0, 2.0]):
                 continue  # a factor or a gradient before it, which stand there as themselves
             asked += 1

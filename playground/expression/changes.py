@@ -1,0 +1,44 @@
+"""What several commands share: how a lab changes, and how a typed number is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+
+from playground.expression.scene import scene
+from playground.expression.state import Lab
+from playground.messages import expression as messages
+
+
+def reset_walk(lab: Lab, **update: object) -> Lab:
+    """Return the lab with another graph or walk, shown at the end of the walk."""
+    return lab.with_(**{"step": None, "playing": False, "answers": ()} | update)
+
+
+def accept_steps(lab: Lab) -> Lab:
+    """Return the lab with the numbers after its gradient steps in the text, and without steps."""
+    return lab.with_(code=scene(lab).graph.text, moves=()) if lab.moves else lab
+
+
+def with_choices(lab: Lab, choices: Mapping[str, str]) -> Lab:
+    """Return the lab with fields as a form has them. Raises ValueError for a wrong value."""
+    chosen, message = Lab.parse(dict(lab) | dict(choices))
+    if message:
+        name = next(name for name, text in choices.items() if str(getattr(chosen, name)) != text)
+        value = choices[name][:40] or "empty"
+        raise ValueError(messages.WRONG_CHOICE.format(name=name.capitalize(), value=value))
+    return chosen
+
+
+def parse_number(text: str, name: str) -> float:
+    """Return the number that a person typed, with a true minus sign or a comma if they like.
+
+    Raises ValueError for anything else. The message says what the number is for: `name`.
+    """
+    try:
+        value = float(text.strip().replace("\N{MINUS SIGN}", "-").replace(",", "."))
+    except ValueError:
+        value = float("nan")
+    if not isfinite(value):
+        raise ValueError(messages.NOT_A_NUMBER.format(name=name))
+    return value

@@ -1,0 +1,66 @@
+"""Predictions: gradients are hidden until a person, or a class, has said what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from playground.expression.changes import parse_number, reset_walk
+from playground.expression.scene import scene
+from playground.expression.state import Lab
+from playground.messages import expression as messages
+
+Form = Mapping[str, str]
+MAX_VISIBLE = 200
+"""Maximum number of earlier gradients that stay visible while a class predicts one."""
+TOLERANCE = 0.01
+"""Largest relative difference of a right prediction."""
+
+
+def predict(lab: Lab, form: Form) -> Lab:
+    """Hide the gradients and start the backward pass, or show all gradients again."""
+    if lab.predict:
+        return lab.with_(predict=False, answers=())
+    return reset_walk(lab, predict=True, right=0, asked=0, step=scene(lab).walk.forward)
+
+
+def answer(lab: Lab, form: Form) -> Lab:
+    """Predict the gradient in question. Raises ValueError if the answer is not a number."""
+    shown = scene(lab)
+    step = shown.question_step
+    if step is None:
+        return lab
+    value = parse_number(form.get("answer", ""), messages.PREDICTION)
+    return lab.with_(
+        answers=(*lab.answers, f"{shown.step_index}~{value!r}"),
+        right=lab.right + is_right(value, step.after),
+        asked=lab.asked + 1,
+    )
+
+
+def reveal(lab: Lab, form: Form) -> Lab:
+    """Show the gradient in question. This does not count as a prediction."""
+    return lab.with_(answers=(*lab.answers, f"{scene(lab).step_index}~"))
+
+
+def pose(lab: Lab) -> tuple[Lab, Lab]:
+    """Return the lab in which a class predicts the gradient of this step, and the lab that shows
+    it.
+
+    Earlier gradients stay visible. No leaf is explored, because a nudge would show the gradient.
+    """
+    shown = scene(lab)
+    here = f"{shown.step_index}~"
+    steps = {shown.walk.last_step_to(node, shown.step_index) for node in shown.grads}
+    visible = {f"{step}~" for step in steps if step is not None}
+    answers = [entry for entry in lab.answers if not entry.startswith(here)]
+    if not lab.predict:
+        answers = sorted(visible - {here}) if len(visible) <= MAX_VISIBLE else []
+    hidden = lab.with_(predict=True, answers=tuple(answers), leaf="", second="", playing=False)
+    if not lab.predict:
+        return hidden, lab.with_(playing=False)
+    return hidden, hidden.with_(answers=(*answers, here))
+
+
+def is_right(value: float, gradient: float) -> bool:
+    """Return whether a predicted value equals the gradient, within a hundredth of it."""
+    return abs(value - gradient) <= TOLERANCE * abs(gradient) + 1e-12

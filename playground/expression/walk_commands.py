@@ -1,0 +1,73 @@
+"""Commands that move along the walk, or change how often backward() is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from playground.expression.changes import reset_walk, with_choices
+from playground.expression.scene import scene
+from playground.expression.state import Lab
+
+Form = Mapping[str, str]
+
+
+def first(lab: Lab, form: Form) -> Lab:
+    """Go to the start, before the first step."""
+    return _at_step(lab, 0)
+
+
+def last(lab: Lab, form: Form) -> Lab:
+    """Go to the last step."""
+    return _at_step(lab, len(scene(lab).walk.steps))
+
+
+def forward(lab: Lab, form: Form) -> Lab:
+    """Go to the next step that can be seen outside of folded statements."""
+    shown = scene(lab)
+    end = len(shown.walk.steps)
+    steps = range(shown.step_index + 1, end)
+    return _at_step(lab, next((step for step in steps if shown.is_visible(step)), end))
+
+
+def back(lab: Lab, form: Form) -> Lab:
+    """Go to the previous step that can be seen outside of folded statements."""
+    shown = scene(lab)
+    steps = range(shown.step_index - 1, 0, -1)
+    return _at_step(lab, next((step for step in steps if shown.is_visible(step)), 0))
+
+
+def seek(lab: Lab, form: Form) -> Lab:
+    """Go to the step of this number."""
+    text = form.get("step", "")
+    is_number = text.isascii() and text.isdecimal() and len(text) < 9
+    return _at_step(lab, int(text) if is_number else 0)
+
+
+def play(lab: Lab, form: Form) -> Lab:
+    """Let the walk go on by itself. From its end it starts again."""
+    shown = scene(lab)
+    end = len(shown.walk.steps)
+    return lab.with_(step=0 if shown.step_index == end else shown.step_index, playing=end > 0)
+
+
+def tick(lab: Lab, form: Form) -> Lab:
+    """Take the next step while the walk plays, unless another command came first."""
+    if not lab.playing or form.get("from") != str(scene(lab).step_index):
+        return lab
+    return forward(lab, form)
+
+
+def pause(lab: Lab, form: Form) -> Lab:
+    """Stop the walk at its step."""
+    return lab.with_(playing=False)
+
+
+def call(lab: Lab, form: Form) -> Lab:
+    """Call backward() once, twice or three times."""
+    return reset_walk(with_choices(lab, {"calls": form.get("calls", "1")}))
+
+
+def _at_step(lab: Lab, step: int) -> Lab:
+    end = len(scene(lab).walk.steps)
+    step = max(0, min(step, end))
+    return lab.with_(step=None if step == end else step, playing=lab.playing and step < end)

@@ -1,0 +1,45 @@
+"""What the expression lab says: about the address, commands, gradients and single leaves."""
+
+from __future__ import annotations
+
+from playground.messages import count
+
+LINK_GONE = "the expression of this link is no longer stored here."
+UNKNOWN_VALUES = "Ignored unknown values in the link: {values}."
+WRONG_VALUE = "{name}: {reason}."
+UNKNOWN_SPEED = "choose one of {speeds}"
+UNKNOWN_STEP = "{step} is not a step of the walk"
+UNKNOWN_PREDICTION = "{text} is not a prediction"
+UNKNOWN_MOVE = "{text} is not a number of gradient steps"
+
+TOO_MANY_NODES = "This would draw {nodes:,} nodes. The limit is {limit:,}. Fold something first."
+TRY_ANOTHER_NUMBER = "Try another number."
+
+NOT_A_NUMBER = "{name} needs a number, such as 2, -0.5 or 1e-3."
+NOT_A_LEAF = "{name} is not a number in this text."
+NO_NODE = "There is no node called {name}."
+DID_YOU_MEAN = " Did you mean {name}?"
+NO_FORMAT = "There is no format {name}."
+WRONG_CHOICE = "{name} cannot be {value}."
+NO_PARAMETER = "There is no parameter to move. Give a number a name, as in w = 2."
+PREDICTION = "Your prediction"
+
+RIGHT = "Right. {sentence}"
+NOT_RIGHT = "Not {value}. {sentence}"
+
+QUOTIENT = "Δ{output}/h = {quotient}"
+NUDGE = "Move {leaf} by {h}, and {output} moves by {change}. {quotient}"
+GRADIENT_NEAR = "{nudge}, the gradient is {gradient}: off by {difference}."
+NO_GRADIENT = "{nudge}. There is no gradient: {reason}."
+
+
+def expanded(new: int, others: int, difference: str) -> str:
+    """Say what taking operations apart did to the gradients of the other nodes.
+
+    `difference` is the largest relative difference, or empty if there is none.
+    """
+    exact = f" to within {difference}" if difference else ""
+    return (
+        f"Taken apart: {count(new, 'new node')}. The gradients of the other {others} are the same"
+        f"{exact}."
+    )
