@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
-from tests.strangers.question_step import Ask, damaged
+from tests.strangers.asks import Ask, damaged
 
 RESET = struct.pack("ii", 1, 0)
 """As SO_LINGER: closing sends a reset at once (Linux, socket(7))."""

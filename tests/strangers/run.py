@@ -19,7 +19,7 @@ from tests.server import Server, serving
 from tests.strangers.broken import Held, opened
 from tests.strangers.client import Answer, Client, NoAnswerError
 from tests.strangers.measured import Memory, footprint, health, kind_of, tracebacks
-from tests.strangers.question_step import Ask, Asker
+from tests.strangers.asks import Ask, Asker
 from tests.strangers.routes import Route, routes
 from tests.strangers.values import Pools
 from tests.strangers.world import Stranger, World
