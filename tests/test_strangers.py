@@ -11,9 +11,9 @@ from flask import Flask
 from playground.app import create_app
 from playground.http.services import services_of
 from playground.settings import Deployment
+from tests.strangers.asks import Ask, Asker
 from tests.strangers.client import Answer
 from tests.strangers.measured import Memory, kind_of, tracebacks
-from tests.strangers.asks import Ask, Asker
 from tests.strangers.routes import routes
 from tests.strangers.run import Tally, judge, visited
 from tests.strangers.values import Pools

@@ -40,7 +40,9 @@ def error_page(error: HTTPException) -> Response:
     address, return the message alone.
     """
     status = error.code or 500
-    body = messages.STATUS.get(status, error.description or "")
+    body = error.description or ""
+    if body == type(error).description:
+        body = messages.STATUS.get(status, body)
     is_foreign = isinstance(error, BadHost | MisdirectedRequest)
     if not request.headers.get("HX-Request") and not is_foreign:
         body = render_template("failed.html", title=error.name, message=body)

@@ -263,7 +263,7 @@ def test_a_node_is_found_by_its_label_even_where_it_is_folded_away(visit: Visit)
     expect(page.get_by_role("group", name="Chosen node")).to_contain_text("w2: data 1, grad 0")
     until(page, "trace('graph', 'chosen')?.x.length === 6")
     press(page, "Deselect")
-    expect(page.get_by_role("group", name="Chosen node")).to_contain_text("Choose a node")
+    expect(page.get_by_role("group", name="Chosen node")).to_contain_text("Click a node")
 
 
 def test_a_click_on_a_node_chooses_it(visit: Visit) -> None:

@@ -75,7 +75,7 @@ def test_playing_on_from_an_earlier_moment_is_a_branch_that_is_compared(visit: V
     until(page, "document.getElementById('step-out').textContent === '11'")
     assert page.url != first
     page.get_by_role("tab", name="Compare").click()
-    expect(page.get_by_role("group", name="Branches")).to_contain_text("left at step 10")
+    expect(page.get_by_role("group", name="Branches")).to_contain_text("branched off at step 10")
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("img", name="Surface of the pinned run")).to_be_visible()
     page.go_back()
@@ -190,7 +190,7 @@ def test_a_moment_is_given_away_and_whoever_opens_it_has_a_copy(visit: Visit) ->
     other.goto(link)
     assert other.url != mine
     assert steps(other) == at
-    assert "there is nothing" in visit("/shared/nothing").locator("main").inner_text().lower()
+    assert "no longer shared" in visit("/shared/nothing").locator("main").inner_text().lower()
 
 
 def test_my_runs_are_named_copied_and_deleted(visit: Visit) -> None:

@@ -16,10 +16,10 @@ from playground.http.services import services_of
 from playground.settings import Deployment
 from tests.machine import slowness
 from tests.server import Server, serving
+from tests.strangers.asks import Ask, Asker
 from tests.strangers.broken import Held, opened
 from tests.strangers.client import Answer, Client, NoAnswerError
 from tests.strangers.measured import Memory, footprint, health, kind_of, tracebacks
-from tests.strangers.asks import Ask, Asker
 from tests.strangers.routes import Route, routes
 from tests.strangers.values import Pools
 from tests.strangers.world import Stranger, World
