@@ -23,6 +23,8 @@ class RoomState:
     lead_requests: set[str] = field(default_factory=set)
     elsewhere: int = 0
     """Number of people who follow through other processes."""
+    revision: int = 0
+    """Number of changes to the record and the question. The state with more changes is newer."""
 
 
 class BusListener(Protocol):

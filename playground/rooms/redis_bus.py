@@ -101,6 +101,7 @@ class RedisRoomBus:
             names={visitor.decode(): name.decode() for visitor, name in names.items()},
             lead_requests={visitor.decode() for visitor in lead_requests},
             elsewhere=elsewhere,
+            revision=body["revision"],
         )
 
     def code_led_by(self, visitor: str) -> str | None:
@@ -124,7 +125,7 @@ class RedisRoomBus:
         code, leader = state.record.code, state.record.leader
         keys = _Keys(code)
         question = state.question.body() if state.question else None
-        body = json.dumps(state.record.body() | {"question": question})
+        body = json.dumps(state.record.body() | {"question": question, "revision": state.revision})
 
         def write(redis: Any) -> None:
             with redis.pipeline() as pipe:

@@ -207,6 +207,7 @@ class Rooms:
 
     def _publish(self, room: Room) -> None:
         """Tell everybody, here and elsewhere, that the room displays, asks or is led otherwise."""
+        room.revision += 1
         room.restart()
         self._bus.announce(_state(room))
 
@@ -224,8 +225,12 @@ class Rooms:
         return self._take_over(state)
 
     def _take_over(self, state: RoomState) -> Room:
+        """Take over a state. If what this process knows is newer, announce that instead."""
         room = self._rooms.get(state.record.code) or self._add(state.record)
-        before = _displayed(room)
+        if state.revision < room.revision:
+            self._bus.announce(_state(room))
+            return room
+        before, room.revision = _displayed(room), state.revision
         room.record, room.question = state.record, state.question
         room.audience.names.update(state.names)
         room.audience.lead_requests = state.lead_requests
@@ -302,7 +307,12 @@ def _open_question(room: Room) -> Question:
 
 
 def _state(room: Room) -> RoomState:
-    return RoomState(room.record, room.question, lead_requests=set(room.audience.lead_requests))
+    return RoomState(
+        room.record,
+        room.question,
+        lead_requests=set(room.audience.lead_requests),
+        revision=room.revision,
+    )
 
 
 def _displayed(room: Room) -> tuple[object, ...]:

@@ -49,7 +49,9 @@ class Room:
     """An event for each open page of the leader; it is set when the page has something to show."""
     question: Question | None = None
     version: int = 0
-    """Number of changes to what the room displays, without the frames of a run."""
+    """Number of times that followers in this process needed the whole state again."""
+    revision: int = 0
+    """Number of changes to the record and the question, in all processes."""
     closed: bool = False
     broadcast: Broadcast = field(default_factory=Broadcast, repr=False)
     used_at: float = 0.0
