@@ -1,8 +1,7 @@
-"""Optimizers: how parameters move, given the gradient of the loss by them, as PyTorch defines it.
+"""Optimizers: how parameters change, given the gradient of the loss, as PyTorch defines it.
 
-A step is: the gradient, `penalised`, `clipped`, then the optimizer's `update` at the rate of the
-schedule (`engine.schedules`). Update rules and constants are those of torch.optim, so that a run
-here is a run there.
+A step is: the gradient, `regularised`, `clipped`, then the optimizer's `update` at the rate of the
+schedule (`engine.schedules`). Update rules and constants are those of torch.optim.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from math import sqrt
 
 import numpy as np
 
+from engine.hyperparameters import Hyperparameters
 from engine.notation import format_formula
 from engine.random import Floats
 
@@ -25,35 +25,43 @@ EPSILON = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
-class Optimizer:
-    """`update(parameters, gradient, moments, step, rate, decay)` returns new parameters and
-    moments.
+class Step:
+    """A step of training: its number, from 1, its rate by the schedule, and the hyperparameters."""
 
-    All arrays are (parameters,); `step` counts from 1; `moments` says how many arrays an optimizer
-    carries from step to step, all 0 at first. `decay` matters to AdamW alone.
+    number: int
+    rate: float
+    options: Hyperparameters
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """`update(parameters, gradient, moments, step)` returns new parameters and moments.
+
+    All arrays are (parameters,); `moments` is how many arrays an optimizer carries from step to
+    step, all 0 at first.
 
     `rule` says the same for one parameter w as statements of the language of `engine/script/`:
     first those of the moments, in their order, last that of w. `grad` is the gradient after
-    penalties and clipping, `t` the step.
+    regularisation and clipping, `t` the step; hyperparameters have their symbols.
     """
 
     name: str
     title: str
     rule: str
     moments: int
-    update: Callable[[Floats, Floats, Moments, int, float, float], tuple[Floats, Moments]]
+    update: Callable[[Floats, Floats, Moments, Step], tuple[Floats, Moments]]
     reads: tuple[str, ...] = ()
-    """The settings, beside the rate, that matter to it."""
+    """The hyperparameters that it reads, beside the rate."""
 
     @property
     def statements(self) -> tuple[tuple[str, str], ...]:
-        """The letters that `rule` changes, each with what it becomes."""
-        found = (statement.split(" = ") for statement in self.rule.split("; "))
-        return tuple((letter, text) for letter, text in found)
+        """The letters that `rule` changes, with their formulas."""
+        pairs = (statement.split(" = ") for statement in self.rule.split("; "))
+        return tuple((letter, text) for letter, text in pairs)
 
     @property
     def moment_letters(self) -> tuple[str, ...]:
-        """What the moments are called in `rule`."""
+        """The letters of the moments in `rule`."""
         return tuple(letter for letter, _ in self.statements[: self.moments])
 
     @property
@@ -63,51 +71,51 @@ class Optimizer:
 
 
 def _descend(
-    parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float, decay: float
+    parameters: Floats, gradient: Floats, moments: Moments, step: Step
 ) -> tuple[Floats, Moments]:
-    return parameters - rate * gradient, moments
+    return parameters - step.rate * gradient, moments
 
 
 def _momentum(
-    parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float, decay: float
+    parameters: Floats, gradient: Floats, moments: Moments, step: Step
 ) -> tuple[Floats, Moments]:
     """Polyak 1964, without dampening."""
     m = MOMENTUM * moments[0] + gradient
-    return parameters - rate * m, (m,)
+    return parameters - step.rate * m, (m,)
 
 
 def _nesterov(
-    parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float, decay: float
+    parameters: Floats, gradient: Floats, moments: Moments, step: Step
 ) -> tuple[Floats, Moments]:
-    """Nesterov 1983 in the form of Sutskever et al. 2013: one more push of the momentum ahead."""
+    """Nesterov 1983 in the form of Sutskever et al. 2013: the momentum is applied once more."""
     m = MOMENTUM * moments[0] + gradient
-    return parameters - rate * (gradient + MOMENTUM * m), (m,)
+    return parameters - step.rate * (gradient + MOMENTUM * m), (m,)
 
 
 def _rmsprop(
-    parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float, decay: float
+    parameters: Floats, gradient: Floats, moments: Moments, step: Step
 ) -> tuple[Floats, Moments]:
     """Hinton's lecture 6e, 2012."""
     v = ALPHA * moments[0] + (1.0 - ALPHA) * gradient * gradient
-    return parameters - rate * gradient / (np.sqrt(v) + EPSILON), (v,)
+    return parameters - step.rate * gradient / (np.sqrt(v) + EPSILON), (v,)
 
 
 def _adam(
-    parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float, decay: float
+    parameters: Floats, gradient: Floats, moments: Moments, step: Step
 ) -> tuple[Floats, Moments]:
     """Kingma and Ba 2015."""
     m = moments[0] + (1.0 - BETA1) * (gradient - moments[0])
     v = BETA2 * moments[1] + (1.0 - BETA2) * gradient * gradient
-    length = rate / (1.0 - BETA1**step)
-    spread = np.sqrt(v) / sqrt(1.0 - BETA2**step) + EPSILON
-    return parameters - length * (m / spread), (m, v)
+    length = step.rate / (1.0 - BETA1**step.number)
+    denominator = np.sqrt(v) / sqrt(1.0 - BETA2**step.number) + EPSILON
+    return parameters - length * (m / denominator), (m, v)
 
 
 def _adamw(
-    parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float, decay: float
+    parameters: Floats, gradient: Floats, moments: Moments, step: Step
 ) -> tuple[Floats, Moments]:
-    """Loshchilov and Hutter 2019: parameters shrink beside Adam's step, not through its moments."""
-    return _adam(parameters * (1.0 - rate * decay), gradient, moments, step, rate, decay)
+    """Loshchilov and Hutter 2019: parameters shrink apart from Adam's step, not by its moments."""
+    return _adam(parameters * (1.0 - step.rate * step.options.decay), gradient, moments, step)
 
 
 # fmt: off
@@ -134,10 +142,10 @@ TABLE: tuple[Optimizer, ...] = (
 OPTIMIZERS: dict[str, Optimizer] = {optimizer.name: optimizer for optimizer in TABLE}
 
 
-def penalised(gradient: Floats, parameters: Floats, l1: float, l2: float) -> Floats:
+def regularised(gradient: Floats, parameters: Floats, l1: float, l2: float) -> Floats:
     """The gradient of the loss plus l1 · Σ|w| + l2 · Σw² / 2, all arrays (parameters,).
 
-    Every parameter is penalised, biases too; `l2` is what torch.optim calls weight_decay.
+    Every parameter is regularised, biases too; `l2` is what torch.optim calls weight_decay.
     """
     if l1:
         gradient = gradient + l1 * np.sign(parameters)
@@ -145,10 +153,10 @@ def penalised(gradient: Floats, parameters: Floats, l1: float, l2: float) -> Flo
 
 
 def clipped(gradient: Floats, longest: float) -> Floats:
-    """The gradient (parameters,), shortened where its Euclidean norm is above `longest`; 0 is no
-    limit.
+    """Return the gradient (parameters,), shortened to the Euclidean norm `longest` if it is longer;
+    0 for no limit.
 
-    As torch.nn.utils.clip_grad_norm_, which leaves it a millionth shorter than asked.
+    Like torch.nn.utils.clip_grad_norm_, which makes it a millionth shorter.
     """
     if not longest:
         return gradient

@@ -1,4 +1,4 @@
-"""One moment of a run as seen through a view: pure, like the run itself."""
+"""The state of a run as seen through a view: pure, like the run itself."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from engine.training.data import FeatureScaling, Window
 from engine.training.run import Run, reduce_sample_losses
 
 RESOLUTION = 50
+"""Points along a side of the surface."""
 DOTS = 20
-"""The side of a neuron's map."""
-MOST_DOTS = 64 * DOTS * DOTS
-"""Of all maps together: with more than 64 neurons each has fewer."""
+"""Points along a side of a neuron's map."""
+MAX_DOTS = 64 * DOTS * DOTS
+"""Maximum number of points of all maps together: beyond 64 neurons every map has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ViewOptions:
     """What a viewer has chosen to see.
 
-    `slice` holds the inputs beyond the two that span the plane; `discrete` shows the class that
-    wins instead of the outputs. `panel` is the open tab; `layer` (from 1), `weight` (a place among
-    the parameters) and `sample` (a training sample, from 1) are what panels are about, `opened`
-    the levels that are unfolded in the graph inside, `pin` the id of the run beside this one.
+    `slice` holds the inputs beyond the two that span the plane; `discrete` shows the predicted
+    class instead of the outputs. `panel` is the open tab; `layer` (from 1), `weight` (an index in
+    the parameter vector) and `sample` (a training sample, from 1) are what panels are about.
+    `opened` are the unfolded parts of the sample's graph, `pin` the id of the run for comparison.
     """
 
     slice: tuple[float, ...] = ()
     discrete: bool = False
     untested: bool = False
-    """The samples that are kept for testing are not shown."""
+    """The test samples are hidden."""
     panel: str = ""
     layer: int = 1
     weight: int = 0
     sample: int = 1
     opened: tuple[str, ...] = ()
     log: bool = False
-    """The loss is shown on a logarithmic axis."""
+    """The loss has a logarithmic axis."""
     pin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """The outputs over the plane of the first two inputs, (outputs, ny, nx), from `low` to
-    `high`.
+    """The outputs over the plane of the first two inputs, (outputs, ny, nx), from `low` to `high`.
 
     It covers `window`; rows go up, columns to the right.
     """
@@ -62,13 +62,12 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a moment of `run` shows: losses and accuracies (train, test; NaN where there are none),
-    and pictures.
+    """One state of `run`: losses and accuracies (training, test; NaN for none), and pictures.
 
-    `predictions` are the outputs for every sample of the data, (samples, outputs); `wrong` says
-    which of them are of another class, (samples,); `scores` are RMSE and R² of training and of
-    test samples, where targets are numbers. `maps` are what each neuron, hidden layers first,
-    computes over the plane, from −1 to 1, (neurons, ny, nx).
+    `predictions` are the outputs for every sample of the data, (samples, outputs); `is_wrong` says
+    which samples are misclassified, (samples,). `scores` are RMSE and R² of the training and of the
+    test samples, if targets are numbers. `maps` are the outputs of the neurons, hidden layers
+    first, over the plane, from −1 to 1, (neurons, ny, nx).
     """
 
     run: Run
@@ -78,68 +77,68 @@ class Frame:
     surface: Surface
     maps: Floats
     predictions: Floats
-    wrong: npt.NDArray[np.bool_]
+    is_wrong: npt.NDArray[np.bool_]
 
     @property
     def step(self) -> int:
-        """How many updates were made."""
+        """The number of updates so far."""
         return self.run.step
 
 
-def frame(run: Run, view: View = View()) -> Frame:
-    """The present moment of a run."""
+def frame(run: Run, view: ViewOptions = ViewOptions()) -> Frame:
+    """Return the present state of a run as this view shows it."""
     data, model = run.data, run.model
     low, high = run.scale
-    found = model.program.evaluate(
+    values = model.program.evaluate(
         run.parameters, run.samples.all, (*model.predictions, model.loss), run.backend
     )
-    outputs, loss = found[:-1].T, reduce_sample_losses(run, found[-1])
-    wrong = np.zeros(len(outputs), dtype=np.bool_)
+    outputs, loss = values[:-1].T, reduce_sample_losses(run, values[-1])
+    is_wrong = np.zeros(len(outputs), dtype=np.bool_)
     accuracy, scores = (float("nan"), float("nan")), None
+    train, test = run.samples.indices
     if data.is_regression:
-        parts = [(outputs[at, 0], data.targets[at]) for at in run.samples.indices]
-        scores = ((rmse(*parts[0]), rmse(*parts[1])), (r2(*parts[0]), r2(*parts[1])))
+        pairs = [(outputs[indices, 0], data.targets[indices]) for indices in (train, test)]
+        scores = ((rmse(*pairs[0]), rmse(*pairs[1])), (r2(*pairs[0]), r2(*pairs[1])))
     else:
-        wrong = classify(outputs, low, high) != data.targets
-        train, test = run.samples.indices
-        accuracy = _right(wrong, train), _right(wrong, test)
-    surface = Surface(surface_of(run, view), data.window, low, high)
-    return Frame(run, loss, accuracy, scores, surface, maps_of(run, view), outputs, wrong)
+        is_wrong = classify(outputs, low, high) != data.targets
+        accuracy = _accuracy(is_wrong, train), _accuracy(is_wrong, test)
+    surface = Surface(compute_surface(run, view), data.window, low, high)
+    return Frame(run, loss, accuracy, scores, surface, compute_maps(run, view), outputs, is_wrong)
 
 
-def surface_of(run: Run, view: View, resolution: int = RESOLUTION) -> Floats:
-    """The outputs over the plane, (outputs, resolution, resolution)."""
+def compute_surface(run: Run, view: ViewOptions, resolution: int = RESOLUTION) -> Floats:
+    """Return the outputs over the plane, (outputs, resolution, resolution)."""
     model = run.model
-    found = model.program.evaluate(
-        run.parameters, grid(run, view, resolution), model.predictions, run.backend
-    )
-    return found.reshape(-1, resolution, resolution)
+    features = plane_features(run, view, resolution)
+    outputs = model.program.evaluate(run.parameters, features, model.predictions, run.backend)
+    return outputs.reshape(-1, resolution, resolution)
 
 
-def maps_of(run: Run, view: View) -> Floats:
-    """What each neuron computes over the plane, (neurons, dots, dots), from −1 to 1.
+def compute_maps(run: Run, view: ViewOptions) -> Floats:
+    """Return the outputs of the neurons over the plane, (neurons, dots, dots), from −1 to 1.
 
-    A neuron whose activation has two ends is shown from one to the other, any other from minus to
-    plus its largest value here.
+    If an activation has a smallest and a largest value, the map goes from one to the other, else
+    from minus to plus the neuron's largest value here.
     """
     model = run.model
-    units = [unit for layer in model.neurons for unit in layer]
-    nodes = (*units, *model.predictions)
-    dots = DOTS if len(nodes) * DOTS * DOTS <= MOST_DOTS else isqrt(MOST_DOTS // len(nodes))
-    found = model.program.evaluate(run.parameters, grid(run, view, dots), nodes, run.backend)
+    neurons = [neuron for layer in model.neurons for neuron in layer]
+    nodes = (*neurons, *model.predictions)
+    dots = DOTS if len(nodes) * DOTS * DOTS <= MAX_DOTS else isqrt(MAX_DOTS // len(nodes))
+    features = plane_features(run, view, dots)
+    values = model.program.evaluate(run.parameters, features, nodes, run.backend)
     low, high = run.scale
     start = 0
     for layer, name in zip(model.neurons, run.settings.activations, strict=True):
-        rows = found[start : start + len(layer)]
+        rows = values[start : start + len(layer)]
         operation = ACTIVATIONS[name]
         _stretch(rows, operation.class_targets if operation else None)
         start += len(layer)
-    _stretch(found[start:], (low, high))
-    return found.reshape(-1, dots, dots)
+    _stretch(values[start:], (low, high))
+    return values.reshape(-1, dots, dots)
 
 
 def _stretch(rows: Floats, ends: tuple[float, float] | None) -> None:
-    """Bring rows from their two ends to −1 and 1, in place; without ends by the largest of each."""
+    """Scale rows from their two ends to −1 and 1, in place; without ends, by each row's largest."""
     if ends == (-1.0, 1.0):
         return
     if ends is not None:
@@ -150,51 +149,50 @@ def _stretch(rows: Floats, ends: tuple[float, float] | None) -> None:
 
 
 def classify(outputs: Floats, low: float, high: float) -> Integers:
-    """The class that outputs (samples, outputs) stand for, (samples,)."""
+    """Return the predicted class indices (samples,) of outputs (samples, outputs)."""
     if outputs.shape[1] == 1:
         return (outputs[:, 0] > (low + high) / 2.0).astype(np.int64)
-    winner: Integers = outputs.argmax(axis=1)
-    return winner
+    largest: Integers = outputs.argmax(axis=1)
+    return largest
 
 
-def slices_of(run: Run) -> tuple[tuple[float, float], ...]:
-    """For each input beyond the plane the least and the greatest value of the samples."""
-    beyond = run.data.inputs[:, 2:]
-    return tuple((float(column.min()), float(column.max())) for column in beyond.T)
+def slice_ranges(run: Run) -> tuple[tuple[float, float], ...]:
+    """Return the smallest and the largest value of every input beyond the plane."""
+    columns = run.data.inputs[:, 2:].T
+    return tuple((float(column.min()), float(column.max())) for column in columns)
 
 
-def _right(wrong: npt.NDArray[np.bool_], of: Integers) -> float:
-    """Which share of these samples is not wrong; NaN of none."""
-    count = len(of)
-    return (count - int(np.count_nonzero(wrong.take(of)))) / count if count else float("nan")
+def _accuracy(is_wrong: npt.NDArray[np.bool_], indices: Integers) -> float:
+    """Return the share of these samples that is classified correctly; NaN for none."""
+    count = len(indices)
+    wrong = int(np.count_nonzero(is_wrong.take(indices)))
+    return (count - wrong) / count if count else float("nan")
 
 
-def read_at(run: Run, view: View, points: Floats) -> Floats:
-    """What the network reads at points of the plane, (points, 2) → (points, features)."""
-    return _read_at(run.scaling, points, beyond(run, view))
+def features_at(run: Run, view: ViewOptions, points: Floats) -> Floats:
+    """Return the features at points of the plane, (points, 2) → (points, features)."""
+    return _features_at(run.scaling, points, other_inputs(run, view))
 
 
-def beyond(run: Run, view: View) -> tuple[float, ...]:
-    """The inputs beyond the two that span the plane, as the view holds them; 0 where it does not
-    say.
-    """
-    extra = run.data.inputs.shape[1] - 2
-    return (*view.slice, *[0.0] * extra)[:extra]
+def other_inputs(run: Run, view: ViewOptions) -> tuple[float, ...]:
+    """Return the inputs beyond the two that span the plane, as the view sets them; else 0."""
+    count = run.data.inputs.shape[1] - 2
+    return (*view.slice, *[0.0] * count)[:count]
 
 
-def _read_at(scaling: FeatureScaling, points: Floats, rest: tuple[float, ...]) -> Floats:
-    columns = [points, *(np.full((len(points), 1), value) for value in rest)]
+def _features_at(scaling: FeatureScaling, points: Floats, others: tuple[float, ...]) -> Floats:
+    columns = [points, *(np.full((len(points), 1), value) for value in others)]
     return np.asfortranarray(scaling.transform(np.hstack(columns), strict=False))
 
 
-def grid(run: Run, view: View, resolution: int) -> Floats:
-    """What the network reads at every point of the plane, (resolution², features)."""
-    return _grid(run.scaling, run.data.window, beyond(run, view), resolution)
+def plane_features(run: Run, view: ViewOptions, resolution: int) -> Floats:
+    """Return the features at every point of the plane, (resolution², features)."""
+    return _plane_features(run.scaling, run.data.window, other_inputs(run, view), resolution)
 
 
 @lru_cache(maxsize=512)
-def _grid(
-    scaling: FeatureScaling, window: Window, rest: tuple[float, ...], resolution: int
+def _plane_features(
+    scaling: FeatureScaling, window: Window, others: tuple[float, ...], resolution: int
 ) -> Floats:
     x, y = np.meshgrid(*(np.linspace(*ends, resolution) for ends in window))
-    return _read_at(scaling, np.column_stack([x.ravel(), y.ravel()]), rest)
+    return _features_at(scaling, np.column_stack([x.ravel(), y.ravel()]), others)

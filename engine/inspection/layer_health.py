@@ -1,33 +1,33 @@
-"""How each layer of a network fares: the size of its weights and gradients, and which units have
-stopped to learn.
+"""How well each layer of a network learns: the size of its weights and gradients, and which neurons
+have stopped learning.
 
-What a unit passes back is its activation's derivative, so that is what is looked at, whatever the
-activation: the operation table's own partial, at the unit's sums. The shares that count as too
-little are ours: they are where a person sees in the curves that nothing moves.
+A gradient passes through a neuron multiplied by its activation's derivative, so that is the
+measure, whatever the activation: the operation table's own local derivative, at the neuron's
+pre-activations.
+The thresholds are ours: beyond them a person sees in the curves that nothing moves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.notation import format_number
+from engine.inspection import messages
 from engine.ops import ACTIVATIONS
 from engine.random import Floats, Integers
-from engine.training import parameter_layout
+from engine.training.parameter_layout import split_layers
 
 BINS = 21
 """Bars of a histogram; odd, so that the middle one is around 0."""
 FLAT, NEARLY_ALL = 0.01, 0.99
-"""A unit is saturated where its derivative is below the first share of the largest, at the second
+"""A neuron is saturated if its derivative is below the first share of the largest, at the second
 share of the samples."""
-GULF = 1000.0
+MAX_RATIO = 1000.0
 """How many times a layer's gradient may differ from the output layer's."""
-_NAMED = 8
 
 Flags = npt.NDArray[np.bool_]
 
@@ -38,7 +38,8 @@ class LayerHealth:
     weights.
 
     `histogram` (BINS,) counts the weights between −reach and reach in bars of one width. `dead` and
-    `saturated` are units, from 1. `told` says what is wrong in sentences; empty where all is well.
+    `saturated` are neurons, from 1. `problems` says what is wrong in sentences; empty if all is
+    well.
     """
 
     name: str
@@ -48,49 +49,49 @@ class LayerHealth:
     reach: float
     dead: tuple[int, ...]
     saturated: tuple[int, ...]
-    told: str
+    problems: str
 
 
-def health(
+def inspect_layers(
     sizes: Sequence[int],
     activations: Sequence[str],
     parameters: Floats,
     gradient: Floats,
-    sums: Sequence[Floats],
+    pre_activations: Sequence[Floats],
 ) -> tuple[LayerHealth, ...]:
-    """Every layer, the output layer last.
+    """Return the health of every layer, the output layer last.
 
     `parameters`, finite, and `gradient` are (parameters,) in the order of `parameter_layout.py`;
-    `activations` are the hidden layers' names in `engine.ops.ACTIVATIONS`, `sums` their units
-    before it, (units, samples). Of the output layer, whose slope belongs to the loss, no unit is
-    called dead or saturated.
+    `activations` are the hidden layers' names in `engine.ops.ACTIVATIONS`, `pre_activations` are
+    theirs, (neurons, samples). No neuron of the output layer, whose derivative belongs to the loss,
+    is called dead or saturated.
     """
-    slopes = parameter_layout.split_layers(sizes, gradient)
-    output = _typical(slopes[-1])
-    layers = list(zip(parameter_layout.split_layers(sizes, parameters), slopes, strict=True))
-    hidden = [
-        _layer(f"layer {i}", *layer, output, activation, of_units)
-        for i, (layer, activation, of_units) in enumerate(
-            zip(layers[:-1], activations, sums, strict=True), 1
+    gradients = split_layers(sizes, gradient)
+    output = _root_mean_square(gradients[-1])
+    *hidden, last = zip(split_layers(sizes, parameters), gradients, strict=True)
+    layers = [
+        _inspect_layer(f"layer {number}", *layer, output, activation, values)
+        for number, (layer, activation, values) in enumerate(
+            zip(hidden, activations, pre_activations, strict=True), 1
         )
     ]
-    return (*hidden, _layer("output", *layers[-1], output))
+    return (*layers, _inspect_layer(messages.OUTPUT_LAYER, *last, output))
 
 
-def _layer(
+def _inspect_layer(
     name: str,
     parameters: Floats,
     gradient: Floats,
-    output: float,
+    output_gradient: float,
     activation: str = "linear",
-    sums: Floats = np.empty((0, 0)),
+    pre_activations: Floats = np.empty((0, 0)),
 ) -> LayerHealth:
-    dead = dead_units(activation, sums)
-    saturated = saturated_units(activation, sums) & ~dead
-    told = (
-        *_of_dead(name, _numbers(dead), _outputs(activation, sums[dead])),
-        *_of_saturated(name, _numbers(saturated)),
-        *_of_gradients(name, _typical(gradient), output),
+    dead = find_dead(activation, pre_activations)
+    saturated = find_saturated(activation, pre_activations) & ~dead
+    problems = (
+        *_dead_problems(name, dead, activation, pre_activations),
+        *_saturated_problems(name, saturated),
+        *_gradient_problems(name, _root_mean_square(gradient), output_gradient),
     )
     weights = parameters[:, :-1]
     reach = float(np.abs(weights).max()) or 1.0
@@ -102,60 +103,64 @@ def _layer(
         reach,
         _numbers(dead),
         _numbers(saturated),
-        " ".join(told),
+        " ".join(problems),
     )
 
 
-def dead_units(activation: str, sums: Floats) -> Flags:
-    """Of units with these sums (units, samples) those whose derivative is 0 at every sample.
+def find_dead(activation: str, pre_activations: Floats) -> Flags:
+    """Return which neurons have the derivative 0 at every sample, (neurons,).
 
     No gradient reaches their weights, so gradient descent cannot bring them back (Lu et al. 2019,
-    Dying ReLU and initialization). (units,), all False without samples.
+    Dying ReLU and initialization). `pre_activations` are (neurons, samples); all False without
+    samples.
     """
-    if not sums.shape[1]:
-        return np.zeros(len(sums), dtype=np.bool_)
-    flags: Flags = (_derivative(activation, sums) == 0.0).all(axis=1)
+    if not pre_activations.shape[1]:
+        return np.zeros(len(pre_activations), dtype=np.bool_)
+    flags: Flags = (_derivative(activation, pre_activations) == 0.0).all(axis=1)
     return flags
 
 
-def saturated_units(activation: str, sums: Floats) -> Flags:
-    """Of units with these sums (units, samples) those on a flat part of a bounded activation.
+def find_saturated(activation: str, pre_activations: Floats) -> Flags:
+    """Return which neurons are on a flat part of a bounded activation, (neurons,).
 
-    Their derivative is below FLAT of its largest at NEARLY_ALL of the samples or more; the effect
-    is that of Glorot and Bengio 2010, who saw tanh and sigmoid layers stop so. (units,), all False
-    where the activation's range has no bounds.
+    Their derivative is below FLAT of its largest at NEARLY_ALL of the samples or more; Glorot and
+    Bengio 2010 saw tanh and sigmoid layers stop learning like this. All False if the activation's
+    range has no bounds, or without samples.
     """
-    largest, bounded = _extent(activation)
-    if not bounded or not sums.shape[1]:
-        return np.zeros(len(sums), dtype=np.bool_)
-    flat = np.abs(_derivative(activation, sums)) < FLAT * largest
+    largest, is_bounded = _extent(activation)
+    if not is_bounded or not pre_activations.shape[1]:
+        return np.zeros(len(pre_activations), dtype=np.bool_)
+    flat = np.abs(_derivative(activation, pre_activations)) < FLAT * largest
     flags: Flags = flat.mean(axis=1) >= NEARLY_ALL
     return flags
 
 
 @lru_cache
 def _extent(activation: str) -> tuple[float, bool]:
-    """The largest |derivative| of an activation, sampled, and whether its range has bounds: far
-    out it is no larger than near 0.
+    """Return the largest |derivative| of an activation, sampled, and whether its range is bounded:
+    far out it is no larger than near 0.
     """
     near, far = np.linspace(-20.0, 20.0, 4001), np.array([-1e6, 1e6])
-    reached = [np.abs(_outputs(activation, at)).max() for at in (near, far)]
-    return float(np.abs(_derivative(activation, near)).max()), bool(reached[1] <= 2 * reached[0])
+    near_size, far_size = (np.abs(_outputs(activation, points)).max() for points in (near, far))
+    return float(np.abs(_derivative(activation, near)).max()), bool(far_size <= 2 * near_size)
 
 
-def _outputs(activation: str, sums: Floats) -> Floats:
+def _outputs(activation: str, pre_activations: Floats) -> Floats:
     operation = ACTIVATIONS[activation]
     with np.errstate(all="ignore"):
-        return sums if operation is None else np.asarray(operation.forward(sums))
+        if operation is None:
+            return pre_activations
+        return np.asarray(operation.forward(pre_activations))
 
 
-def _derivative(activation: str, sums: Floats) -> Floats:
+def _derivative(activation: str, pre_activations: Floats) -> Floats:
     operation = ACTIVATIONS[activation]
     if operation is None:
-        return np.ones_like(sums)
+        return np.ones_like(pre_activations)
     with np.errstate(all="ignore"):
-        slope = operation.local_derivatives[0](sums, operation.forward(sums))
-    return np.broadcast_to(slope, sums.shape)
+        outputs = operation.forward(pre_activations)
+        derivative = operation.local_derivatives[0](pre_activations, outputs)
+    return np.broadcast_to(derivative, pre_activations.shape)
 
 
 def _norm(numbers: Floats) -> float:
@@ -163,72 +168,42 @@ def _norm(numbers: Floats) -> float:
         return float(np.linalg.norm(numbers))
 
 
-def _typical(gradient: Floats) -> float:
-    """The root mean square over a layer's parameters, so that layers of any size compare."""
+def _root_mean_square(gradient: Floats) -> float:
+    """Return the root mean square over a layer's parameters, so that layers of any size compare."""
     return _norm(gradient) / float(np.sqrt(gradient.size))
 
 
 def _numbers(flags: Flags) -> tuple[int, ...]:
-    return tuple(int(i) + 1 for i in np.flatnonzero(flags))
+    """Return the numbers of the neurons with a flag, from 1."""
+    return tuple(int(index) + 1 for index in np.flatnonzero(flags))
 
 
-def _of_dead(name: str, units: tuple[int, ...], outputs: Floats) -> list[str]:
-    if not units:
-        return []
-    who, their = _units(name, units)
-    level = float(outputs.flat[0])
-    why = (
-        f"{their} output is {format_number(level)} for every sample"
-        if (outputs == level).all()
-        else f"{their} activation is flat at every sample"
-    )
-    return [f"{who} dead: {why}, so no gradient reaches {their} weights."]
+def _dead_problems(
+    name: str, dead: Flags, activation: str, pre_activations: Floats
+) -> Iterator[str]:
+    if dead.any():
+        outputs = _outputs(activation, pre_activations[dead])
+        level = float(outputs.flat[0])
+        is_constant = (outputs == level).all()
+        yield messages.dead_neurons(name, _numbers(dead), level if is_constant else None)
 
 
-def _of_saturated(name: str, units: tuple[int, ...]) -> list[str]:
-    if not units:
-        return []
-    who, their = _units(name, units)
-    return [
-        f"{who} saturated: for at least {100 * NEARLY_ALL:.0f} % of the samples {their} slope is "
-        f"below {100 * FLAT:.0f} % of the steepest, so {their} weights hardly move."
-    ]
+def _saturated_problems(name: str, saturated: Flags) -> Iterator[str]:
+    if saturated.any():
+        yield messages.saturated_neurons(name, _numbers(saturated), FLAT, NEARLY_ALL)
 
 
-def _of_gradients(name: str, typical: float, output: float) -> list[str]:
+def _gradient_problems(name: str, gradient: float, output: float) -> Iterator[str]:
     """Vanishing and exploding gradients (Bengio, Simard and Frasconi 1994; Pascanu, Mikolov and
-    Bengio 2013): weight by weight the layer gets less than 1/GULF, or more than GULF times, of what
-    the output layer gets, or what is no number.
+    Bengio 2013): per parameter the layer's gradient is less than 1/MAX_RATIO of the output layer's,
+    or more than MAX_RATIO times it, or not finite.
     """
-    if not np.isfinite(typical):
-        return [f"Gradients explode: those of {_the(name)} are no longer finite numbers."]
-    if not 0.0 < output < np.inf:
-        return []
-    if typical == 0.0:
-        return [f"Gradients vanish: {name} gets none."]
-    if typical * GULF < output:
-        return [
-            f"Gradients vanish: {name} gets 1/{_times(output / typical)} of the output layer's."
-        ]
-    if typical > GULF * output:
-        times = _times(typical / output)
-        return [f"Gradients explode: {name} gets {times} times the output layer's."]
-    return []
-
-
-def _times(ratio: float) -> str:
-    """To two digits: 2,300, or 4.1·10⁷."""
-    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio < 1e6 else format_number(ratio, 2)
-
-
-def _the(name: str) -> str:
-    return "the output layer" if name == "output" else name
-
-
-def _units(name: str, units: tuple[int, ...]) -> tuple[str, str]:
-    """`Units 2 and 5 of layer 1 are` and `their`."""
-    if len(units) == 1:
-        return f"Unit {units[0]} of {name} is", "its"
-    texts = [str(unit) for unit in units[:_NAMED]]
-    texts += [f"{len(units) - _NAMED} more"] if len(units) > _NAMED else []
-    return f"Units {', '.join(texts[:-1])} and {texts[-1]} of {name} are", "their"
+    if not np.isfinite(gradient):
+        yield messages.infinite_gradients(name)
+    elif 0.0 < output < np.inf:
+        if gradient == 0.0:
+            yield messages.no_gradients(name)
+        elif gradient * MAX_RATIO < output:
+            yield messages.small_gradients(name, output / gradient)
+        elif gradient > MAX_RATIO * output:
+            yield messages.large_gradients(name, gradient / output)

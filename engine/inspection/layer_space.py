@@ -1,7 +1,7 @@
-"""How a layer bends space: the plane's grid and the samples, as the layer's units see them.
+"""How a layer maps space: the plane's grid and the samples, as the layer's neurons see them.
 
-A layer of two units is drawn as it is. Of more, the two directions are drawn in which the samples
-differ most: their principal components (Pearson 1901, Hotelling 1933).
+A layer of two neurons is drawn as it is. Of more, the picture shows the two directions in which the
+samples differ most: their principal components (Pearson 1901, Hotelling 1933).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import numpy as np
 from engine.random import Floats
 
 LINES, POINTS = 13, 41
-"""Lines of the grid each way, and the points along each."""
+"""Lines of the grid in each direction, and points along a line."""
 
 
 @dataclass(frozen=True, eq=False)
-class Bent:
-    """The samples (n, 2) and the grid's lines (points, 2) in the plane that is drawn.
+class LayerMap:
+    """The samples (n, 2) and the grid's lines (points, 2) in the plane of the picture.
 
-    `axes` (2, units) are its directions, of length 1 (0 for the second where there is one unit);
+    `axes` (2, neurons) are its directions, of length 1 (the second is 0 if there is one neuron);
     `shares` say how much of the samples' variance lies along each.
     """
 
@@ -32,48 +32,49 @@ class Bent:
 
 
 def grid_lines(reach: float, lines: int = LINES, points: int = POINTS) -> Floats:
-    """The points of a square grid from −reach to reach, (2 · lines · points, 2).
+    """Return the points of a square grid from −reach to reach, (2 · lines · points, 2).
 
     Line after line: first those along which x1 stays, then those along which x2 stays;
-    `split_lines` takes what a layer makes of them apart again.
+    `split_lines` takes a layer's outputs for them apart again.
     """
     fixed = np.repeat(np.linspace(-reach, reach, lines), points)
     along = np.tile(np.linspace(-reach, reach, points), lines)
     return np.concatenate([np.column_stack([fixed, along]), np.column_stack([along, fixed])])
 
 
-def split_lines(units: Floats, points: int = POINTS) -> list[Floats]:
-    """A layer's units over `grid_lines`, (units, 2 · lines · points), as one (units, points) a
-    line.
+def split_lines(outputs: Floats, points: int = POINTS) -> list[Floats]:
+    """Return a layer's outputs over `grid_lines`, (neurons, 2 · lines · points), as one
+    (neurons, points) per line.
     """
-    return np.split(units, units.shape[1] // points, axis=1)
+    return np.split(outputs, outputs.shape[1] // points, axis=1)
 
 
-def bend(point_units: Floats, line_units: Sequence[Floats], previous: Floats | None = None) -> Bent:
-    """What a layer makes of the samples (units, n), at least one, and of lines (units, points).
+def map_space(samples: Floats, grid: Sequence[Floats], previous: Floats | None = None) -> LayerMap:
+    """Return the picture of a layer's outputs for the samples (neurons, n), at least one, and for
+    the lines of a grid (neurons, points).
 
-    One or two units are drawn as they are, one against 0; of more the two principal components,
+    One or two neurons are drawn as they are, one against 0; of more, the two principal components,
     from the samples' mean. An axis points to where its largest component is positive, or, with the
     `axes` of an earlier call as `previous`, to the side of the earlier one, so that a picture in
     motion does not flip.
     """
-    units = len(point_units)
-    centre = np.zeros((units, 1))
-    if units > 2 and np.isfinite(point_units).all():
-        centre = point_units.mean(axis=1, keepdims=True)
-        axes = _principal(point_units - centre, previous)
+    neurons = len(samples)
+    centre = np.zeros((neurons, 1))
+    if neurons > 2 and np.isfinite(samples).all():
+        centre = samples.mean(axis=1, keepdims=True)
+        axes = _principal_axes(samples - centre, previous)
     else:
-        axes = np.eye(2, units)
+        axes = np.eye(2, neurons)
     with np.errstate(all="ignore"):
-        points = axes @ (point_units - centre)
-        lines = tuple((axes @ (line - centre)).T for line in line_units)
-        whole, along = point_units.var(axis=1).sum(), points.var(axis=1)
-        shares = along / whole if 0.0 < whole < np.inf else np.array([1.0, 0.0])
-    return Bent(points.T, lines, (float(shares[0]), float(shares[1])), axes)
+        points = axes @ (samples - centre)
+        lines = tuple((axes @ (line - centre)).T for line in grid)
+        total, along = samples.var(axis=1).sum(), points.var(axis=1)
+        shares = along / total if 0.0 < total < np.inf else np.array([1.0, 0.0])
+    return LayerMap(points.T, lines, (float(shares[0]), float(shares[1])), axes)
 
 
-def _principal(centred: Floats, previous: Floats | None) -> Floats:
-    """The two directions (2, units) of greatest variance, the greatest first."""
+def _principal_axes(centred: Floats, previous: Floats | None) -> Floats:
+    """Return the two directions (2, neurons) of the largest variance, the largest first."""
     scaled = centred / (np.abs(centred).max() or 1.0)
     axes = np.linalg.eigh(scaled @ scaled.T).eigenvectors.T[:-3:-1]
     if previous is not None and previous.shape == axes.shape:

@@ -1,4 +1,4 @@
-"""How good predictions are: counts for classes, distances for numbers."""
+"""How good predictions are: counts for classes, errors for numbers."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ import numpy as np
 from engine.random import Floats, Integers
 
 
-def confusion(found: Integers, wanted: Integers, classes: int) -> Integers:
-    """How many samples of each wanted class (rows) were found to be of which (columns).
+def confusion(predicted: Integers, true: Integers, classes: int) -> Integers:
+    """Return the confusion matrix (classes, classes): true classes by row, predicted by column.
 
-    Both are (n,) with numbers from 0 to below `classes`; the answer is (classes, classes).
+    Both arguments are (n,) with class indices from 0 to below `classes`.
     """
-    counts = np.bincount(wanted * classes + found, minlength=classes * classes)
+    counts = np.bincount(true * classes + predicted, minlength=classes * classes)
     return counts.astype(np.int64).reshape(classes, classes)
 
 
-def rmse(found: Floats, wanted: Floats) -> float:
-    """The root of the mean squared error, in the unit of `wanted`; both (n,). NaN without
+def rmse(predicted: Floats, true: Floats) -> float:
+    """Return the root of the mean squared error, in the unit of `true`; both (n,). NaN without
     samples.
     """
-    return float(np.sqrt(np.mean((found - wanted) ** 2))) if len(wanted) else float("nan")
+    return float(np.sqrt(np.mean((predicted - true) ** 2))) if len(true) else float("nan")
 
 
-def r2(found: Floats, wanted: Floats) -> float:
-    """The coefficient of determination, 1 − Σ(wanted − found)² / Σ(wanted − mean)²; both (n,).
+def r2(predicted: Floats, true: Floats) -> float:
+    """Return the coefficient of determination, 1 − Σ(true − predicted)² / Σ(true − mean)²; both
+    (n,).
 
-    1 is perfect, 0 as good as always saying the mean, below 0 worse. NaN where the wanted numbers
-    do not vary, or are fewer than 2.
+    1 is perfect, 0 as good as always predicting the mean, below 0 worse. NaN if the true values do
+    not vary, or are fewer than 2.
     """
-    if len(wanted) < 2 or wanted.min() == wanted.max():
+    if len(true) < 2 or true.min() == true.max():
         return float("nan")
-    left, whole = ((wanted - found) ** 2).sum(), ((wanted - wanted.mean()) ** 2).sum()
-    return float(1.0 - left / whole)
+    residual, total = ((true - predicted) ** 2).sum(), ((true - true.mean()) ** 2).sum()
+    return float(1.0 - residual / total)

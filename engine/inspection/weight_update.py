@@ -1,7 +1,7 @@
 """What the next step of training does to one weight, number by number.
 
-The functions that train compute it (`engine.optimizers`): the whole gradient is penalised, clipped
-and handed to the optimizer's own update, and the chosen weight's numbers are read off.
+The functions that train compute it (`engine.optimizers`): they regularise and clip the whole
+gradient and update all parameters; the numbers of one weight are taken from there.
 """
 
 from __future__ import annotations
@@ -12,135 +12,144 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.compiler.training_options import Training
 from engine.evaluate import evaluate
+from engine.hyperparameters import HYPERPARAMETERS
 from engine.notation import digits_for, format_formula, format_number
-from engine.optimizers import EPSILON, OPTIMIZERS, Moments, Optimizer, clipped, penalised
+from engine.optimizers import EPSILON, OPTIMIZERS, Moments, Optimizer, Step, clipped, regularised
 from engine.random import Floats
 from engine.script.parser import parse
 from engine.value import Value
 
-Rule = Callable[[Mapping[str, float]], float]
-"""What a statement gives for the numbers of its letters."""
+Numbers = Mapping[str, float]
+"""The numbers of the letters in a rule."""
+Rule = Callable[[Numbers], float]
+"""The right side of a statement as a function of the numbers of its letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
     """One weight and its next step.
 
-    `gradient` is that of the loss, `penalised` with what l1 and l2 add, `clipped` what the
-    optimizer is given; `moments` are by their letters in the formula, before and after. `numbers`
-    says the optimizer's `formula` with numbers, a statement each: `w ← 0.31 − 0.1 · 0.02 = 0.308`.
+    `gradient` is that of the loss; `regularised` is the gradient with what l1 and l2 add; `clipped`
+    goes to the optimizer. `moments` are by their letters in the formula, before and after.
+    `calculation` is the optimizer's `formula` with numbers, a line per statement:
+    `w ← 0.31 − 0.1 · 0.02 = 0.308`.
     """
 
     value: float
     gradient: float
-    penalised: float
+    regularised: float
     clipped: float
     moments: Mapping[str, tuple[float, float]]
     rate: float
     change: float
     next_value: float
     formula: str
-    numbers: tuple[str, ...]
+    calculation: tuple[str, ...]
 
 
-def explain(
-    optimizer: str,
-    place: int,
+def explain_update(
+    training: Training,
+    index: int,
     parameters: Floats,
     gradient: Floats,
     moments: Moments,
-    step: int,
-    rate: float,
-    decay: float,
-    l1: float,
-    l2: float,
-    clip: float,
+    done: int,
 ) -> Update:
-    """The step of the parameter at `place`; all arrays are (parameters,), `step` counts from 1.
+    """Return the next step of the parameter at an index; all arrays are (parameters,).
 
-    `gradient` is that of the loss over the samples of the step, before penalties and clipping.
-    Where numbers overflow, what comes out is not finite, and the texts say so.
+    `gradient` is that of the loss over the samples of the step, before regularisation and clipping;
+    `done` steps came before. Where numbers overflow, the results are not finite, and the texts say
+    so.
     """
-    chosen = OPTIMIZERS[optimizer]
+    optimizer = OPTIMIZERS[training.optimizer]
+    step = Step(done + 1, training.rate_after(done), training)
     with np.errstate(all="ignore"):
-        slope = penalised(gradient, parameters, l1, l2)
-        given = clipped(slope, clip)
-        moved, carried = chosen.update(parameters, given, moments, step, rate, decay)
-    value, after = float(parameters[place]), float(moved[place])
-    before = {
-        letter: float(moment[place])
-        for letter, moment in zip(chosen.moment_letters, moments, strict=True)
-    }
-    results = {
-        letter: float(moment[place])
-        for letter, moment in zip(chosen.moment_letters, carried, strict=True)
-    } | {"w": after}
-    start = before | {
-        "w": value,
-        "grad": float(given[place]),
-        "rate": rate,
-        "decay": decay,
-        "t": float(step),
-        "ε": EPSILON,
-    }
+        regular = regularised(gradient, parameters, training.l1, training.l2)
+        final = clipped(regular, training.clip)
+        updated, new_moments = optimizer.update(parameters, final, moments, step)
+    value, next_value = float(parameters[index]), float(updated[index])
+    before = _at(index, optimizer, moments)
+    after = _at(index, optimizer, new_moments)
+    letters = _hyperparameters(training) | before
+    letters |= {"w": value, "grad": float(final[index]), "rate": step.rate, "t": float(step.number)}
     return Update(
         value,
-        float(gradient[place]),
-        float(slope[place]),
-        float(given[place]),
-        {letter: (before[letter], results[letter]) for letter in chosen.moment_letters},
-        rate,
-        after - value,
-        after,
-        chosen.formula,
-        _numbers(chosen, start, results),
+        float(gradient[index]),
+        float(regular[index]),
+        float(final[index]),
+        {letter: (before[letter], after[letter]) for letter in optimizer.moment_letters},
+        step.rate,
+        next_value - value,
+        next_value,
+        optimizer.formula,
+        _calculation(optimizer, letters, after | {"w": next_value}),
     )
 
 
-def _numbers(
-    optimizer: Optimizer, start: Mapping[str, float], results: Mapping[str, float]
-) -> tuple[str, ...]:
-    """The statements of the rule with numbers, the weight with as many digits as its change needs.
+def _at(index: int, optimizer: Optimizer, moments: Moments) -> dict[str, float]:
+    """Return the moments of one parameter, by their letters."""
+    return {
+        letter: float(moment[index])
+        for letter, moment in zip(optimizer.moment_letters, moments, strict=True)
+    }
 
-    `results` are what the step made of moments and weight; what only stands between them is
+
+def _hyperparameters(training: Training) -> dict[str, float]:
+    """Return the numbers among the hyperparameters, by their names in formulas."""
+    return {
+        declaration.symbol or name: float(getattr(training, name))
+        for name, declaration in HYPERPARAMETERS.items()
+        if declaration.in_kernels
+    } | {"ε": EPSILON}
+
+
+def _calculation(optimizer: Optimizer, start: Numbers, results: Numbers) -> tuple[str, ...]:
+    """Return the statements of the rule with numbers; the weight has as many digits as its change
+    needs.
+
+    `results` are the moments and the weight after the step; what only stands between them is
     computed from the rule.
     """
-    known, told = dict(start), []
+    numbers, lines = dict(start), []
     for letter, text in optimizer.statements:
-        letters, rule = _rule(text, known)
-        result = results[letter] if letter in results else rule(known)
+        letters, rule = _rule(text, numbers)
+        result = results[letter] if letter in results else rule(numbers)
         if letter == "w":
-            w, change = known["w"], result - known["w"]
+            w, change = numbers["w"], result - numbers["w"]
             digits = digits_for(change, (w, result), lambda before, after: after - before)
-            worth, others = format_number(result, digits), [each for each in letters if each != "w"]
-            shown = {"w": format_number(w, digits)} | _shown(known, others, change, rule, w)
+            others = [other for other in letters if other != "w"]
+            texts = {"w": format_number(w, digits)} | _texts(numbers, others, change, rule, w)
+            result_text = format_number(result, digits)
         else:
-            worth, shown = format_number(result), _shown(known, letters, result, rule)
-        told.append(f"{letter} ← {format_formula(text, {**shown, 't': known['t']})} = {worth}")
-        known[letter] = result
-    return tuple(told)
+            result_text, texts = format_number(result), _texts(numbers, letters, result, rule)
+        formula = format_formula(text, {**texts, "t": numbers["t"]})
+        lines.append(f"{letter} ← {formula} = {result_text}")
+        numbers[letter] = result
+    return tuple(lines)
 
 
-def _shown(
-    known: Mapping[str, float], letters: Sequence[str], result: float, rule: Rule, less: float = 0.0
+def _texts(
+    numbers: Numbers, letters: Sequence[str], result: float, rule: Rule, less: float = 0.0
 ) -> dict[str, str]:
-    """These letters' numbers, with the digits that let a rule's result less `less` be checked."""
+    """Return these letters' numbers, with enough digits to check a rule's result minus `less`."""
     digits = digits_for(
         result,
-        [known[letter] for letter in letters],
-        lambda *rounded: rule({**known, **dict(zip(letters, rounded, strict=True))}) - less,
+        [numbers[letter] for letter in letters],
+        lambda *rounded: rule({**numbers, **dict(zip(letters, rounded, strict=True))}) - less,
     )
-    return {letter: format_number(known[letter], digits) for letter in letters}
+    return {letter: format_number(numbers[letter], digits) for letter in letters}
 
 
-def _rule(text: str, known: Mapping[str, float]) -> tuple[list[str], Rule]:
-    """The letters of a rule but for the step's, and the rule as a function of their numbers."""
-    leaves = {letter: Value(1.0, letter) for letter in known if letter != "t"}
-    nodes = parse(re.sub(r"\bt\b", f"{known['t']:.0f}", text), leaves).nodes()
+def _rule(text: str, numbers: Numbers) -> tuple[list[str], Rule]:
+    """Return the letters of a rule except the step's, and the rule as a function of them."""
+    leaves = {letter: Value(1.0, letter) for letter in numbers if letter != "t"}
+    nodes = parse(re.sub(r"\bt\b", f"{numbers['t']:.0f}", text), leaves).nodes()
     letters = [letter for letter, leaf in leaves.items() if leaf in nodes]
 
-    def rule(numbers: Mapping[str, float]) -> float:
-        return float(evaluate(nodes, {leaves[each]: np.array(numbers[each]) for each in letters}))
+    def rule(numbers: Numbers) -> float:
+        data = {leaves[letter]: np.array(numbers[letter]) for letter in letters}
+        return float(evaluate(nodes, data))
 
     return letters, rule

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from engine.random import Floats
 from engine.training.run import Curve, Run
 from playground.figures.arrays import array
@@ -19,7 +19,7 @@ LINES = {
 """What each line is called, its colour and its dash."""
 
 
-def figure(curve: Curve, view: View = View(), pinned: Run | None = None) -> Figure:
+def figure(curve: Curve, view: ViewOptions = ViewOptions(), pinned: Run | None = None) -> Figure:
     """Trace 0 is the training loss, trace 1 the test loss; those of a pinned run lie behind."""
     data = _lines(curve, view.log)
     if pinned is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.inspection.frames import Frame, Surface, View
+from engine.inspection.frames import Frame, Surface, ViewOptions
 from engine.training.run import Run
 from playground.figures.arrays import array, quantised
 from playground.figures.style import (
@@ -20,7 +20,7 @@ from playground.figures.style import (
 )
 
 
-def figure(frame: Frame, view: View = View()) -> Figure:
+def figure(frame: Frame, view: ViewOptions = ViewOptions()) -> Figure:
     """Trace 0 is the surface and trace 1 the misclassified samples, which frames replace; then
     training and test samples, class by class.
     """
@@ -40,7 +40,7 @@ def figure(frame: Frame, view: View = View()) -> Figure:
     }
 
 
-def _answers(frame: Frame, view: View) -> dict[str, Any]:
+def _answers(frame: Frame, view: ViewOptions) -> dict[str, Any]:
     """What the cursor reads of the plane beside the heatmap: the outputs of its ends, whether they
     may lie beyond, the classes, and where several outputs have them their levels.
     """
@@ -93,7 +93,7 @@ def heatmap(surface: Surface, discrete: bool = False) -> dict[str, Any]:
 
 
 def _wrong(frame: Frame) -> dict[str, Any]:
-    wrong = frame.run.data.inputs[frame.wrong]
+    wrong = frame.run.data.inputs[frame.is_wrong]
     size = _size(frame.run) + 7
     return {
         "type": "scatter", "mode": "markers", "name": "misclassified", "hoverinfo": "skip",
@@ -109,7 +109,7 @@ def _size(run: Run) -> int:
     return 14 if samples <= 20 else 8 if samples <= 1000 else 5
 
 
-def _samples(run: Run, view: View) -> list[dict[str, Any]]:
+def _samples(run: Run, view: ViewOptions) -> list[dict[str, Any]]:
     """Training and test samples, class by class; each carries its place among the samples, and
     what the plane does not show of it.
     """

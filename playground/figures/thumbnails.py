@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from engine.inspection.frames import View, surface_of
+from engine.inspection.frames import ViewOptions, compute_surface
 from engine.random import Floats
 from engine.training.data import make_data
 from engine.training.datasets import TABLE
@@ -80,7 +80,7 @@ def surface(run: Run) -> list[tuple[str, str]]:
     """What a run's network answers over the plane, in CELLS × CELLS squares: for every colour the
     path of an SVG.
     """
-    outputs = surface_of(run, View(), CELLS)
+    outputs = compute_surface(run, ViewOptions(), CELLS)
     if len(outputs) > 1:
         colours = class_colours(len(outputs))
         kinds = outputs.argmax(axis=0)

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from flask_orjson import OrjsonProvider
 
-from engine.inspection.frames import Frame, Surface, View
+from engine.inspection.frames import Frame, Surface, ViewOptions
 from playground.figures.arrays import array, maps_json, quantised
 
 
@@ -38,7 +38,9 @@ def surface_json(surface: Surface, discrete: bool = False) -> dict[str, Any]:
     return body
 
 
-def frame_json(frame: Frame, view: View, at: float, with_wrong: bool = True) -> dict[str, Any]:
+def frame_json(
+    frame: Frame, view: ViewOptions, at: float, with_wrong: bool = True
+) -> dict[str, Any]:
     """Return one frame for the browser; values that are not finite are null.
 
     `at` is the time of the frame in seconds since 1970; the browser receives milliseconds. Most
@@ -56,6 +58,6 @@ def frame_json(frame: Frame, view: View, at: float, with_wrong: bool = True) -> 
         "maps": maps_json(frame.maps),
     }
     if with_wrong:
-        wrong = frame.run.data.inputs[frame.wrong]
+        wrong = frame.run.data.inputs[frame.is_wrong]
         body["wrong"] = {"x": array(wrong[:, 0]), "y": array(wrong[:, 1])}
     return body

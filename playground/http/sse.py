@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Response, json, stream_with_context
 
-from engine.inspection.frames import Frame, View
+from engine.inspection.frames import Frame, ViewOptions
 from playground import metrics
 from playground.figures import surface
 from playground.http.frame_json import frame_json
@@ -54,8 +54,8 @@ def stream_response(chunks: Iterator[bytes]) -> Response:
 def frame_events(
     runner: Runner,
     viewer: Viewer,
-    render_texts: Callable[[Frame, View], str],
-    draw_figures: Callable[[Frame, View], dict[str, Any]],
+    render_texts: Callable[[Frame, ViewOptions], str],
+    draw_figures: Callable[[Frame, ViewOptions], dict[str, Any]],
 ) -> Iterator[bytes]:
     """Yield the events of one viewer for as long as it stays.
 

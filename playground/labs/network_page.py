@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 from urllib.parse import urlencode
 
-from engine.inspection.frames import Frame, View, beyond, frame, slices_of
+from engine.inspection.frames import Frame, ViewOptions, frame, other_inputs, slice_ranges
 from engine.ops import ACTIVATIONS
 from engine.training.run import Run
 from engine.training.settings import MAX_LAYERS, MAX_NEURONS
@@ -26,7 +26,7 @@ def lab_page(
     runner: Runner,
     run: Run,
     live: Live | None = None,
-    view: View = View(),
+    view: ViewOptions = ViewOptions(),
     pinned: Run | None = None,
     speed: str = DEFAULT_SPEED,
 ) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def lab_page(
 
 
 def plots_page(
-    runner: Runner, run: Run, live: Live | None, view: View, pinned: Run | None, speed: str
+    runner: Runner, run: Run, live: Live | None, view: ViewOptions, pinned: Run | None, speed: str
 ) -> dict[str, Any]:
     """Return what the lab's template shows of a run, without the form."""
     now: Frame = runner.work(frame, run, view)
@@ -53,7 +53,7 @@ def plots_page(
         "activations": list(ACTIVATIONS),
         "limits": {"layers": MAX_LAYERS, "units": MAX_NEURONS},
         "training": len(run.samples.train),
-        "slices": list(zip(slices_of(run), beyond(run, view), strict=True)),
+        "slices": list(zip(slice_ranges(run), other_inputs(run, view), strict=True)),
         "legend": surface.legend(run),
         "curves": loss.LINES,
         "bars": bars.BARS,
@@ -62,7 +62,7 @@ def plots_page(
 
 
 def panel_page(
-    runner: Runner, frame: Frame, live: Live | None, view: View, pinned: Run | None
+    runner: Runner, frame: Frame, live: Live | None, view: ViewOptions, pinned: Run | None
 ) -> dict[str, Any]:
     """Return what the templates of the open tab and of the network's picture show."""
     panel = panel_of(view)
@@ -99,7 +99,7 @@ def run_summary(live: Live, frame: Frame) -> dict[str, Any]:
     }
 
 
-def network_query(run: Run, view: View, id: str = "") -> str:
+def network_query(run: Run, view: ViewOptions, id: str = "") -> str:
     """Return the query of the page that shows this run through this view again.
 
     If the run of this id no longer exists, the page begins one with the same settings.

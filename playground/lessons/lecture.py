@@ -6,7 +6,7 @@ against the engine.
 
 from __future__ import annotations
 
-from engine.inspection.frames import View, frame
+from engine.inspection.frames import ViewOptions, frame
 from playground.expression.stories import NEURON
 from playground.lessons.checks import (
     check_all,
@@ -316,7 +316,7 @@ LECTURE = Lesson(
             task="Train until the network classifies at least 97 % of the training samples "
             "correctly.",
             check=check_run(
-                lambda run: frame(run, View()).accuracy[0] >= 0.97,
+                lambda run: frame(run, ViewOptions()).accuracy[0] >= 0.97,
                 "Train longer. The speed “as fast as it goes” saves time.",
             ),
             praise="Correct. Everything that you saw is the chain rule, many times over.",

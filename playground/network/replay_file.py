@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.inspection.frames import Surface, View, surface_of
+from engine.inspection.frames import Surface, ViewOptions, compute_surface
 from engine.random import Floats
 from engine.training.data import Data
 from engine.training.run import Run, compute_losses
@@ -35,7 +35,7 @@ class KeyFrame:
 
 def key_frame(run: Run) -> KeyFrame:
     """Return the frame of a run at its step: outputs from 0 to 255, or the predicted classes."""
-    outputs = surface_of(run, View(), SIDE)
+    outputs = compute_surface(run, ViewOptions(), SIDE)
     if len(outputs) > 1:
         dots = outputs.argmax(axis=0).astype(np.uint8)
     else:

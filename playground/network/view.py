@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from engine.training.run import Run
 
 NAMES = (
@@ -28,7 +28,7 @@ Fields = Mapping[str, Sequence[str]]
 """The values of every name, as a form or a query has them."""
 
 
-def parse_view(fields: Fields, run: Run, before: View = View()) -> View:
+def parse_view(fields: Fields, run: Run, before: ViewOptions = ViewOptions()) -> ViewOptions:
     """The view that these fields give, of what this run has; what they do not name stays as it
     was before.
 
@@ -56,10 +56,10 @@ def parse_view(fields: Fields, run: Run, before: View = View()) -> View:
     return replace(before, **found)
 
 
-def view_texts(view: View) -> list[tuple[str, str]]:
+def view_texts(view: ViewOptions) -> list[tuple[str, str]]:
     """The names and values that give the view again; what is as usual is left out."""
     pairs = [("slice", f"{value:.4g}") for value in view.slice if any(view.slice)]
-    usual = View()
+    usual = ViewOptions()
     for name in NAMES[1:]:
         value = getattr(view, name)
         if value != getattr(usual, name):
@@ -68,7 +68,7 @@ def view_texts(view: View) -> list[tuple[str, str]]:
     return pairs
 
 
-def view_query(view: View) -> dict[str, list[str]]:
+def view_query(view: ViewOptions) -> dict[str, list[str]]:
     """The same by name, as `url_for` takes it."""
     return {
         name: [text for each, text in view_texts(view) if each == name]

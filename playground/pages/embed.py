@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
-from engine.inspection.frames import Frame, View
+from engine.inspection.frames import Frame, ViewOptions
 from engine.training.run import Run
 from playground.http.rate_limits import client_address
 from playground.http.security import security_policy
@@ -106,9 +106,9 @@ def _run(shared: str) -> Run:
     return run
 
 
-def _numbers_html(frame: Frame, view: View) -> str:
+def _numbers_html(frame: Frame, view: ViewOptions) -> str:
     return render_template("embed/numbers.html", frame=frame, run=frame.run)
 
 
-def _figures(frame: Frame, view: View) -> dict[str, Any]:
+def _figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:
     return runner().work(drawn, frame, view)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from engine.training.csv_table import write_csv
 from engine.training.run import Run, begin
 from engine.training.settings import Settings
@@ -48,7 +48,7 @@ def own_run(id: str) -> Live:
     return live
 
 
-def pinned_run(view: View) -> Run | None:
+def pinned_run(view: ViewOptions) -> Run | None:
     """Return the run to compare with, if this visitor has it."""
     try:
         return runner().get(view.pin, visitor()).run if view.pin else None
@@ -69,13 +69,13 @@ def expression_address(lab: Lab) -> str:
     return f"{url_for('expression.show')}?{link_query(services(), lab)}"
 
 
-def network_address(run: Run, live: Live | None, view: View) -> str:
+def network_address(run: Run, live: Live | None, view: ViewOptions) -> str:
     """Return the URL that shows this run through this view again."""
     return f"{url_for('network.show')}?{network_query(run, view, live.id if live else '')}"
 
 
 def render_lab(
-    run: Run, live: Live | None, speed: str = DEFAULT_SPEED, view: View | None = None
+    run: Run, live: Live | None, speed: str = DEFAULT_SPEED, view: ViewOptions | None = None
 ) -> Response:
     """Return the page, or for htmx the part of it that changes, and its address.
 
@@ -108,7 +108,7 @@ def refuse_settings(
     valid = {name: text for name, text in texts.items() if name not in errors}
     fallback, _ = prepare_run(services(), valid) if "data" not in errors else (None, {})
     run = fallback or runner().work(begin, Settings())
-    page = plots_page(runner(), run, None, View(), None, speed_of(texts))
+    page = plots_page(runner(), run, None, ViewOptions(), None, speed_of(texts))
     return make_response(render_template("network.html", **page | form.form(typed, errors)), 422)
 
 

@@ -17,7 +17,7 @@ from flask import (
     url_for,
 )
 
-from engine.inspection.frames import Frame, View
+from engine.inspection.frames import Frame, ViewOptions
 from engine.training.commands import RunCommand
 from engine.training.settings_parser import parse_settings
 from playground.http.rate_limits import admit_run
@@ -171,7 +171,7 @@ def look(id: str) -> Any:
     """Change what one page shows. Its stream answers with a frame."""
     live = own_run(id)
     token, fields = request.form.get("page", "")[:64], _form_lists()
-    view = parse_view(fields, live.run, live.views.get(token, View()))
+    view = parse_view(fields, live.run, live.views.get(token, ViewOptions()))
     runner().look(live, token, view)
     leader.show_to_followers(Display("network", live.run.settings.query(), live.id), view)
     headers = {"HX-Replace-Url": network_address(live.run, live, view)}
@@ -246,7 +246,7 @@ def _apply(live: Live, command: RunCommand) -> None:
 
 
 def _frame(live: Live) -> Frame:
-    return runner().frame(live, View())
+    return runner().frame(live, ViewOptions())
 
 
 def _form_lists() -> dict[str, list[str]]:
@@ -276,7 +276,7 @@ def _branch_response(live: Live) -> Response:
     return response
 
 
-def _live_html(live: Live, frame: Frame, view: View) -> str:
+def _live_html(live: Live, frame: Frame, view: ViewOptions) -> str:
     """Return the texts that follow a frame, each with the id of the element it replaces."""
     template = current_app.jinja_env.get_template("network/watched.html")
     return template.render(**panel_page(runner(), frame, live, view, pinned_run(view)), frame=frame)

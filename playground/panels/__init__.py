@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.inspection.frames import Frame, View
+from engine.inspection.frames import Frame, ViewOptions
 from playground.figures import bars, loss
 from playground.figures.style import Figure
 from playground.panels import classes, compare, data, inside, layers, leave, space, weight
 from playground.panels.pinned import Pinned
 
 
-def _nothing(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
+def _nothing(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
     return {}
 
 
@@ -31,8 +31,8 @@ class Panel:
     name: str
     title: str
     hint: str
-    figures: Callable[[Frame, View, Pinned], dict[str, Figure]] = _nothing
-    page: Callable[[Frame, View, Pinned], dict[str, Any]] = _nothing
+    figures: Callable[[Frame, ViewOptions, Pinned], dict[str, Figure]] = _nothing
+    page: Callable[[Frame, ViewOptions, Pinned], dict[str, Any]] = _nothing
     numbers: bool = False
 
     @property
@@ -91,12 +91,12 @@ TABLE: tuple[Panel, ...] = (
 PANELS: dict[str, Panel] = {panel.name: panel for panel in TABLE}
 
 
-def panel_of(view: View) -> Panel:
+def panel_of(view: ViewOptions) -> Panel:
     """The tab that is open: the first until another is chosen."""
     return PANELS.get(view.panel, TABLE[0])
 
 
-def drawn(frame: Frame, view: View, pinned: Pinned = None) -> dict[str, Figure]:
+def drawn(frame: Frame, view: ViewOptions, pinned: Pinned = None) -> dict[str, Figure]:
     """Every plot beside the surface, by the id of its element."""
     shown = {"loss": loss.figure(frame.run.curve, view, pinned)}
     if bars.wanted(frame.run):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.inspection.frames import Frame, View, classify
+from engine.inspection.frames import Frame, ViewOptions, classify
 from engine.inspection.metrics import confusion
 from playground.figures.arrays import array
 from playground.figures.style import CONFIG, Figure, axis, layout
@@ -15,7 +15,7 @@ from playground.panels.pinned import Pinned
 PARTS = (("training", False), ("test", True))
 
 
-def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
+def figures(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Figure]:
     """For numbers what was found against what was wanted; classes have a table."""
     data = frame.run.data
     if not data.is_regression:
@@ -37,7 +37,7 @@ def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
     return {"classes": {"data": traces, "layout": shown, "config": CONFIG}}
 
 
-def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
+def page(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
     """The confusion of training and of test samples, with the share of each row."""
     run, data = frame.run, frame.run.data
     if data.is_regression:

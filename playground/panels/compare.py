@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.inspection.frames import Frame, Surface, View, surface_of
+from engine.inspection.frames import Frame, Surface, ViewOptions, compute_surface
 from engine.training.run import Run, compute_losses
 from engine.training.settings import DECLARATIONS
 from playground.figures.style import CONFIG, Figure, axis, layout
@@ -12,11 +12,11 @@ from playground.figures.surface import heatmap
 from playground.panels.pinned import Pinned
 
 
-def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
+def figures(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Figure]:
     """The surface of this run and that of the pinned one."""
     if pinned is None:
         return {}
-    own = Surface(surface_of(pinned, View()), pinned.data.window, *pinned.scale)
+    own = Surface(compute_surface(pinned, ViewOptions()), pinned.data.window, *pinned.scale)
     return {"this": _surface(frame.surface, view.discrete), "that": _surface(own, view.discrete)}
 
 
@@ -33,7 +33,7 @@ def _surface(surface: Surface, discrete: bool) -> Figure:
     }
 
 
-def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
+def page(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
     """What differs between this run and the pinned one."""
     if pinned is None:
         return {"differing": [], "beside": None}

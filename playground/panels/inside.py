@@ -8,8 +8,8 @@ from functools import lru_cache
 from math import hypot
 from typing import Any
 
-from engine.inspection.frames import Frame, View
-from engine.inspection.sample_graph import Inside, inside
+from engine.inspection.frames import Frame, ViewOptions
+from engine.inspection.sample_graph import SampleGraph, build_sample_graph
 from engine.notation import format_number
 from engine.training.run import Run
 from engine.value import Value
@@ -21,10 +21,10 @@ MOST_DRAWN = 400
 
 
 @lru_cache(maxsize=4)
-def _opened(run: Run, sample: int, opened: tuple[str, ...]) -> Inside | str:
+def _opened(run: Run, sample: int, opened: tuple[str, ...]) -> SampleGraph | str:
     """The graph, or why it cannot be drawn."""
     try:
-        found = inside(run, sample, opened)
+        found = build_sample_graph(run, sample, opened)
     except ValueError as error:
         return str(error)
     if len(found.view.nodes) > MOST_DRAWN:
@@ -35,7 +35,7 @@ def _opened(run: Run, sample: int, opened: tuple[str, ...]) -> Inside | str:
     return found
 
 
-def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
+def figures(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Figure]:
     """The graph with the run's data and grads at this step."""
     found = _opened(frame.run, view.sample, view.opened)
     if isinstance(found, str):
@@ -60,7 +60,7 @@ def _norms(units: tuple[Value, ...]) -> str:
     return f"‖grad‖ {format_number(grad, 3)}"
 
 
-def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
+def page(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
     """What can be opened and closed, or why nothing is drawn."""
     found = _opened(frame.run, view.sample, view.opened)
     if isinstance(found, str):

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.inspection.frames import Frame, View
-from engine.inspection.layer_health import LayerHealth, health
+from engine.inspection.frames import Frame, ViewOptions
+from engine.inspection.layer_health import LayerHealth, inspect_layers
 from engine.training.run import Run
 from playground.figures.arrays import array
 from playground.figures.style import CONFIG, Figure, axis, decades, layout, nice
@@ -30,10 +30,10 @@ def measured(run: Run) -> tuple[LayerHealth, ...]:
         assert rows is not None
         sums.append(rows[start : start + len(layer)])
         start += len(layer)
-    return health(model.sizes, run.settings.activations, run.parameters, gradient, sums)
+    return inspect_layers(model.sizes, run.settings.activations, run.parameters, gradient, sums)
 
 
-def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
+def figures(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Figure]:
     """The gradient's norm a layer, and the histogram of the chosen layer's weights."""
     found = measured(frame.run)
     norms = np.array([layer.gradient_norm for layer in found])
@@ -75,7 +75,7 @@ def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
     }
 
 
-def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
+def page(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
     """The layers to choose from, and what is wrong with any."""
     found = measured(frame.run)
-    return {"health": found, "told": [layer.told for layer in found if layer.told]}
+    return {"health": found, "told": [layer.problems for layer in found if layer.problems]}

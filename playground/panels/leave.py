@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from engine.export.network import NETWORK_FORMATS
-from engine.inspection.frames import Frame, View
+from engine.inspection.frames import Frame, ViewOptions
 from engine.training.commands import Edit, NewSetting, NewWeight, NewWeights, RunCommand, Undo
 from engine.training.run import Run
 from engine.training.settings import DECLARATIONS
@@ -17,7 +17,7 @@ MOST_NAMED = 6
 """So many kinds of edits are named, the latest; the others are counted."""
 
 
-def page(frame: Frame, view: View, pinned: Run | None) -> dict[str, Any]:
+def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
     """What its templates show."""
     plots = {"surface": "Surface", "loss": "Loss", "picture": "Network"}
     if bars.wanted(frame.run):

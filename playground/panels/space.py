@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.inspection.frames import Frame, View, read_at
-from engine.inspection.layer_space import Bent, bend, grid_lines, split_lines
+from engine.inspection.frames import Frame, ViewOptions, features_at
+from engine.inspection.layer_space import LayerMap, grid_lines, map_space, split_lines
 from engine.random import Floats
 from engine.training.run import Run
 from playground.figures.arrays import array
@@ -23,21 +23,21 @@ from playground.figures.style import (
 from playground.panels.pinned import Pinned
 
 
-def bent(run: Run, view: View) -> Bent:
+def bent(run: Run, view: ViewOptions) -> LayerMap:
     """Where the chosen layer takes the samples and the grid over the plane."""
     model = run.model
     chosen = (*model.neurons, model.predictions)[view.layer - 1]
     middles = np.array([sum(ends) / 2.0 for ends in run.data.window])
     halves = np.array([(ends[1] - ends[0]) / 2.0 for ends in run.data.window])
-    points = read_at(run, view, middles + halves * grid_lines(1.0))
+    points = features_at(run, view, middles + halves * grid_lines(1.0))
     at_samples, at_grid = (
         model.program.evaluate(run.parameters, each, chosen, run.backend)
         for each in (run.samples.all, points)
     )
-    return bend(at_samples, split_lines(at_grid))
+    return map_space(at_samples, split_lines(at_grid))
 
 
-def figures(frame: Frame, view: View, pinned: Pinned) -> dict[str, Figure]:
+def figures(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Figure]:
     """The grid's lines, those of constant x2 dotted, and the samples class by class."""
     run, found = frame.run, bent(frame.run, view)
     half = len(found.lines) // 2
@@ -91,7 +91,7 @@ def _markers(name: str, points: Floats, marker: dict[str, Any]) -> dict[str, Any
     }  # fmt: skip
 
 
-def page(frame: Frame, view: View, pinned: Pinned) -> dict[str, Any]:
+def page(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
     """The layers to choose from: their numbers and units."""
     sizes = frame.run.model.sizes[1:]
     return {"mapped": list(enumerate(sizes, 1))}

@@ -13,7 +13,7 @@ from typing import Any
 import gevent
 from flask import Flask, current_app, render_template
 
-from engine.inspection.frames import Frame, View
+from engine.inspection.frames import Frame, ViewOptions
 from playground.expression.state import fields
 from playground.http.services import runner, services
 from playground.http.sse import HEARTBEAT_SECONDS, event, frame_events
@@ -132,10 +132,10 @@ def _render_lab(room: Room) -> str:
     return render_template("network/lab.html", **page, following=True)
 
 
-def _render_texts(frame: Frame, view: View) -> str:
+def _render_texts(frame: Frame, view: ViewOptions) -> str:
     page = panel_page(runner(), frame, None, view, None)
     return render_template("network/watched.html", **page, frame=frame)
 
 
-def _draw_figures(frame: Frame, view: View) -> dict[str, Any]:
+def _draw_figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:
     return runner().work(drawn, frame, view, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import request, session
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from playground.http.services import runner, services
 from playground.http.visitors import visitor
 from playground.rooms.record import Display
@@ -28,7 +28,7 @@ def led_room() -> Room | None:
     return rooms().led_by(visitor()) if "visitor" in session else None
 
 
-def show_to_followers(display: Display, view: View | None = None) -> None:
+def show_to_followers(display: Display, view: ViewOptions | None = None) -> None:
     """Show this in the visitor's room, if the request comes from a page that leads."""
     code = request.headers.get("Room", "")
     room = led_room() if code else None
@@ -36,7 +36,7 @@ def show_to_followers(display: Display, view: View | None = None) -> None:
         show_in_room(room, display, view)
 
 
-def show_in_room(room: Room, display: Display, view: View | None = None) -> None:
+def show_in_room(room: Room, display: Display, view: ViewOptions | None = None) -> None:
     """Show this in a room. Its next frames are seen through the view too."""
     rooms().show(room, display, view)
     try:

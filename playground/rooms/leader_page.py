@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from werkzeug.datastructures import MultiDict
 
 from engine.explain.sentences import ask_gradient
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from playground.expression.predictions import pose
 from playground.expression.scene import scene
 from playground.expression.state import Lab, fields
@@ -24,14 +24,14 @@ from playground.rooms.record import Display
 
 def display_of_page(
     services: Services, visitor: str, texts: MultiDict[str, str], query: Mapping[str, list[str]]
-) -> tuple[Display, View]:
+) -> tuple[Display, ViewOptions]:
     """Return what a visitor's page displays, from the fields that it sent and its own query.
 
     Raises ValueError or LookupError with a message if it displays nothing that can be shown.
     """
     if "state" in texts:
         lab, _ = parse_lab(services, fields(texts["state"]))
-        return expression_display(services, typed(services, lab, texts)), View()
+        return expression_display(services, typed(services, lab, texts)), ViewOptions()
     parameters = {name: values[-1] for name, values in query.items()}
     settings = parameters | form.texts(texts)
     run, errors = prepare_run(services, settings)

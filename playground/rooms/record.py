@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class RoomRecord:
     base_url: str
     """The start of all addresses in the room: the leader's."""
     display: Display
-    view: View = View()
+    view: ViewOptions = ViewOptions()
 
     def body(self) -> dict[str, Any]:
         """Return the record as JSON, without its code. Stored rooms have these names."""
@@ -46,7 +46,7 @@ class RoomRecord:
     def from_body(cls, code: str, body: Mapping[str, Any]) -> Self:
         """Return the record from its JSON. Fields that another version added are left out."""
         display = Display(**_known(Display, body["shown"]))
-        view = View(**_known(View, body.get("view", {})))
+        view = ViewOptions(**_known(ViewOptions, body.get("view", {})))
         return cls(code, body["leader"], body["base_url"], display, view)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import gevent
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from playground.clock import LoopClock, RealLoopClock
 from playground.messages import rooms as messages
 from playground.nicknames import number_of
@@ -128,7 +128,7 @@ class Rooms:
         self._save(room)
         return heir
 
-    def show(self, room: Room, display: Display, view: View | None = None) -> None:
+    def show(self, room: Room, display: Display, view: ViewOptions | None = None) -> None:
         """Display this, or the same through another view. Another display ends an open question."""
         view = replace(room.view if view is None else view, pin="")
         if (display, view) == (room.display, room.view) and room.version:

@@ -10,7 +10,7 @@ import gevent
 from gevent.event import Event
 from gevent.lock import RLock
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from playground.clock import Clock, RealLoopClock
 from playground.rooms.audience import Audience, Follower
 from playground.rooms.question import Question
@@ -76,7 +76,7 @@ class Room:
         return self.record.display
 
     @property
-    def view(self) -> View:
+    def view(self) -> ViewOptions:
         """How the leader looks at the run."""
         return self.record.view
 

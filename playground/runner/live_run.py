@@ -12,7 +12,7 @@ import gevent
 from gevent.event import Event
 from gevent.lock import RLock
 
-from engine.inspection.frames import Frame, View
+from engine.inspection.frames import Frame, ViewOptions
 from engine.training.commands import RunCommand
 from engine.training.run import Run
 from engine.training.snapshots import History, max_snapshots, pack
@@ -60,7 +60,7 @@ class Live:
     version: int = 0
     """Counts every change that a viewer should see."""
     viewers: set[Viewer] = field(default_factory=set)
-    views: OrderedDict[str, View] = field(default_factory=OrderedDict)
+    views: OrderedDict[str, ViewOptions] = field(default_factory=OrderedDict)
     """What each page has chosen to see, by the page's token."""
     changing: RLock = field(default_factory=RLock)
     drawing: RLock = field(default_factory=RLock)
@@ -71,7 +71,7 @@ class Live:
     """Until when a page that was sent may still open its stream, on the monotonic clock."""
     costs: dict[Callable[..., Any], float] = field(default_factory=dict)
     """Processor seconds that what shows it took of late."""
-    frames: dict[View, tuple[int, Frame]] = field(default_factory=dict)
+    frames: dict[ViewOptions, tuple[int, Frame]] = field(default_factory=dict)
     payer: str = ""
     """Whose computing a run of nobody's takes."""
 
@@ -85,7 +85,7 @@ class Live:
         """The moment of it that is looked at."""
         return self.tip if self.past is None else self.past
 
-    def see(self, token: str, view: View) -> None:
+    def see(self, token: str, view: ViewOptions) -> None:
         """The page with this token sees this; of too many pages the longest unused is forgotten."""
         self.views[token] = view
         self.views.move_to_end(token)
@@ -131,6 +131,6 @@ class Viewer:
         return True
 
     @property
-    def view(self) -> View:
+    def view(self) -> ViewOptions:
         """What this page has chosen to see."""
-        return self.live.views.get(self.token, View())
+        return self.live.views.get(self.token, ViewOptions())

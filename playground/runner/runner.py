@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from engine.inspection.frames import Frame, View, frame
+from engine.inspection.frames import Frame, ViewOptions, frame
 from engine.training.apply_command import apply_command
 from engine.training.commands import NewWeights, PlayOn, RunCommand
 from engine.training.run import Run, advance, begin
@@ -133,12 +133,12 @@ class Runner(Shelf):
             self.pause(live)
             self.play(live)
 
-    def look(self, live: Live, token: str, view: View) -> None:
+    def look(self, live: Live, token: str, view: ViewOptions) -> None:
         """Change what the page with this token sees."""
         live.see(token, view)
         live.changed()
 
-    def frame(self, live: Live, view: View) -> Frame:
+    def frame(self, live: Live, view: ViewOptions) -> Frame:
         """The present frame; viewers who see the same share it."""
         with live.drawing:
             version, run = live.version, live.run

@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from engine.inspection.frames import View, frame
+from engine.inspection.frames import ViewOptions, frame
 from engine.training.run import advance, begin
 from engine.training.settings_parser import parse_settings
 from playground.storage.schema import RUNS
@@ -224,7 +224,9 @@ def _right(watcher: Watched) -> None:
     run = begin(settings, backend)
     for _, step, loss in watcher.frames[:: max(1, len(watcher.frames) // 5)]:
         run = advance(run, step - run.step)
-        assert abs(frame(run, View()).loss[0] - loss) <= 1e-9 * max(1.0, abs(loss)), watcher.path
+        assert abs(frame(run, ViewOptions()).loss[0] - loss) <= 1e-9 * max(1.0, abs(loss)), (
+            watcher.path
+        )
 
 
 def _wait(true: Callable[[], bool], seconds: float, what: str) -> None:

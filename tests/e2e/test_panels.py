@@ -61,7 +61,7 @@ def test_layers_show_gradients_and_weights_and_name_dead_units(visit: Visit) -> 
     page.get_by_role("button", name="layer 1, neuron 4: choose").click()
     page.get_by_label("Value of the bias of layer 1, neuron 4").fill("-1000")
     page.get_by_role("button", name="Set", exact=True).click()
-    expect(page.locator("#panel-numbers")).to_contain_text("Unit 4 of layer 1 is dead")
+    expect(page.locator("#panel-numbers")).to_contain_text("Neuron 4 of layer 1 is dead")
     playing(page)
     until(page, "(first) => plotted('gradients', 0, 'y') !== first", arg=first)
 

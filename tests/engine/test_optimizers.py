@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.optimizers import OPTIMIZERS, TABLE, Optimizer, clipped, penalised
+from engine.hyperparameters import Hyperparameters
+from engine.optimizers import OPTIMIZERS, TABLE, Optimizer, Step, clipped, regularised
 
 NUMBERS = st.lists(st.floats(-100, 100), min_size=1, max_size=8).map(np.array)
+OPTIONS = Hyperparameters(decay=0.0)
 EVERY = pytest.mark.parametrize("optimizer", TABLE, ids=lambda optimizer: optimizer.name)
 
 
@@ -29,7 +31,7 @@ def test_the_first_step_goes_against_the_gradient_and_changes_nothing_it_was_giv
     parameters = np.zeros_like(gradient)
     given_ = (parameters.copy(), gradient.copy())
     moved, moments = optimizer.update(
-        parameters, gradient, fresh(optimizer, gradient), 1, 0.1, 0.01
+        parameters, gradient, fresh(optimizer, gradient), Step(1, 0.1, OPTIONS)
     )
     assert (np.sign(moved) == -np.sign(gradient))[np.abs(gradient) > 1e-100].all()
     assert len(moments) == optimizer.moments
@@ -41,14 +43,14 @@ def test_a_valley_is_descended(optimizer: Optimizer) -> None:
     w = np.array([3.0, -2.0])
     moments = fresh(optimizer, w)
     for step in range(1, 2001):
-        w, moments = optimizer.update(w, w * [1.0, 5.0], moments, step, 0.01, 0.0)
+        w, moments = optimizer.update(w, w * [1.0, 5.0], moments, Step(step, 0.01, OPTIONS))
     assert np.abs(w).max() < 0.02
 
 
 @given(NUMBERS.filter(lambda g: np.abs(g).min() > 1e-3))
 def test_adam_begins_with_steps_as_long_as_the_rate(gradient: np.ndarray) -> None:
     adam = OPTIMIZERS["adam"]
-    moved, _ = adam.update(gradient * 0.0, gradient, fresh(adam, gradient), 1, 0.1, 0.0)
+    moved, _ = adam.update(gradient * 0.0, gradient, fresh(adam, gradient), Step(1, 0.1, OPTIONS))
     np.testing.assert_allclose(np.abs(moved), 0.1, rtol=1e-4)
 
 
@@ -56,7 +58,10 @@ def test_adam_begins_with_steps_as_long_as_the_rate(gradient: np.ndarray) -> Non
 def test_decay_matters_to_those_that_say_so(optimizer: Optimizer) -> None:
     w, slope = np.array([1.0]), np.array([0.5])
     without, with_it = (
-        optimizer.update(w, slope, fresh(optimizer, w), 1, 0.1, decay)[0] for decay in (0.0, 0.2)
+        optimizer.update(w, slope, fresh(optimizer, w), Step(1, 0.1, Hyperparameters(decay=decay)))[
+            0
+        ]
+        for decay in (0.0, 0.2)
     )
     shrunk = 0.1 * 0.2 if "decay" in optimizer.reads else 0.0
     assert without - with_it == pytest.approx(shrunk, rel=1e-12)
@@ -66,9 +71,9 @@ def test_decay_matters_to_those_that_say_so(optimizer: Optimizer) -> None:
 def test_penalties_are_the_slopes_of_what_they_add_to_the_loss(
     w: np.ndarray, l1: float, l2: float
 ) -> None:
-    found = penalised(np.ones_like(w), w, l1, l2)
+    found = regularised(np.ones_like(w), w, l1, l2)
     np.testing.assert_allclose(found, 1.0 + l1 * np.sign(w) + l2 * w, rtol=1e-15)
-    assert penalised(w, w, 0.0, 0.0) is w
+    assert regularised(w, w, 0.0, 0.0) is w
 
 
 @given(NUMBERS, st.floats(1e-3, 300))

@@ -8,7 +8,7 @@ from statistics import median
 from flask import Flask
 
 from engine.compiler import native_backend
-from engine.inspection.frames import View, frame
+from engine.inspection.frames import ViewOptions, frame
 from engine.training.run import advance, begin
 from engine.training.settings_parser import parse_settings
 from playground.http.frame_json import JsonProvider, frame_json
@@ -30,6 +30,6 @@ def cost(hidden: str, rounds: int = ROUNDS) -> tuple[float, float]:
     lasted, size, writer = [], 0, JsonProvider(Flask(__name__))
     for _ in range(rounds):
         began = time.perf_counter()
-        size = len(event(writer.dumps(frame_json(frame(run), View(), 0.0, False)), "frame"))
+        size = len(event(writer.dumps(frame_json(frame(run), ViewOptions(), 0.0, False)), "frame"))
         lasted.append(time.perf_counter() - began)
     return 1000 * median(lasted), float(size)

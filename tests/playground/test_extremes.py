@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.export.network import NETWORK_FORMATS
 from engine.export.weights import parse_weights, write_weights
-from engine.inspection.frames import View, frame
+from engine.inspection.frames import ViewOptions, frame
 from engine.training.run import Curve, Run, advance, begin
 from engine.training.settings_parser import parse_settings
 from engine.training.sweeps import Outcome, parse_sweep
@@ -58,7 +58,7 @@ def test_every_panel_is_drawn_whatever_the_weights(
 ) -> None:
     run = extreme(texts, magnitude, steps)
     with app.test_request_context("/network"):
-        page = lab_page(services_of(app).runner, run, view=View(panel=panel, log=log))
+        page = lab_page(services_of(app).runner, run, view=ViewOptions(panel=panel, log=log))
         app.jinja_env.get_template("network/lab.html").render(page | {"address": "/network"})
 
 
@@ -72,7 +72,7 @@ def test_whatever_the_weights_a_run_can_be_listed_sent_and_taken_along(
 ) -> None:
     run = extreme(texts, magnitude, steps)
     assert thumbnails.surface(run)
-    sent = app.json.dumps(frame_json(frame(run, View()), View(), 0.0))
+    sent = app.json.dumps(frame_json(frame(run, ViewOptions()), ViewOptions(), 0.0))
     assert app.json.loads(sent)["step"] == steps
     for program in NETWORK_FORMATS.values():
         assert program.write(run)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import gevent
 from gevent.threadpool import ThreadPool
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from engine.training.commands import PlayOn
 from engine.training.run import Run
 from engine.training.snapshots import History
@@ -142,7 +142,7 @@ class SharedRunner(EmbeddedRunner):
         else:
             self._announce(live)
 
-    def look(self, live: Live, token: str, view: View) -> None:
+    def look(self, live: Live, token: str, view: ViewOptions) -> None:
         """Change what the page with this token sees, whichever process its stream comes from."""
         super().look(live, token, view)
         if live.visitor != NOBODY:

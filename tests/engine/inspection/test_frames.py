@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import MLP
-from engine.inspection.frames import RESOLUTION, View, classify, frame, slices_of
+from engine.inspection.frames import RESOLUTION, ViewOptions, classify, frame, slice_ranges
 from engine.ops import OPERATIONS
 from engine.training.run import Run, advance, begin, compute_losses
 from engine.training.settings import Settings
@@ -37,7 +37,7 @@ RUNS = pytest.mark.parametrize(
 @RUNS
 def test_the_surface_is_what_the_network_gives_at_the_points_of_the_grid(chosen: Settings) -> None:
     run = advance(begin(chosen), 5)
-    view = View(slice=(0.25,)) if chosen.dataset == "points" else View()
+    view = ViewOptions(slice=(0.25,)) if chosen.dataset == "points" else ViewOptions()
     seen, mlp = frame(run, view), network(run)
     outputs = len(mlp.layers[-1].neurons)
     assert seen.surface.outputs.shape == (outputs, RESOLUTION, RESOLUTION)
@@ -83,18 +83,20 @@ def test_a_frame_tells_the_moment_of_its_run(chosen: Settings) -> None:
 
 def test_a_slice_moves_the_plane_through_the_third_input() -> None:
     run = advance(begin(POINTS), 3)
-    surfaces = [frame(run, View(slice=at)).surface.outputs for at in ((), (0.0,), (1.0,))]
+    surfaces = [frame(run, ViewOptions(slice=at)).surface.outputs for at in ((), (0.0,), (1.0,))]
     np.testing.assert_array_equal(surfaces[0], surfaces[1])
     assert not np.allclose(surfaces[1], surfaces[2])
-    np.testing.assert_array_equal(frame(run, View(slice=(1.0, 7.0))).surface.outputs, surfaces[2])
-    assert slices_of(run) == ((-1.0, 1.0),)
-    assert slices_of(begin(THREE)) == ()
+    np.testing.assert_array_equal(
+        frame(run, ViewOptions(slice=(1.0, 7.0))).surface.outputs, surfaces[2]
+    )
+    assert slice_ranges(run) == ((-1.0, 1.0),)
+    assert slice_ranges(begin(THREE)) == ()
 
 
 def test_a_slice_means_nothing_to_data_of_two_inputs() -> None:
     run = begin(THREE)
     np.testing.assert_array_equal(
-        frame(run, View(slice=(1.0,))).surface.outputs, frame(run).surface.outputs
+        frame(run, ViewOptions(slice=(1.0,))).surface.outputs, frame(run).surface.outputs
     )
 
 

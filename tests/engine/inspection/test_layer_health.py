@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from engine import MLP, Value, compile
-from engine.inspection.layer_health import BINS, LayerHealth, dead_units, health, saturated_units
+from engine.inspection.layer_health import (
+    BINS,
+    LayerHealth,
+    find_dead,
+    find_saturated,
+    inspect_layers,
+)
 from engine.ops import ACTIVATIONS
 from engine.training.parameter_layout import split_layers
 
@@ -18,45 +24,49 @@ X = np.random.default_rng(3).normal(size=(200, 2))
 def examined(mlp: MLP, activations: list[str]) -> tuple[LayerHealth, ...]:
     """The health of a network that learns x1 · x2 from X."""
     inputs, target = [Value(0.0, "x1"), Value(0.0, "x2")], Value(0.0, "t")
-    sums, reads = [], list(inputs)
+    pre_activations, reads = [], list(inputs)
     for layer in mlp.layers[:-1]:
-        sums.append([neuron.pre_activation(reads) for neuron in layer.neurons])
+        pre_activations.append([neuron.pre_activation(reads) for neuron in layer.neurons])
         reads = layer(reads)
     loss = (mlp.layers[-1](reads)[0] - target) ** 2
-    program = compile(loss, [*inputs, target], mlp.parameters(), [z for each in sums for z in each])
+    program = compile(
+        loss, [*inputs, target], mlp.parameters(), [z for each in pre_activations for z in each]
+    )
     table = np.column_stack([X, X[:, 0] * X[:, 1]])
     values = program.values()
     _, gradient = program.gradient(values, table, backend="numpy")
-    found = [program.evaluate(values, table, each, backend="numpy") for each in sums]
+    found = [program.evaluate(values, table, each, backend="numpy") for each in pre_activations]
     sizes = (2, *(len(layer.neurons) for layer in mlp.layers))
-    return health(sizes, activations, values, gradient, found)
+    return inspect_layers(sizes, activations, values, gradient, found)
 
 
-def test_of_a_healthy_network_nothing_is_told() -> None:
+def test_of_a_healthy_network_nothing_is_said() -> None:
     found = examined(MLP(2, [8, 8, 1], "tanh", "linear", seed=1, init="xavier"), ["tanh"] * 2)
     assert [each.name for each in found] == ["layer 1", "layer 2", "output"]
-    assert [each.told for each in found] == ["", "", ""]
+    assert [each.problems for each in found] == ["", "", ""]
     assert [(each.dead, each.saturated) for each in found] == [((), ())] * 3
 
 
-def test_units_that_are_never_on_are_named() -> None:
+def test_neurons_that_are_never_on_are_named() -> None:
     mlp = MLP(2, [5, 1], "relu", "linear", seed=1)
     for unit in (1, 4):
         mlp.layers[0].neurons[unit].b.data = -50.0
     first, output = examined(mlp, ["relu"])
     assert first.dead == (2, 5)
-    assert first.told == (
-        "Units 2 and 5 of layer 1 are dead: their output is 0 for every sample, so no gradient "
+    assert first.problems == (
+        "Neurons 2 and 5 of layer 1 are dead: their output is 0 for every sample, so no gradient "
         "reaches their weights."
     )
-    assert output.told == ""
+    assert output.problems == ""
 
 
-def test_a_single_dead_unit_is_spoken_of_as_one() -> None:
+def test_a_single_dead_neuron_is_spoken_of_as_one() -> None:
     mlp = MLP(2, [3, 1], "relu", "linear", seed=1)
     mlp.layers[0].neurons[2].b.data = -50.0
     first, _ = examined(mlp, ["relu"])
-    assert first.told.startswith("Unit 3 of layer 1 is dead: its output is 0 for every sample")
+    assert first.problems.startswith(
+        "Neuron 3 of layer 1 is dead: its output is 0 for every sample"
+    )
 
 
 def test_a_layer_that_is_dead_throughout_gets_no_gradient_and_is_not_listed_to_the_end() -> None:
@@ -65,84 +75,86 @@ def test_a_layer_that_is_dead_throughout_gets_no_gradient_and_is_not_listed_to_t
         neuron.b.data = -50.0
     first, _ = examined(mlp, ["relu"])
     assert len(first.dead) == 12
-    assert first.told.startswith("Units 1, 2, 3, 4, 5, 6, 7, 8 and 4 more of layer 1 are dead")
-    assert first.told.endswith("Gradients vanish: layer 1 gets none.")
+    assert first.problems.startswith(
+        "Neurons 1, 2, 3, 4, 5, 6, 7, 8 and 4 more of layer 1 are dead"
+    )
+    assert first.problems.endswith("Gradients vanish: those of layer 1 are 0.")
 
 
 def test_no_gradient_reaches_the_weights_of_those_called_dead_and_of_no_others() -> None:
     rng = np.random.default_rng(5)
-    sums = rng.normal(size=(40, 30)) + rng.normal(size=(40, 1)) * 3
+    pre_activations = rng.normal(size=(40, 30)) + rng.normal(size=(40, 1)) * 3
     for name, operation in ACTIVATIONS.items():
-        nudged = sums + 1e-6
-        change = nudged - sums if operation is None else np.subtract(
-            operation.forward(nudged), operation.forward(sums)
+        nudged = pre_activations + 1e-6
+        change = nudged - pre_activations if operation is None else np.subtract(
+            operation.forward(nudged), operation.forward(pre_activations)
         )  # fmt: skip
         still = (change == 0.0).all(axis=1)
-        np.testing.assert_array_equal(dead_units(name, sums), still, err_msg=name)
+        np.testing.assert_array_equal(find_dead(name, pre_activations), still, err_msg=name)
 
 
 @pytest.mark.parametrize("name", ["tanh", "sigmoid"])
-def test_units_far_out_on_a_curve_with_bounds_are_saturated(name: str) -> None:
+def test_neurons_far_out_on_a_curve_with_bounds_are_saturated(name: str) -> None:
     mlp = MLP(2, [4, 1], name, "linear", seed=1)
     for weight in mlp.layers[0].neurons[1].w:
         weight.data *= 0.1
     mlp.layers[0].neurons[1].b.data = 9.0
     first, _ = examined(mlp, [name])
     assert (first.dead, first.saturated) == ((), (2,))
-    assert first.told == (
-        "Unit 2 of layer 1 is saturated: for at least 99 % of the samples its slope is below 1 % "
-        "of the steepest, so its weights hardly move."
+    assert first.problems == (
+        "Neuron 2 of layer 1 is saturated: for at least 99 % of the samples its derivative is "
+        "below 1 % of the largest, so its weights hardly change."
     )
 
 
-def test_saturation_begins_where_the_slope_is_a_hundredth_and_for_nearly_all_samples() -> None:
+def test_saturation_begins_where_the_derivative_is_a_hundredth_and_for_nearly_all_samples() -> None:
     edge = float(np.arctanh(np.sqrt(0.99)))
-    sums = np.full((3, 100), edge + 0.01)
-    sums[1] = edge - 0.01
-    sums[2, :2] = 0.0
-    assert saturated_units("tanh", sums).tolist() == [True, False, False]
-    sums[2, 1] = -edge - 0.01
-    assert saturated_units("tanh", sums).tolist() == [True, False, True]
+    pre_activations = np.full((3, 100), edge + 0.01)
+    pre_activations[1] = edge - 0.01
+    pre_activations[2, :2] = 0.0
+    assert find_saturated("tanh", pre_activations).tolist() == [True, False, False]
+    pre_activations[2, 1] = -edge - 0.01
+    assert find_saturated("tanh", pre_activations).tolist() == [True, False, True]
 
 
 def test_what_has_no_bounds_does_not_saturate() -> None:
-    sums = np.full((1, 10), -30.0)
-    said = {name for name in ACTIVATIONS if saturated_units(name, sums).any()}
+    pre_activations = np.full((1, 10), -30.0)
+    said = {name for name in ACTIVATIONS if find_saturated(name, pre_activations).any()}
     assert said == {"tanh", "sigmoid"}
 
 
 def test_a_tanh_that_rounding_made_flat_is_dead_on_both_sides() -> None:
-    sums = np.where(np.arange(10) % 2, 40.0, -40.0)[None]
-    found = health((1, 1, 1), ["tanh"], np.ones(4), np.ones(4), [sums])[0]
+    pre_activations = np.where(np.arange(10) % 2, 40.0, -40.0)[None]
+    found = inspect_layers((1, 1, 1), ["tanh"], np.ones(4), np.ones(4), [pre_activations])[0]
     assert (found.dead, found.saturated) == ((1,), ())
-    assert "its activation is flat at every sample" in found.told
+    assert "its activation is flat at every sample" in found.problems
 
 
 def test_vanishing_gradients_are_measured_against_the_output_layer() -> None:
     mlp = MLP(2, [8] * 7 + [1], "sigmoid", "linear", seed=2)
     found = examined(mlp, ["sigmoid"] * 7)
-    assert found[0].told.startswith("Gradients vanish: layer 1 gets 1/")
-    assert found[-2].told == found[-1].told == ""
+    assert found[0].problems.startswith("Gradients vanish: those of layer 1 are 1/")
+    assert found[-2].problems == found[-1].problems == ""
 
 
 def flat(first: float, last: float) -> LayerHealth:
     gradient = np.concatenate([np.full(6, first), np.full(3, last)])
-    return health((2, 2, 1), ["linear"], np.ones(9), gradient, [np.ones((2, 4))])[0]
+    return inspect_layers((2, 2, 1), ["linear"], np.ones(9), gradient, [np.ones((2, 4))])[0]
 
 
-def test_gradients_a_thousand_times_apart_are_told_and_less_are_not() -> None:
-    assert flat(1.0, 2300.0).told == (
-        "Gradients vanish: layer 1 gets 1/2,300 of the output layer's."
+def test_gradients_a_thousand_times_apart_are_problems_and_less_are_not() -> None:
+    assert flat(1.0, 2300.0).problems == (
+        "Gradients vanish: those of layer 1 are 1/2,300 of the output layer's."
     )
-    assert flat(4.1e7, 1.0).told == (
-        "Gradients explode: layer 1 gets 4.1·10⁷ times the output layer's."
+    assert flat(4.1e7, 1.0).problems == (
+        "Gradients explode: those of layer 1 are 4.1·10⁷ times the output layer's."
     )
-    assert flat(1.0, 999.0).told == flat(999.0, 1.0).told == flat(0.0, 0.0).told == ""
+    assert flat(1.0, 999.0).problems == flat(999.0, 1.0).problems == flat(0.0, 0.0).problems == ""
 
 
 @pytest.mark.parametrize("broken", [np.inf, np.nan])
 def test_a_gradient_that_is_no_number_has_exploded(broken: float) -> None:
-    assert flat(broken, 1.0).told == (
+    assert flat(broken, 1.0).problems == (
         "Gradients explode: those of layer 1 are no longer finite numbers."
     )
 
@@ -164,17 +176,17 @@ def test_weights_are_counted_in_bars_as_wide_to_either_side() -> None:
 
 
 def test_a_network_of_zeros_has_a_histogram_too() -> None:
-    found = health((2, 1), [], np.zeros(3), np.zeros(3), [])[0]
-    assert (found.histogram[BINS // 2], found.told) == (2, "")
+    found = inspect_layers((2, 1), [], np.zeros(3), np.zeros(3), [])[0]
+    assert (found.histogram[BINS // 2], found.problems) == (2, "")
 
 
-def test_without_samples_no_unit_is_called_dead() -> None:
+def test_without_samples_no_neuron_is_called_dead() -> None:
     empty = np.empty((3, 0))
-    assert not dead_units("relu", empty).any()
-    assert not saturated_units("tanh", empty).any()
+    assert not find_dead("relu", empty).any()
+    assert not find_saturated("tanh", empty).any()
 
 
 @pytest.mark.parametrize("size", [5e-324, 1e-310, 1e300])
 def test_weights_of_any_size_are_counted(size: float) -> None:
-    found = health((2, 1), [], np.array([size, -size, 0.0]), np.zeros(3), [])[0]
+    found = inspect_layers((2, 1), [], np.array([size, -size, 0.0]), np.zeros(3), [])[0]
     assert (found.histogram[0], found.histogram[-1]) == (1, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.inspection.layer_space import LINES, POINTS, bend, grid_lines, split_lines
+from engine.inspection.layer_space import LINES, POINTS, grid_lines, map_space, split_lines
 
 RNG = np.random.default_rng(11)
 WIDE = RNG.normal(size=(6, 6)) @ RNG.normal(size=(6, 80)) + 3.0
@@ -25,7 +25,7 @@ def test_the_grid_has_straight_lines_each_way() -> None:
 def test_two_units_are_drawn_as_they_are() -> None:
     points = RNG.normal(size=(2, 9))
     lines = split_lines(grid_lines(1.0, 3, 5).T, 5)
-    bent = bend(points, lines)
+    bent = map_space(points, lines)
     np.testing.assert_array_equal(bent.points, points.T)
     for found, line in zip(bent.lines, lines, strict=True):
         np.testing.assert_array_equal(found, line.T)
@@ -35,14 +35,14 @@ def test_two_units_are_drawn_as_they_are() -> None:
 
 def test_one_unit_is_drawn_against_0() -> None:
     points = RNG.normal(size=(1, 9))
-    bent = bend(points, [points[:, :4]])
+    bent = map_space(points, [points[:, :4]])
     np.testing.assert_array_equal(bent.points, np.column_stack([points[0], np.zeros(9)]))
     np.testing.assert_array_equal(bent.lines[0], bent.points[:4])
     assert bent.shares == (1.0, 0.0)
 
 
 def test_more_units_are_drawn_by_their_two_principal_components() -> None:
-    bent = bend(WIDE, [WIDE[:, :7]])
+    bent = map_space(WIDE, [WIDE[:, :7]])
     centred = WIDE - WIDE.mean(axis=1, keepdims=True)
     u, s, _ = np.linalg.svd(centred, full_matrices=False)
     np.testing.assert_allclose(np.abs(bent.axes @ u[:, :2]), np.eye(2), atol=1e-12)
@@ -52,10 +52,10 @@ def test_more_units_are_drawn_by_their_two_principal_components() -> None:
 
 
 def test_the_same_samples_give_the_same_picture_whatever_signs_were_found() -> None:
-    bent = bend(WIDE, [])
+    bent = map_space(WIDE, [])
     for axis in bent.axes:
         assert axis[np.abs(axis).argmax()] > 0
-    again = bend(WIDE, [], -bent.axes)
+    again = map_space(WIDE, [], -bent.axes)
     np.testing.assert_array_equal(again.axes, -bent.axes)
 
 
@@ -66,7 +66,7 @@ def test_a_picture_in_motion_does_not_flip() -> None:
     for angle in np.linspace(0.0, np.pi, 80):
         c, s = np.cos(angle), np.sin(angle)
         turned = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ flat
-        alone, bent = bend(turned, []), bend(turned, [], before)
+        alone, bent = map_space(turned, []), map_space(turned, [], before)
         if before is not None:
             assert ((bent.axes * before).sum(axis=1) > 0.99).all()
         flips += bool((alone.axes * bent.axes).sum(axis=1).min() < 0)
@@ -75,13 +75,13 @@ def test_a_picture_in_motion_does_not_flip() -> None:
 
 
 def test_axes_of_another_layer_are_no_guide() -> None:
-    alone = bend(WIDE, [])
-    np.testing.assert_array_equal(bend(WIDE, [], np.eye(2)).axes, alone.axes)
+    alone = map_space(WIDE, [])
+    np.testing.assert_array_equal(map_space(WIDE, [], np.eye(2)).axes, alone.axes)
 
 
 @pytest.mark.parametrize("units", [1, 2, 5])
 def test_samples_that_do_not_differ_make_a_point_and_no_nonsense(units: int) -> None:
-    bent = bend(np.full((units, 4), 0.5), [np.zeros((units, 3))])
+    bent = map_space(np.full((units, 4), 0.5), [np.zeros((units, 3))])
     assert bent.shares == (1.0, 0.0)
     assert np.isfinite(bent.points).all()
     assert np.isfinite(bent.lines[0]).all()
@@ -89,6 +89,6 @@ def test_samples_that_do_not_differ_make_a_point_and_no_nonsense(units: int) -> 
 
 @pytest.mark.parametrize("scale", [1e-200, 1e150, np.inf])
 def test_numbers_of_any_size_raise_nothing(scale: float) -> None:
-    bent = bend(WIDE * scale, [])
+    bent = map_space(WIDE * scale, [])
     assert np.isfinite(bent.axes).all()
     assert np.isfinite(bent.shares).all()

@@ -11,8 +11,9 @@ import pytest
 from engine import MLP, Value, compile
 from engine.compiler.program import Program
 from engine.compiler.training_options import Training
-from engine.inspection.weight_update import Update, explain
-from engine.optimizers import EPSILON, TABLE, Optimizer
+from engine.hyperparameters import Hyperparameters
+from engine.inspection.weight_update import Update, explain_update
+from engine.optimizers import EPSILON, TABLE, Optimizer, Step
 
 EVERY = pytest.mark.parametrize("optimizer", TABLE, ids=lambda optimizer: optimizer.name)
 X = np.random.default_rng(7).normal(size=(30, 3))
@@ -41,10 +42,7 @@ def test_the_next_value_that_is_shown_is_the_one_that_training_makes(
         )
         _, gradient = program.gradient(parameters, X, backend="numpy")
         for place in range(len(parameters)):
-            shown = explain(
-                optimizer.name, place, parameters, gradient, moments, step,
-                training.rate_after(step - 1), training.decay, l1, l2, clip,
-            )  # fmt: skip
+            shown = explain_update(training, place, parameters, gradient, moments, step - 1)
             assert shown.next_value == after.parameters[place]
             assert list(shown.moments.values()) == [
                 (m[place], n[place]) for m, n in zip(moments, after.moments, strict=True)
@@ -58,18 +56,17 @@ def told(
     rate: float = 0.1, l1: float = 0.0, l2: float = 0.0, clip: float = 0.0,
 ) -> Update:  # fmt: skip
     arrays = tuple(np.array(moment) for moment in moments)
-    return explain(
-        optimizer, 0, np.array(w), np.array(slope), arrays, step, rate, 0.01, l1, l2, clip
-    )
+    training = Training(optimizer, rate, decay=0.01, l1=l1, l2=l2, clip=clip)
+    return explain_update(training, 0, np.array(w), np.array(slope), arrays, step - 1)
 
 
 def test_the_numbers_read_as_one_would_write_them() -> None:
     found = told("sgd", [0.31], [0.02])
     assert found.formula == "w ← w − rate · grad"
-    assert found.numbers == ("w ← 0.31 − 0.1 · 0.02 = 0.308",)
+    assert found.calculation == ("w ← 0.31 − 0.1 · 0.02 = 0.308",)
     found = told("momentum", [-0.5], [-0.2], [0.1])
     assert found.formula == "m ← 0.9 · m + grad; w ← w − rate · m"
-    assert found.numbers == (
+    assert found.calculation == (
         "m ← 0.9 · 0.1 + (−0.2) = −0.11",
         "w ← −0.5 − 0.1 · (−0.11) = −0.489",
     )
@@ -77,13 +74,13 @@ def test_the_numbers_read_as_one_would_write_them() -> None:
 
 def test_penalties_and_clipping_are_shown_apart() -> None:
     found = told("sgd", [0.3, -0.4], [0.4, 0.8], l1=0.1, l2=1.0, clip=0.5)
-    assert (found.gradient, found.penalised) == pytest.approx((0.4, 0.8))
+    assert (found.gradient, found.regularised) == pytest.approx((0.4, 0.8))
     norm = math.hypot(0.8, 0.8 - 0.1 - 0.4)
     assert found.clipped == pytest.approx(0.8 * 0.5 / norm, rel=1e-5)
 
 
 def test_a_change_too_small_for_four_digits_is_seen() -> None:
-    assert told("sgd", [0.31567], [2e-5]).numbers == ("w ← 0.31567 − 0.1 · 2·10⁻⁵ = 0.315668",)
+    assert told("sgd", [0.31567], [2e-5]).calculation == ("w ← 0.31567 − 0.1 · 2·10⁻⁵ = 0.315668",)
 
 
 @EVERY
@@ -94,8 +91,8 @@ def test_what_is_written_is_what_comes_out(optimizer: Optimizer) -> None:
         w, slope = rng.normal(), rng.normal() * 10.0 ** rng.integers(-6, 2)
         moments = [[abs(slope) * rng.uniform(0.5, 2) ** 2] for _ in range(optimizer.moments)]
         found = told(optimizer.name, [w], [slope], *moments, step=int(rng.integers(1, 50)))
-        assert len(found.numbers) == len(optimizer.statements)
-        for (letter, _), text in zip(optimizer.statements, found.numbers, strict=True):
+        assert len(found.calculation) == len(optimizer.statements)
+        for (letter, _), text in zip(optimizer.statements, found.calculation, strict=True):
             left, right = text.split(" ← ")
             assert left == letter
             formula, result = right.rsplit(" = ", 1)
@@ -108,7 +105,7 @@ def test_the_rule_that_is_written_is_the_update_that_runs(optimizer: Optimizer) 
     rng = np.random.default_rng(9)
     w, slope = rng.normal(size=20), rng.normal(size=20)
     moments = tuple(rng.uniform(0.1, 2.0, 20) for _ in range(optimizer.moments))
-    moved, carried = optimizer.update(w, slope, moments, 7, 0.05, 0.02)
+    moved, carried = optimizer.update(w, slope, moments, Step(7, 0.05, Hyperparameters(decay=0.02)))
     known = dict(zip(optimizer.moment_letters, moments, strict=True)) | {
         "w": w, "grad": slope, "rate": 0.05, "decay": 0.02, "t": 7, "ε": EPSILON, "sqrt": np.sqrt,
     }  # fmt: skip
@@ -123,7 +120,7 @@ def test_the_rule_that_is_written_is_the_update_that_runs(optimizer: Optimizer) 
 def test_an_exploded_gradient_is_shown_as_what_it_is(optimizer: Optimizer) -> None:
     found = told(optimizer.name, [0.5], [math.inf], *[[0.0]] * optimizer.moments)
     assert not math.isfinite(found.next_value)
-    assert "∞" in found.numbers[-1] or "not a number" in found.numbers[-1]
+    assert "∞" in found.calculation[-1] or "not a number" in found.calculation[-1]
 
 
 def arithmetic(text: str) -> float:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine import MLP, Value, compile, random
 from engine.inspection.frames import frame
 from engine.losses import LOSSES
-from engine.optimizers import OPTIMIZERS, Moments, Optimizer
+from engine.optimizers import OPTIMIZERS, Moments, Optimizer, Step
 from engine.random import Floats
 from engine.training import run as run_module
 from engine.training.apply_command import apply_command
@@ -221,10 +221,10 @@ def test_an_optimizer_that_counts_and_remembers_is_sliced_and_replayed_alike(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def update(
-        parameters: Floats, gradient: Floats, moments: Moments, step: int, rate: float, decay: float
+        parameters: Floats, gradient: Floats, moments: Moments, step: Step
     ) -> tuple[Floats, Moments]:
-        speed = 0.5 * moments[0] + gradient / step
-        return parameters - rate * speed, (speed,)
+        speed = 0.5 * moments[0] + gradient / step.number
+        return parameters - step.rate * speed, (speed,)
 
     monkeypatch.setitem(OPTIMIZERS, "drag", Optimizer("drag", "Drag", "", 1, update))
     chosen = replace_settings(SMALL, optimizer="drag")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.inspection.frames import View, surface_of
+from engine.inspection.frames import ViewOptions, compute_surface
 from engine.training.run import Curve, begin
 from engine.training.settings_parser import parse_settings
 from playground.figures import loss, thumbnails
@@ -46,7 +46,7 @@ def test_the_loss_axes_hold_every_point_and_move_seldom() -> None:
     for step in range(2000):
         if step % curve.stride == 0:
             curve = curve.extend(np.array([1.0 / (1 + step)]), np.array([np.nan]))
-        for view in (View(), View(log=True)):
+        for view in (ViewOptions(), ViewOptions(log=True)):
             layout = loss.figure(curve, view)["layout"]
             x, y = layout["xaxis"]["range"], layout["yaxis"]["range"]
             shown = np.log10(curve.train) if view.log else curve.train
@@ -67,7 +67,7 @@ def test_the_small_picture_of_a_run_colours_every_place_as_its_network_answers(
     )
     assert settings is not None
     run = begin(settings)
-    answers = surface_of(run, View(), thumbnails.CELLS)
+    answers = compute_surface(run, ViewOptions(), thumbnails.CELLS)
     shades = np.full((thumbnails.CELLS, thumbnails.CELLS), -1)
     for shade, (_, path) in enumerate(thumbnails.surface(run)):
         for x, y, width, back in re.findall(r"M(\d+) (\d+)h(\d+)v1h-(\d+)", path):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.explain.folding import FoldedGraph, find_owners, fold, select_folded
-from engine.inspection.sample_graph import inside
+from engine.inspection.sample_graph import build_sample_graph
 from engine.script.parser import label_nodes, parse
 from engine.training.run import begin
 from engine.training.settings_parser import parse_settings
@@ -115,7 +115,7 @@ def test_the_graph_inside_a_network_is_drawn_however_it_is_opened(hidden: str) -
     names += [*units, *(each.label for each in run.model.predictions)]
     for count in range(3):
         for opened in combinations(names, count):
-            found = inside(run, 1, opened)
+            found = build_sample_graph(run, 1, opened)
             drawn = graph.figure(found.nodes, set(found.nodes), {}, None, found.view, {})
             centres = next(trace for trace in drawn["data"] if trace["name"] == "values")
             assert len(centres["x"]) == len(found.view.nodes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from playground.rooms.record import Display, RoomRecord
 
 RECORD = RoomRecord(
@@ -10,7 +10,7 @@ RECORD = RoomRecord(
     "leader",
     "http://localhost/",
     Display("network", "hidden=3", "id"),
-    View(slice=(0.5,), discrete=True, panel="layers", opened=("layer 1",)),
+    ViewOptions(slice=(0.5,), discrete=True, panel="layers", opened=("layer 1",)),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import gevent
 import pytest
 
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from playground.nicknames import number_of
 from playground.rooms.audience import MAX_NAMES
 from playground.rooms.question import Question
@@ -106,7 +106,9 @@ def test_a_room_is_stored_once_the_store_works_again(
 
 def test_a_stop_stores_what_is_not_yet_stored(rooms: Rooms, storage: Storage) -> None:
     room = rooms.open("me", URL, Display("network", "hidden=3", "id"))
-    view = View(slice=(0.5,), discrete=True, panel="layers", opened=("layer 1",), pin="other")
+    view = ViewOptions(
+        slice=(0.5,), discrete=True, panel="layers", opened=("layer 1",), pin="other"
+    )
     rooms.show(room, room.display, view)
     rooms.stop()
     restarted = Rooms(1, storage.save, storage.rooms.items()).find(room.code)
@@ -206,7 +208,7 @@ def test_another_display_ends_the_question_and_another_view_does_not(rooms: Room
     version = room.version
     rooms.show(room, DISPLAY)
     assert room.version == version, "nothing changed"
-    rooms.show(room, DISPLAY, View(discrete=True))
+    rooms.show(room, DISPLAY, ViewOptions(discrete=True))
     assert room.question is not None
     rooms.show(room, Display("expression", "code=b"))
     assert room.question is None

@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.compiler.native_backend import NUMPY
-from engine.inspection.frames import View
+from engine.inspection.frames import ViewOptions
 from engine.training.commands import NewSetting, NewWeight
 from engine.training.replay import replay
 from engine.training.run import advance, begin
@@ -162,9 +162,9 @@ def test_a_slow_viewer_gets_the_newest_frame(runner: EmbeddedRunner) -> None:
 
 def test_viewers_of_the_same_view_share_a_frame(runner: EmbeddedRunner) -> None:
     live = runner.create("me", begin(SMALL))
-    assert runner.frame(live, View()) is runner.frame(live, View())
+    assert runner.frame(live, ViewOptions()) is runner.frame(live, ViewOptions())
     runner.step(live)
-    assert runner.frame(live, View()).step == 1
+    assert runner.frame(live, ViewOptions()).step == 1
 
 
 def test_the_loop_stays_free_while_runs_train(runner: EmbeddedRunner) -> None:
@@ -299,7 +299,9 @@ def test_a_run_remembers_so_many_changes_and_says_when_it_does_not(runner: Embed
 def test_of_a_moment_so_many_frames_are_kept(runner: EmbeddedRunner) -> None:
     live = runner.create("me", begin(SMALL))
     for weight in range(MOST_FRAMES + 5):
-        runner.frame(live, View(weight=weight % len(live.run.parameters), sample=1 + weight % 5))
+        runner.frame(
+            live, ViewOptions(weight=weight % len(live.run.parameters), sample=1 + weight % 5)
+        )
     assert len(live.frames) == MOST_FRAMES
 
 

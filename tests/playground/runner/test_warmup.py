@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.compiler import native_backend
-from engine.inspection.frames import View, frame
+from engine.inspection.frames import ViewOptions, frame
 from engine.training.run import advance, begin
 from engine.training.settings import Settings
 from playground.runner.embedded import EmbeddedRunner
@@ -32,5 +32,5 @@ def test_both_backends_show_the_same_moment(runner: EmbeddedRunner) -> None:
     early = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend)).run
     runner._warming.work()
     late = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend)).run
-    seen = [frame(advance(run, 10), View()) for run in (early, late)]
+    seen = [frame(advance(run, 10), ViewOptions()) for run in (early, late)]
     assert seen[0].loss == pytest.approx(seen[1].loss, rel=1e-9)
