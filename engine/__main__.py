@@ -1,4 +1,4 @@
-"""`python -m engine` compiles the native backend, which is then found on disk when needed."""
+"""`python -m engine` compiles the native backend, so that later processes load it from disk."""
 
 from engine.compiler import native_backend
 
