@@ -2,11 +2,9 @@
 
 import pytest
 
-from engine.compiler import native_backend
+from engine.compiler import native_backend, processor
 
 BACKENDS = (
-    [native_backend.NUMPY]
-    if native_backend.unsupported()
-    else [native_backend.NUMPY, native_backend.name()]
+    [native_backend.NUMPY] if processor.unsupported() else [native_backend.NUMPY, processor.name()]
 )
 EVERY_BACKEND = pytest.mark.parametrize("backend", BACKENDS)

@@ -1,4 +1,4 @@
-"""The native backend: on which processors it works, where compiled code is kept, how a plan runs.
+"""The native backend: where compiled code is kept on disk, and how a plan runs.
 
 `kernels/` is imported by `load` alone, because that takes numba with it and compiles for some
 seconds where the cache on disk is empty. `python -m engine`, in a process of its own, fills it.
@@ -21,6 +21,7 @@ import platformdirs
 
 from engine.compiler.instructions import Mode, Setting, Task
 from engine.compiler.lowering import Plan
+from engine.compiler.processor import features, name, unsupported
 from engine.compiler.training_options import Cursor, Descent, Training
 from engine.optimizers import OPTIMIZERS, Moments
 from engine.random import Floats, Integers
@@ -40,72 +41,36 @@ WATCHED_SET = 256 << 10
 
 
 @cache
-def features() -> frozenset[str]:
-    """What the processor can do, by LLVM's names, as far as numba may use it."""
-    import llvmlite.binding
-    import numba
-
-    if numba.config.CPU_FEATURES is not None:
-        named = numba.config.CPU_FEATURES.split(",")
-        return frozenset(name.removeprefix("+") for name in named if name.startswith("+"))
-    return frozenset(name for name, has in llvmlite.binding.get_host_cpu_features().items() if has)
-
-
-@cache
-def width() -> int:
-    """Doubles in a vector of the kernels, 0 where the processor cannot run them.
-
-    They need vectors of 256 bits (or 128 and twice as many registers, on ARM) and fused
-    multiply-adds.
-    """
-    found = features()
-    if "avx512f" in found and "avx512dq" in found:
-        return 8
-    return 4 if {"avx2", "fma"} <= found or "neon" in found else 0
-
-
-def name() -> str:
-    """The name of the native backend of this machine."""
-    return f"native-{width()}"
-
-
-@cache
-def unsupported() -> str:
-    """Why this machine has no native backend, empty where it has one."""
-    try:
-        if not width():
-            return "the processor has no fused multiply-add over vectors of 256 bits"
-    except (ImportError, OSError) as error:
-        return f"numba is not available ({error})"
-    return ""
-
-
-@cache
 def folder() -> Path:
-    """Where compiled code is kept: another folder for every version of what it was made from."""
+    """Return where compiled code is kept: a folder for each version of its sources."""
     import numba
 
-    here = Path(__file__).parent
-    sources = [here / f"{module}.py" for module in _SOURCES]
-    made_from = b"".join(source.read_bytes() for source in sources)
-    made_for = f"{sys.version}{numba.__version__}{sorted(features())}".encode()
-    digest = hashlib.sha256(made_from + made_for).hexdigest()[:16]
+    sources = b"".join(source.read_bytes() for source in _sources())
+    target = f"{sys.version}{numba.__version__}{sorted(features())}".encode()
+    digest = hashlib.sha256(sources + target).hexdigest()[:16]
     root = os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_path(
         "backprop-playground", appauthor=False
     )
     return Path(root) / f"kernels-{digest}"
 
 
-_SOURCES = (
-    "kernels/interpreter",
-    "native_backend",
-    "instructions",
-    "graph",
-    "../ops",
-    "../optimizers",
-    "../random",
-    "../schedules",
+_OTHER_SOURCES = (
+    "compiler/native_backend",
+    "compiler/processor",
+    "compiler/instructions",
+    "compiler/graph",
+    "ops",
+    "optimizers",
+    "random",
+    "schedules",
 )
+"""What compiled code depends on beside the kernels themselves."""
+
+
+def _sources() -> list[Path]:
+    engine = Path(__file__).parents[1]
+    kernels = sorted((engine / "compiler" / "kernels").glob("*.py"))
+    return [*kernels, *(engine / f"{module}.py" for module in _OTHER_SOURCES)]
 
 
 def is_prepared() -> bool:
@@ -151,12 +116,14 @@ def best() -> str:
 
 def runs(operations: Iterable[int], training: Training | None = None) -> bool:
     """Whether the kernels know these operations, and how to train like this."""
-    interpreter = load()
-    if not interpreter.NATIVE_OPERATIONS.issuperset(operations):
+    load()
+    from engine.compiler.kernels import elementwise, update
+
+    if not elementwise.NATIVE_OPERATIONS.issuperset(operations):
         return False
     return training is None or (
-        list(OPTIMIZERS).index(training.optimizer) in interpreter.NATIVE_OPTIMIZERS
-        and list(SCHEDULES).index(training.schedule) in interpreter.NATIVE_SCHEDULES
+        list(OPTIMIZERS).index(training.optimizer) in update.NATIVE_OPTIMIZERS
+        and list(SCHEDULES).index(training.schedule) in update.NATIVE_SCHEDULES
     )
 
 

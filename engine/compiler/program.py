@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.compiler import native_backend
+from engine.compiler import native_backend, processor
 from engine.compiler.graph import LEAF, Graph, read, simplified
 from engine.compiler.lowering import listing, lower
 from engine.compiler.native_backend import NUMPY, Evaluation, Native
@@ -227,8 +227,8 @@ def _chosen(backend: str | None) -> str:
     """The backend to use. Raises ValueError where this machine does not have it."""
     if backend is None:
         return native_backend.best()
-    if backend not in (NUMPY, native_backend.name()):
-        raise ValueError(f"this machine has the backends {NUMPY} and {native_backend.name()}")
+    if backend not in (NUMPY, processor.name()):
+        raise ValueError(f"this machine has the backends {NUMPY} and {processor.name()}")
     return backend
 
 

@@ -10,7 +10,7 @@ import logging
 import subprocess
 import sys
 
-from engine.compiler import native_backend
+from engine.compiler import native_backend, processor
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ class Warming:
             self.under_way = False
 
     def _work(self) -> None:
-        if native_backend.unsupported():
-            logger.warning("Training runs in NumPy alone: %s.", native_backend.unsupported())
+        if processor.unsupported():
+            logger.warning("Training runs in NumPy alone: %s.", processor.unsupported())
             return
         if not native_backend.is_prepared():
             made = subprocess.run(

@@ -18,7 +18,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 
-from engine.compiler import native_backend
+from engine.compiler import native_backend, processor
 
 I32, I64, F64 = ir.IntType(32), ir.IntType(64), ir.DoubleType()
 NUMBERS = 1024
@@ -113,7 +113,7 @@ def _sums(machine: llvm.TargetMachine, width: int) -> Kernel:
 def _curves() -> tuple[Kernel, int]:
     """tanh of all numbers of an array, and the width of the vectors it takes them in."""
     x, y = np.linspace(-3.0, 3.0, NUMBERS), np.empty(NUMBERS)
-    if native_backend.unsupported():
+    if processor.unsupported():
 
         def plain(times: int) -> int:
             for _ in range(times):
@@ -121,21 +121,22 @@ def _curves() -> tuple[Kernel, int]:
             return times * NUMBERS
 
         return plain, 1
-    kernels = native_backend.load()
+    native_backend.load()
+    from engine.compiler.kernels import compilation, elementwise, vectors
 
-    @kernels.kernel  # type: ignore[untyped-decorator]
+    @compilation.entry  # type: ignore[untyped-decorator]
     def over_and_over(x: Any, y: Any, times: int) -> None:
-        source, target = kernels.memory(x), kernels.memory(y)
+        source, target = vectors.memory(x), vectors.memory(y)
         for _ in range(times):
-            for q in range(0, NUMBERS, kernels.W):
-                kernels.store(target, q, kernels.tanh(kernels.load(source, q)))
+            for q in range(0, NUMBERS, vectors.W):
+                vectors.store(target, q, elementwise.vector_tanh(vectors.load(source, q)))
 
     def kernel(times: int) -> int:
         over_and_over(x, y, times)
         return times * NUMBERS
 
     kernel(1)
-    return kernel, kernels.W
+    return kernel, vectors.W
 
 
 def _loop(name: str, arguments: list[ir.Type]) -> tuple[ir.Function, ir.IRBuilder, Any]:

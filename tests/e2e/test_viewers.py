@@ -16,7 +16,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from engine.compiler import native_backend
+from engine.compiler import native_backend, processor
 from playground.settings import Deployment
 from tests.e2e.conftest import Visit
 from tests.server import Server, serving
@@ -186,7 +186,7 @@ def test_the_server_answers_at_once_while_two_runs_train_at_full_speed(tmp_path:
 
     with serving(tmp_path) as server:
         visitor = Visitor(server)
-        assert native_backend.unsupported() or soon(
+        assert processor.unsupported() or soon(
             lambda: health(visitor)["backend"] != native_backend.NUMPY, 60
         )
         streams = []

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import psutil
 from playwright.sync_api import Browser, sync_playwright
 
-from engine.compiler import native_backend
+from engine.compiler import native_backend, processor
 from tests.browser import arguments, chromium
 from tests.machine import slowness
 from tests.painting.cost import NETWORKS, cost
@@ -66,7 +66,7 @@ def main(chosen: Sequence[str], seconds: float, minutes: float, times: int) -> l
 
 def ready(server: Server) -> None:
     """Wait until runs that begin are trained natively."""
-    while not native_backend.unsupported():
+    while not processor.unsupported():
         with urlopen(f"{server.url}healthz") as answer:
             if json.load(answer)["backend"] != native_backend.NUMPY:
                 return

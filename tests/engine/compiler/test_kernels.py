@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 
 import numpy as np
 import pytest
 from numba import types
 
 from engine import Value, compile
-from engine.compiler import native_backend
+from engine.compiler import native_backend, processor
 from engine.ops import TABLE, Operation
 from engine.random import Floats
 from engine.value import apply
 
-pytestmark = pytest.mark.skipif(
-    bool(native_backend.unsupported()), reason=native_backend.unsupported()
-)
+pytestmark = pytest.mark.skipif(bool(processor.unsupported()), reason=processor.unsupported())
 POWERS = (-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 2.5, 3.0, 4.0)
 ULPS = 4
 CASES = [(op, ()) for op in TABLE if op.name != "pow"] + [
@@ -56,7 +55,7 @@ def natively(operation: Operation, numbers: tuple[float, ...], X: Floats) -> Flo
     operands = [Value(1.0) for _ in range(operation.arity)]
     out = apply(operation, *operands, attributes=numbers)
     program = compile(out, operands, [])
-    return program.evaluate(np.empty(0), X, [out], native_backend.name())[0]
+    return program.evaluate(np.empty(0), X, [out], processor.name())[0]
 
 
 def distance(found: Floats, expected: Floats) -> Floats:
@@ -93,33 +92,34 @@ def test_native_gradients_are_the_partials_of_the_table(
         expected = [
             float(partial(*row, *numbers, result)) for partial in operation.local_derivatives
         ]
-        _, found = program.gradient(row, np.zeros((1, 0)), backend=native_backend.name())
+        _, found = program.gradient(row, np.zeros((1, 0)), backend=processor.name())
         assert found.tolist() == pytest.approx(expected, rel=1e-14, abs=1e-15)
 
 
-@pytest.mark.skipif("neon" in native_backend.features(), reason="other names for its registers")
+@pytest.mark.skipif("neon" in processor.features(), reason="other names for its registers")
 @pytest.mark.parametrize(
     ("name", "signature", "needed"),
     [
-        ("layer_sums", "piipiipiipii", {"vfmadd": 100}),
-        ("layer_products", "pipiiip", {"vfmadd": 30}),
-        ("affine_sums", "piipqifii", {"vfmadd": 5}),
-        ("activate", "ipiiii", {"vfmadd": 30, "vdivpd": 4}),
-        ("through_activation", "ippii", {"vfnmadd": 1, "vmulpd": 3}),
+        ("tiles.layer_sums", "piipiipiipii", {"vfmadd": 100}),
+        ("tiles.layer_products", "pipiiip", {"vfmadd": 30}),
+        ("affine.affine_sums", "piipqifii", {"vfmadd": 5}),
+        ("elementwise.activate", "ipiiii", {"vfmadd": 30, "vdivpd": 4}),
+        ("elementwise.through_activation", "ippii", {"vfnmadd": 1, "vmulpd": 3}),
     ],
 )
 def test_the_hot_loops_are_made_of_packed_instructions(
     name: str, signature: str, needed: dict[str, int]
 ) -> None:
-    kernels = native_backend.load()
+    native_backend.load()
+    module, function = name.split(".")
     kinds = {
         "p": types.CPointer(types.float64), "q": types.CPointer(types.int64),
         "i": types.int64, "f": types.float64,
     }  # fmt: skip
-    dispatcher = getattr(kernels, name)
+    dispatcher = getattr(import_module(f"engine.compiler.kernels.{module}"), function)
     dispatcher.compile(tuple(kinds[letter] for letter in signature))
     code = "\n".join(dispatcher.inspect_asm().values())
-    register = "zmm" if native_backend.width() == 8 else "ymm"
+    register = "zmm" if processor.width() == 8 else "ymm"
     for instruction, times in needed.items():
         found = re.findall(rf"{instruction}\w*\t.*%{register}", code)
         assert len(found) >= times, (instruction, len(found))

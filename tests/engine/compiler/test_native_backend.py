@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from engine import MLP, Program, Value, compile
-from engine.compiler import native_backend
+from engine.compiler import native_backend, processor
 from engine.compiler.training_options import Cursor, Descent, Training
 
 ROOT = Path(__file__).parents[3]
-NATIVE = pytest.mark.skipif(bool(native_backend.unsupported()), reason=native_backend.unsupported())
+NATIVE = pytest.mark.skipif(bool(processor.unsupported()), reason=processor.unsupported())
 
 
 def in_a_new_process(code: str, **variables: str) -> str:
@@ -62,7 +62,10 @@ def test_importing_takes_half_a_second_and_the_first_native_step_one() -> None:
 
 
 def test_a_processor_without_wide_vectors_trains_in_numpy() -> None:
-    code = "from engine.compiler import native_backend as n; print(n.best(), n.unsupported())"
+    code = (
+        "from engine.compiler import native_backend, processor;"
+        "print(native_backend.best(), processor.unsupported())"
+    )
     said = in_a_new_process(code, NUMBA_CPU_NAME="x86-64", NUMBA_CPU_FEATURES="+sse2")
     assert said.startswith("numpy the processor has no fused multiply-add")
 
@@ -72,7 +75,7 @@ def test_code_made_from_other_sources_lies_in_another_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = native_backend.folder()
-    monkeypatch.setattr(native_backend, "_SOURCES", native_backend._SOURCES[:-1])
+    monkeypatch.setattr(native_backend, "_OTHER_SOURCES", native_backend._OTHER_SOURCES[:-1])
     assert native_backend.folder.__wrapped__() != before
 
 
@@ -84,7 +87,7 @@ def test_threads_do_not_disturb_each_other() -> None:
 
     def work(place: int) -> None:
         found[place] = program.descend(
-            start, (), X, training, start=0, steps=20_000, backend=native_backend.name()
+            start, (), X, training, start=0, steps=20_000, backend=processor.name()
         )
 
     threads = [threading.Thread(target=work, args=(place,)) for place in range(3)]
@@ -106,7 +109,7 @@ def test_a_divergence_ends_at_its_step_with_the_state_before_it() -> None:
     zeros = (np.zeros(len(program.parameters)),)
     ends = [
         program.descend(program.values(), zeros, X, training, start=0, steps=50, backend=backend)
-        for backend in ("numpy", native_backend.name())
+        for backend in ("numpy", processor.name())
     ]
     for end in ends:
         assert not end.finite

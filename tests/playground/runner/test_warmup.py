@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from engine.compiler import native_backend
+from engine.compiler import native_backend, processor
 from engine.inspection.frames import ViewOptions, frame
 from engine.training.run import advance, begin
 from engine.training.settings import Settings
 from playground.runner.embedded import EmbeddedRunner
 
-pytestmark = pytest.mark.skipif(
-    bool(native_backend.unsupported()), reason=native_backend.unsupported()
-)
+pytestmark = pytest.mark.skipif(bool(processor.unsupported()), reason=processor.unsupported())
 
 
 def test_a_run_keeps_its_backend_until_it_is_reset(runner: EmbeddedRunner) -> None:
@@ -22,9 +20,9 @@ def test_a_run_keeps_its_backend_until_it_is_reset(runner: EmbeddedRunner) -> No
     runner.step(early)
     assert early.run.backend == native_backend.NUMPY
     late = runner.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend))
-    assert late.run.backend == native_backend.name()
+    assert late.run.backend == processor.name()
     runner.reset(early)
-    assert early.run.backend == native_backend.name()
+    assert early.run.backend == processor.name()
     assert early.run.step == 0
 
 
