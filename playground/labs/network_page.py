@@ -32,7 +32,7 @@ def lab_page(
 ) -> dict[str, Any]:
     """Return what the lab's template shows of a run, with the form of its settings."""
     page = plots_page(runner, run, live, view, pinned, speed)
-    return page | form.form(run.now.texts(), {}, live)
+    return page | form.form_context(run.now.texts(), {}, live is not None)
 
 
 def plots_page(

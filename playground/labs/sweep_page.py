@@ -50,7 +50,7 @@ def submitted_form(services: Services, settings: Settings, texts: Texts) -> Swee
 def form_page(services: Services, sweep_form: SweepForm) -> dict[str, Any]:
     """Return what the template of the form shows."""
     settings, texts = sweep_form.settings, sweep_form.texts
-    hidden = form.form(settings.texts(), {})["left_out"]
+    hidden = form.form_context(settings.texts(), {})["left_out"]
     selected = {texts[axis] for axis in AXES}
     fields = Settings.model_fields
     offered = [name for name in SWEEPABLE if name not in hidden or name in selected]
@@ -93,7 +93,7 @@ def sweep_page(services: Services, row: KeptSweep, number: int | None) -> dict[s
     best = min(comparable, key=lambda n: comparable[n].loss, default=None)
     selected = best if number is None else number
     cell = sweeping.cell(row, selected) if selected is not None else None
-    labels = [[form.shown(axis.name, text) for text in axis.values] for axis in sweep.axes]
+    labels = [[form.display_text(axis.name, text) for text in axis.values] for axis in sweep.axes]
     figures = {"sweep": runner.work(sweep_figure.figure, sweep, outcomes, labels, selected)}
     if cell is not None and len(cell.curve.train):
         figures["curve"] = runner.work(loss.figure, cell.curve)
@@ -151,4 +151,4 @@ def _completed(services: Services, settings: Settings, texts: Texts) -> Texts:
 
 def _values(sweep: Sweep, number: int) -> list[str]:
     """Return the values of a cell's settings as people read them."""
-    return [form.shown(name, text) for name, text in sweep.values(number).items()]
+    return [form.display_text(name, text) for name, text in sweep.values(number).items()]

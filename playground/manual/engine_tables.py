@@ -19,7 +19,7 @@ from engine.training.datasets import DATASETS
 from engine.training.features import FEATURES
 from engine.training.settings import DECLARATIONS, Settings
 from playground.manual.table import Table, code, table_of
-from playground.network.form import shown
+from playground.network.form import display_text
 
 
 def operations() -> Table:
@@ -158,7 +158,7 @@ def hyperparameters() -> Table:
         (
             (
                 f"{declaration.title} {code(name)}",
-                code(shown(name, Settings().texts()[name])),
+                code(display_text(name, Settings().texts()[name])),
                 bounds_text(declaration.bounds),
                 declaration.description,
                 "yes" if name in CHANGEABLE else "no",

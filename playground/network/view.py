@@ -22,58 +22,62 @@ NAMES = (
     "pin",
 )
 BOXES = ("discrete", "untested", "log")
-MOST_OPENED, LONGEST_NAME = 200, 64
+"""The options that are on or off."""
+MAX_OPENED, MAX_NAME = 200, 64
+"""Maximum number of unfolded parts, and of characters of a name."""
+MAX_SLICE = 1e6
+"""Largest absolute value of an input beyond the plane."""
 
 Fields = Mapping[str, Sequence[str]]
 """The values of every name, as a form or a query has them."""
 
 
 def parse_view(fields: Fields, run: Run, before: ViewOptions = ViewOptions()) -> ViewOptions:
-    """The view that these fields give, of what this run has; what they do not name stays as it
-    was before.
+    """Return the view that these fields give of this run; other options stay as they were before.
 
-    Nothing raises: what cannot be read counts as not named.
+    Nothing raises: a value that cannot be read counts as missing.
     """
-    found: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     beyond = run.data.inputs.shape[1] - 2
     if "slice" in fields or len(before.slice) != beyond:
         values = [*fields.get("slice", before.slice), *["0"] * beyond][:beyond]
-        found["slice"] = tuple(_number(value) for value in values)
-    for name, least, most in (
+        options["slice"] = tuple(_slice_number(value) for value in values)
+    for name, minimum, maximum in (
         ("layer", 1, len(run.model.sizes) - 1),
         ("weight", 0, len(run.parameters) - 1),
         ("sample", 1, len(run.samples.train)),
     ):
-        asked = _last(fields, name)
-        whole = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else None
-        found[name] = max(least, min(getattr(before, name) if whole is None else whole, most))
-    found |= {name: _last(fields, name) == "1" for name in BOXES if name in fields}
-    found |= {name: _last(fields, name)[:64] for name in ("panel", "pin") if name in fields}
+        text = _last(fields, name)
+        is_whole = text.isascii() and text.isdecimal() and len(text) < 9
+        value = int(text) if is_whole else getattr(before, name)
+        options[name] = max(minimum, min(value, maximum))
+    options |= {name: _last(fields, name) == "1" for name in BOXES if name in fields}
+    options |= {name: _last(fields, name)[:MAX_NAME] for name in ("panel", "pin") if name in fields}
     if "opened" in fields:
-        named = [each for text in fields["opened"] for each in text.split(",")
-                 if 0 < len(each) <= LONGEST_NAME]  # fmt: skip
-        found["opened"] = tuple(dict.fromkeys(named))[:MOST_OPENED]
-    return replace(before, **found)
+        parts = [part for text in fields["opened"] for part in text.split(",")]
+        opened = dict.fromkeys(part for part in parts if 0 < len(part) <= MAX_NAME)
+        options["opened"] = tuple(opened)[:MAX_OPENED]
+    return replace(before, **options)
 
 
 def view_texts(view: ViewOptions) -> list[tuple[str, str]]:
-    """The names and values that give the view again; what is as usual is left out."""
+    """Return the names and values that give the view again, without the defaults."""
     pairs = [("slice", f"{value:.4g}") for value in view.slice if any(view.slice)]
-    usual = ViewOptions()
+    defaults = ViewOptions()
     for name in NAMES[1:]:
         value = getattr(view, name)
-        if value != getattr(usual, name):
+        if value != getattr(defaults, name):
             text = ",".join(value) if isinstance(value, tuple) else str(value)
             pairs.append((name, "1" if value is True else text))
     return pairs
 
 
 def view_query(view: ViewOptions) -> dict[str, list[str]]:
-    """The same by name, as `url_for` takes it."""
-    return {
-        name: [text for each, text in view_texts(view) if each == name]
-        for name, _ in view_texts(view)
-    }
+    """Return the same by name, as `url_for` takes it."""
+    query: dict[str, list[str]] = {}
+    for name, text in view_texts(view):
+        query.setdefault(name, []).append(text)
+    return query
 
 
 def _last(fields: Fields, name: str) -> str:
@@ -81,9 +85,10 @@ def _last(fields: Fields, name: str) -> str:
     return values[-1] if values else ""
 
 
-def _number(text: str | float) -> float:
+def _slice_number(text: str | float) -> float:
+    """Return the number of a text, within the limits; 0 for any other text."""
     try:
         value = float(text)
     except ValueError:
         return 0.0
-    return max(-1e6, min(1e6, value)) if value == value else 0.0
+    return max(-MAX_SLICE, min(MAX_SLICE, value)) if value == value else 0.0

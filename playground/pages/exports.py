@@ -40,7 +40,7 @@ def of_run(id: str, name: str) -> Response:
 @blueprint.get("/network/export/<name>")
 def of_settings(name: str) -> Response:
     """Return the run that these settings begin as one of the files."""
-    return _file(name, prepared_run(form.texts(request.args)))
+    return _file(name, prepared_run(form.form_texts(request.args)))
 
 
 @blueprint.post("/runs/<id>/weights")
@@ -54,10 +54,10 @@ def load(id: str) -> str:
 def load_new() -> Any:
     """Create a run from the settings in the form with the weights of a file, if they fit."""
     _limit_body()
-    run = prepared_run(form.texts(request.form))
+    run = prepared_run(form.form_texts(request.form))
     values = _weights(run)
     admit_run()
-    live = runner().create(visitor(), run, speed_of(form.texts(request.form)))
+    live = runner().create(visitor(), run, speed_of(form.form_texts(request.form)))
     _load(live, values)
     view = urlencode(view_texts(parse_view(dict(request.form.lists()), live.run)), safe=",")
     return redirect(f"{url_for('runs.show', id=live.id)}?{view}", 303)

@@ -28,7 +28,7 @@ blueprint.before_request(greet)
 @blueprint.get("/network")
 def show() -> Response:
     """Show the lab with the settings of the URL, or 422 with a message beside each bad one."""
-    texts = _edited(form.texts(request.args))
+    texts = _edited(form.form_texts(request.args))
     live = _live_run(texts)
     if live:
         return render_lab(live.run, live)
@@ -50,13 +50,13 @@ def gallery() -> Response:
 @blueprint.get("/network/data.csv")
 def table() -> Response:
     """Return the samples of these settings as a file."""
-    return csv_response(prepared_run(form.texts(request.args)))
+    return csv_response(prepared_run(form.form_texts(request.args)))
 
 
 @blueprint.get("/network/graph")
 def graph() -> BaseResponse:
     """Open the loss of one training sample, at step 0, in the expression lab."""
-    return open_sample_graph(prepared_run(form.texts(request.args)))
+    return open_sample_graph(prepared_run(form.form_texts(request.args)))
 
 
 def _edited(texts: dict[str, str]) -> dict[str, str]:
@@ -68,7 +68,7 @@ def _edited(texts: dict[str, str]) -> dict[str, str]:
     if "fresh" in texts:
         texts = texts | {"seed": texts["fresh"]}
     if "shape" in texts:
-        texts = form.reshaped(texts, texts["shape"])
+        texts = form.reshape(texts, texts["shape"])
     return texts
 
 

@@ -103,13 +103,15 @@ def refuse_settings(
     """Return the form with a message beside each field that is wrong. All other fields stay."""
     typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
     if request.headers.get("HX-Request"):
-        page = form.form(typed, errors, live) | {"live": live}
+        page = form.form_context(typed, errors, live is not None) | {"live": live}
         return make_response(render_template("network/refused.html", **page), 422)
     valid = {name: text for name, text in texts.items() if name not in errors}
     fallback, _ = prepare_run(services(), valid) if "data" not in errors else (None, {})
     run = fallback or runner().work(begin, Settings())
     page = plots_page(runner(), run, None, ViewOptions(), None, speed_of(texts))
-    return make_response(render_template("network.html", **page | form.form(typed, errors)), 422)
+    return make_response(
+        render_template("network.html", **page | form.form_context(typed, errors)), 422
+    )
 
 
 def csv_response(run: Run) -> Response:

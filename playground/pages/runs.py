@@ -58,7 +58,7 @@ blueprint = Blueprint("runs", __name__)
 @blueprint.post("/runs")
 def create() -> Any:
     """Create a run from the settings in the form. `then` says what it does at once."""
-    texts = form.texts(request.form)
+    texts = form.form_texts(request.form)
     run, errors = prepare_run(services(), texts)
     if run is None:
         if request.headers.get("HX-Request"):
@@ -140,7 +140,7 @@ def change(id: str) -> Any:
         return refuse_settings(texts, errors, live)
     live = _changeable_run(id)
     _apply(live, command)
-    page = form.form(live.run.now.texts(), {}, live)
+    page = form.form_context(live.run.now.texts(), {}, is_live=True)
     return _response(live, "network/changed.html", page)
 
 

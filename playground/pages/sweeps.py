@@ -47,7 +47,7 @@ def sweeping() -> Sweeping:
 @blueprint.get("/sweeps/new")
 def new() -> Any:
     """Show the form for a sweep of the settings in the address."""
-    texts = form.texts(request.args)
+    texts = form.form_texts(request.args)
     settings, _ = parse_settings(texts)
     if settings is None:
         return redirect(f"{url_for('network.show')}?{urlencode(texts)}")
@@ -61,7 +61,7 @@ def new() -> Any:
 @blueprint.post("/sweeps")
 def create() -> Any:
     """Start a sweep. Answer 422 with the form if something is wrong with it."""
-    texts = form.texts(request.form)
+    texts = form.form_texts(request.form)
     settings, errors = parse_settings(texts)
     if settings is None:
         abort(422, " ".join(errors.values()))

@@ -33,7 +33,7 @@ def display_of_page(
         lab, _ = parse_lab(services, fields(texts["state"]))
         return expression_display(services, typed(services, lab, texts)), ViewOptions()
     parameters = {name: values[-1] for name, values in query.items()}
-    settings = parameters | form.texts(texts)
+    settings = parameters | form.form_texts(texts)
     run, errors = prepare_run(services, settings)
     if run is None:
         raise ValueError(" ".join(errors.values()))

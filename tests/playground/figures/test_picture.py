@@ -112,6 +112,6 @@ def test_a_units_parameters_are_its_bias_and_its_weights() -> None:
 def test_a_network_is_reshaped_and_every_layer_keeps_its_activation(
     how: str, hidden: str, activation: str
 ) -> None:
-    texts = form.reshaped({"hidden": "3,4", "activation": "relu,sin", "seed": "4"}, how)
+    texts = form.reshape({"hidden": "3,4", "activation": "relu,sin", "seed": "4"}, how)
     assert texts == {"hidden": hidden, "activation": activation, "seed": "4"}
-    assert form.reshaped({"hidden": "1", "activation": "relu"}, "fewer.1")["hidden"] == ""
+    assert form.reshape({"hidden": "1", "activation": "relu"}, "fewer.1")["hidden"] == ""
