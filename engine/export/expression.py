@@ -165,13 +165,13 @@ def _write_latex(nodes: Nodes, targets: Collection[Value]) -> str:
         if node.label:
             formula = f"{LATEX.formula(node.op.text, letters(node)).text} = " if node.op else ""
             lines.append(f"{name(node).text} &= {formula}{LATEX.number(node.data, 6).text}")
-    sums: dict[Value, list[str]] = {output: ["1"]} if output in flowing else {}
+    contributions: dict[Value, list[str]] = {output: ["1"]} if output in flowing else {}
     gradients = {output: 1.0}
     for node in reversed(nodes):
         if node not in flowing:
             continue
         number = LATEX.number(gradients[node], 6).text
-        total = " + ".join(sums[node]).replace("+ -", "- ")
+        total = " + ".join(contributions[node]).replace("+ -", "- ")
         lines.append(f"{derivative(node)} &= {total}" + ("" if total == number else f" = {number}"))
         for i, (operand, local_derivative) in enumerate(
             zip(node.operands, node.local_derivatives(), strict=True)
@@ -181,7 +181,7 @@ def _write_latex(nodes: Nodes, targets: Collection[Value]) -> str:
                 rule = node.op.local_derivative_texts[i]
                 product = "upstream" if rule == "1" else f"upstream * ({rule})"
                 factors = letters(node) | {"upstream": derivative(node)}
-                sums.setdefault(operand, []).append(LATEX.formula(product, factors).text)
+                contributions.setdefault(operand, []).append(LATEX.formula(product, factors).text)
                 flow = local_derivative * gradients[node]
                 gradients[operand] = gradients.get(operand, 0.0) + flow
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"

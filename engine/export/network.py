@@ -25,7 +25,7 @@ class ExportFormat:
 
     title: str
     filename: str
-    kind: str
+    media_type: str
     write: Callable[[Run], str]
 
 

@@ -87,7 +87,7 @@ def _limit_body() -> None:
 def _file(name: str, run: Run) -> Response:
     if name in NETWORK_FORMATS:
         format = NETWORK_FORMATS[name]
-        return _download(runner().work(format.write, run), format.filename, format.kind)
+        return _download(runner().work(format.write, run), format.filename, format.media_type)
     if name == "weights":
         return _download(runner().work(write_weights, run), "weights.json", "application/json")
     if name == "replay":

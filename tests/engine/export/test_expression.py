@@ -169,3 +169,20 @@ def test_latex_says_the_chain_rule() -> None:
     text = write_expression("latex", nodes, leaves(nodes))
     assert r"\frac{\partial b}{\partial a} &= \frac{\partial b}{\partial b} \cdot a + " in text
     assert text.rstrip().removesuffix(r"\end{align*}").rstrip().endswith("= 6")
+
+
+def test_a_pytorch_program_reads_like_handwritten_code() -> None:
+    nodes = graph("a = 2\nb = 3\ny = max(a, b, 1) * tanh(2) + b * 4\nz = sqrt(y) - 2 * 3")
+    program = write_expression("pytorch", nodes, leaves(nodes)[:1])
+    compile(program, "expression.py", "exec")
+    for line in (
+        "a = torch.tensor(2.0, requires_grad=True)",
+        "b = torch.tensor(3.0)",
+        "v1 = torch.amax(torch.stack([a, b, torch.tensor(1.0)]), dim=0)",
+        "v2 = torch.tanh(torch.tensor(2.0))",
+        "z = v5 - v6",
+        "z.backward()",
+        "print('a.grad =', a.grad.item())",
+    ):
+        assert line in program.splitlines()
+    assert "backward" not in write_expression("pytorch", nodes, [])

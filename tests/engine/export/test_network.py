@@ -226,3 +226,18 @@ def test_a_broken_file_is_an_error_in_words(place: int, part: str, data: st.Data
 
 
 BROKEN = begin(Settings(samples=8, hidden=(2, 2)))
+
+
+def test_a_pytorch_program_has_a_linear_layer_per_layer_and_its_activations(runs: Runs) -> None:
+    program = write_network("pytorch", runs["mixed"])
+    compile(program, "network_pytorch.py", "exec")
+    for line in (
+        "        self.layer1 = torch.nn.Linear(2, 4)",
+        "        self.layer3 = torch.nn.Linear(3, 1)",
+        "        x = torch.relu(x)",
+        "        x = torch.logaddexp(torch.zeros_like(x), x)",
+        "        x = torch.tanh(x)",
+    ):
+        assert line in program.splitlines()
+    assert "x = torch.softmax(x, dim=-1)" in write_network("pytorch", runs["softmax"])
+    assert "deviations = torch.tensor([" in write_network("pytorch", runs["features"])

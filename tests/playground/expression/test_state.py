@@ -10,11 +10,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.export.source import write_sample, write_statements
 from engine.script.errors import ExpressionError
-from engine.script.parser import parse
-from engine.training.run import advance, begin, compute_losses
-from engine.training.settings import Settings
 from playground.expression.commands import apply
 from playground.expression.scene import scene
 from playground.expression.state import Lab, fields
@@ -139,29 +135,6 @@ def test_stories_show_what_they_say(preset: object) -> None:
 
 
 # --- from a network ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "texts", [{}, {"loss": "ce", "dataset": "blobs", "classes": 3}, {"loss": "hinge"}]
-)
-def test_a_sample_written_as_an_expression_has_the_runs_loss(texts: dict[str, object]) -> None:
-    run = advance(begin(Settings(hidden=(3, 2), samples=10, test=0.0, batch=0, **texts)), 5)  # type: ignore[arg-type]
-    each = [parse(write_sample(run, index)[0]).output.data for index in range(10)]
-    mean = sum(each) / (1 if run.model.reduction == "sum" else 10)
-    assert mean == pytest.approx(compute_losses(run)[0], rel=1e-9)
-    text, inputs = write_sample(run, 0)
-    assert set(inputs) <= set(parse(text).names)
-    assert "l1_n3 = tanh(" in text
-    with pytest.raises(IndexError, match="There are 10 training samples"):
-        write_sample(run, 10)
-
-
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
-def test_what_is_written_is_read_as_the_same(preset: object) -> None:
-    before = parse(preset.lab.code)  # type: ignore[attr-defined]
-    again = parse(write_statements(before.output, {}))
-    assert again.output.data == before.output.data
-    assert len(again.nodes()) == len(before.nodes())
 
 
 def test_a_large_network_opens_folded_and_by_reference(client: FlaskClient) -> None:
