@@ -44,13 +44,13 @@ ANIMALS = (
 )
 
 
-def new_nickname(taken: Collection[str]) -> str:
-    """Return a random name that is not taken."""
-    free = [name for c in COLOURS for a in ANIMALS if (name := f"{c} {a}") not in taken]
+def new_nickname(used: Collection[str]) -> str:
+    """Return a random name that is not in use."""
+    free = [name for c in COLOURS for a in ANIMALS if (name := f"{c} {a}") not in used]
     if free:
         return secrets.choice(free)
-    number = len(taken) + 1
-    while f"number {number}" in taken:
+    number = len(used) + 1
+    while f"number {number}" in used:
         number += 1
     return f"number {number}"
 

@@ -3,9 +3,9 @@
 Cookies are signed, HttpOnly and SameSite=Lax. A write that a page of another site sends is refused
 by what browsers report about it: `Sec-Fetch-Site` if the connection is secure or local, `Origin`
 everywhere else (https://web.dev/articles/fetch-metadata). A client that reports neither is not a
-browser, so it borrows nobody's cookies. The host name of a request must be one of the instance's
-names. This stops DNS rebinding: a foreign name that resolves to our address carries no cookie of
-ours, but it would reach a server at home past every firewall.
+browser, so it cannot borrow the cookies of a visitor. The host name of a request must be one of
+the instance's names. This stops DNS rebinding: a foreign name that resolves to our address carries
+no cookie of ours, but it would reach a server at home past every firewall.
 """
 
 from __future__ import annotations

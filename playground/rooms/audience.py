@@ -1,4 +1,4 @@
-"""Who follows a room: open pages, and the names of the people behind them.
+"""The followers of a room: open pages, and the names of the people behind them.
 
 Every event is encoded once and handed to every follower. For a slow follower only the newest frame
 waits. A follower that falls further behind starts again with the whole current state: no queue
@@ -21,7 +21,7 @@ MAX_WAITING = 12
 MAX_NAMES = 2_000
 """Maximum number of visitors whose name, answer and wish to lead a room remembers."""
 NEWEST_ONLY = ("frame", "pointer")
-"""Kinds of events of which only the newest waits."""
+"""Kinds of events. Only the newest event of a kind waits."""
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""Who leads a room, and how their page reaches it.
+"""The leader of a room: who may lead, and how their page reaches the followers.
 
 A page that leads says so in each of its requests with the header `Room`. Only the signed cookie of
 the leader makes that true.

@@ -1,4 +1,4 @@
-"""What a follower's page does, and what a leader's page shows of itself."""
+"""A follower's page, and what of the leader's page it shows."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from tests.e2e.test_rooms import follows, leads
 from tests.waiting import until
 
 
-def test_keys_do_nothing_to_what_a_follower_sees(visit: Visit) -> None:
+def test_keys_change_nothing_on_a_followers_page(visit: Visit) -> None:
     leader = visit("/expression")
     follower = follows(visit, leads(leader))
     leader.get_by_role("button", name="First", exact=True).click()
     expect(follower.locator("#sentence")).to_contain_text("Given")
-    asked: list[str] = []
-    follower.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+    requests: list[str] = []
+    follower.on("request", lambda request: requests.append(f"{request.method} {request.url}"))
     for key in ("ArrowRight", "End", "Space", "r", "/", "0"):
         follower.keyboard.press(key)
     follower.keyboard.type("x = 1")
     follower.wait_for_timeout(500)
-    assert [each for each in asked if "/expression" in each] == []
+    assert not any("/expression" in request for request in requests)
     expect(follower.locator("#sentence")).to_contain_text("Given")
     follower.keyboard.press("?")
     expect(follower.get_by_role("dialog")).to_be_visible()
 
 
-def test_a_view_that_changes_while_the_run_stands_is_the_followers_too(visit: Visit) -> None:
+def test_followers_see_another_view_of_a_paused_run(visit: Visit) -> None:
     leader = visit("/network?samples=60&dataset=circles")
     drawn(leader)
     press(leader, "Step")
@@ -63,13 +63,13 @@ def test_the_class_goes_where_the_leader_goes(visit: Visit) -> None:
     state = leader.locator("#state").input_value()
     leader.get_by_role("button", name="Fold all", exact=True).click()
     leader.wait_for_url("**folded**")
-    shows = "(wanted) => (document.getElementById('state').value === wanted.state) === wanted.is"
+    shows = "(query) => (document.getElementById('state').value === query.state) === query.is"
     until(follower, shows, arg={"state": state, "is": False})
     leader.go_back()
     until(follower, shows, arg={"state": state, "is": True})
 
 
-def test_a_page_that_the_leader_opens_beside_is_not_shown(visit: Visit) -> None:
+def test_another_page_of_the_leader_is_not_shown(visit: Visit) -> None:
     leader = visit("/expression")
     code = leads(leader)
     follower = follows(visit, code)
@@ -82,7 +82,7 @@ def test_a_page_that_the_leader_opens_beside_is_not_shown(visit: Visit) -> None:
     until(follower, "document.getElementById('surface')?.data")
 
 
-def test_an_answer_that_is_being_typed_stays_while_others_come(visit: Visit) -> None:
+def test_a_half_typed_answer_stays_while_others_answer(visit: Visit) -> None:
     leader = visit("/expression")
     code = leads(leader)
     follower = follows(visit, code)

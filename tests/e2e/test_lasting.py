@@ -115,12 +115,12 @@ def test_a_killed_server_comes_back_and_the_page_says_so_and_offers_to_go_on(
         press(page, "Play")
         beyond(page, 100)
         os.kill(server.pid, signal.SIGKILL)
-        expect(page.get_by_text("The server does not answer")).to_be_visible()
+        expect(page.get_by_text("Connection lost")).to_be_visible()
         shown = steps(page)
     with serving(tmp_path, port=server.port):
         told = page.get_by_text("The server was restarted")
         expect(told).to_be_visible(timeout=5_000)
-        expect(page.get_by_text("The server does not answer")).to_have_count(0)
+        expect(page.get_by_text("Connection lost")).to_have_count(0)
         run = page.url.partition("run=")[2].partition("&")[0]
         asked = page.request.get(f"runs/{run}", headers={"Accept": "application/json"})
         kept = asked.json()["step"]

@@ -21,11 +21,11 @@ from tests.server import serving
 from tests.waiting import until
 
 ANSWERS = "document.getElementById('answers')?.data?.[0]"
-"""The bars of what the class answered."""
+"""The bars of the answers of the class."""
 
 
 def leads(page: Page) -> str:
-    """Opens a room on what the page shows; returns its code."""
+    """Open a room that shows this page, and return its code."""
     page.get_by_role("button", name="Lead a class").click()
     code = page.get_by_role("region", name="Your room").locator(".roomcode").text_content()
     assert code
@@ -88,7 +88,7 @@ def test_a_follower_takes_a_copy_and_returns(visit: Visit) -> None:
     until(follower, f"+document.getElementById('step-out')?.textContent === {steps(leader)}")
 
 
-def test_the_class_is_asked_and_sees_the_answer_when_it_is_revealed(visit: Visit) -> None:
+def test_the_class_answers_a_question_and_sees_the_solution(visit: Visit) -> None:
     leader = visit("/expression")
     code = leads(leader)
     first, second = follows(visit, code), follows(visit, code)
@@ -109,7 +109,7 @@ def test_the_class_is_asked_and_sees_the_answer_when_it_is_revealed(visit: Visit
     leader.get_by_role("button", name="Reveal").click()
     for page in (first, second):
         expect(page.get_by_text("50% of 2 answers correct")).to_be_visible()
-        until(page, "document.getElementById('answers')?.data?.[0]?.text[0] === '1 – right'")
+        until(page, "document.getElementById('answers')?.data?.[0]?.text[0] === '1 – correct'")
 
 
 def test_the_lead_is_handed_over(visit: Visit) -> None:
@@ -167,7 +167,7 @@ def test_axe_finds_nothing_in_a_room(visit: Visit) -> None:
         leader.keyboard.press("Escape")
 
 
-def test_after_a_restart_leader_and_followers_go_on(visit: Visit, tmp_path: Path) -> None:
+def test_after_a_restart_leader_and_followers_continue(visit: Visit, tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         leader = visit("/expression", base_url=server.url, loses_network=True)
         code = leads(leader)
@@ -175,27 +175,28 @@ def test_after_a_restart_leader_and_followers_go_on(visit: Visit, tmp_path: Path
         expect(leader.get_by_text("1 follower")).to_be_visible()
         leader.get_by_role("button", name="First", exact=True).click()
         leader.get_by_role("button", name="Forward").click()
-        for page in (leader, follower):  # who leads may be told last
+        for page in (leader, follower):  # the leader may be the last to see it
             expect(page.locator("#sentence")).to_contain_text("e = a · b")
         with closing(sqlite3.connect(tmp_path / "playground.db")) as database:
             while "step=1" not in database.execute("SELECT body FROM rooms").fetchone()[0]:
                 leader.wait_for_timeout(20)
         os.kill(server.pid, signal.SIGKILL)
-        expect(follower.get_by_text("The server does not answer")).to_be_visible()
+        expect(follower.get_by_text("Connection lost")).to_be_visible()
     with serving(tmp_path, port=server.port):
-        expect(follower.get_by_text("The server does not answer")).to_be_hidden()
+        expect(follower.get_by_text("Connection lost")).to_be_hidden()
         expect(follower.locator("#sentence")).to_contain_text("e = a · b")
         leader.get_by_role("button", name="Forward").click()
         expect(follower.locator("#sentence")).to_contain_text("d = e + c")
 
 
 @pytest.mark.measurement
-def test_sixty_followers_see_each_step_at_once_and_are_soon_back(
+def test_sixty_followers_see_each_step_at_once_and_return_soon(
     browser: Browser, tmp_path: Path
 ) -> None:
     tries: list[Measured] = []
     within, back = bounds()
-    while len(tries) < 3 and not any(each.p99 <= within for each in tries):
+    while len(tries) < 3 and not any(measured.p99 <= within for measured in tries):
         tries.append(measure(browser, tmp_path / str(len(tries)), followers=60, steps=40))
-    assert min(each.p99 for each in tries) <= within, [each.p99 for each in tries]
-    assert min(each.back for each in tries) <= back
+    ages = [measured.p99 for measured in tries]
+    assert min(ages) <= within, ages
+    assert min(measured.back for measured in tries) <= back

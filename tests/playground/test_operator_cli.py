@@ -56,7 +56,7 @@ def test_a_server_that_does_not_answer_has_a_message(tmp_path: Path) -> None:
 def test_all_data_of_a_visitor_are_deleted(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         one, other = Visitor(server), Visitor(server)
-        mine, kept = one.begin().partition("?")[0], other.begin().partition("?")[0]
+        mine, foreign = one.begin().partition("?")[0], other.begin().partition("?")[0]
         shared = one.ask("POST", f"{mine}/share")[1]["Location"]
         swept = "samples=20&hidden=2&first=rate&first_values=0.1&second=&steps=5"
         sweep = one.ask("POST", "/sweeps", swept)[1]["Location"]
@@ -67,7 +67,7 @@ def test_all_data_of_a_visitor_are_deleted(tmp_path: Path) -> None:
         assert one.ask("GET", mine)[0] == 404
         assert one.ask("GET", sweep)[0] == 404
         assert one.ask("GET", shared.removeprefix(server.url.rstrip("/")))[0] == 404
-        assert other.ask("GET", kept)[0] == 200
+        assert other.ask("GET", foreign)[0] == 200
 
 
 def number_of_page(visitor: Visitor) -> str:

@@ -1,4 +1,4 @@
-"""What a connection is answered on which no proper HTTP comes."""
+"""Connections that send broken HTTP."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def port(app: Flask) -> Iterator[int]:
     server.stop(timeout=0)
 
 
-def answered(port: int, sent: bytes) -> bytes:
-    """The first line of what comes back within a second."""
+def first_line(port: int, sent: bytes) -> bytes:
+    """Return the first line of the answer."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(sent)
         line: bytes = connection.recv(65536).partition(b"\r\n")[0]
@@ -40,22 +40,22 @@ def answered(port: int, sent: bytes) -> bytes:
         pytest.param(
             b"POST /theme HTTP/1.1\r\nHost: localhost\r\n" + FORM
             + b"Transfer-Encoding: chunked\r\n\r\n\r\n\r\n",
-            id="a piece without a length",
+            id="a chunk without a length",
         ),
     ],
 )  # fmt: skip
 def test_a_broken_request_is_answered_with_400_and_no_traceback(
     port: int, sent: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert answered(port, sent).upper() == b"HTTP/1.1 400 BAD REQUEST"
+    assert first_line(port, sent).upper() == b"HTTP/1.1 400 BAD REQUEST"
     assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("header", [b"Connection: Upgrade", b"Upgrade: websocket"])
-def test_who_asks_for_another_protocol_is_answered_all_the_same(port: int, header: bytes) -> None:
+def test_a_request_for_another_protocol_is_answered_as_http(port: int, header: bytes) -> None:
     head = b"POST /theme HTTP/1.1\r\nHost: localhost\r\n" + FORM + header
     sent = head + b"\r\nContent-Length: 10\r\n\r\ntheme=dark"
-    assert answered(port, sent) == b"HTTP/1.1 303 SEE OTHER"
+    assert first_line(port, sent) == b"HTTP/1.1 303 SEE OTHER"
 
 
 def test_a_client_that_vanishes_leaves_nothing_in_the_log(
@@ -72,7 +72,7 @@ def test_a_client_that_vanishes_leaves_nothing_in_the_log(
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/static/vendor/plotly.js"])
-def test_who_sends_much_that_nobody_wants_is_told_so(port: int, path: str) -> None:
+def test_a_body_that_no_address_reads_is_answered_with_413(port: int, path: str) -> None:
     for _ in range(5):
         head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6400000\r\n\r\n"
-        assert answered(port, head.encode() + b"a" * 6_400_000).startswith(b"HTTP/1.1 413 ")
+        assert first_line(port, head.encode() + b"a" * 6_400_000).startswith(b"HTTP/1.1 413 ")

@@ -1,4 +1,4 @@
-"""What a request may say that no browser says."""
+"""Requests that no browser sends."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ def test_bytes_in_a_query_that_are_not_encoded_are_read_as_text(client: FlaskCli
 
 
 @pytest.mark.parametrize("host", ["..", "[", "x:99999999", "a b", "-"])
-def test_a_host_that_is_none_is_refused_in_words(client: FlaskClient, host: str) -> None:
+def test_an_invalid_host_is_refused_with_a_message(client: FlaskClient, host: str) -> None:
     for path in ("/", "/network", "/runs/none"):
         answer = client.get(path, headers={"Host": host})
         assert answer.status_code < 500
         assert len(answer.text) > 10
 
 
-def test_the_page_that_asks_may_have_no_address(client: FlaskClient) -> None:
+def test_a_request_may_come_from_a_page_without_an_address(client: FlaskClient) -> None:
     headers = {"HX-Current-URL": "http://[", "HX-Request": "true"}
     assert client.post("/lessons/lecture/1", headers=headers).status_code == 200
-    made = client.post("/runs", data={"hidden": "2", "samples": "20", "then": "step"})
-    run = made.headers["Location"]
+    answer = client.post("/runs", data={"hidden": "2", "samples": "20", "then": "step"})
+    run = answer.headers["Location"]
     client.post(f"{run}/seek", data={"step": "0"})
     assert client.post(f"{run}/step", headers=headers).status_code == 200
 
 
-def test_a_step_from_a_moment_that_is_still_computed_is_a_branch_from_it(
+def test_a_step_from_a_state_that_is_still_computed_starts_a_branch(
     client: FlaskClient,
 ) -> None:
-    made = client.post("/runs", data={"hidden": "2", "samples": "20", "then": "step"})
-    run = made.headers["Location"].partition("?")[0]
+    answer = client.post("/runs", data={"hidden": "2", "samples": "20", "then": "step"})
+    run = answer.headers["Location"].partition("?")[0]
     runner = services_of(client.application).runner
     [live] = runner._runs.values()
     with live.changing:
@@ -49,7 +49,9 @@ def test_a_step_from_a_moment_that_is_still_computed_is_a_branch_from_it(
     assert stepped.get(timeout=10).headers["Location"].partition("?")[0] != run
 
 
-def test_a_room_of_a_run_that_there_is_not_is_refused_in_words(client: FlaskClient) -> None:
+def test_a_room_for_a_run_that_does_not_exist_is_refused_with_a_message(
+    client: FlaskClient,
+) -> None:
     current = "http://localhost/network?hidden=3&samples=20&run=2"
     answer = client.post("/rooms", headers={"HX-Current-URL": current, "HX-Request": "true"})
     assert answer.status_code == 422
@@ -57,7 +59,7 @@ def test_a_room_of_a_run_that_there_is_not_is_refused_in_words(client: FlaskClie
 
 
 @pytest.mark.parametrize("how", ["more.0", "remove.0", "relu.0", "more." + "9" * 4400, "more.²"])
-def test_a_layer_that_there_is_not_is_not_reshaped(client: FlaskClient, how: str) -> None:
+def test_a_layer_that_does_not_exist_is_not_reshaped(client: FlaskClient, how: str) -> None:
     answer = client.get(f"/network?hidden=&samples=20&shape={quote(how)}")
     assert answer.status_code == 200
 
@@ -76,11 +78,11 @@ def test_a_number_of_thousands_of_digits_is_refused(client: FlaskClient, path: s
     assert client.get(path).status_code in (404, 422)
 
 
-@pytest.mark.parametrize("given", ["5~x", "5~nan", "9" * 4400 + "~1", "²~1"])
-def test_predictions_in_an_address_that_are_none_are_said_so(
-    client: FlaskClient, given: str
+@pytest.mark.parametrize("answers", ["5~x", "5~nan", "9" * 4400 + "~1", "²~1"])
+def test_invalid_predictions_in_an_address_have_a_message(
+    client: FlaskClient, answers: str
 ) -> None:
-    query = {"code": "a = 2\nb = a * a", "predict": "1", "answers": given}
+    query = {"code": "a = 2\nb = a * a", "predict": "1", "answers": answers}
     answer = client.get("/expression", query_string=query)
     assert answer.status_code == 422
-    assert "not understood" in answer.text
+    assert "Ignored unknown values in the link" in answer.text

@@ -1,4 +1,4 @@
-"""Who may call the instance, and what browsers are told to refuse."""
+"""Which requests the instance accepts, and what its headers forbid browsers to do."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from playground.settings import Deployment
         ({"Origin": "http://["}, 403),
     ],
 )
-def test_a_write_from_another_sites_page_is_refused(
+def test_a_write_from_a_page_of_another_site_is_refused(
     client: FlaskClient, headers: dict[str, str], status: int
 ) -> None:
     sent = headers | {"HX-Request": "true"}
@@ -41,67 +41,69 @@ def test_a_write_from_another_sites_page_is_refused(
 
 
 LAST = ("delete", "close", "forget", "leave")
-"""What ends something that other routes are asked about."""
+"""Ends of the names of routes that end something which other routes need."""
 
 
-def test_every_answer_of_every_route_tells_browsers_what_to_refuse(
+def test_every_answer_of_every_route_has_the_security_headers(
     app: Flask, client: FlaskClient
 ) -> None:
     ids = things(client)
     rules = sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint.endswith(LAST))
-    asked = [("/nothing", "GET"), ("/static/nothing", "GET")]
+    requests = [("/nothing", "GET"), ("/static/nothing", "GET")]
     for rule in rules:
-        given = ids | ids.get(rule.endpoint, {})
-        values = {name: given[name] for name in rule.arguments}
+        arguments = ids | ids.get(rule.endpoint, {})
+        values = {name: arguments[name] for name in rule.arguments}
         path = app.url_map.bind("localhost").build(rule.endpoint, values, append_unknown=False)
-        asked += [(path, method) for method in sorted(rule.methods or ())]
-    found = set()
-    for path, method in asked:
+        requests += [(path, method) for method in sorted(rule.methods or ())]
+    statuses = set()
+    for path, method in requests:
         answer = client.open(path, method=method)
-        told = answer.headers
-        policy = told["Content-Security-Policy"]
+        headers = answer.headers
+        policy = headers["Content-Security-Policy"]
         at = (path, method)
         assert answer.status_code < 500, at
         assert "script-src 'self';" in policy, at
         assert "frame-ancestors 'none'" in policy, at
         assert "unsafe-eval" not in policy, at
         assert "default-src 'self'" in policy or "default-src 'none'" in policy, at
-        assert told["X-Content-Type-Options"] == "nosniff", at
-        assert told["Referrer-Policy"] == "same-origin", at
-        assert "camera=()" in told["Permissions-Policy"], at
-        assert "Strict-Transport-Security" not in told, at
-        for cookie in told.getlist("Set-Cookie"):
+        assert headers["X-Content-Type-Options"] == "nosniff", at
+        assert headers["Referrer-Policy"] == "same-origin", at
+        assert "camera=()" in headers["Permissions-Policy"], at
+        assert "Strict-Transport-Security" not in headers, at
+        for cookie in headers.getlist("Set-Cookie"):
             assert "HttpOnly" in cookie, at
             assert "SameSite=Lax" in cookie, at
-        found.add((method, answer.status_code // 100))
+        statuses.add((method, answer.status_code // 100))
         answer.close()
-    assert {("GET", 2), ("GET", 4), ("POST", 2), ("POST", 4), ("OPTIONS", 2)} <= found
+    assert {("GET", 2), ("GET", 4), ("POST", 2), ("POST", 4), ("OPTIONS", 2)} <= statuses
 
 
 def things(client: FlaskClient) -> dict[str, Any]:
-    """A run, a sweep, a room and a shared moment of this visitor's, by the names of routes' parts;
-    where an endpoint needs another, by the endpoint.
+    """Create a run, a sweep, a room and a shared state. Return their ids by the name of the
+    argument, or by the endpoint if it needs another one.
     """
 
-    def made(path: str, **fields: str) -> str:
+    def create(path: str, **fields: str) -> str:
         answer = client.post(path, data=fields)
         assert answer.status_code in (204, 303), (path, answer.status_code, answer.text)
         return answer.headers.get("Location") or answer.headers["HX-Redirect"]
 
-    run = urlsplit(made("/runs", hidden="2", samples="20")).path
-    sweep = made("/sweeps", hidden="2", samples="20", first="seed", first_values="0, 1", steps="5")
+    run = urlsplit(create("/runs", hidden="2", samples="20")).path
+    sweep = create(
+        "/sweeps", hidden="2", samples="20", first="seed", first_values="0, 1", steps="5"
+    )
     shared = client.post(f"{run}/share", headers={"HX-Request": "true"}).text
     where = f"http://localhost/network?hidden=2&samples=20&run={run.rpartition('/')[2]}"
     headers = {"HX-Request": "true", "HX-Current-URL": where}
     assert client.post("/rooms", data={"hidden": "2"}, headers=headers).status_code in (204, 303)
     code = client.get(run, headers={"Accept": "text/html"}).text.partition('"roomcode">')[2]
-    moment = re.search(r"/shared/([\w-]+)", shared)
-    assert moment is not None
+    state = re.search(r"/shared/([\w-]+)", shared)
+    assert state is not None
     assert code
     return {
         "id": run.rpartition("/")[2], "name": "numpy", "slug": next(iter(LESSONS)), "number": 1,
         "code": code.partition("<")[0], "filename": "js/theme.js",
-        "my_runs.open_shared": {"id": moment[1]},
+        "my_runs.open_shared": {"id": state[1]},
         **{f"sweeps.{name}": {"id": sweep.rpartition("/")[2]}
            for name in ("show", "cancel", "delete", "open_cell")},
     }  # fmt: skip
@@ -123,7 +125,7 @@ def test_only_names_of_the_instance_are_answered(tmp_path: Path, name: str, stat
     services_of(app).runner.stop()
 
 
-def test_over_tls_the_cookie_is_for_tls_alone(tmp_path: Path) -> None:
+def test_over_tls_the_cookie_is_for_tls_only(tmp_path: Path) -> None:
     app = create_app(Deployment(data=tmp_path, trusted_proxies=1))
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
     secure = app.test_client().get("/", headers=forwarded)
@@ -135,17 +137,17 @@ def test_over_tls_the_cookie_is_for_tls_alone(tmp_path: Path) -> None:
     services_of(app).runner.stop()
 
 
-def test_no_proxy_is_believed_that_is_not_trusted(client: FlaskClient) -> None:
-    told = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
-    answer = client.get("/", headers=told)
+def test_an_untrusted_proxy_is_not_believed(client: FlaskClient) -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+    answer = client.get("/", headers=headers)
     assert answer.status_code == 200
     assert "Strict-Transport-Security" not in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/lab/network", "/network"])
-def test_below_a_path_every_address_begins_with_it(tmp_path: Path, path: str) -> None:
+def test_with_a_path_prefix_every_address_begins_with_it(tmp_path: Path, path: str) -> None:
     app: Flask = create_app(Deployment(data=tmp_path, path_prefix="/lab"))
-    page = app.test_client().get(path).text  # whether the proxy cuts the prefix off or not
+    page = app.test_client().get(path).text  # whether or not the proxy removes the prefix
     assert 'href="/lab/expression"' in page
     assert 'action="/lab/theme"' in page
     assert 'src="/lab/static/' in page

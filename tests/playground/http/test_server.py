@@ -25,7 +25,7 @@ def raw(server: Server, sent: bytes) -> socket.socket:
 
 
 def closed_after(connection: socket.socket) -> float:
-    """Seconds until the other side has closed it."""
+    """Return the seconds until the other side has closed it."""
     began = time.monotonic()
     while connection.recv(65536):
         pass
@@ -36,31 +36,31 @@ def closed_after(connection: socket.socket) -> float:
     "sent", [b"", b"GET / HTTP/1.1\r\n", b"POST /theme HTTP/1.1\r\nHost: localhost\r\n"
              b"Content-Length: 50\r\n\r\ntheme="], ids=["nothing", "half a head", "half a body"]
 )  # fmt: skip
-def test_a_connection_that_says_nothing_more_is_closed(tmp_path: Path, sent: bytes) -> None:
+def test_a_connection_that_sends_nothing_more_is_closed(tmp_path: Path, sent: bytes) -> None:
     with serving(tmp_path, PLAYGROUND_SILENCE_SECONDS="1") as server:
         assert closed_after(raw(server, sent)) < 4
 
 
-def test_an_address_has_no_more_connections_than_it_may(tmp_path: Path) -> None:
+def test_the_connections_of_an_address_are_limited(tmp_path: Path) -> None:
     with serving(tmp_path, PLAYGROUND_CONNECTIONS_PER_ADDRESS="10") as server:
         assert Visitor(server).ask("GET", "/healthz")[0] == 200
         until = time.monotonic() + 5
-        while True:  # the first one's end comes to be known
-            held = [raw(server, b"") for _ in range(10)]
-            held[-1].settimeout(0.3)
+        while True:  # the server notices the end of the first connection
+            connections = [raw(server, b"") for _ in range(10)]
+            connections[-1].settimeout(0.3)
             try:
-                closed_after(held[-1])
+                closed_after(connections[-1])
             except TimeoutError:
                 break
             assert time.monotonic() < until
         assert closed_after(raw(server, b"")) < 2
-        for each in held:
-            each.close()
+        for connection in connections:
+            connection.close()
         while Visitor(server).ask("GET", "/healthz")[0] != 200:
             assert time.monotonic() < until
 
 
-def test_a_head_that_comes_a_byte_at_a_time_is_given_up(tmp_path: Path) -> None:
+def test_a_head_that_comes_byte_by_byte_is_given_up(tmp_path: Path) -> None:
     with serving(tmp_path, PLAYGROUND_SILENCE_SECONDS="1") as server:
         connection = raw(server, b"GET / HTTP/1.1\r\nX: ")
         began = time.monotonic()
@@ -78,11 +78,11 @@ def test_a_head_that_comes_a_byte_at_a_time_is_given_up(tmp_path: Path) -> None:
         assert Visitor(server).ask("GET", "/healthz")[0] == 200
 
 
-def test_a_viewer_that_takes_nothing_is_let_go(tmp_path: Path) -> None:
+def test_a_viewer_that_reads_nothing_is_disconnected(tmp_path: Path) -> None:
     with serving(tmp_path, PLAYGROUND_SILENCE_SECONDS="1") as server:
         visitor = Visitor(server)
         run = visitor.begin("hidden=8,8&samples=100&speed=max&then=play")
-        stream = visitor.watch(run)  # and reads no more
+        stream = visitor.watch(run)  # it reads no more
         assert visitor.state("/healthz")["viewers"] == 1
         until = time.monotonic() + 30
         while visitor.state("/healthz")["viewers"]:
@@ -91,7 +91,7 @@ def test_a_viewer_that_takes_nothing_is_let_go(tmp_path: Path) -> None:
         stream.close()
 
 
-def test_a_stop_lets_streams_move_over_and_saves_every_run(tmp_path: Path) -> None:
+def test_a_stop_ends_streams_properly_and_saves_every_run(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         visitor = Visitor(server)
         run = visitor.begin("hidden=3&samples=20&speed=1000&then=play")
@@ -102,8 +102,8 @@ def test_a_stop_lets_streams_move_over_and_saves_every_run(tmp_path: Path) -> No
         began = time.monotonic()
         os.kill(server.pid, signal.SIGTERM)
         received = b""
-        while piece := stream.recv(65536):
-            received += piece
+        while chunk := stream.recv(65536):
+            received += chunk
         assert received.endswith(b"0\r\n\r\n")  # a whole answer, not a broken one
         assert closed_after(kept_alive) < 3
         while _alive(server.pid):
@@ -119,16 +119,16 @@ def _alive(pid: int) -> bool:
         return file.read().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_logs_name_the_route_and_nothing_that_was_typed(tmp_path: Path) -> None:
+def test_logs_name_the_route_and_nothing_that_people_typed(tmp_path: Path) -> None:
     environment = os.environ | {"PLAYGROUND_DATA": str(tmp_path), "PLAYGROUND_LOG": "json"}
     process = subprocess.Popen(
         [sys.executable, "-m", "playground", "--no-open", "--port", "0"],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
-    found = re.search(r"http://\S+/", process.stdout.readline())
-    assert found
-    visitor = Visitor(Server(found[0], process.pid))
+    url = re.search(r"http://\S+/", process.stdout.readline())
+    assert url
+    visitor = Visitor(Server(url[0], process.pid))
     visitor.ask("GET", "/expression?code=secret+%3D+42")
     run = visitor.begin("hidden=3&samples=20").partition("?")[0]
     visitor.ask("GET", run, headers={"X-Request-ID": "from-a-proxy-1"})

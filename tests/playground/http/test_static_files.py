@@ -85,7 +85,7 @@ def test_a_page_names_every_module_that_its_own_imports(entry: str) -> None:
         text = (STATIC / name).read_text()
         assert text.startswith("// "), f"{name} does not say what it is for"
         imports = re.findall(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";', text, re.MULTILINE)
-        paths = [(STATIC / name).parent / each for each in imports]
+        paths = [(STATIC / name).parent / path for path in imports]
         assert {path.resolve().relative_to(STATIC).as_posix() for path in paths} <= set(names)
 
 

@@ -88,9 +88,9 @@ def test_the_leader_of_a_room_is_found_through_a_process_that_never_saw_it(
 ) -> None:
     one, two = start_process(), start_process()
     room = one.open("leader", URL, DISPLAY)
-    found = two.led_by("leader")
-    assert found is not None
-    assert found.code == room.code
+    other = two.led_by("leader")
+    assert other is not None
+    assert other.code == room.code
 
 
 def test_followers_elsewhere_see_what_the_leader_displays(start_process: StartProcess) -> None:

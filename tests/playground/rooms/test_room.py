@@ -1,4 +1,4 @@
-"""Rooms: who leads, who follows, and what nobody but the leader can do."""
+"""Rooms in the pages: what the leader can do, and what followers see."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ def cookie(client: FlaskClient) -> str:
         return str(session["visitor"])
 
 
-def opened(client: FlaskClient, state: dict[str, str] = STATE) -> str:
-    """The code of a room that this client leads, on the expression lab."""
+def open_room(client: FlaskClient, state: dict[str, str] = STATE) -> str:
+    """Open a room on the expression lab, and return its code."""
     answer = client.post("/rooms", data=state, headers=HTMX)
     assert answer.status_code == 204
     page = client.get(answer.headers["HX-Redirect"]).text
-    found = re.search(r'class="roomcode">(\w+)<', page)
-    assert found
-    return found[1]
+    code = re.search(r'class="roomcode">(\w+)<', page)
+    assert code
+    return code[1]
 
 
-def led_run(client: FlaskClient) -> tuple[str, str]:
-    """A run of this client's and the code of the room that shows it."""
+def lead_run(client: FlaskClient) -> tuple[str, str]:
+    """Start a run and open a room that shows it. Return the id and the code."""
     where = client.post("/runs", data={"hidden": "3", "samples": "20"}).headers["Location"]
     id = where.rpartition("/")[2]
     headers = HTMX | {"HX-Current-URL": f"http://localhost/network?samples=20&hidden=3&run={id}"}
     assert client.post("/rooms", data={}, headers=headers).status_code == 204
-    found = re.search(r'class="roomcode">(\w+)<', client.get(where).text)
-    assert found
-    return id, found[1]
+    code = re.search(r'class="roomcode">(\w+)<', client.get(where).text)
+    assert code
+    return id, code[1]
 
 
-def first(client: FlaskClient, path: str, events: int = 3) -> str:
-    """The first events of a stream."""
+def first_events(client: FlaskClient, path: str, events: int = 3) -> str:
+    """Return the first events of a stream."""
     answer = client.get(path, buffered=False)
     assert answer.status_code == 200
     chunks = answer.iter_encoded()
@@ -58,9 +58,9 @@ def first(client: FlaskClient, path: str, events: int = 3) -> str:
 
 def room_of(app: Flask, code: str) -> Room:
     rooms: Rooms = services_of(app).rooms
-    found = rooms.find(code)
-    assert found
-    return found
+    room = rooms.find(code)
+    assert room
+    return room
 
 
 @pytest.fixture
@@ -70,8 +70,10 @@ def follower(app: Flask) -> FlaskClient:
     return client
 
 
-def test_a_code_is_found_however_it_is_typed(client: FlaskClient, follower: FlaskClient) -> None:
-    code = opened(client)
+def test_a_code_is_found_in_whatever_way_it_is_typed(
+    client: FlaskClient, follower: FlaskClient
+) -> None:
+    code = open_room(client)
     typed = f" {code[:3].lower()} {code[3:].lower()} "
     answer = follower.get("/rooms", query_string={"code": typed})
     assert answer.headers["Location"] == f"/rooms/{code}"
@@ -83,32 +85,32 @@ def test_a_code_is_found_however_it_is_typed(client: FlaskClient, follower: Flas
 def test_followers_see_the_leaders_state_and_cannot_use_it(
     client: FlaskClient, follower: FlaskClient
 ) -> None:
-    code = opened(client)
+    code = open_room(client)
     page = follower.get(f"/rooms/{code}").text
     assert re.search(r'<div id="lab"[^>]* inert', page)
     assert "a * 3" in page
     client.post("/expression", data=STATE | {"command": "first"}, headers=HTMX | {"Room": code})
     assert "step=0" in room_of(client.application, code).display.state
-    assert 'hx-target="#lab"' in first(follower, f"/rooms/{code}/events", 1)
+    assert 'hx-target="#lab"' in first_events(follower, f"/rooms/{code}/events", 1)
 
 
 LEADERS = ("lead", "pointer", "hand-over", "close", "ask", "reveal")
-"""What only a leader's page asks for."""
+"""Ends of the addresses that only a leader may use."""
 
 
-def test_every_route_of_a_room_is_tried_by_a_stranger(app: Flask) -> None:
-    known = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/rooms")}
-    tried = {f"/rooms/<code>/{name}" for name in LEADERS}
+def test_every_route_of_a_room_is_in_one_of_the_lists(app: Flask) -> None:
+    routes = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/rooms")}
+    leaders = {f"/rooms/<code>/{name}" for name in LEADERS}
     free = {f"/rooms/<code>/{name}" for name in ("events", "copy", "want", "answer")}
-    assert known == {"/rooms", "/rooms/<code>"} | tried | free
+    assert routes == {"/rooms", "/rooms/<code>"} | leaders | free
 
 
 @pytest.mark.parametrize("name", LEADERS)
 @pytest.mark.parametrize("follows", [True, False])
-def test_to_all_but_the_leader_a_leaders_addresses_do_not_exist(
+def test_a_leaders_addresses_exist_for_the_leader_only(
     client: FlaskClient, follower: FlaskClient, name: str, follows: bool
 ) -> None:
-    code = opened(client, WALKED)
+    code = open_room(client, WALKED)
     if follows:
         follower.get(f"/rooms/{code}")
         follower.post(f"/rooms/{code}/want")
@@ -124,7 +126,7 @@ def test_to_all_but_the_leader_a_leaders_addresses_do_not_exist(
 def test_a_follower_who_claims_to_lead_moves_nothing(
     client: FlaskClient, follower: FlaskClient
 ) -> None:
-    id, code = led_run(client)
+    id, code = lead_run(client)
     room = room_of(client.application, code)
     before = room.display, room.view, room.version
     headers = HTMX | {"Room": code, "HX-Current-URL": f"http://localhost/network?run={id}"}
@@ -139,32 +141,32 @@ def test_a_follower_who_claims_to_lead_moves_nothing(
     assert (room.display, room.view, room.version) == before
 
 
-def test_followers_learn_neither_the_leaders_token_nor_the_run_nor_each_others(
+def test_followers_learn_no_cookie_and_no_id_of_a_run(
     client: FlaskClient, follower: FlaskClient, app: Flask
 ) -> None:
-    id, code = led_run(client)
+    id, code = lead_run(client)
     third = app.test_client()
     third.get(f"/rooms/{code}")
     secrets = (cookie(client), id, cookie(third))
-    told = follower.get(f"/rooms/{code}").text + first(follower, f"/rooms/{code}/events")
+    text = follower.get(f"/rooms/{code}").text + first_events(follower, f"/rooms/{code}/events")
     for secret in secrets:
-        assert secret not in told
-    for client_told in (first(client, f"/rooms/{code}/lead", 1),):
-        assert cookie(follower) not in client_told
-        assert cookie(third) not in client_told
+        assert secret not in text
+    leader_text = first_events(client, f"/rooms/{code}/lead", 1)
+    assert cookie(follower) not in leader_text
+    assert cookie(third) not in leader_text
 
 
 def test_a_signed_cookie_cannot_be_made_up(client: FlaskClient, app: Flask) -> None:
-    code = opened(client)
+    code = open_room(client)
     forger = app.test_client()
     forger.set_cookie("playground", f'{{"visitor": "{cookie(client)}"}}')
     assert forger.post(f"/rooms/{code}/close").status_code == 404
 
 
-def test_a_copy_is_the_followers_own_and_moves_nothing_of_the_leaders(
+def test_a_copy_belongs_to_the_follower_and_changes_nothing_for_the_leader(
     client: FlaskClient, follower: FlaskClient, app: Flask
 ) -> None:
-    id, code = led_run(client)
+    id, code = lead_run(client)
     client.post(f"/runs/{id}/step")
     follower.get(f"/rooms/{code}")
     mine = follower.post(f"/rooms/{code}/copy").headers["Location"]
@@ -177,17 +179,17 @@ def test_a_copy_is_the_followers_own_and_moves_nothing_of_the_leaders(
     assert client.get(f"/runs/{id}", headers=json).json["step"] == 1
 
 
-def test_the_lead_goes_only_to_one_who_asked_and_whom_the_leader_chose(
+def test_the_lead_goes_to_a_follower_who_asked_and_was_chosen(
     client: FlaskClient, follower: FlaskClient, app: Flask
 ) -> None:
-    id, code = led_run(client)
+    id, code = lead_run(client)
     room = room_of(app, code)
     follower.get(f"/rooms/{code}")
     name = room.audience.names[cookie(follower)]
     refused = client.post(f"/rooms/{code}/hand-over", data={"name": name}, headers=HTMX)
     assert refused.status_code == 422
     follower.post(f"/rooms/{code}/want")
-    assert name in first(client, f"/rooms/{code}/lead", 1)
+    assert name in first_events(client, f"/rooms/{code}/lead", 1)
     client.post(f"/rooms/{code}/hand-over", data={"name": name})
     assert room.leader == cookie(follower)
     assert room.display.run not in ("", id)
@@ -195,19 +197,19 @@ def test_the_lead_goes_only_to_one_who_asked_and_whom_the_leader_chose(
     assert client.post(f"/rooms/{code}/close").status_code == 404
 
 
-def test_the_class_is_asked_answers_and_is_told_and_nothing_is_kept(
+def test_a_question_is_answered_revealed_and_not_stored(
     client: FlaskClient, follower: FlaskClient, app: Flask, tmp_path: Path
 ) -> None:
-    code = opened(client)
+    code = open_room(client)
     too_early = client.post(
         f"/rooms/{code}/ask", data=STATE | {"state": STATE["state"] + "&step=1"}
     )
     assert too_early.status_code == 422
     walked = STATE | {"state": STATE["state"] + "&step=3"}
     assert client.post(f"/rooms/{code}/ask", data=walked, headers=HTMX).status_code == 200
-    asked = first(follower, f"/rooms/{code}/events", 2)
-    assert "What is a.grad" in asked
-    assert "grad 3" not in asked
+    events = first_events(follower, f"/rooms/{code}/events", 2)
+    assert "What is a.grad" in events
+    assert "grad 3" not in events
     for wrong in ("", "three", "inf"):
         assert follower.post(f"/rooms/{code}/answer", data={"answer": wrong}).status_code == 422
     follower.post(f"/rooms/{code}/answer", data={"answer": "4"})
@@ -216,9 +218,9 @@ def test_the_class_is_asked_answers_and_is_told_and_nothing_is_kept(
     question = room_of(app, code).question
     assert question is not None
     assert list(question.answers.values()) == [3.0]
-    assert "1 answer" in first(client, f"/rooms/{code}/lead", 1)
+    assert "1 answer" in first_events(client, f"/rooms/{code}/lead", 1)
     client.post(f"/rooms/{code}/reveal")
-    assert "100% of 1 answer correct" in first(follower, f"/rooms/{code}/events", 2)
+    assert "100% of 1 answer correct" in first_events(follower, f"/rooms/{code}/events", 2)
     assert follower.post(f"/rooms/{code}/answer", data={"answer": "2"}).status_code == 422
     client.post(f"/rooms/{code}/close")
     with sqlite3.connect(tmp_path / "playground.db") as database:
@@ -230,7 +232,7 @@ def test_a_room_outlasts_the_server(tmp_path: Path) -> None:
     before = create_app(Deployment(data=tmp_path))
     client = before.test_client()
     client.get("/")
-    id, code = led_run(client)
+    id, code = lead_run(client)
     client.post(f"/runs/{id}/step")
     with client.session_transaction() as session:
         token = dict(session)
