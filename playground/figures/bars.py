@@ -16,7 +16,7 @@ BARS = {"target": "var(--quiet)", "prediction": "var(--series-1)"}
 """What each bar is called, and its colour."""
 
 
-def wanted(run: Run) -> bool:
+def has_bars(run: Run) -> bool:
     """Whether there are few enough samples, of one output, to show each."""
     return len(run.data.inputs) <= MOST_BARS and len(run.model.predictions) == 1
 

@@ -16,7 +16,7 @@ from playground.figures import bars, loss, picture, surface
 from playground.figures.arrays import maps_json
 from playground.network import form
 from playground.network.view import view_query, view_texts
-from playground.panels import PANELS, drawn, panel_of
+from playground.panels import PANELS, panel_of, plots
 from playground.runner.live_run import Live
 from playground.runner.pace import DEFAULT_SPEED, SPEEDS
 from playground.runner.runner import Runner
@@ -40,7 +40,7 @@ def plots_page(
 ) -> dict[str, Any]:
     """Return what the lab's template shows of a run, without the form."""
     now: Frame = runner.work(frame, run, view)
-    figures = runner.work(drawn, now, view, pinned)
+    figures = runner.work(plots, now, view, pinned)
     figures["surface"] = runner.work(surface.figure, now, view)
     return panel_page(runner, now, live, view, pinned) | {
         "page": secrets.token_urlsafe(6),

@@ -29,3 +29,8 @@ REPLAY_TOO_LONG = (
 
 EMBEDDABLE = "These panels can be embedded: {panels}."
 NOTHING_TO_EMBED = "There is nothing to embed at this address."
+
+GRAPH_TOO_LARGE_TO_DRAW = (
+    "This would draw {nodes:,} nodes. The limit is {limit:,}. Close something first."
+)
+FOLDED_LAYER = "layer {number}: {neurons} neurons, {norm}"

@@ -28,7 +28,7 @@ from playground.labs.embedded_panels import (
 from playground.labs.network_page import lab_page
 from playground.messages import network as messages
 from playground.network.view import parse_view, view_texts
-from playground.panels import drawn
+from playground.panels import plots
 
 blueprint = Blueprint("embed", __name__)
 
@@ -111,4 +111,4 @@ def _numbers_html(frame: Frame, view: ViewOptions) -> str:
 
 
 def _figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:
-    return runner().work(drawn, frame, view)
+    return runner().work(plots, frame, view)

@@ -46,7 +46,7 @@ from playground.pages.responses import (
     render_lab,
     unprocessable,
 )
-from playground.panels import drawn
+from playground.panels import plots
 from playground.rooms import leader
 from playground.rooms.record import Display
 from playground.runner.live_run import Live
@@ -181,7 +181,7 @@ def look(id: str) -> Any:
     page = panel_page(runner(), frame, live, view, pinned) | {
         "page": token,
         "frame": frame,
-        "figures": runner().work(drawn, frame, view, pinned),
+        "figures": runner().work(plots, frame, view, pinned),
     }
     return render_template("network/looked.html", **page), 200, headers
 
@@ -202,7 +202,7 @@ def stream(id: str) -> Response:
                 runner(),
                 viewer,
                 lambda frame, view: _live_html(live, frame, view),
-                lambda frame, view: runner().show(live, drawn, frame, view, pinned_run(view)),
+                lambda frame, view: runner().show(live, plots, frame, view, pinned_run(view)),
             )
 
     return stream_response(send())

@@ -1,8 +1,8 @@
-"""The tabs of the network lab: what can be looked at beside network, surface and loss.
+"""The tabs of the network lab, beside the network, the surface and the loss.
 
-A panel is an entry of PANELS; its controls stand in `templates/network/panels/<name>.html`. While
-a run plays, `figures` are sent anew some times a second, and so is `<name>-numbers.html` where it
-has `numbers`: what changes of it and is no plot.
+A tab is an entry of TABLE, a module here, and a template `templates/network/panels/<name>.html`.
+While a run plays, the page gets the tab's plots (`figures`) several times a second, and also the
+template `<name>-numbers.html` if the tab has `live_text`.
 """
 
 from __future__ import annotations
@@ -12,93 +12,109 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.inspection.frames import Frame, ViewOptions
+from engine.training.run import Run
 from playground.figures import bars, loss
 from playground.figures.style import Figure
-from playground.panels import classes, compare, data, inside, layers, leave, space, weight
-from playground.panels.pinned import Pinned
+from playground.panels import compare, data, export, inside, layers, scores, space, weight
 
 
-def _nothing(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
+def _nothing(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One tab. `figures` gives its plots by the ids of their elements, `page` what its templates
-    show; both are pure.
+    """One tab. `figures` returns its plots by the ids of their elements, and `page` what its
+    templates show. Both are pure functions of the frame, the view, and the run to compare with.
     """
 
     name: str
     title: str
     hint: str
-    figures: Callable[[Frame, ViewOptions, Pinned], dict[str, Figure]] = _nothing
-    page: Callable[[Frame, ViewOptions, Pinned], dict[str, Any]] = _nothing
-    numbers: bool = False
+    figures: Callable[[Frame, ViewOptions, Run | None], dict[str, Figure]] = _nothing
+    page: Callable[[Frame, ViewOptions, Run | None], dict[str, Any]] = _nothing
+    live_text: bool = False
 
     @property
-    def draws(self) -> bool:
+    def has_plots(self) -> bool:
         """Whether it has plots."""
         return self.figures is not _nothing
 
 
 TABLE: tuple[Panel, ...] = (
-    Panel("data", "Data", "Draw points, or use your own data", page=data.page, numbers=True),
     Panel(
-        "classes",
-        "Scores",
-        "Confusion matrix, or predicted against true values",
-        classes.figures,
-        classes.page,
-        numbers=True,
+        name="data",
+        title="Data",
+        hint="Draw points, or use your own data",
+        page=data.page,
+        live_text=True,
     ),
     Panel(
-        "layers",
-        "Layers",
-        "Gradients and weights of each layer, and neurons that do not learn",
-        layers.figures,
-        layers.page,
-        numbers=True,
-    ),
-    Panel("space", "Space", "How a layer maps the plane", space.figures, space.page),
-    Panel(
-        "inside",
-        "Graph inside",
-        "The graph of one sample's loss. Open layers and neurons to see more.",
-        inside.figures,
-        inside.page,
+        name="scores",
+        title="Scores",
+        hint="Confusion matrix, or predicted against true values",
+        figures=scores.figures,
+        page=scores.page,
+        live_text=True,
     ),
     Panel(
-        "weight", "Weight", "How the optimizer updates one weight", page=weight.page, numbers=True
+        name="layers",
+        title="Layers",
+        hint="Gradients and weights of each layer, and neurons that do not learn",
+        figures=layers.figures,
+        page=layers.page,
+        live_text=True,
     ),
     Panel(
-        "compare",
-        "Compare",
-        "Another run next to this one",
-        compare.figures,
-        compare.page,
-        numbers=True,
+        name="space",
+        title="Space",
+        hint="How a layer maps the plane",
+        figures=space.figures,
+        page=space.page,
     ),
     Panel(
-        "leave",
-        "Export",
-        "Save settings, weights, code, pictures and a replay",
-        page=leave.page,
-        numbers=True,
+        name="inside",
+        title="Graph inside",
+        hint="The graph of one sample's loss. Open layers and neurons to see more.",
+        figures=inside.figures,
+        page=inside.page,
+    ),
+    Panel(
+        name="weight",
+        title="Weight",
+        hint="How the optimizer updates one weight",
+        page=weight.page,
+        live_text=True,
+    ),
+    Panel(
+        name="compare",
+        title="Compare",
+        hint="Another run next to this one",
+        figures=compare.figures,
+        page=compare.page,
+        live_text=True,
+    ),
+    Panel(
+        name="export",
+        title="Export",
+        hint="Save settings, weights, code, pictures and a replay",
+        page=export.page,
+        live_text=True,
     ),
 )
-
+"""Every tab, in the order of the page."""
 
 PANELS: dict[str, Panel] = {panel.name: panel for panel in TABLE}
 
 
 def panel_of(view: ViewOptions) -> Panel:
-    """The tab that is open: the first until another is chosen."""
+    """Return the open tab: the first until the person opens another."""
     return PANELS.get(view.panel, TABLE[0])
 
 
-def drawn(frame: Frame, view: ViewOptions, pinned: Pinned = None) -> dict[str, Figure]:
-    """Every plot beside the surface, by the id of its element."""
-    shown = {"loss": loss.figure(frame.run.curve, view, pinned)}
-    if bars.wanted(frame.run):
-        shown["bars"] = bars.figure(frame)
-    return shown | panel_of(view).figures(frame, view, pinned)
+def plots(frame: Frame, view: ViewOptions, pinned: Run | None = None) -> dict[str, Figure]:
+    """Return every plot beside the surface, by the id of its element."""
+    figures = {"loss": loss.figure(frame.run.curve, view, pinned)}
+    if bars.has_bars(frame.run):
+        figures["bars"] = bars.figure(frame)
+    return figures | panel_of(view).figures(frame, view, pinned)

@@ -1,4 +1,4 @@
-"""Two runs side by side: their surfaces, their losses, and the settings in which they differ."""
+"""Two runs next to each other: their surfaces, their losses, and the settings that differ."""
 
 from __future__ import annotations
 
@@ -9,15 +9,27 @@ from engine.training.run import Run, compute_losses
 from engine.training.settings import DECLARATIONS
 from playground.figures.style import CONFIG, Figure, axis, layout
 from playground.figures.surface import heatmap
-from playground.panels.pinned import Pinned
 
 
-def figures(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Figure]:
-    """The surface of this run and that of the pinned one."""
+def figures(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Figure]:
+    """Return the surfaces of this run and of the pinned one."""
     if pinned is None:
         return {}
-    own = Surface(compute_surface(pinned, ViewOptions()), pinned.data.window, *pinned.scale)
-    return {"this": _surface(frame.surface, view.discrete), "that": _surface(own, view.discrete)}
+    other = Surface(compute_surface(pinned, ViewOptions()), pinned.data.window, *pinned.scale)
+    return {"this": _surface(frame.surface, view.discrete), "that": _surface(other, view.discrete)}
+
+
+def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
+    """Return a summary of both runs, and the settings that differ."""
+    if pinned is None:
+        return {"differences": [], "pinned": None}
+    here, there = frame.run.now.texts(), pinned.now.texts()
+    differences = [
+        (DECLARATIONS[name].title, here[name] or "–", there[name] or "–")
+        for name in here
+        if here[name] != there[name]
+    ]
+    return {"differences": differences, "pinned": _summary(pinned), "own": _summary(frame.run)}
 
 
 def _surface(surface: Surface, discrete: bool) -> Figure:
@@ -33,19 +45,6 @@ def _surface(surface: Surface, discrete: bool) -> Figure:
     }
 
 
-def page(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
-    """What differs between this run and the pinned one."""
-    if pinned is None:
-        return {"differing": [], "beside": None}
-    here, there = frame.run.now.texts(), pinned.now.texts()
-    differing = [
-        (DECLARATIONS[name].title, here[name] or "–", there[name] or "–")
-        for name in here
-        if here[name] != there[name]
-    ]
-    return {"differing": differing, "beside": _told(pinned), "own": _told(frame.run)}
-
-
-def _told(run: Run) -> dict[str, Any]:
+def _summary(run: Run) -> dict[str, Any]:
     train, test = compute_losses(run)
     return {"step": run.step, "train": train, "test": test, "edits": len(run.log)}

@@ -1,4 +1,4 @@
-"""How the layers fare: their gradients, their weights, and units that do not learn."""
+"""How the layers learn: their gradients, their weights, and neurons that do not learn."""
 
 from __future__ import annotations
 
@@ -9,73 +9,86 @@ import numpy as np
 
 from engine.inspection.frames import Frame, ViewOptions
 from engine.inspection.layer_health import LayerHealth, inspect_layers
+from engine.random import Floats
 from engine.training.run import Run
 from playground.figures.arrays import array
 from playground.figures.style import CONFIG, Figure, axis, decades, layout, nice
-from playground.panels.pinned import Pinned
 
-MOST_DECADES = 12
-"""Powers of ten on the axis of the gradients."""
+MAX_DECADES = 12
+"""Maximum length of the axis of gradients, in powers of ten."""
+
+
+def figures(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Figure]:
+    """Return the norm of each layer's gradient, and the histogram of the chosen layer's weights."""
+    layers = layer_health(frame.run)
+    return {"gradients": _gradients(layers), "weights": _histogram(layers[view.layer - 1])}
+
+
+def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
+    """Return the layers to choose from, and a message for each that has a problem."""
+    layers = layer_health(frame.run)
+    return {"health": layers, "warnings": [layer.problems for layer in layers if layer.problems]}
 
 
 @lru_cache(maxsize=4)
-def measured(run: Run) -> tuple[LayerHealth, ...]:
-    """The health of every layer over all training samples."""
+def layer_health(run: Run) -> tuple[LayerHealth, ...]:
+    """Return the health of every layer over all training samples."""
     model, train = run.model, run.samples.train
     _, gradient = model.program.gradient(run.parameters, train, model.reduction, run.backend)
-    nodes = [each for layer in model.pre_activations for each in layer]
-    rows = model.program.evaluate(run.parameters, train, nodes, run.backend) if nodes else None
-    sums, start = [], 0
-    for layer in model.pre_activations:
-        assert rows is not None
-        sums.append(rows[start : start + len(layer)])
-        start += len(layer)
-    return inspect_layers(model.sizes, run.settings.activations, run.parameters, gradient, sums)
+    activations = run.settings.activations
+    return inspect_layers(model.sizes, activations, run.parameters, gradient, _pre_activations(run))
 
 
-def figures(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Figure]:
-    """The gradient's norm a layer, and the histogram of the chosen layer's weights."""
-    found = measured(frame.run)
-    norms = np.array([layer.gradient_norm for layer in found])
-    norms[np.isinf(norms)] = np.nan  # it is told in words
-    chosen = found[view.layer - 1]
-    edges = np.linspace(-chosen.reach, chosen.reach, len(chosen.histogram) + 1)
+def _pre_activations(run: Run) -> list[Floats]:
+    """Return the pre-activations of each hidden layer, (neurons, samples)."""
+    layers = run.model.pre_activations
+    nodes = [node for layer in layers for node in layer]
+    if not nodes:
+        return []
+    program, train = run.model.program, run.samples.train
+    rows = program.evaluate(run.parameters, train, nodes, run.backend)
+    ends = np.cumsum([len(layer) for layer in layers])
+    return np.split(rows, ends[:-1])
+
+
+def _gradients(layers: tuple[LayerHealth, ...]) -> Figure:
+    norms = np.array([layer.gradient_norm for layer in layers])
+    norms[np.isinf(norms)] = np.nan  # a message says so instead
     bars = {
-        "type": "bar", "name": "gradient", "x": [layer.name for layer in found], "y": array(norms),
+        "type": "bar",
+        "name": "gradient",
+        "x": [layer.name for layer in layers],
+        "y": array(norms),
         "marker": {"color": "var(--series-1)"},
-        "customdata": [layer.weight_norm for layer in found],
+        "customdata": [layer.weight_norm for layer in layers],
         "hovertemplate": "%{x}: norm of the gradient %{y:.4g}, of the weights %{customdata:.4g}"
         "<extra></extra>",
-    }  # fmt: skip
-    histogram = {
-        "type": "bar", "name": "weights", "x": array((edges[:-1] + edges[1:]) / 2.0),
-        "y": array(chosen.histogram), "marker": {"color": "var(--series-2)"},
-        "hovertemplate": "about %{x:.3g}: %{y} weights<extra></extra>",
-    }  # fmt: skip
+    }
+    y = axis(type="log", exponentformat="power", dtick=1, range=decades(norms, MAX_DECADES))
     return {
-        "gradients": {
-            "data": [bars],
-            "layout": layout(
-                xaxis=axis("gradient norm", type="category"),
-                yaxis=axis(
-                    type="log", exponentformat="power", dtick=1, range=decades(norms, MOST_DECADES)
-                ),
-            ),
-            "config": CONFIG,
-        },
-        "weights": {
-            "data": [histogram],
-            "layout": layout(
-                xaxis=axis("weight", range=[-nice(chosen.reach), nice(chosen.reach)]),
-                yaxis=axis("how many", range=[0, nice(float(chosen.histogram.max()))]),
-                bargap=0.05,
-            ),
-            "config": CONFIG,
-        },
+        "data": [bars],
+        "layout": layout(xaxis=axis("gradient norm", type="category"), yaxis=y),
+        "config": CONFIG,
     }
 
 
-def page(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
-    """The layers to choose from, and what is wrong with any."""
-    found = measured(frame.run)
-    return {"health": found, "told": [layer.problems for layer in found if layer.problems]}
+def _histogram(layer: LayerHealth) -> Figure:
+    edges = np.linspace(-layer.reach, layer.reach, len(layer.histogram) + 1)
+    bars = {
+        "type": "bar",
+        "name": "weights",
+        "x": array((edges[:-1] + edges[1:]) / 2.0),
+        "y": array(layer.histogram),
+        "marker": {"color": "var(--series-2)"},
+        "hovertemplate": "about %{x:.3g}: %{y} weights<extra></extra>",
+    }
+    reach = nice(layer.reach)
+    return {
+        "data": [bars],
+        "layout": layout(
+            xaxis=axis("weight", range=[-reach, reach]),
+            yaxis=axis("count", range=[0, nice(float(layer.histogram.max()))]),
+            bargap=0.05,
+        ),
+        "config": CONFIG,
+    }

@@ -1,4 +1,4 @@
-"""What the optimizer does to the chosen weight in its next step."""
+"""How the optimizer updates the selected weight in its next step."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 from engine.inspection.frames import Frame, ViewOptions
 from engine.inspection.weight_update import explain_update
-from playground.panels.pinned import Pinned
+from engine.training.run import Run
 
 
-def page(frame: Frame, view: ViewOptions, pinned: Pinned) -> dict[str, Any]:
-    """Every number of the update, from the gradient over all training samples."""
+def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
+    """Return every number of the update, for the gradient over all training samples."""
     run, training = frame.run, frame.run.training
     model = run.model
     _, gradient = model.program.gradient(

@@ -21,7 +21,7 @@ from playground.labs.expression_links import parse_lab
 from playground.labs.expression_page import expression_page
 from playground.labs.network_page import lab_page, panel_page
 from playground.labs.new_run import prepare_run
-from playground.panels import drawn
+from playground.panels import plots
 from playground.rooms.room import CurrentState, Room
 from playground.runner.errors import UnreachableError
 from playground.runner.live_run import Live
@@ -138,4 +138,4 @@ def _render_texts(frame: Frame, view: ViewOptions) -> str:
 
 
 def _draw_figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:
-    return runner().work(drawn, frame, view, None)
+    return runner().work(plots, frame, view, None)

@@ -172,7 +172,7 @@ def test_a_full_disk_is_told_and_training_goes_on(visit: Visit, tmp_path: Path) 
 
 
 def test_a_moment_is_given_away_and_whoever_opens_it_has_a_copy(visit: Visit) -> None:
-    page = visit("/network?samples=60&panel=leave")
+    page = visit("/network?samples=60&panel=export")
     drawn(page)
     played(page, 20)
     at, loss = steps(page), page.locator("#loss-out").text_content()

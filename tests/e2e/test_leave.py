@@ -13,7 +13,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press
 from tests.waiting import until
 
-LEAVE = "/network?hidden=4,3&samples=40&panel=leave"
+LEAVE = "/network?hidden=4,3&samples=40&panel=export"
 
 
 def taken(page: Page, role: str, name: str, folder: Path) -> Path:

@@ -39,15 +39,15 @@ def test_the_confusion_matrix_follows_the_run(visit: Visit) -> None:
         "(first) => document.querySelector('#panel-numbers table').innerText !== first",
         arg=first,
     )
-    page.wait_for_url(re.compile("panel=classes"))
+    page.wait_for_url(re.compile("panel=scores"))
 
 
 def test_numbers_are_held_against_what_was_wanted(visit: Visit) -> None:
-    page = visit("/network?dataset=plane&suggest=1&panel=classes")
-    until(page, "document.getElementById('classes')?.data?.length === 3")
-    first = page.evaluate("plotted('classes', 1, 'y')")
+    page = visit("/network?dataset=plane&suggest=1&panel=scores")
+    until(page, "document.getElementById('scores')?.data?.length === 3")
+    first = page.evaluate("plotted('scores', 1, 'y')")
     playing(page)
-    until(page, "(first) => plotted('classes', 1, 'y') !== first", arg=first)
+    until(page, "(first) => plotted('scores', 1, 'y') !== first", arg=first)
     expect(page.get_by_label("RMSE")).to_be_visible()
 
 
