@@ -1,7 +1,7 @@
-"""The samples of a run: points of the plane with a class or a number each, some kept for testing.
+"""The samples of a run: points of the plane, each with a class or a number, some for testing only.
 
-Data are immutable; an edit gives other data. What the network reads of them (features,
-standardised or not, and targets) is worked out once, as `Samples`.
+Data are immutable; an edit gives other data. What the program reads of them (features, scaled or
+not, and targets) is computed once, as `Samples`.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 class Data:
     """Inputs (samples, dimensions), targets (samples,), and which samples are for testing.
 
-    A target is the index of a class of `classes`, or a number where there are none. `window` is
-    from where to where the plane of the first two inputs is shown; `span` the least and the
-    greatest number that targets have. Edits leave both as they are.
+    A target is an index of `classes`, or a number if there are no classes. `window` is the visible
+    part of the plane of the first two inputs; `span` is the smallest and the largest target. Edits
+    change neither.
     """
 
     inputs: Floats

@@ -71,8 +71,8 @@ def test_decay_matters_to_those_that_say_so(optimizer: Optimizer) -> None:
 def test_penalties_are_the_slopes_of_what_they_add_to_the_loss(
     w: np.ndarray, l1: float, l2: float
 ) -> None:
-    found = regularised(np.ones_like(w), w, l1, l2)
-    np.testing.assert_allclose(found, 1.0 + l1 * np.sign(w) + l2 * w, rtol=1e-15)
+    result = regularised(np.ones_like(w), w, l1, l2)
+    np.testing.assert_allclose(result, 1.0 + l1 * np.sign(w) + l2 * w, rtol=1e-15)
     assert regularised(w, w, 0.0, 0.0) is w
 
 
@@ -80,12 +80,12 @@ def test_penalties_are_the_slopes_of_what_they_add_to_the_loss(
 def test_a_clipped_gradient_keeps_its_direction_and_is_not_too_long(
     gradient: np.ndarray, longest: float
 ) -> None:
-    found, norm = clipped(gradient, longest), np.linalg.norm(gradient)
-    assert np.linalg.norm(found) <= min(norm, longest) * (1 + 1e-15)
-    assert np.linalg.norm(found) >= min(norm, longest - 1e-6) * (1 - 2e-3)
-    np.testing.assert_allclose(found * norm, gradient * np.linalg.norm(found), atol=1e-9)
+    result, norm = clipped(gradient, longest), np.linalg.norm(gradient)
+    assert np.linalg.norm(result) <= min(norm, longest) * (1 + 1e-15)
+    assert np.linalg.norm(result) >= min(norm, longest - 1e-6) * (1 - 2e-3)
+    np.testing.assert_allclose(result * norm, gradient * np.linalg.norm(result), atol=1e-9)
     if norm < longest - 1e-6:
-        np.testing.assert_array_equal(found, gradient)
+        np.testing.assert_array_equal(result, gradient)
 
 
 def test_without_a_limit_nothing_is_clipped() -> None:

@@ -38,8 +38,8 @@ def test_a_rate_never_rises_and_is_never_negative(
      ("step", (1, 0.2, 0.04)), ("1/t", (2 / 3, 0.5, 1 / 3))],
 )  # fmt: skip
 def test_what_is_left_after_half_a_period_one_and_two(name: str, left: tuple[float, ...]) -> None:
-    found = [SCHEDULES[name].rate(3.0, done, 10, 0.2) for done in (5, 10, 20)]
-    assert found == pytest.approx([3.0 * share for share in left], rel=1e-15)
+    rates = [SCHEDULES[name].rate(3.0, done, 10, 0.2) for done in (5, 10, 20)]
+    assert rates == pytest.approx([3.0 * share for share in left], rel=1e-15)
 
 
 @pytest.mark.parametrize("schedule", TABLE, ids=lambda schedule: schedule.name)

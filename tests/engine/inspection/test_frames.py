@@ -38,45 +38,45 @@ RUNS = pytest.mark.parametrize(
 def test_the_surface_is_what_the_network_gives_at_the_points_of_the_grid(chosen: Settings) -> None:
     run = advance(begin(chosen), 5)
     view = ViewOptions(slice=(0.25,)) if chosen.dataset == "points" else ViewOptions()
-    seen, mlp = frame(run, view), network(run)
+    picture, mlp = frame(run, view), network(run)
     outputs = len(mlp.layers[-1].neurons)
-    assert seen.surface.outputs.shape == (outputs, RESOLUTION, RESOLUTION)
-    (_, reach), _ = seen.surface.window
+    assert picture.surface.outputs.shape == (outputs, RESOLUTION, RESOLUTION)
+    (_, reach), _ = picture.surface.window
     axis = np.linspace(-reach, reach, RESOLUTION)
     for row, column in [(0, 0), (0, 49), (49, 0), (13, 31), (25, 25), (48, 7)]:
         x = [float(axis[column]), float(axis[row]), *view.slice]
         expected = [output.data for output in mlp.outputs(x)]
-        found = seen.surface.outputs[:, row, column]
-        assert found == pytest.approx(expected, rel=1e-12, abs=1e-13)
+        outputs_here = picture.surface.outputs[:, row, column]
+        assert outputs_here == pytest.approx(expected, rel=1e-12, abs=1e-13)
     assert reach > np.abs(run.data.inputs[:, :2]).max()
 
 
 @RUNS
 def test_predictions_and_accuracy_are_those_of_the_network(chosen: Settings) -> None:
     run = advance(begin(chosen), 20)
-    seen, mlp = frame(run), network(run)
+    picture, mlp = frame(run), network(run)
     right: dict[bool, list[bool]] = {False: [], True: []}
     for place, row in enumerate(run.data.inputs.tolist()):
         outputs = [output.data for output in mlp.outputs(row)]
-        assert seen.predictions[place] == pytest.approx(outputs, rel=1e-12, abs=1e-13)
+        assert picture.predictions[place] == pytest.approx(outputs, rel=1e-12, abs=1e-13)
         middle = 0.5 if chosen.output_activation() == "sigmoid" else 0.0
         kind = outputs.index(max(outputs)) if len(outputs) > 1 else int(outputs[0] > middle)
         right[bool(run.data.is_test[place])].append(kind == run.data.targets[place])
-    assert seen.accuracy[0] == np.mean(right[False])
+    assert picture.accuracy[0] == np.mean(right[False])
     if right[True]:
-        assert seen.accuracy[1] == np.mean(right[True])
+        assert picture.accuracy[1] == np.mean(right[True])
     else:
-        assert np.isnan(seen.accuracy[1])
+        assert np.isnan(picture.accuracy[1])
 
 
 @RUNS
 def test_a_frame_tells_the_moment_of_its_run(chosen: Settings) -> None:
     run = advance(begin(chosen), 9)
-    seen = frame(run)
-    assert (seen.step, seen.run) == (9, run)
-    np.testing.assert_array_equal(seen.loss, compute_losses(run))
-    assert (seen.loss[0], len(run.curve.train)) == (run.curve.train[-1], 10)
-    assert (seen.surface.low, seen.surface.high) == (
+    picture = frame(run)
+    assert (picture.step, picture.run) == (9, run)
+    np.testing.assert_array_equal(picture.loss, compute_losses(run))
+    assert (picture.loss[0], len(run.curve.train)) == (run.curve.train[-1], 10)
+    assert (picture.surface.low, picture.surface.high) == (
         (0, 1) if chosen.output_activation() == "sigmoid" else (-1, 1)
     )
 
@@ -110,14 +110,14 @@ def test_the_class_is_the_side_of_the_middle_or_the_greatest_output() -> None:
 
 def test_a_frame_is_pure() -> None:
     run = advance(begin(THREE), 4)
-    kept = run.parameters.copy()
+    before = run.parameters.copy()
     first, second = frame(run), frame(run)
     np.testing.assert_array_equal(first.surface.outputs, second.surface.outputs)
-    np.testing.assert_array_equal(run.parameters, kept)
+    np.testing.assert_array_equal(run.parameters, before)
 
 
 def test_cross_entropy_shows_probabilities_not_sums() -> None:
     run = advance(begin(Settings(samples=30, loss="bce")), 50)
-    seen = frame(run).surface.outputs
-    assert 0 < seen.min() < seen.max() < 1
+    picture = frame(run).surface.outputs
+    assert 0 < picture.min() < picture.max() < 1
     assert OPERATIONS["sigmoid"].class_targets == (0.0, 1.0)

@@ -1,4 +1,4 @@
-"""What is said of layers, held against networks whose illness was made on purpose."""
+"""What is said about layers, for networks that were made ill on purpose."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from engine.training.parameter_layout import split_layers
 X = np.random.default_rng(3).normal(size=(200, 2))
 
 
-def examined(mlp: MLP, activations: list[str]) -> tuple[LayerHealth, ...]:
+def examine(mlp: MLP, activations: list[str]) -> tuple[LayerHealth, ...]:
     """The health of a network that learns x1 · x2 from X."""
     inputs, target = [Value(0.0, "x1"), Value(0.0, "x2")], Value(0.0, "t")
     pre_activations, reads = [], list(inputs)
@@ -30,28 +30,30 @@ def examined(mlp: MLP, activations: list[str]) -> tuple[LayerHealth, ...]:
         reads = layer(reads)
     loss = (mlp.layers[-1](reads)[0] - target) ** 2
     program = compile(
-        loss, [*inputs, target], mlp.parameters(), [z for each in pre_activations for z in each]
+        loss, [*inputs, target], mlp.parameters(), [z for layer in pre_activations for z in layer]
     )
     table = np.column_stack([X, X[:, 0] * X[:, 1]])
     values = program.values()
     _, gradient = program.gradient(values, table, backend="numpy")
-    found = [program.evaluate(values, table, each, backend="numpy") for each in pre_activations]
+    evaluated = [
+        program.evaluate(values, table, layer, backend="numpy") for layer in pre_activations
+    ]
     sizes = (2, *(len(layer.neurons) for layer in mlp.layers))
-    return inspect_layers(sizes, activations, values, gradient, found)
+    return inspect_layers(sizes, activations, values, gradient, evaluated)
 
 
 def test_of_a_healthy_network_nothing_is_said() -> None:
-    found = examined(MLP(2, [8, 8, 1], "tanh", "linear", seed=1, init="xavier"), ["tanh"] * 2)
-    assert [each.name for each in found] == ["layer 1", "layer 2", "output"]
-    assert [each.problems for each in found] == ["", "", ""]
-    assert [(each.dead, each.saturated) for each in found] == [((), ())] * 3
+    layers = examine(MLP(2, [8, 8, 1], "tanh", "linear", seed=1, init="xavier"), ["tanh"] * 2)
+    assert [layer.name for layer in layers] == ["layer 1", "layer 2", "output"]
+    assert [layer.problems for layer in layers] == ["", "", ""]
+    assert [(layer.dead, layer.saturated) for layer in layers] == [((), ())] * 3
 
 
 def test_neurons_that_are_never_on_are_named() -> None:
     mlp = MLP(2, [5, 1], "relu", "linear", seed=1)
     for unit in (1, 4):
         mlp.layers[0].neurons[unit].b.data = -50.0
-    first, output = examined(mlp, ["relu"])
+    first, output = examine(mlp, ["relu"])
     assert first.dead == (2, 5)
     assert first.problems == (
         "Neurons 2 and 5 of layer 1 are dead: their output is 0 for every sample, so no gradient "
@@ -63,7 +65,7 @@ def test_neurons_that_are_never_on_are_named() -> None:
 def test_a_single_dead_neuron_is_spoken_of_as_one() -> None:
     mlp = MLP(2, [3, 1], "relu", "linear", seed=1)
     mlp.layers[0].neurons[2].b.data = -50.0
-    first, _ = examined(mlp, ["relu"])
+    first, _ = examine(mlp, ["relu"])
     assert first.problems.startswith(
         "Neuron 3 of layer 1 is dead: its output is 0 for every sample"
     )
@@ -73,7 +75,7 @@ def test_a_layer_that_is_dead_throughout_gets_no_gradient_and_is_not_listed_to_t
     mlp = MLP(2, [12, 1], "relu", "linear", seed=1)
     for neuron in mlp.layers[0].neurons:
         neuron.b.data = -50.0
-    first, _ = examined(mlp, ["relu"])
+    first, _ = examine(mlp, ["relu"])
     assert len(first.dead) == 12
     assert first.problems.startswith(
         "Neurons 1, 2, 3, 4, 5, 6, 7, 8 and 4 more of layer 1 are dead"
@@ -99,7 +101,7 @@ def test_neurons_far_out_on_a_curve_with_bounds_are_saturated(name: str) -> None
     for weight in mlp.layers[0].neurons[1].w:
         weight.data *= 0.1
     mlp.layers[0].neurons[1].b.data = 9.0
-    first, _ = examined(mlp, [name])
+    first, _ = examine(mlp, [name])
     assert (first.dead, first.saturated) == ((), (2,))
     assert first.problems == (
         "Neuron 2 of layer 1 is saturated: for at least 99 % of the samples its derivative is "
@@ -119,22 +121,22 @@ def test_saturation_begins_where_the_derivative_is_a_hundredth_and_for_nearly_al
 
 def test_what_has_no_bounds_does_not_saturate() -> None:
     pre_activations = np.full((1, 10), -30.0)
-    said = {name for name in ACTIVATIONS if find_saturated(name, pre_activations).any()}
-    assert said == {"tanh", "sigmoid"}
+    saturating = {name for name in ACTIVATIONS if find_saturated(name, pre_activations).any()}
+    assert saturating == {"tanh", "sigmoid"}
 
 
 def test_a_tanh_that_rounding_made_flat_is_dead_on_both_sides() -> None:
     pre_activations = np.where(np.arange(10) % 2, 40.0, -40.0)[None]
-    found = inspect_layers((1, 1, 1), ["tanh"], np.ones(4), np.ones(4), [pre_activations])[0]
-    assert (found.dead, found.saturated) == ((1,), ())
-    assert "its activation is flat at every sample" in found.problems
+    layer = inspect_layers((1, 1, 1), ["tanh"], np.ones(4), np.ones(4), [pre_activations])[0]
+    assert (layer.dead, layer.saturated) == ((1,), ())
+    assert "its activation is flat at every sample" in layer.problems
 
 
 def test_vanishing_gradients_are_measured_against_the_output_layer() -> None:
     mlp = MLP(2, [8] * 7 + [1], "sigmoid", "linear", seed=2)
-    found = examined(mlp, ["sigmoid"] * 7)
-    assert found[0].problems.startswith("Gradients vanish: those of layer 1 are 1/")
-    assert found[-2].problems == found[-1].problems == ""
+    layers = examine(mlp, ["sigmoid"] * 7)
+    assert layers[0].problems.startswith("Gradients vanish: those of layer 1 are 1/")
+    assert layers[-2].problems == layers[-1].problems == ""
 
 
 def flat(first: float, last: float) -> LayerHealth:
@@ -162,7 +164,7 @@ def test_a_gradient_that_is_no_number_has_exploded(broken: float) -> None:
 def test_weights_are_counted_in_bars_as_wide_to_either_side() -> None:
     mlp = MLP(2, [8, 1], "tanh", "linear", seed=1)
     values = np.array([parameter.data for parameter in mlp.parameters()])
-    first, output = examined(mlp, ["tanh"])
+    first, output = examine(mlp, ["tanh"])
     weights = split_layers((2, 8, 1), values)[0][:, :-1]
     edges = np.linspace(-first.reach, first.reach, BINS + 1)
     expected = [
@@ -176,8 +178,8 @@ def test_weights_are_counted_in_bars_as_wide_to_either_side() -> None:
 
 
 def test_a_network_of_zeros_has_a_histogram_too() -> None:
-    found = inspect_layers((2, 1), [], np.zeros(3), np.zeros(3), [])[0]
-    assert (found.histogram[BINS // 2], found.problems) == (2, "")
+    layer = inspect_layers((2, 1), [], np.zeros(3), np.zeros(3), [])[0]
+    assert (layer.histogram[BINS // 2], layer.problems) == (2, "")
 
 
 def test_without_samples_no_neuron_is_called_dead() -> None:
@@ -188,5 +190,5 @@ def test_without_samples_no_neuron_is_called_dead() -> None:
 
 @pytest.mark.parametrize("size", [5e-324, 1e-310, 1e300])
 def test_weights_of_any_size_are_counted(size: float) -> None:
-    found = inspect_layers((2, 1), [], np.array([size, -size, 0.0]), np.zeros(3), [])[0]
-    assert (found.histogram[0], found.histogram[-1]) == (1, 1)
+    layer = inspect_layers((2, 1), [], np.array([size, -size, 0.0]), np.zeros(3), [])[0]
+    assert (layer.histogram[0], layer.histogram[-1]) == (1, 1)

@@ -1,4 +1,4 @@
-"""The numbers shown of a weight's update against the step that training makes."""
+"""The numbers of a weight's update against the step that training makes."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def test_the_next_value_that_is_shown_is_the_one_that_training_makes(
         )
         _, gradient = program.gradient(parameters, X, backend="numpy")
         for place in range(len(parameters)):
-            shown = explain_update(training, place, parameters, gradient, moments, step - 1)
-            assert shown.next_value == after.parameters[place]
-            assert list(shown.moments.values()) == [
+            update = explain_update(training, place, parameters, gradient, moments, step - 1)
+            assert update.next_value == after.parameters[place]
+            assert list(update.moments.values()) == [
                 (m[place], n[place]) for m, n in zip(moments, after.moments, strict=True)
             ]
-            assert shown.change == shown.next_value - parameters[place]
+            assert update.change == update.next_value - parameters[place]
         parameters, moments = after.parameters, after.moments
 
 
-def told(
+def update_of(
     optimizer: str, w: list[float], slope: list[float], *moments: list[float], step: int = 3,
     rate: float = 0.1, l1: float = 0.0, l2: float = 0.0, clip: float = 0.0,
 ) -> Update:  # fmt: skip
@@ -61,26 +61,28 @@ def told(
 
 
 def test_the_numbers_read_as_one_would_write_them() -> None:
-    found = told("sgd", [0.31], [0.02])
-    assert found.formula == "w ← w − rate · grad"
-    assert found.calculation == ("w ← 0.31 − 0.1 · 0.02 = 0.308",)
-    found = told("momentum", [-0.5], [-0.2], [0.1])
-    assert found.formula == "m ← 0.9 · m + grad; w ← w − rate · m"
-    assert found.calculation == (
+    update = update_of("sgd", [0.31], [0.02])
+    assert update.formula == "w ← w − rate · grad"
+    assert update.calculation == ("w ← 0.31 − 0.1 · 0.02 = 0.308",)
+    update = update_of("momentum", [-0.5], [-0.2], [0.1])
+    assert update.formula == "m ← 0.9 · m + grad; w ← w − rate · m"
+    assert update.calculation == (
         "m ← 0.9 · 0.1 + (−0.2) = −0.11",
         "w ← −0.5 − 0.1 · (−0.11) = −0.489",
     )
 
 
 def test_penalties_and_clipping_are_shown_apart() -> None:
-    found = told("sgd", [0.3, -0.4], [0.4, 0.8], l1=0.1, l2=1.0, clip=0.5)
-    assert (found.gradient, found.regularised) == pytest.approx((0.4, 0.8))
+    update = update_of("sgd", [0.3, -0.4], [0.4, 0.8], l1=0.1, l2=1.0, clip=0.5)
+    assert (update.gradient, update.regularised) == pytest.approx((0.4, 0.8))
     norm = math.hypot(0.8, 0.8 - 0.1 - 0.4)
-    assert found.clipped == pytest.approx(0.8 * 0.5 / norm, rel=1e-5)
+    assert update.clipped == pytest.approx(0.8 * 0.5 / norm, rel=1e-5)
 
 
 def test_a_change_too_small_for_four_digits_is_seen() -> None:
-    assert told("sgd", [0.31567], [2e-5]).calculation == ("w ← 0.31567 − 0.1 · 2·10⁻⁵ = 0.315668",)
+    assert update_of("sgd", [0.31567], [2e-5]).calculation == (
+        "w ← 0.31567 − 0.1 · 2·10⁻⁵ = 0.315668",
+    )
 
 
 @EVERY
@@ -90,13 +92,13 @@ def test_what_is_written_is_what_comes_out(optimizer: Optimizer) -> None:
     for _ in range(100):
         w, slope = rng.normal(), rng.normal() * 10.0 ** rng.integers(-6, 2)
         moments = [[abs(slope) * rng.uniform(0.5, 2) ** 2] for _ in range(optimizer.moments)]
-        found = told(optimizer.name, [w], [slope], *moments, step=int(rng.integers(1, 50)))
-        assert len(found.calculation) == len(optimizer.statements)
-        for (letter, _), text in zip(optimizer.statements, found.calculation, strict=True):
+        update = update_of(optimizer.name, [w], [slope], *moments, step=int(rng.integers(1, 50)))
+        assert len(update.calculation) == len(optimizer.statements)
+        for (letter, _), text in zip(optimizer.statements, update.calculation, strict=True):
             left, right = text.split(" ← ")
             assert left == letter
             formula, result = right.rsplit(" = ", 1)
-            scale = found.change if letter == "w" else arithmetic(result)
+            scale = update.change if letter == "w" else arithmetic(result)
             assert abs(arithmetic(formula) - arithmetic(result)) <= 2e-3 * abs(scale)
 
 
@@ -106,21 +108,21 @@ def test_the_rule_that_is_written_is_the_update_that_runs(optimizer: Optimizer) 
     w, slope = rng.normal(size=20), rng.normal(size=20)
     moments = tuple(rng.uniform(0.1, 2.0, 20) for _ in range(optimizer.moments))
     moved, carried = optimizer.update(w, slope, moments, Step(7, 0.05, Hyperparameters(decay=0.02)))
-    known = dict(zip(optimizer.moment_letters, moments, strict=True)) | {
+    numbers = dict(zip(optimizer.moment_letters, moments, strict=True)) | {
         "w": w, "grad": slope, "rate": 0.05, "decay": 0.02, "t": 7, "ε": EPSILON, "sqrt": np.sqrt,
     }  # fmt: skip
     for letter, text in optimizer.statements:
-        known[letter] = eval(text, {"__builtins__": {}}, known)
-    np.testing.assert_allclose(known["w"], moved, rtol=1e-12)
+        numbers[letter] = eval(text, {"__builtins__": {}}, numbers)
+    np.testing.assert_allclose(numbers["w"], moved, rtol=1e-12)
     for letter, moment in zip(optimizer.moment_letters, carried, strict=True):
-        np.testing.assert_allclose(known[letter], moment, rtol=1e-12)
+        np.testing.assert_allclose(numbers[letter], moment, rtol=1e-12)
 
 
 @EVERY
 def test_an_exploded_gradient_is_shown_as_what_it_is(optimizer: Optimizer) -> None:
-    found = told(optimizer.name, [0.5], [math.inf], *[[0.0]] * optimizer.moments)
-    assert not math.isfinite(found.next_value)
-    assert "∞" in found.calculation[-1] or "not a number" in found.calculation[-1]
+    update = update_of(optimizer.name, [0.5], [math.inf], *[[0.0]] * optimizer.moments)
+    assert not math.isfinite(update.next_value)
+    assert "∞" in update.calculation[-1] or "not a number" in update.calculation[-1]
 
 
 def arithmetic(text: str) -> float:

@@ -37,16 +37,16 @@ ABOUT: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def made(**changed: Any) -> Settings:
+def settings_of(**changed: Any) -> Settings:
     return Settings.model_validate(SMALL.model_dump() | changed)
 
 
 @pytest.mark.parametrize("name", CHANGEABLE)
 def test_a_setting_that_is_changed_acts_as_if_the_run_had_begun_with_it(name: str) -> None:
-    chosen = made(**ABOUT.get(name, {}))
+    chosen = settings_of(**ABOUT.get(name, {}))
     changed = apply_command(begin(chosen), NewSetting(name=name, text=OTHER[name]))
-    begun = begin(Settings.model_validate(changed.now.model_dump()))
-    here, there = advance(changed, 60), advance(begun, 60)
+    direct = begin(Settings.model_validate(changed.now.model_dump()))
+    here, there = advance(changed, 60), advance(direct, 60)
     assert (here.step, here.stopped) == (there.step, there.stopped)
     np.testing.assert_array_equal(here.parameters, there.parameters)
     if not name.startswith("stop"):
@@ -113,14 +113,14 @@ def test_a_drag_is_taken_back_in_one_go() -> None:
 
 
 def test_the_network_learns_from_the_edited_points() -> None:
-    run = begin(made(test=0.0, batch=0))
+    run = begin(settings_of(test=0.0, batch=0))
     edited = apply_command(run, Edit(how="add", index=0, at=(5.0, 5.0), target=0.0))
     assert len(edited.samples.train) == 21
     assert not np.array_equal(advance(edited, 1).parameters, advance(run, 1).parameters)
 
 
 @pytest.mark.parametrize(
-    ("edit", "said"),
+    ("edit", "message"),
     [
         (Edit(how="move", index=20, at=(0.0, 0.0)), "There is no point number 21"),
         (Edit(how="erase", index=99), "There is no point number 100"),
@@ -129,15 +129,15 @@ def test_the_network_learns_from_the_edited_points() -> None:
         (Edit(how="add", index=0, at=(0.0, 0.0), target=2.0), "There are only 2 classes"),
     ],
 )
-def test_an_edit_that_cannot_be_is_refused_in_words(edit: Edit, said: str) -> None:
+def test_an_edit_that_cannot_be_is_refused_in_words(edit: Edit, message: str) -> None:
     run = begin(SMALL)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         apply_command(run, edit)
     assert points(run) == points(begin(SMALL))
 
 
 def test_two_points_are_left_to_learn_from() -> None:
-    run = begin(made(samples=4, test=0.0, dataset="xor"))
+    run = begin(settings_of(samples=4, test=0.0, dataset="xor"))
     run = apply_command(apply_command(run, Edit(how="erase", index=0)), Edit(how="erase", index=0))
     with pytest.raises(ValueError, match="Keep at least two training points"):
         apply_command(run, Edit(how="erase", index=0))
@@ -147,7 +147,7 @@ def test_two_points_are_left_to_learn_from() -> None:
 
 
 def test_a_run_stops_at_its_step_and_plays_on_beyond_it() -> None:
-    run = advance(begin(made(stop_steps=37)), 100)
+    run = advance(begin(settings_of(stop_steps=37)), 100)
     assert run.step == 37
     assert "Stopped at step 37" in run.stopped
     assert advance(run, 10) is run
@@ -156,27 +156,29 @@ def test_a_run_stops_at_its_step_and_plays_on_beyond_it() -> None:
 
 
 def test_a_run_stops_where_its_loss_is_reached() -> None:
-    chosen = made(rate=0.5, stop_loss=0.3, samples=100)
+    chosen = settings_of(rate=0.5, stop_loss=0.3, samples=100)
     run = advance(begin(chosen), 5000)
     assert run.step < 5000
     assert compute_losses(run)[0] <= 0.3
     assert "the stop rule says 0.3" in run.stopped
-    assert compute_losses(advance(begin(made(rate=0.5, samples=100)), run.step - 10))[0] > 0.3
+    assert (
+        compute_losses(advance(begin(settings_of(rate=0.5, samples=100)), run.step - 10))[0] > 0.3
+    )
 
 
 def test_a_run_stops_where_the_test_loss_does_not_improve() -> None:
-    run = advance(begin(made(stop_patience=50, test=0.5, noise=0.9, rate=0.5)), 20_000)
+    run = advance(begin(settings_of(stop_patience=50, test=0.5, noise=0.9, rate=0.5)), 20_000)
     assert run.best is not None
     assert run.step - run.best[1] == 50
     assert "the test loss has not improved since" in run.stopped
-    alone = advance(begin(made(stop_patience=20, test=0.0, rate=1e-300)), 100)
+    alone = advance(begin(settings_of(stop_patience=20, test=0.0, rate=1e-300)), 100)
     assert (alone.step, "training" in alone.stopped) == (20, True)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(1, 40), max_size=8))
 def test_a_stop_rule_ends_a_run_at_the_same_step_however_it_is_sliced(slices: list[int]) -> None:
-    chosen = made(stop_loss=0.55, stop_patience=60, stop_steps=150)
+    chosen = settings_of(stop_loss=0.55, stop_patience=60, stop_steps=150)
     run = begin(chosen)
     for steps in slices:
         run = advance(run, steps)

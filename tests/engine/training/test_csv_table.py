@@ -53,7 +53,7 @@ def test_every_bad_row_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "There are no rows"),
         ("x1,x2,label\n", "There are 0 rows"),
@@ -65,8 +65,8 @@ def test_every_bad_row_is_named() -> None:
         ("1,2,1e10\n" * 4 + "1,2,3.5\n", "Row 1: a number is beyond"),
     ],
 )
-def test_what_is_wrong_with_the_whole_is_said(text: str, said: str) -> None:
-    with pytest.raises(TableError, match=said):
+def test_what_is_wrong_with_the_whole_is_said(text: str, message: str) -> None:
+    with pytest.raises(TableError, match=message):
         parse_csv(text)
 
 

@@ -13,7 +13,9 @@ from engine.training.settings import Settings
 from engine.training.settings_parser import parse_settings, suggest_settings
 
 
-def made(name: str, samples: int, classes: int, noise: float, seed: int) -> tuple[Floats, Integers]:
+def points_of(
+    name: str, samples: int, classes: int, noise: float, seed: int
+) -> tuple[Floats, Integers]:
     """The points, and their classes as indices."""
     dataset = DATASETS[name]
     points, targets = dataset.make(samples, classes, noise, seed, dataset.formula)
@@ -51,29 +53,29 @@ def test_points_have_their_shape_and_classes_their_balance(
 
 @CHOSEN
 def test_a_seed_gives_its_points_and_no_others(dataset: Dataset) -> None:
-    first, again, other = (made(dataset.name, 50, 2, 0.1, seed)[0] for seed in (3, 3, 4))
+    first, again, other = (points_of(dataset.name, 50, 2, 0.1, seed)[0] for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     assert not np.isclose(first, other).all(axis=1).any()
 
 
 @CHOSEN
 def test_noise_is_the_standard_deviation_by_which_points_stray(dataset: Dataset) -> None:
-    ideal, kinds = made(dataset.name, 5000, 2, 0.0, 1)
+    ideal, kinds = points_of(dataset.name, 5000, 2, 0.0, 1)
     for noise in (0.1, 0.5):
-        points, same = made(dataset.name, 5000, 2, noise, 1)
+        points, same = points_of(dataset.name, 5000, 2, noise, 1)
         np.testing.assert_array_equal(kinds, same)
         assert np.std(points - ideal, axis=0) == pytest.approx([noise, noise], rel=0.05)
         assert np.mean(points - ideal, axis=0) == pytest.approx([0, 0], abs=5 * noise / 5000**0.5)
 
 
 def test_the_four_points_are_those_of_the_exercise() -> None:
-    inputs, kinds = made("points", 4, 2, 0.0, 9)
+    inputs, kinds = points_of("points", 4, 2, 0.0, 9)
     assert inputs.tolist() == [[2, 3, -1], [3, -1, 0.5], [0.5, 1, 1], [1, 1, -1]]
     assert kinds.tolist() == [1, 0, 0, 1]
 
 
 def test_without_noise_moons_lie_on_two_half_circles() -> None:
-    points, kinds = made("moons", 201, 2, 0.0, 0)
+    points, kinds = points_of("moons", 201, 2, 0.0, 0)
     points += np.array([0.5, 0.25])
     upper, lower = points[kinds == 0], points[kinds == 1]
     np.testing.assert_allclose(np.hypot(*upper.T), 1, rtol=1e-14)
@@ -86,7 +88,7 @@ def test_without_noise_moons_lie_on_two_half_circles() -> None:
 
 
 def test_without_noise_circles_are_circles() -> None:
-    points, kinds = made("circles", 200, 2, 0.0, 0)
+    points, kinds = points_of("circles", 200, 2, 0.0, 0)
     np.testing.assert_allclose(np.hypot(*points.T), np.where(kinds == 0, 1, 0.5), rtol=1e-14)
     # All the way around: every quarter holds a quarter of the points, but for the ends.
     quarters = np.bincount(np.floor(np.arctan2(*points.T) / (np.pi / 2)).astype(int) + 2)
@@ -94,7 +96,7 @@ def test_without_noise_circles_are_circles() -> None:
 
 
 def test_without_noise_the_class_of_xor_is_whether_the_signs_differ() -> None:
-    points, kinds = made("xor", 200, 2, 0.0, 0)
+    points, kinds = points_of("xor", 200, 2, 0.0, 0)
     np.testing.assert_array_equal(kinds, points[:, 0] * points[:, 1] < 0)
     assert np.abs(points).min() >= 0.1
     assert np.abs(points).max() <= 1.0
@@ -103,7 +105,7 @@ def test_without_noise_the_class_of_xor_is_whether_the_signs_differ() -> None:
 
 @pytest.mark.parametrize("classes", [2, 3, 4, 5])
 def test_without_noise_blobs_are_points_on_a_circle_far_apart(classes: int) -> None:
-    points, kinds = made("blobs", 60, classes, 0.0, 0)
+    points, kinds = points_of("blobs", 60, classes, 0.0, 0)
     np.testing.assert_allclose(np.hypot(*points.T), 1, rtol=1e-14)
     centres = np.array([points[kinds == kind][0] for kind in range(classes)])
     np.testing.assert_allclose(points, centres[kinds], rtol=1e-14)
@@ -113,7 +115,7 @@ def test_without_noise_blobs_are_points_on_a_circle_far_apart(classes: int) -> N
 
 @pytest.mark.parametrize("classes", [2, 3, 5])
 def test_without_noise_spiral_arms_grow_evenly_with_the_angle(classes: int) -> None:
-    points, kinds = made("spiral", 300, classes, 0.0, 0)
+    points, kinds = points_of("spiral", 300, classes, 0.0, 0)
     for kind in range(classes):
         arm = points[kinds == kind]
         radius = np.hypot(*arm.T)
@@ -136,7 +138,7 @@ def test_what_a_dataset_suggests_are_settings(dataset: Dataset) -> None:
 
 
 def test_yin_and_yang_are_each_other_turned_half_around() -> None:
-    points, kinds = made("yinyang", 3000, 3, 0.0, 1)
+    points, kinds = points_of("yinyang", 3000, 3, 0.0, 1)
     assert np.bincount(kinds).tolist() == [1000, 1000, 1000]
     assert np.hypot(*points.T).max() <= 1.0
     left, right = (
@@ -153,7 +155,7 @@ def test_yin_and_yang_are_each_other_turned_half_around() -> None:
 
 
 def test_without_noise_a_checkerboard_has_sixteen_fields_in_two_colours() -> None:
-    points, kinds = made("checkerboard", 4000, 2, 0.0, 0)
+    points, kinds = points_of("checkerboard", 4000, 2, 0.0, 0)
     assert np.abs(points).max() <= 1.0
     column, row = np.floor((points.T + 1) * 2).clip(0, 3).astype(int)
     np.testing.assert_array_equal((row + column) % 2, kinds)

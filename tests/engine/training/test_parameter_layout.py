@@ -25,10 +25,10 @@ def test_a_label_and_a_place_mean_the_same_weight(sizes: tuple[int, ...]) -> Non
 def test_layers_are_views_of_the_vector(sizes: tuple[int, ...]) -> None:
     mlp = MLP(sizes[0], sizes[1:], seed=1)
     vector = np.array([parameter.data for parameter in mlp.parameters()])
-    for found, layer in zip(split_layers(sizes, vector), mlp.layers, strict=True):
-        assert np.shares_memory(found, vector)
-        assert found[:, -1].tolist() == [neuron.b.data for neuron in layer.neurons]
-        assert found[:, :-1].tolist() == [[w.data for w in n.w] for n in layer.neurons]
+    for part, layer in zip(split_layers(sizes, vector), mlp.layers, strict=True):
+        assert np.shares_memory(part, vector)
+        assert part[:, -1].tolist() == [neuron.b.data for neuron in layer.neurons]
+        assert part[:, :-1].tolist() == [[w.data for w in n.w] for n in layer.neurons]
 
 
 @pytest.mark.parametrize(

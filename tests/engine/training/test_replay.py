@@ -21,12 +21,12 @@ def lived() -> Run:
 
 def test_a_replay_ends_where_the_run_stands() -> None:
     run = lived()
-    told = list(keyframes(run, 9))
-    assert [each.step for each in told] == [0, 25, 50, 75, 100, 125, 150, 175, 200]
-    assert told[-1].parameters.tobytes() == run.parameters.tobytes()
-    assert told[-1].data.inputs.tobytes() == run.data.inputs.tobytes()
-    assert [len(each.data.inputs) for each in told] == [20, 20, 20, 20, 21, 21, 21, 21, 21]
-    assert told[-1].curve.train.tobytes() == run.curve.train.tobytes()
+    states = list(keyframes(run, 9))
+    assert [state.step for state in states] == [0, 25, 50, 75, 100, 125, 150, 175, 200]
+    assert states[-1].parameters.tobytes() == run.parameters.tobytes()
+    assert states[-1].data.inputs.tobytes() == run.data.inputs.tobytes()
+    assert [len(state.data.inputs) for state in states] == [20, 20, 20, 20, 21, 21, 21, 21, 21]
+    assert states[-1].curve.train.tobytes() == run.curve.train.tobytes()
 
 
 def test_a_moment_on_the_way_is_the_one_that_was() -> None:
@@ -37,11 +37,11 @@ def test_a_moment_on_the_way_is_the_one_that_was() -> None:
 
 def test_a_short_run_has_a_moment_for_every_step() -> None:
     run = advance(begin(Settings(samples=20)), 3)
-    assert [each.step for each in keyframes(run)] == [0, 1, 2, 3]
+    assert [state.step for state in keyframes(run)] == [0, 1, 2, 3]
 
 
 def test_a_run_that_diverged_is_told_until_it_did() -> None:
     wild = Settings(samples=20, activation=("relu",), output="linear", rate=100.0)
     run = advance(begin(wild), 500)
     assert run.diverged
-    assert [each.step for each in keyframes(run)][-1] == run.step
+    assert [state.step for state in keyframes(run)][-1] == run.step

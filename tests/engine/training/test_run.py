@@ -64,9 +64,9 @@ def test_the_four_points_are_learnt_from_every_seed(seed: int) -> None:
 
 
 def test_the_page_of_the_four_points_trains_the_network_of_the_exercise() -> None:
-    made, _ = parse_settings(suggest_settings("points", {"seed": "3"}))
-    assert made is not None
-    run = advance(begin(made), 200)
+    chosen, _ = parse_settings(suggest_settings("points", {"seed": "3"}))
+    assert chosen is not None
+    run = advance(begin(chosen), 200)
     mlp = MLP(3, [4, 4, 1], seed=3)
     inputs, target = [Value(0.0) for _ in range(3)], Value(0.0)
     program = compile((mlp(inputs) - target) ** 2, [*inputs, target], mlp.parameters())  # type: ignore[operator]
@@ -106,11 +106,11 @@ def test_cross_entropy_gives_every_class_an_output_even_where_there_are_two() ->
     run = begin(replace_settings(SMALL, loss="ce", test=0.0))
     assert run.model.sizes == (2, 4, 2)
     np.testing.assert_array_equal(run.samples.train[:, 2:], np.eye(2)[run.data.class_indices])
-    shown = frame(advance(run, 400))
-    assert shown.surface.outputs.shape == (2, 50, 50)
-    np.testing.assert_allclose(shown.predictions.sum(axis=1), 1.0, rtol=1e-12)
-    right = shown.predictions.argmax(axis=1) == run.data.targets
-    assert shown.accuracy[0] == right.mean() > 0.8
+    picture = frame(advance(run, 400))
+    assert picture.surface.outputs.shape == (2, 50, 50)
+    np.testing.assert_allclose(picture.predictions.sum(axis=1), 1.0, rtol=1e-12)
+    right = picture.predictions.argmax(axis=1) == run.data.targets
+    assert picture.accuracy[0] == right.mean() > 0.8
 
 
 def test_a_test_share_is_kept_out_of_training_and_loses_no_sample() -> None:
@@ -140,8 +140,8 @@ def test_targets_are_the_numbers_that_the_output_can_reach(
     targets = run.samples.train[:, 2]
     np.testing.assert_array_equal(targets, np.where(run.data.class_indices == 1, high, low))
     many = begin(replace_settings(SMALL, dataset="blobs", classes=3, loss=loss, test=0.0))
-    wanted = np.where(np.eye(3)[many.data.class_indices] == 1, many.model.high, many.model.low)
-    np.testing.assert_array_equal(many.samples.train[:, 2:], wanted)
+    targets = np.where(np.eye(3)[many.data.class_indices] == 1, many.model.high, many.model.low)
+    np.testing.assert_array_equal(many.samples.train[:, 2:], targets)
 
 
 def test_the_losses_are_those_of_a_network_of_values() -> None:
@@ -156,13 +156,13 @@ def test_the_losses_are_those_of_a_network_of_values() -> None:
         )
         for parameter, data in zip(mlp.parameters(), run.parameters.tolist(), strict=True):
             parameter.data = data
-        for test, found in zip((False, True), compute_losses(run), strict=True):
-            each = [
+        for test, loss in zip((False, True), compute_losses(run), strict=True):
+            losses = [
                 LOSSES[chosen.loss].sample(mlp.outputs(row[:2]), list(map(Value, row[2:]))).data
                 for row in (run.samples.test if test else run.samples.train).tolist()
             ]
-            combined = np.sum(each) if chosen.loss == "squares" else np.mean(each)
-            assert found == pytest.approx(combined, rel=1e-12)
+            combined = np.sum(losses) if chosen.loss == "squares" else np.mean(losses)
+            assert loss == pytest.approx(combined, rel=1e-12)
 
 
 def run_sizes(run: Run) -> list[int]:
@@ -257,13 +257,13 @@ def test_the_log_gives_the_run_again_at_every_step(
     changes: list[tuple[int, float]], further: int, chosen: Settings
 ) -> None:
     run = begin(chosen)
-    seen = [run]
+    states = [run]
     for steps, rate in changes:
         run = apply_command(advance(run, steps), new_rate(rate))
-        seen.append(run)
+        states.append(run)
     run = advance(run, further)
     assert same(replay(chosen, run.log, run.step + run.diverged), run)
-    for earlier in seen:
+    for earlier in states:
         again = replay(chosen, run.log, earlier.step)
         assert again.parameters.tobytes() == earlier.parameters.tobytes()
 
@@ -292,10 +292,10 @@ def test_a_rate_that_cannot_be_is_refused(rate: float) -> None:
 
 def test_advancing_changes_nothing_in_the_run_it_was_given() -> None:
     run = begin(SMALL)
-    kept = replace(run, parameters=run.parameters.copy())
+    copy = replace(run, parameters=run.parameters.copy())
     advance(run, 30)
     apply_command(run, new_rate(1.0))
-    assert same(run, kept)
+    assert same(run, copy)
 
 
 def test_another_seed_is_another_run() -> None:
@@ -373,9 +373,9 @@ def test_a_run_that_diverges_keeps_its_last_good_state_and_can_go_on_more_slowly
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_every_dataset_begins_to_be_learnt_with_what_is_suggested_for_it(name: str) -> None:
-    made, _ = parse_settings(suggest_settings(name, {}) | {"samples": "60"})
-    assert made is not None
-    start = begin(made)
+    chosen, _ = parse_settings(suggest_settings(name, {}) | {"samples": "60"})
+    assert chosen is not None
+    start = begin(chosen)
     assert compute_losses(advance(start, 100))[0] < 0.95 * compute_losses(start)[0]
 
 

@@ -24,13 +24,13 @@ from engine.training.settings_parser import parse_settings, suggest_settings
 def chosen(draw: st.DrawFn) -> Settings:
     hidden = draw(st.lists(st.integers(1, MAX_NEURONS), max_size=MAX_LAYERS))
     one = st.sampled_from(list(ACTIVATIONS)).map(lambda name: (name,))
-    each = st.lists(
+    one_per_layer = st.lists(
         st.sampled_from(list(ACTIVATIONS)), min_size=len(hidden), max_size=len(hidden)
     ).map(tuple)
     dataset = draw(st.sampled_from(list(DATASETS)))
     numbers = DATASETS[dataset].is_regression
     loss = draw(
-        st.sampled_from([n for n, each in LOSSES.items() if each.is_regression or not numbers])
+        st.sampled_from([n for n, entry in LOSSES.items() if entry.is_regression or not numbers])
     )
     return Settings(
         dataset=dataset,
@@ -44,7 +44,7 @@ def chosen(draw: st.DrawFn) -> Settings:
         classes=draw(st.integers(2, 5)),
         test=draw(st.floats(0, 0.8)),
         hidden=tuple(hidden),
-        activation=draw(one | each if hidden else one),
+        activation=draw(one | one_per_layer if hidden else one),
         init=draw(st.sampled_from(list(INITIALISATIONS))),
         loss=loss,
         output=draw(st.sampled_from(["auto", *LOSSES[loss].outputs])),
@@ -94,7 +94,7 @@ def test_every_field_has_a_title_a_description_and_a_text(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "good", "bad", "said"),
+    ("field", "good", "bad", "message"),
     [
         ("samples", "4", "3", "Must be at least 4."),
         ("samples", "5000", "5001", "Must be at most 5000."),
@@ -158,7 +158,7 @@ def test_every_field_has_a_title_a_description_and_a_text(name: str) -> None:
     ],
 )  # fmt: skip
 def test_a_bound_that_is_crossed_is_told_beside_its_field(
-    field: str, good: str, bad: str, said: str
+    field: str, good: str, bad: str, message: str
 ) -> None:
     accepted, wrong = parse_settings({field: good})
     assert wrong == {}
@@ -166,7 +166,7 @@ def test_a_bound_that_is_crossed_is_told_beside_its_field(
     nothing, wrong = parse_settings({field: bad})
     assert nothing is None
     assert list(wrong) == [field]
-    assert wrong[field].startswith(said)
+    assert wrong[field].startswith(message)
 
 
 def test_several_mistakes_are_told_at_once() -> None:
@@ -210,12 +210,12 @@ TEXT = st.text(max_size=12) | st.sampled_from(
 
 @given(st.dictionaries(st.sampled_from(list(Settings.model_fields)), TEXT))
 def test_whatever_is_typed_gives_settings_or_sentences(texts: dict[str, str]) -> None:
-    made, wrong = parse_settings(texts)
-    assert (made is None) == bool(wrong)
+    start, wrong = parse_settings(texts)
+    assert (start is None) == bool(wrong)
     assert set(wrong) <= set(texts)
     assert all(sentence.endswith(".") for sentence in wrong.values())
-    if made is not None:
-        assert parse_settings(made.texts()) == (made, {})
+    if start is not None:
+        assert parse_settings(start.texts()) == (start, {})
 
 
 def test_what_a_dataset_fixes_cannot_be_chosen() -> None:
@@ -244,28 +244,32 @@ def test_a_new_dataset_brings_settings_that_fit_whatever_stood_there(
     dataset: str, before: Settings
 ) -> None:
     texts = suggest_settings(dataset, before.texts())
-    made, wrong = parse_settings(texts)
+    start, wrong = parse_settings(texts)
     assert wrong == {}
-    assert made is not None
-    assert (made.dataset, made.seed) == (dataset, before.seed)
-    assert made.optimizer == DATASETS[dataset].suggested.get("optimizer", before.optimizer)
-    assert made.noise == DATASETS[dataset].noise
+    assert start is not None
+    assert (start.dataset, start.seed) == (dataset, before.seed)
+    assert start.optimizer == DATASETS[dataset].suggested.get("optimizer", before.optimizer)
+    assert start.noise == DATASETS[dataset].noise
     assert {name: texts[name] for name in DATASETS[dataset].suggested} == DATASETS[
         dataset
     ].suggested
     if len(before.activation) == 1:
-        assert made.activation == before.activation
+        assert start.activation == before.activation
 
 
 def test_the_four_points_are_met_with_the_network_of_the_exercise() -> None:
-    made, _ = parse_settings(suggest_settings("points", {}))
-    assert made is not None
-    assert (made.hidden, made.activations, made.output_activation()) == (
+    start, _ = parse_settings(suggest_settings("points", {}))
+    assert start is not None
+    assert (
+        start.hidden,
+        start.activations,
+        start.output_activation(),
+    ) == (
         (4, 4),
         ("tanh",) * 2,
         "tanh",
     )
-    assert (made.loss, made.init, made.rate, made.batch, made.test) == (
+    assert (start.loss, start.init, start.rate, start.batch, start.test) == (
         "squares", "uniform", 0.1, 0, 0.0,
     )  # fmt: skip
 

@@ -68,9 +68,9 @@ def test_every_step_is_what_it_was_from_whichever_snapshot(backend: str) -> None
     life = lived(backend)
     whole = life[-1]
     for step in (0, 1, 3, 10, 11, 12, 35, 43, 59, 60):
-        for kept in (None, 0, 3, 9, 11, 35, 42, 60):
-            if kept is None or kept <= step:
-                body = None if kept is None else pack(life[kept])
+        for start in (None, 0, 3, 9, 11, 35, 42, 60):
+            if start is None or start <= step:
+                body = None if start is None else pack(life[start])
                 assert_same(state_at(whole, body, step), life[step])
 
 

@@ -31,7 +31,7 @@ def typed(**fields: str) -> dict[str, str]:
     return BASE | usual | fields
 
 
-def made(**fields: str) -> Sweep:
+def sweep_of(**fields: str) -> Sweep:
     sweep, errors = parse_sweep(typed(**fields))
     assert (sweep is not None, errors) == (True, {})
     assert sweep is not None
@@ -39,8 +39,8 @@ def made(**fields: str) -> Sweep:
 
 
 def test_every_combination_is_a_cell_along_the_first_setting_first() -> None:
-    sweep = made(second="hidden", second_values="2; 3, 3")
-    assert [(each.rate, each.hidden) for each in cell_settings(sweep)] == [
+    sweep = sweep_of(second="hidden", second_values="2; 3, 3")
+    assert [(chosen.rate, chosen.hidden) for chosen in cell_settings(sweep)] == [
         (0.01, (2,)), (0.1, (2,)), (0.01, (3, 3)), (0.1, (3, 3)),
     ]  # fmt: skip
     assert (sweep.shape, sweep.runs) == ((2, 2), 4)
@@ -51,46 +51,50 @@ def test_every_combination_is_a_cell_along_the_first_setting_first() -> None:
 
 @EVERY_BACKEND
 def test_a_cell_is_the_run_of_its_settings_to_the_last_bit(backend: str) -> None:
-    sweep = made(second="seed", second_values="1, 2", optimizer="adam", dropout="0.2", steps="450")
+    sweep = sweep_of(
+        second="seed", second_values="1, 2", optimizer="adam", dropout="0.2", steps="450"
+    )
     for number, settings in enumerate(cell_settings(sweep)):
         *_, run = train_cell(sweep, number, backend=backend)
         by_hand = advance(begin(settings, backend), 450)
         assert run.step == 450
         assert (run.parameters == by_hand.parameters).all()
-        found = outcome_of(run)
-        assert (found.train, found.test) == compute_losses(by_hand)
-        assert len(found.curve.train) <= CELL_POINTS
-        kept = by_hand.curve.train[:: found.curve.stride // by_hand.curve.stride]
-        assert (found.curve.train == kept).all()
+        outcome = outcome_of(run)
+        assert (outcome.train, outcome.test) == compute_losses(by_hand)
+        assert len(outcome.curve.train) <= CELL_POINTS
+        points = by_hand.curve.train[:: outcome.curve.stride // by_hand.curve.stride]
+        assert (outcome.curve.train == points).all()
 
 
 def test_it_can_be_stopped_between_any_two_slices() -> None:
-    sweep = made(steps="5")
+    sweep = sweep_of(steps="5")
     steps = [run.step for run in train_cell(sweep, 0, further=lambda run, left: advance(run, 1))]
     assert steps == [0, 1, 2, 3, 4, 5]
     assert advance_slice(begin(sweep.settings(0)), 5).step == 5
 
 
 def test_what_diverges_and_what_its_stop_rule_ends_says_so() -> None:
-    *_, run = train_cell(made(first_values="100", activation="linear", output="linear", l2="1"), 0)
-    found = outcome_of(run)
-    assert found.diverged
-    assert found.state == f"Diverged after step {found.step}."
-    *_, run = train_cell(made(stop_steps="7"), 0)
-    found = outcome_of(run)
-    assert (found.step, found.diverged) == (7, False)
-    assert found.state.startswith("Stopped at step 7")
+    *_, run = train_cell(
+        sweep_of(first_values="100", activation="linear", output="linear", l2="1"), 0
+    )
+    outcome = outcome_of(run)
+    assert outcome.diverged
+    assert outcome.state == f"Diverged after step {outcome.step}."
+    *_, run = train_cell(sweep_of(stop_steps="7"), 0)
+    outcome = outcome_of(run)
+    assert (outcome.step, outcome.diverged) == (7, False)
+    assert outcome.state.startswith("Stopped at step 7")
 
 
 def test_without_test_samples_cells_are_compared_by_the_training_loss() -> None:
-    *_, run = train_cell(made(test="0"), 0)
-    found = outcome_of(run)
-    assert np.isnan(found.test)
-    assert found.loss == found.train
+    *_, run = train_cell(sweep_of(test="0"), 0)
+    outcome = outcome_of(run)
+    assert np.isnan(outcome.test)
+    assert outcome.loss == outcome.train
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "found"),
+    ("name", "text", "expected"),
     [
         ("rate", "0.10, 1e-3", ("0.1", "0.001")),
         ("rate", "0.001..1 x4", ("0.001", "0.01", "0.1", "1")),
@@ -104,12 +108,12 @@ def test_without_test_samples_cells_are_compared_by_the_training_loss() -> None:
         ("standardise", "0, 1", ("0", "1")),
     ],
 )
-def test_values_are_a_list_or_a_range(name: str, text: str, found: tuple[str, ...]) -> None:
-    assert parse_values(name, text, BASE) == found
+def test_values_are_a_list_or_a_range(name: str, text: str, expected: tuple[str, ...]) -> None:
+    assert parse_values(name, text, BASE) == expected
 
 
 @pytest.mark.parametrize(
-    ("fields", "field", "said"),
+    ("fields", "field", "message"),
     [
         ({"first": "formula"}, "first", "Choose a setting."),
         ({"first": ""}, "first", "Choose a setting."),
@@ -135,16 +139,16 @@ def test_values_are_a_list_or_a_range(name: str, text: str, found: tuple[str, ..
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said_beside_its_field(
-    fields: dict[str, str], field: str, said: str
+    fields: dict[str, str], field: str, message: str
 ) -> None:
     sweep, errors = parse_sweep(typed(**fields))
     assert sweep is None
     assert set(errors) == {field}
-    assert said in errors[field]
+    assert message in errors[field]
 
 
 def test_the_most_there_may_be_goes_through() -> None:
-    sweep = made(first="seed", first_values="0..399", steps="10,000")
+    sweep = sweep_of(first="seed", first_values="0..399", steps="10,000")
     assert (sweep.runs, sweep.steps) == (MAX_SWEEP_RUNS, 10_000)
 
 
