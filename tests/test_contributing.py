@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 ROWS = re.findall(r"^\| (.+\?) \| `([^`]+)` \| `([^`]+)` \|$", TEXT, re.MULTILINE)
 """The questions, each with the file and the name that answer it."""
-STATIC_CHECKS = ("ruff", "mypy", "codespell")
+STATIC_CHECKS = ("ruff", "mypy", "codespell", "python -m tests.lint")
 """The steps of `.ci/run` that a commit is checked with."""
 
 
@@ -65,7 +65,7 @@ def test_every_command_that_the_page_names_can_be_run() -> None:
 
 def test_a_commit_is_checked_with_what_ci_runs() -> None:
     steps = re.findall(r"^step (.+)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
-    checks = [step for step in steps if step.split()[0] in STATIC_CHECKS]
+    checks = [step for step in steps if step.startswith(STATIC_CHECKS)]
     hooks = re.findall(
         r"^ +entry: (?:uv run --group dev )?(.+)$",
         (ROOT / ".pre-commit-config.yaml").read_text(),
