@@ -11,6 +11,8 @@ import gevent
 import pytest
 import redis as redis_client
 
+from playground.app import create_app
+from playground.http.services import services_of
 from playground.nicknames import number_of
 from playground.rooms import redis_bus
 from playground.rooms.audience import MAX_NAMES
@@ -21,8 +23,10 @@ from playground.rooms.registry import Rooms
 from playground.rooms.room import Room
 from playground.runner.cluster.redis_bus import Exchange
 from playground.runner.errors import UnreachableError
+from playground.settings import Deployment
 from tests.cluster import program
 from tests.manual_clock import ManualClock
+from tests.playground.rooms.test_room import HTMX, STATE, open_room
 from tests.redis_server import RedisServer, redis_server
 
 DISPLAY = Display("expression", "code=a")
@@ -273,3 +277,22 @@ def test_a_bus_that_goes_away_comes_back(start_process: StartProcess, tmp_path: 
         restarted: RedisServer = server
         restarted.start()
         eventually(lambda: other.display.state == "code=b")
+
+
+def test_two_applications_share_a_room(redis_url: str, tmp_path: Path) -> None:
+    deployment = Deployment(data=tmp_path, redis_url=redis_url)
+    one, two = create_app(deployment), create_app(deployment)
+    try:
+        leader, follower = one.test_client(), two.test_client()
+        leader.get("/")
+        code = open_room(leader)
+        assert "a * 3" in follower.get(f"/rooms/{code}").text
+        headers = HTMX | {"Room": code}
+        leader.post("/expression", data=STATE | {"command": "first"}, headers=headers)
+        room = services_of(two).rooms.find(code)
+        assert room is not None
+        eventually(lambda: "step=0" in room.display.state)
+    finally:
+        for app in (one, two):
+            services_of(app).rooms.stop()
+            services_of(app).runner.stop()
