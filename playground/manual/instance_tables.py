@@ -18,32 +18,39 @@ from playground.manual.table import Table, code, table_of
 from playground.panels import PANELS
 from playground.settings import CLASSROOM, Deployment
 
+NUMBERS_WITHOUT_LIMIT = ("trusted_proxies", "threads")
+"""Settings of a deployment that are numbers but limit nobody."""
 
-def deployment(is_limit: bool) -> Table:
+
+def deployment(limits: bool) -> Table:
     """The settings of a deployment: those that are limits (numbers), or the others."""
     fields = {
         name: field
         for name, field in Deployment.model_fields.items()
-        if is_limit_field(field) == is_limit
+        if is_limit(name, field) == limits
     }
     return table_of(
-        "Limits of a deployment" if is_limit else "Settings of a deployment",
-        "variable, default, in a classroom, meaning" if is_limit else "variable, default, meaning",
-        (_deployment_row(name, field, is_limit) for name, field in fields.items()),
+        "Limits of a deployment" if limits else "Settings of a deployment",
+        "variable, default, in a classroom, meaning" if limits else "variable, default, meaning",
+        (_deployment_row(name, field, limits) for name, field in fields.items()),
     )
 
 
-def is_limit_field(field: FieldInfo) -> bool:
-    """Whether a setting of a deployment is a number."""
-    return field.annotation in (int, float)
+def is_limit(name: str, field: FieldInfo) -> bool:
+    """Whether a setting of a deployment is a limit: a number that bounds what people may use."""
+    return field.annotation in (int, float) and name not in NUMBERS_WITHOUT_LIMIT
 
 
-def _deployment_row(name: str, field: FieldInfo, is_limit: bool) -> tuple[str, ...]:
+def _deployment_row(name: str, field: FieldInfo, limits: bool) -> tuple[str, ...]:
     variable, meaning = code(f"PLAYGROUND_{name.upper()}"), field.description or ""
-    if is_limit:
-        in_class = f"{CLASSROOM[name]:,}" if name in CLASSROOM and name != "threads" else ""
+    if limits:
+        in_class = f"{CLASSROOM[name]:,}" if name in CLASSROOM else ""
         return variable, f"{field.default:,}", in_class, meaning
-    default = "the data folder of your user" if name == "data" else code(field.default or "")
+    default = (
+        "the data folder of your user"
+        if name == "data"
+        else code("" if field.default is None else field.default)
+    )
     return variable, default, meaning
 
 

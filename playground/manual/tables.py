@@ -46,7 +46,7 @@ TABLES: dict[str, Callable[..., Table]] = {
     "initialisations": engine_tables.initialisations,
     "keys": instance_tables.keys,
     "lessons": instance_tables.lessons,
-    "limits": partial(instance_tables.deployment, is_limit=True),
+    "limits": partial(instance_tables.deployment, limits=True),
     "losses": engine_tables.losses,
     "modules": modules,
     "operations": engine_tables.operations,
@@ -54,7 +54,7 @@ TABLES: dict[str, Callable[..., Table]] = {
     "outputs": engine_tables.outputs,
     "panels": instance_tables.panels,
     "schedules": engine_tables.schedules,
-    "settings": partial(instance_tables.deployment, is_limit=False),
+    "settings": partial(instance_tables.deployment, limits=False),
     "stories": instance_tables.stories,
 }
 """The tables by the name that a page asks for; `modules` and `browser` take one more word."""

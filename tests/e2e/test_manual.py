@@ -23,10 +23,10 @@ def test_every_page_of_the_manual_can_be_read_in_every_theme(
     page = visit("/manual", width, height)
     for path in ("/manual", *(f"/manual/{page.slug}" for page in CONTENTS)):
         page.goto(path)
-        for theme in THEMES:
+        for theme in THEMES if path in SAMPLES else ("light", "projector"):
             themed(page, theme)
             assert page.evaluate(WIDTH) <= width, (path, theme)
-            if path in SAMPLES or (theme == "light" and width > 1000):
+            if theme == "light" or (path in SAMPLES and width > 1000):
                 assert (path, theme, violations(page, theme)) == (path, theme, [])
 
 
