@@ -44,8 +44,7 @@ from playground.pages.errors import init_error_pages
 from playground.qr import qr_svg
 from playground.rooms.leader import led_room, rooms
 from playground.rooms.registry import Rooms
-from playground.runner.embedded import EmbeddedRunner
-from playground.runner.runner import Runner
+from playground.runner.runner import Runner, local_runner
 from playground.settings import Deployment
 from playground.storage.store import Store, StoreError
 from playground.storage.texts import TextStore
@@ -109,37 +108,32 @@ def create_app(deployment: Deployment | None = None) -> Flask:
 def make_services(deployment: Deployment) -> Services:
     """Return the parts that do the work of an application."""
     store = open_store(deployment)
-    runner = make_runner(store, deployment)
+    runner, rooms = make_runner_and_rooms(store, deployment)
     return Services(
         deployment,
         store,
         runner,
         texts=TextStore(store, "expression", deployment.texts),
         tables=TextStore(store, "table", deployment.tables),
-        rooms=make_rooms(runner, store, deployment),
+        rooms=rooms,
         streams=OpenStreams(),
     )
 
 
-def make_runner(store: Store, deployment: Deployment) -> Runner:
-    """Return what advances the runs: this process, or workers if there is a Redis."""
+def make_runner_and_rooms(store: Store, deployment: Deployment) -> tuple[Runner, Rooms]:
+    """Return what advances the runs, and the rooms: both of this process alone, or shared with
+    others through a Redis, where workers advance the runs.
+    """
     if not deployment.redis_url:
-        return EmbeddedRunner(store, deployment)
-    from playground.runner.cluster.runner import SharedRunner
+        runner = local_runner(store, deployment)
+        return runner, Rooms(deployment.rooms, store.keep_room, store.rooms(), None)
+    from playground.rooms.redis_bus import RedisRoomBus
+    from playground.runner.cluster.redis_bus import LoopBus, RedisBus
+    from playground.runner.cluster.runner import cluster_runner
 
-    return SharedRunner(store, deployment)
-
-
-def make_rooms(runner: Runner, store: Store, deployment: Deployment) -> Rooms:
-    """Return the rooms, which share a bus with other processes if there is a Redis."""
-    bus = None
-    if deployment.redis_url:
-        from playground.rooms.redis_bus import RedisRoomBus
-        from playground.runner.cluster.runner import SharedRunner
-
-        assert isinstance(runner, SharedRunner)
-        bus = RedisRoomBus(runner.exchange, runner.call)
-    return Rooms(deployment.rooms, store.keep_room, store.rooms(), bus)
+    bus = LoopBus(RedisBus(deployment.redis_url))
+    runner = cluster_runner(store, deployment, bus)
+    return runner, Rooms(deployment.rooms, store.keep_room, store.rooms(), RedisRoomBus(bus))
 
 
 def open_store(deployment: Deployment) -> Store:

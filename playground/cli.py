@@ -72,9 +72,9 @@ def serve(host: str | None, port: int | None, no_open: bool, is_classroom: bool)
     app = create_app(deployment)
     services = services_of(app)
     server = Server(listener, app, deployment)
-    with _stop_signal() as stop:
+    with services.runner.serving(), _stop_signal() as stop:
         server.start()
-        services.runner.warm()
+        services.runner.warm_up()
         address = _announce(host, server.server_port, deployment, is_classroom)
         if not no_open and _has_screen():
             gevent.get_hub().threadpool.spawn(webbrowser.open, address)

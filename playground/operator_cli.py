@@ -97,11 +97,11 @@ def worker(max_runs: int) -> None:
     if not deployment.redis_url or not deployment.database_url:
         raise click.ClickException(messages.WORKER_NEEDS_SETTINGS)
     try:
-        from playground.runner.cluster import worker as cluster
+        from playground.runner.cluster.worker_app import worker_app
     except ImportError as error:
         raise click.ClickException(messages.WORKER_NEEDS_PACKAGES.format(error=error)) from error
     logs.configure(deployment)
-    cluster.worker(deployment, max_runs).worker_main(
+    worker_app(deployment, max_runs).worker_main(
         [
             "worker",
             "--pool=threads",

@@ -27,11 +27,11 @@ class ManualClock:
         self.wait(Event(), seconds)
 
     def wait(self, event: Event, seconds: float) -> bool:
-        alarm, is_set = Event(), event.is_set()
-        heapq.heappush(self._alarms, (self._now + seconds, next(self._count), alarm))
-        if is_set or seconds <= 0:
+        if event.is_set():
             gevent.sleep(0)
-            return is_set
+            return True
+        alarm = Event()
+        heapq.heappush(self._alarms, (self._now + max(0.0, seconds), next(self._count), alarm))
         event.rawlink(lambda _: alarm.set())
         alarm.wait()
         return event.is_set()
@@ -41,12 +41,24 @@ class ManualClock:
         end = self._now + seconds
         gevent.idle()
         while self._alarms and self._alarms[0][0] <= end:
-            self._now, _, alarm = heapq.heappop(self._alarms)
+            at, _, alarm = heapq.heappop(self._alarms)
+            self._now = max(self._now, at)
             if not alarm.is_set():
                 alarm.set()
                 gevent.idle()
         self._now = end
         gevent.idle()
+
+    def work(self, seconds: float) -> None:
+        """Use the loop for this long: nobody else runs meanwhile."""
+        self._now += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Let this much time pass at once, as for a machine that slept: every alarm on the way
+        rings once, late.
+        """
+        self._now += seconds
+        self.advance(0.0)
 
 
 class SteppingClock:

@@ -27,7 +27,7 @@ from playground import metrics
 from playground.http.open_streams import OpenStreams
 from playground.http.services import services
 from playground.messages import limits as messages
-from playground.runner.fair_share import ASKED_SECONDS, works_for
+from playground.runner.scheduling.fair_share import REQUEST_BURST_SECONDS, work_for
 from playground.settings import Deployment
 
 UNLIMITED = ("static", "health.healthz", "health.readyz", "health.metrics", None)
@@ -94,9 +94,9 @@ def _wait_for_turn() -> None:
     owner = _visitor() or ("" if _room_code() else f"address {client_address()}")
     is_free = _is_unlimited() or not owner
     share = None if is_free else services().runner.shares.of(owner)
-    works_for(share)
+    work_for(share)
     if share:
-        share.wait(ASKED_SECONDS)
+        share.wait(REQUEST_BURST_SECONDS)
 
 
 def admit_visitor() -> None:

@@ -11,7 +11,7 @@ import gevent
 from flask.templating import Environment
 from jinja2 import Template
 
-from playground.runner.fair_share import ASKED_SECONDS, mine
+from playground.runner.scheduling.fair_share import REQUEST_BURST_SECONDS, current_share
 
 TURN_SECONDS = 0.003
 """How long a template renders before other greenlets get a turn, in seconds."""
@@ -22,14 +22,14 @@ class YieldingTemplate(Template):
 
     def render(self, *args: Any, **kwargs: Any) -> str:
         """Return the text. If the current greenlet works for a visitor, others run in between."""
-        if (share := mine()) is None:
+        if (share := current_share()) is None:
             return super().render(*args, **kwargs)
         pieces, began = [], time.perf_counter()
         for piece in self.generate(*args, **kwargs):
             pieces.append(piece)
             if time.perf_counter() - began > TURN_SECONDS:
                 gevent.sleep(0)
-                share.wait(ASKED_SECONDS)
+                share.wait(REQUEST_BURST_SECONDS)
                 began = time.perf_counter()
         return "".join(pieces)
 

@@ -19,9 +19,10 @@ from playground import metrics
 from playground.figures import surface
 from playground.http.frame_json import frame_json
 from playground.http.rate_limits import admit_stream
-from playground.runner.fair_share import mine
-from playground.runner.live_run import Viewer
+from playground.runner.audience import Viewer
+from playground.runner.live_run import LiveRun
 from playground.runner.runner import Runner
+from playground.runner.scheduling.fair_share import current_share
 
 HEARTBEAT_SECONDS = 0.4
 """Time between two writes to a quiet stream, in seconds. The second unanswered write reveals a dead
@@ -53,6 +54,7 @@ def stream_response(chunks: Iterator[bytes]) -> Response:
 
 def frame_events(
     runner: Runner,
+    live: LiveRun,
     viewer: Viewer,
     render_texts: Callable[[Frame, ViewOptions], str],
     draw_figures: Callable[[Frame, ViewOptions], dict[str, Any]],
@@ -62,7 +64,7 @@ def frame_events(
     `render_texts` returns the HTML of the numbers and sentences, `draw_figures` the plots beside
     the surface by the ids of their elements. Both are called when they are due.
     """
-    live, texts_at, share = viewer.live, 0.0, mine()
+    texts_at, share = 0.0, current_share()
     sent = live.playing, viewer.view, live.run.data
     while True:
         if not viewer.wait(HEARTBEAT_SECONDS):
@@ -74,7 +76,7 @@ def frame_events(
         frame = runner.frame(live, view)
         current = live.playing, view, frame.run.data
         now = time.monotonic()
-        due = not live.playing or now - texts_at >= runner.reading_seconds
+        due = not live.playing or now - texts_at >= runner.text_interval
         if current[0] and not sent[0]:
             due, sent = False, (True, *sent[1:])  # the first frame that moved goes before all else
             texts_at = 0.0
@@ -86,6 +88,6 @@ def frame_events(
             yield event(render_texts(frame, view))
             figures = draw_figures(frame, view)
             if current[1:] != sent[1:]:
-                figures["surface"] = runner.work(surface.figure, frame, view)
+                figures["surface"] = runner.compute(surface.figure, frame, view)
             yield event(json.dumps(figures), "figures")
             texts_at, sent = now, current

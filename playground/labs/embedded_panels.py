@@ -35,6 +35,6 @@ def embedded_run(services: Services, shared: str, texts: dict[str, str]) -> Run 
         run, _ = prepare_run(services, texts)
         return run
     try:
-        return services.runner.shared(shared)
+        return services.runner.runs.shared_run(shared)
     except KeyError:
         return None

@@ -97,7 +97,7 @@ def compute(
     """
     if len(text) <= SHORT_TEXT:
         return function(*arguments)
-    return services.runner.work(function, *arguments)
+    return services.runner.compute(function, *arguments)
 
 
 def _drawing(lab: Lab) -> dict[str, Any]:

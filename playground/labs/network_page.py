@@ -17,15 +17,15 @@ from playground.figures.arrays import maps_json
 from playground.network import form
 from playground.network.view import view_query, view_texts
 from playground.panels import PANELS, panel_of, plots
-from playground.runner.live_run import Live
-from playground.runner.pace import DEFAULT_SPEED, SPEEDS
+from playground.runner.live_run import LiveRun
 from playground.runner.runner import Runner
+from playground.runner.scheduling.pace import DEFAULT_SPEED, SPEEDS
 
 
 def lab_page(
     runner: Runner,
     run: Run,
-    live: Live | None = None,
+    live: LiveRun | None = None,
     view: ViewOptions = ViewOptions(),
     pinned: Run | None = None,
     speed: str = DEFAULT_SPEED,
@@ -36,17 +36,22 @@ def lab_page(
 
 
 def plots_page(
-    runner: Runner, run: Run, live: Live | None, view: ViewOptions, pinned: Run | None, speed: str
+    runner: Runner,
+    run: Run,
+    live: LiveRun | None,
+    view: ViewOptions,
+    pinned: Run | None,
+    speed: str,
 ) -> dict[str, Any]:
     """Return what the lab's template shows of a run, without the form."""
-    now: Frame = runner.work(frame, run, view)
-    figures = runner.work(plots, now, view, pinned)
-    figures["surface"] = runner.work(surface.figure, now, view)
+    now: Frame = runner.compute(frame, run, view)
+    figures = runner.compute(plots, now, view, pinned)
+    figures["surface"] = runner.compute(surface.figure, now, view)
     return panel_page(runner, now, live, view, pinned) | {
         "page": secrets.token_urlsafe(6),
-        "boot": runner.boot,
+        "boot": runner.boot_id,
         "frame": now,
-        "speed": live.speed if live else speed,
+        "speed": live.record.speed if live else speed,
         "speeds": SPEEDS,
         "shape": shape(run),
         "maps": maps_json(now.maps),
@@ -62,11 +67,11 @@ def plots_page(
 
 
 def panel_page(
-    runner: Runner, frame: Frame, live: Live | None, view: ViewOptions, pinned: Run | None
+    runner: Runner, frame: Frame, live: LiveRun | None, view: ViewOptions, pinned: Run | None
 ) -> dict[str, Any]:
     """Return what the templates of the open tab and of the network's picture show."""
     panel = panel_of(view)
-    compute = partial(runner.show, live) if live else runner.work
+    compute = partial(runner.show, live) if live else runner.compute
     contents = compute(panel.page, frame, view, pinned)
     layers = picture.picture(frame.run.model.sizes)
     return {
@@ -77,8 +82,8 @@ def panel_page(
         "panel": panel,
         "panels": PANELS,
         "view": view,
-        "trouble": runner.trouble or (live.notice if live else ""),
-        "family": lambda: runner.family(live) if live else [],
+        "trouble": runner.save_error or (live.notice if live else ""),
+        "family": lambda: runner.runs.family(live) if live else [],
         "viewed": view_texts(view),
         "viewed_query": view_query(view),
         "live": live,
@@ -87,7 +92,7 @@ def panel_page(
     } | contents
 
 
-def run_summary(live: Live, frame: Frame) -> dict[str, Any]:
+def run_summary(live: LiveRun, frame: Frame) -> dict[str, Any]:
     """Return what a run is, as JSON has it. A loss that is not finite is None."""
     train, test = (loss if isfinite(loss) else None for loss in frame.loss)
     return {

@@ -23,7 +23,7 @@ def prepare_run(services: Services, texts: dict[str, str]) -> tuple[Run | None, 
     runner = services.runner
     try:
         data = own_data(settings, services.tables)
-        run = runner.work(begin, settings, runner.backend, data)
+        run = runner.compute(begin, settings, runner.backend, data)
     except LookupError as error:
         return None, {"data": str(error.args[0])}
     except ValueError as error:
@@ -39,14 +39,15 @@ def sample_graph(services: Services, run: Run, number: str) -> Lab:
     large.
     """
     is_number = number.isascii() and number.isdecimal() and len(number) < 9
+    index = int(number) - 1 if is_number else -1
     try:
-        text, inputs = services.runner.work(write_sample, run, int(number) - 1 if is_number else -1)
+        text, inputs = services.runner.compute(write_sample, run, index)
     except IndexError as error:
         message = messages.WRONG_SAMPLE.format(reason=error, number=number[:20])
         raise ValueError(message) from None
     lab = Lab(code=text, inputs=inputs, large=len(text) > MAX_CHARACTERS, folded=(ALL,))
     try:
-        services.runner.work(scene, lab)
+        services.runner.compute(scene, lab)
     except ValueError as error:
         raise ValueError(messages.GRAPH_TOO_LARGE.format(reason=error)) from None
     return lab

@@ -20,15 +20,15 @@ def replay(runner: Runner, run: Run, max_seconds: float) -> list[KeyFrame]:
     frames: list[KeyFrame] = []
     if _estimated_seconds(runner, run) <= max_seconds:
         while time.perf_counter() < end:
-            state = runner.work(next, steps, None)
+            state = runner.compute(next, steps, None)
             if state is None:
                 return frames
-            frames.append(runner.work(key_frame, state))
+            frames.append(runner.compute(key_frame, state))
     raise ValueError(messages.REPLAY_TOO_LONG.format(steps=run.step, limit=max_seconds))
 
 
 def _estimated_seconds(runner: Runner, run: Run) -> float:
-    fresh = runner.work(begin, run.settings, run.backend, run.first_data)
+    fresh = runner.compute(begin, run.settings, run.backend, run.first_data)
     steps, start = min(TIMED_STEPS, run.step), time.perf_counter()
-    runner.work(advance, fresh, steps)
+    runner.compute(advance, fresh, steps)
     return (time.perf_counter() - start) / max(steps, 1) * run.step

@@ -62,8 +62,8 @@ def form_page(services: Services, sweep_form: SweepForm) -> dict[str, Any]:
         "offered": {name: fields[name].title for name in offered},
         "fields": fields,
         "sweep": sweep_form.sweep,
-        "most": services.runner.sweeping.most_runs,
-        "most_steps": services.runner.sweeping.most_steps,
+        "most": services.runner.sweeps.max_runs,
+        "most_steps": services.runner.sweeps.max_steps,
         "longest": MAX_VALUES,
         "lab_query": settings.query(),
     }
@@ -87,16 +87,16 @@ def sweep_page(services: Services, row: KeptSweep, number: int | None) -> dict[s
     """Return what the template of a sweep shows, with one cell: the one of this number, or the best
     one so far.
     """
-    runner, sweeping = services.runner, services.runner.sweeping
+    runner, sweeping = services.runner, services.runner.sweeps
     sweep, outcomes = row.sweep, sweeping.cells(row)
     comparable = {n: cell for n, cell in outcomes.items() if not sweep_figure.marked(cell)}
     best = min(comparable, key=lambda n: comparable[n].loss, default=None)
     selected = best if number is None else number
     cell = sweeping.cell(row, selected) if selected is not None else None
     labels = [[form.display_text(axis.name, text) for text in axis.values] for axis in sweep.axes]
-    figures = {"sweep": runner.work(sweep_figure.figure, sweep, outcomes, labels, selected)}
+    figures = {"sweep": runner.compute(sweep_figure.figure, sweep, outcomes, labels, selected)}
     if cell is not None and len(cell.curve.train):
-        figures["curve"] = runner.work(loss.figure, cell.curve)
+        figures["curve"] = runner.compute(loss.figure, cell.curve)
     marks = {sweep_figure.marked(cell) for cell in outcomes.values()}
     return {
         "kept": row,
@@ -112,8 +112,8 @@ def sweep_page(services: Services, row: KeptSweep, number: int | None) -> dict[s
         "marked": sweep_figure.marked,
         "marks": {words: mark for words, mark in sweep_figure.MARKS.items() if words in marks},
         "tested": any(cell.test == cell.test for cell in outcomes.values()),
-        "left": duration(sweeping.left(row)),
-        "waits": sweeping.waits(row),
+        "left": duration(sweeping.seconds_left(row)),
+        "waits": sweeping.is_waiting(row),
         "notice": sweeping.notice(row),
         "curves": loss.LINES,
         "lab_query": Settings.model_validate(sweep.base).query(),
@@ -122,7 +122,7 @@ def sweep_page(services: Services, row: KeptSweep, number: int | None) -> dict[s
 
 def sweep_list(services: Services, visitor: str) -> dict[str, Any]:
     """Return what the list of a visitor's sweeps shows."""
-    return {"sweeps": services.runner.sweeping.mine(visitor), "swept_title": title}
+    return {"sweeps": services.runner.sweeps.of(visitor), "swept_title": title}
 
 
 def title(sweep: Sweep) -> str:
@@ -131,14 +131,14 @@ def title(sweep: Sweep) -> str:
 
 
 def _read(services: Services, texts: Texts) -> tuple[Sweep | None, Texts]:
-    sweeping = services.runner.sweeping
-    limits = sweeping.most_runs, sweeping.most_steps
-    return services.runner.work(parse_sweep, texts, *limits)
+    sweeping = services.runner.sweeps
+    limits = sweeping.max_runs, sweeping.max_steps
+    return services.runner.compute(parse_sweep, texts, *limits)
 
 
 def _completed(services: Services, settings: Settings, texts: Texts) -> Texts:
     """Return the texts of the form. A setting that was just chosen gets its examples as values."""
-    steps = min(DEFAULT_STEPS, services.runner.sweeping.most_steps)
+    steps = min(DEFAULT_STEPS, services.runner.sweeps.max_steps)
     completed = settings.texts() | {"steps": texts.get("steps", str(steps))}
     for axis in AXES:
         name = completed[axis] = texts.get(axis, DEFAULT_AXES[axis])

@@ -60,14 +60,14 @@ def stream() -> Response:
     run = _run(request.args.get("shared", ""))
     view = parse_view(dict(request.args.lists()), run)
     runs = runner()  # the stream may end outside of its request
-    live = runs.nobodys(run, f"address {client_address()}")
+    live = runs.unsaved_run(run, f"address {client_address()}")
 
     def send() -> Iterator[bytes]:
         runs.look(live, "embed", view)
         try:
             with runs.watch(live, "embed") as viewer:
                 runs.play(live)
-                yield from frame_events(runs, viewer, _numbers_html, _figures)
+                yield from frame_events(runs, live, viewer, _numbers_html, _figures)
         finally:
             runs.pause(live)
 
@@ -111,4 +111,4 @@ def _numbers_html(frame: Frame, view: ViewOptions) -> str:
 
 
 def _figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:
-    return runner().work(plots, frame, view)
+    return runner().compute(plots, frame, view)

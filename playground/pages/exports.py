@@ -22,7 +22,7 @@ from playground.network import form
 from playground.network.replay_file import replay_page
 from playground.network.view import parse_view, view_texts
 from playground.pages.responses import own_run, prepared_run, unprocessable
-from playground.runner.live_run import Live
+from playground.runner.live_run import LiveRun
 
 blueprint = Blueprint("exports", __name__)
 blueprint.before_request(greet)
@@ -57,13 +57,13 @@ def load_new() -> Any:
     run = prepared_run(form.form_texts(request.form))
     values = _weights(run)
     admit_run()
-    live = runner().create(visitor(), run, speed_of(form.form_texts(request.form)))
+    live = runner().runs.create(visitor(), run, speed_of(form.form_texts(request.form)))
     _load(live, values)
     view = urlencode(view_texts(parse_view(dict(request.form.lists()), live.run)), safe=",")
     return redirect(f"{url_for('runs.show', id=live.id)}?{view}", 303)
 
 
-def _load(live: Live, values: tuple[float, ...]) -> str:
+def _load(live: LiveRun, values: tuple[float, ...]) -> str:
     runner().command(live, NewWeights(values=values))
     return messages.WEIGHTS_LOADED.format(parameters=len(values))
 
@@ -77,7 +77,7 @@ def _weights(run: Run) -> tuple[float, ...]:
     except RequestEntityTooLarge:
         abort(422, messages.WEIGHTS_TOO_LARGE.format(limit=MAX_WEIGHTS_MB))
     with unprocessable():
-        return runner().work(parse_weights, text, run)
+        return runner().compute(parse_weights, text, run)
 
 
 def _limit_body() -> None:
@@ -87,9 +87,9 @@ def _limit_body() -> None:
 def _file(name: str, run: Run) -> Response:
     if name in NETWORK_FORMATS:
         format = NETWORK_FORMATS[name]
-        return _download(runner().work(format.write, run), format.filename, format.media_type)
+        return _download(runner().compute(format.write, run), format.filename, format.media_type)
     if name == "weights":
-        return _download(runner().work(write_weights, run), "weights.json", "application/json")
+        return _download(runner().compute(write_weights, run), "weights.json", "application/json")
     if name == "replay":
         with unprocessable():
             frames = replay(runner(), run, services().deployment.replay_seconds)

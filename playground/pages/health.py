@@ -24,7 +24,7 @@ def healthz() -> dict[str, Any]:
 @blueprint.get("/readyz")
 def readyz() -> Any:
     """Say whether the server is ready for visitors: the store answers, the kernels are compiled."""
-    waits = runner().waits()
+    waits = runner().not_ready()
     return ({"status": "waits", "for": waits}, 503) if waits else {"status": "ready"}
 
 

@@ -89,7 +89,7 @@ def _attempt() -> Attempt:
         lab, _ = Lab.parse(fields(request.form["state"]))
     id = page_query().get("run", [""])[-1]
     try:
-        run = runner().get(id, visitor()).run if id else None
+        run = runner().runs.get(id, visitor()).run if id else None
     except KeyError:
         run = None
     return Attempt(request.form.get("lesson-answer", "")[:MAX_ANSWER], lab, run)

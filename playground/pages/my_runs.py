@@ -41,9 +41,9 @@ def rename(id: str) -> Any:
     """Give a run a name. A run without one is deleted if nobody uses it."""
     name = " ".join(request.form.get("name", "").split())[:MAX_NAME]
     live = own_run(id)
-    if name and not live.name:
+    if name and not live.record.name:
         admit_name()
-    runner().rename(live, name)
+    runner().runs.rename(live, name)
     return _list()
 
 
@@ -59,7 +59,7 @@ def copy(id: str) -> Any:
 @blueprint.post("/runs/<id>/delete")
 def delete(id: str) -> Any:
     """Delete a run."""
-    runner().forget(own_run(id))
+    runner().runs.delete(own_run(id))
     return _list()
 
 
@@ -68,7 +68,7 @@ def share(id: str) -> Any:
     """Make a link to the run at this step, for everyone who has the link."""
     live = own_run(id)
     admit_name()
-    address = url_for("my_runs.open_shared", id=runner().share(live))
+    address = url_for("my_runs.open_shared", id=runner().runs.share(live))
     link = urljoin(request.url_root, address)
     page = {"link": link, "address": address, "step": live.run.step}
     if request.headers.get("HX-Request"):
@@ -93,7 +93,7 @@ def open_shared(id: str) -> Any:
     """Give the visitor a copy of a shared run."""
     admit_run()
     try:
-        live = runner().open_shared(id, visitor())
+        live = runner().runs.open_shared(id, visitor())
     except KeyError:
         abort(404, messages.NOT_SHARED)
     return redirect(url_for("runs.show", id=live.id), 303)
@@ -106,13 +106,13 @@ def _list() -> Any:
 
 
 def _page() -> dict[str, Any]:
-    runs = runner().mine(visitor())
+    runs = runner().runs.of(visitor())
     return {
         "runs": runs,
-        "names": {live.id: live.name for live in runs},
+        "names": {live.id: live.record.name for live in runs},
         "now": time.time(),
         "ago": messages.ago,
-        "days": runner().days,
+        "days": services().deployment.run_days,
         "picture": lambda live: thumbnails.surface(live.run),
         "shape": lambda live: shape(live.run),
     }

@@ -19,7 +19,7 @@ from playground.pages.responses import (
     refuse_settings,
     render_lab,
 )
-from playground.runner.live_run import Live
+from playground.runner.live_run import LiveRun
 
 blueprint = Blueprint("network", __name__)
 blueprint.before_request(greet)
@@ -72,11 +72,11 @@ def _edited(texts: dict[str, str]) -> dict[str, str]:
     return texts
 
 
-def _live_run(texts: dict[str, str]) -> Live | None:
+def _live_run(texts: dict[str, str]) -> LiveRun | None:
     """Return the run that an address names, if the visitor has one with these settings."""
     settings, _ = parse_settings(texts) if "run" in texts else (None, {})
     try:
-        live = runner().get(texts.get("run", ""), visitor())
+        live = runner().runs.get(texts.get("run", ""), visitor())
     except KeyError:
         return None
     return live if live.run.settings == settings else None

@@ -55,7 +55,7 @@ def forget(number: str) -> Any:
     """Delete all data of a visitor: runs, shared states, sweeps, and the rooms that they lead."""
     for room in rooms().led_by_number(number):
         rooms().close(room)
-    runs = runner().forget_visitor(number)
+    runs = runner().delete_visitor(number)
     return {"message": command_line.deleted(runs, number)}
 
 

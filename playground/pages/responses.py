@@ -4,7 +4,6 @@ response.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,8 +24,8 @@ from playground.network import form
 from playground.network.view import parse_view
 from playground.rooms import leader
 from playground.rooms.record import Display
-from playground.runner.live_run import Live
-from playground.runner.pace import DEFAULT_SPEED
+from playground.runner.live_run import LiveRun
+from playground.runner.scheduling.pace import DEFAULT_SPEED
 
 
 @contextmanager
@@ -38,20 +37,20 @@ def unprocessable() -> Iterator[None]:
         abort(422, str(error))
 
 
-def own_run(id: str) -> Live:
+def own_run(id: str) -> LiveRun:
     """Return the visitor's run of this id. For everyone else it does not exist (404)."""
     try:
-        live = runner().get(id, visitor())
+        live = runner().runs.get(id, visitor())
     except KeyError:
         abort(404)
-    live.touched = time.monotonic()
+    live.touch()
     return live
 
 
 def pinned_run(view: ViewOptions) -> Run | None:
     """Return the run to compare with, if this visitor has it."""
     try:
-        return runner().get(view.pin, visitor()).run if view.pin else None
+        return runner().runs.get(view.pin, visitor()).run if view.pin else None
     except KeyError:
         return None
 
@@ -69,13 +68,13 @@ def expression_address(lab: Lab) -> str:
     return f"{url_for('expression.show')}?{link_query(services(), lab)}"
 
 
-def network_address(run: Run, live: Live | None, view: ViewOptions) -> str:
+def network_address(run: Run, live: LiveRun | None, view: ViewOptions) -> str:
     """Return the URL that shows this run through this view again."""
     return f"{url_for('network.show')}?{network_query(run, view, live.id if live else '')}"
 
 
 def render_lab(
-    run: Run, live: Live | None, speed: str = DEFAULT_SPEED, view: ViewOptions | None = None
+    run: Run, live: LiveRun | None, speed: str = DEFAULT_SPEED, view: ViewOptions | None = None
 ) -> Response:
     """Return the page, or for htmx the part of it that changes, and its address.
 
@@ -98,7 +97,7 @@ def render_lab(
 
 
 def refuse_settings(
-    texts: dict[str, str], errors: dict[str, str], live: Live | None = None
+    texts: dict[str, str], errors: dict[str, str], live: LiveRun | None = None
 ) -> Response:
     """Return the form with a message beside each field that is wrong. All other fields stay."""
     typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
@@ -107,7 +106,7 @@ def refuse_settings(
         return make_response(render_template("network/refused.html", **page), 422)
     valid = {name: text for name, text in texts.items() if name not in errors}
     fallback, _ = prepare_run(services(), valid) if "data" not in errors else (None, {})
-    run = fallback or runner().work(begin, Settings())
+    run = fallback or runner().compute(begin, Settings())
     page = plots_page(runner(), run, None, ViewOptions(), None, speed_of(texts))
     return make_response(
         render_template("network.html", **page | form.form_context(typed, errors)), 422

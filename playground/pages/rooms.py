@@ -126,7 +126,7 @@ def copy(code: str) -> Any:
     if live is None:
         return _go_to(lab_address(room))
     admit_run()
-    return _go_to(url_for("runs.show", id=runner().copy(live, visitor()).id))
+    return _go_to(url_for("runs.show", id=runner().runs.copy(live, visitor()).id))
 
 
 @blueprint.post("/rooms/<code>/want")
@@ -147,7 +147,7 @@ def hand_over(code: str) -> Any:
         if live is None:
             return replace(room.display, run="")
         admit_run()
-        return replace(room.display, run=runner().copy(live, heir).id)
+        return replace(room.display, run=runner().runs.copy(live, heir).id)
 
     try:
         rooms().hand_over(room, request.form.get("name", ""), inherit)

@@ -49,8 +49,8 @@ from playground.pages.responses import (
 from playground.panels import plots
 from playground.rooms import leader
 from playground.rooms.record import Display
-from playground.runner.live_run import Live
-from playground.runner.pace import SPEEDS
+from playground.runner.live_run import LiveRun
+from playground.runner.scheduling.pace import SPEEDS
 
 blueprint = Blueprint("runs", __name__)
 
@@ -65,7 +65,7 @@ def create() -> Any:
             return refuse_settings(texts, errors)
         return {"errors": errors}, 422
     admit_run()
-    live = runner().create(visitor(), run, speed_of(texts))
+    live = runner().runs.create(visitor(), run, speed_of(texts))
     _start(live, texts.get("then", ""))
     view = urlencode(view_texts(parse_view(_form_lists(), live.run)), safe=",")
     return redirect(f"{url_for('.show', id=live.id)}{'?' if view else ''}{view}", 303)
@@ -171,7 +171,7 @@ def look(id: str) -> Any:
     """Change what one page shows. Its stream answers with a frame."""
     live = own_run(id)
     token, fields = request.form.get("page", "")[:64], _form_lists()
-    view = parse_view(fields, live.run, live.views.get(token, ViewOptions()))
+    view = parse_view(fields, live.run, live.audience.views.get(token, ViewOptions()))
     runner().look(live, token, view)
     leader.show_to_followers(Display("network", live.run.settings.query(), live.id), view)
     headers = {"HX-Replace-Url": network_address(live.run, live, view)}
@@ -181,7 +181,7 @@ def look(id: str) -> Any:
     page = panel_page(runner(), frame, live, view, pinned) | {
         "page": token,
         "frame": frame,
-        "figures": runner().work(plots, frame, view, pinned),
+        "figures": runner().compute(plots, frame, view, pinned),
     }
     return render_template("network/looked.html", **page), 200, headers
 
@@ -191,15 +191,16 @@ def stream(id: str) -> Response:
     """Send frames as they come, until the viewer leaves."""
     live = own_run(id)
     token, boot = request.args.get("page", "")[:64], request.args.get("boot", "")
-    if token not in live.views:
-        live.see(token, parse_view(dict(request.args.lists()), live.run))
+    if token not in live.audience.views:
+        live.audience.views[token] = parse_view(dict(request.args.lists()), live.run)
 
     def send() -> Iterator[bytes]:
-        if boot not in ("", runner().boot):
+        if boot not in ("", runner().boot_id):
             yield event(render_template("network/returned.html", live=live, run=live.run))
         with runner().watch(live, token) as viewer:
             yield from frame_events(
                 runner(),
+                live,
                 viewer,
                 lambda frame, view: _live_html(live, frame, view),
                 lambda frame, view: runner().show(live, plots, frame, view, pinned_run(view)),
@@ -208,7 +209,7 @@ def stream(id: str) -> Response:
     return stream_response(send())
 
 
-def _start(live: Live, then: str) -> None:
+def _start(live: LiveRun, then: str) -> None:
     """Do with a new run what the button that created it says."""
     match then:
         case "play":
@@ -223,10 +224,10 @@ def _start(live: Live, then: str) -> None:
             _apply(live, _data_command(live))
 
 
-def _changeable_run(id: str) -> Live:
+def _changeable_run(id: str) -> LiveRun:
     """Return the run that is to change. If an earlier step is shown, that is a new branch."""
     live = own_run(id)
-    with live.changing:  # wait until the step that was asked for before is ready
+    with live.lock:  # wait until the step that was asked for before is ready
         past = live.past
     if past is None:
         return live
@@ -234,18 +235,18 @@ def _changeable_run(id: str) -> Live:
     return runner().branch(live)
 
 
-def _data_command(live: Live) -> RunCommand:
+def _data_command(live: LiveRun) -> RunCommand:
     with unprocessable():
         return data_command(request.form, live.run, services().deployment.samples)
 
 
-def _apply(live: Live, command: RunCommand) -> None:
+def _apply(live: LiveRun, command: RunCommand) -> None:
     """Carry out a command, or answer 422 with the reason why that is not possible."""
     with unprocessable():
         runner().command(live, command)
 
 
-def _frame(live: Live) -> Frame:
+def _frame(live: LiveRun) -> Frame:
     return runner().frame(live, ViewOptions())
 
 
@@ -253,13 +254,13 @@ def _form_lists() -> dict[str, list[str]]:
     return dict(request.form.lists())
 
 
-def _after(live: Live, change: Callable[[Live], object]) -> Any:
+def _after(live: LiveRun, change: Callable[[LiveRun], object]) -> Any:
     """Change a run, and answer with what changed on the page."""
     change(live)
     return _response(live, "network/answer.html", {})
 
 
-def _response(live: Live, template: str, page: dict[str, Any]) -> Any:
+def _response(live: LiveRun, template: str, page: dict[str, Any]) -> Any:
     if not request.headers.get("HX-Request"):
         return redirect(url_for(".show", id=live.id), 303)
     if live.id != (request.view_args or {}).get("id"):
@@ -268,7 +269,7 @@ def _response(live: Live, template: str, page: dict[str, Any]) -> Any:
     return render_template(template, live=live, run=frame.run, frame=frame, **page)
 
 
-def _branch_response(live: Live) -> Response:
+def _branch_response(live: LiveRun) -> Response:
     """Return the lab with the new branch, in place of the run that the request was sent to."""
     response = render_lab(live.run, live, view=parse_view(page_query(), live.run))
     response.headers["HX-Push-Url"] = response.headers.pop("HX-Replace-Url")
@@ -276,7 +277,7 @@ def _branch_response(live: Live) -> Response:
     return response
 
 
-def _live_html(live: Live, frame: Frame, view: ViewOptions) -> str:
+def _live_html(live: LiveRun, frame: Frame, view: ViewOptions) -> str:
     """Return the texts that follow a frame, each with the id of the element it replaces."""
     template = current_app.jinja_env.get_template("network/watched.html")
     return template.render(**panel_page(runner(), frame, live, view, pinned_run(view)), frame=frame)

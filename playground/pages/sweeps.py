@@ -32,16 +32,16 @@ from playground.labs.sweep_page import (
 )
 from playground.messages import sweeps as messages
 from playground.network import form
-from playground.runner.sweeps import Sweeping
+from playground.runner.sweeps import Sweeps
 from playground.storage.sweep_rows import KeptSweep
 
 blueprint = Blueprint("sweeps", __name__)
 blueprint.before_request(greet)
 
 
-def sweeping() -> Sweeping:
+def sweeps() -> Sweeps:
     """Return what stores this application's sweeps and trains them."""
-    return runner().sweeping
+    return runner().sweeps
 
 
 @blueprint.get("/sweeps/new")
@@ -68,7 +68,7 @@ def create() -> Any:
     sweep_form = submitted_form(services(), settings, texts)
     if sweep_form.sweep is None:
         return _form_response(sweep_form)
-    return redirect(url_for(".show", id=sweeping().start(visitor(), sweep_form.sweep).id), 303)
+    return redirect(url_for(".show", id=sweeps().start(visitor(), sweep_form.sweep).id), 303)
 
 
 @blueprint.get("/sweeps/<id>")
@@ -78,11 +78,11 @@ def show(id: str) -> Any:
     """
     row = own_sweep(id)
     up_to_date = request.args.get("done") == str(row.done) and row.going
-    if up_to_date and not sweeping().notice(row):
+    if up_to_date and not sweeps().notice(row):
         return "", 204
     number = cell_number(row.sweep, request.args.get("cell", ""))
     if not request.headers.get("HX-Request"):
-        sweeping().use(row)
+        sweeps().touch(row)
         return render_template("sweeps.html", **_page(row, number))
     response = make_response(render_template("sweeps/sweep.html", **_page(row, number)))
     response.headers["HX-Replace-Url"] = url_for(".show", id=id, cell=number)
@@ -92,7 +92,7 @@ def show(id: str) -> Any:
 @blueprint.post("/sweeps/<id>/cancel")
 def cancel(id: str) -> Any:
     """Stop training. Finished cells stay."""
-    sweeping().cancel(own_sweep(id))
+    sweeps().cancel(own_sweep(id))
     if not request.headers.get("HX-Request"):
         return redirect(url_for(".show", id=id), 303)
     row = own_sweep(id)
@@ -103,7 +103,7 @@ def cancel(id: str) -> Any:
 @blueprint.post("/sweeps/<id>/delete")
 def delete(id: str) -> Any:
     """Delete a sweep."""
-    sweeping().forget(own_sweep(id))
+    sweeps().delete(own_sweep(id))
     if not request.headers.get("HX-Request"):
         return redirect(url_for("my_runs.show"), 303)
     return render_template("sweeps/list.html", **sweep_list(services(), visitor()))
@@ -115,7 +115,7 @@ def open_cell(id: str, number: int) -> Any:
     row = own_sweep(id)
     admit_run()
     try:
-        live = sweeping().open(row, number)
+        live = sweeps().open(row, number)
     except KeyError:
         abort(404, messages.UNFINISHED_CELL)
     except (ValueError, LookupError) as error:
@@ -126,7 +126,7 @@ def open_cell(id: str, number: int) -> Any:
 def own_sweep(id: str) -> KeptSweep:
     """Return the visitor's sweep of this id. For everyone else it does not exist (404)."""
     try:
-        return sweeping().find(id, visitor())
+        return sweeps().find(id, visitor())
     except KeyError:
         abort(404)
 

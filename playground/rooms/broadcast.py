@@ -24,7 +24,7 @@ from playground.labs.new_run import prepare_run
 from playground.panels import plots
 from playground.rooms.room import CurrentState, Room
 from playground.runner.errors import UnreachableError
-from playground.runner.live_run import Live
+from playground.runner.live_run import LiveRun
 from playground.storage.store import StoreError
 
 MAX_STATE_AGE = 0.2
@@ -46,7 +46,7 @@ def state_event(room: Room) -> bytes:
     broadcast = room.broadcast
     with broadcast.lock:
         live, now = run_of(room), room.clock.now()
-        versions = room.version, live.version if live else 0
+        versions = room.version, live.audience.version if live else 0
         state = broadcast.state
         if state is not None:
             is_playing = live is not None and live.playing
@@ -60,10 +60,10 @@ def state_event(room: Room) -> bytes:
         return data
 
 
-def run_of(room: Room) -> Live | None:
+def run_of(room: Room) -> LiveRun | None:
     """Return the run that a room displays, or None if there is none or its leader deleted it."""
     try:
-        return runner().get(room.display.run, room.leader) if room.display.run else None
+        return runner().runs.get(room.display.run, room.leader) if room.display.run else None
     except KeyError:
         return None
 
@@ -95,7 +95,7 @@ def _pump_run(room: Room) -> bool:
         return False
     runner().look(live, room.page_id, room.view)
     with runner().watch(live, room.page_id) as viewer:
-        for data in frame_events(runner(), viewer, _render_texts, _draw_figures):
+        for data in frame_events(runner(), live, viewer, _render_texts, _draw_figures):
             if room.display != display or not room.audience.followers or room.closed:
                 break
             first_line = data.partition(b"\n")[0].decode()
@@ -138,4 +138,4 @@ def _render_texts(frame: Frame, view: ViewOptions) -> str:
 
 
 def _draw_figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:
-    return runner().work(plots, frame, view, None)
+    return runner().compute(plots, frame, view, None)

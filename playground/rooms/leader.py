@@ -40,8 +40,8 @@ def show_in_room(room: Room, display: Display, view: ViewOptions | None = None) 
     """Show this in a room. Its next frames are seen through the view too."""
     rooms().show(room, display, view)
     try:
-        live = runner().get(display.run, room.leader) if display.run else None
+        live = runner().runs.get(display.run, room.leader) if display.run else None
     except KeyError:
         return
-    if live is not None and live.views.get(room.page_id) != room.view:
+    if live is not None and live.audience.views.get(room.page_id) != room.view:
         runner().look(live, room.page_id, room.view)

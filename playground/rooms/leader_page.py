@@ -41,7 +41,7 @@ def display_of_page(
     id = parameters.get("run", "")
     if id:
         try:
-            services.runner.get(id, visitor)
+            services.runner.runs.get(id, visitor)
         except KeyError:
             raise LookupError(messages.RUN_GONE) from None
     return Display("network", run.settings.query(), id), view

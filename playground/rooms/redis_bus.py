@@ -20,8 +20,8 @@ from playground.clock import LoopClock, RealLoopClock
 from playground.rooms.bus import BusListener, RoomState
 from playground.rooms.question import Question
 from playground.rooms.record import RoomRecord
-from playground.runner.cluster.listener import Ears
-from playground.runner.cluster.redis_bus import Exchange
+from playground.runner.cluster.listener import RedisListener
+from playground.runner.cluster.redis_bus import LoopBus
 from playground.runner.errors import UnreachableError
 
 PREFIX = "playground:rooms:2:"
@@ -43,18 +43,10 @@ logger = logging.getLogger(__name__)
 
 
 class RedisRoomBus:
-    """Carries changes of rooms between processes through Redis.
+    """Carries changes of rooms between processes through Redis."""
 
-    `call` runs a function that blocks, with its arguments, without blocking the loop.
-    """
-
-    def __init__(
-        self,
-        exchange: Exchange,
-        call: Callable[..., Any],
-        clock: LoopClock | None = None,
-    ) -> None:
-        self._exchange, self._call = exchange, call
+    def __init__(self, bus: LoopBus, clock: LoopClock | None = None) -> None:
+        self._bus = bus
         self._clock = clock or RealLoopClock()
         self._process = secrets.token_urlsafe(6)
         self._reports: dict[str, int] = {}
@@ -64,8 +56,10 @@ class RedisRoomBus:
     def connect(self, listener: BusListener) -> None:
         """Call this listener from now on."""
         self._listener = listener
-        self._subscription = Ears(self._exchange, PREFIX, self._receive, listener.messages_missed)
-        self._subscription.hear(CHANNEL)
+        self._subscription = RedisListener(
+            self._bus.bus, PREFIX, self._receive, listener.messages_missed
+        )
+        self._subscription.subscribe(CHANNEL)
         self._reporting = gevent.spawn(self._report_for_ever)
 
     def disconnect(self) -> None:
@@ -276,7 +270,7 @@ class RedisRoomBus:
             del self._reports[code]
 
     def _redis(self, function: Callable[[Any], Any]) -> Any:
-        return self._call(self._exchange.call, function)
+        return self._bus.call(function)
 
 
 class _Keys:

@@ -1,7 +1,6 @@
-"""Runs are saved beside the training: what changed, together, some times a second and after every
-command.
+"""Saves runs while they train: what changed, about twice a second and after every command.
 
-What cannot be saved is tried again; `trouble` says why in words, and the training goes on.
+What cannot be saved is tried again. `error` says why in words, and the training goes on.
 """
 
 from __future__ import annotations
@@ -15,118 +14,143 @@ from gevent.event import Event
 from gevent.lock import RLock
 
 from engine.training.run import Run
-from playground.runner.live_run import Live
+from playground.clock import LoopClock
+from playground.messages import runs as messages
+from playground.runner.record import RunRecord, SavedPart
 from playground.storage.run_rows import columns, log, samples_as_bytes
 from playground.storage.store import Saving, Store, StoreError
 
 SAVE_SECONDS = 0.6
-"""So often; with the time that it takes, no run is more than a second older than it was."""
-
-UNSAVED = "What happens now cannot be saved"
-"""How it is said; why follows."""
+"""Seconds between two saves. With the time that a save takes, a saved run is at most a second
+old.
+"""
 
 logger = logging.getLogger(__name__)
 
 
 class Saver:
-    """Saves the runs that `lives` gives; `told` is called when `trouble` changes."""
+    """Saves the records that were added to it."""
 
-    def __init__(
-        self, store: Store, lives: Callable[[], Iterable[Live]], told: Callable[[], None]
-    ) -> None:
-        self.trouble = ""
-        self._store, self._lives, self._told = store, lives, told
-        self._soon, self._saving = Event(), RLock()
-        self._greenlet = gevent.spawn(self._work)
+    def __init__(self, store: Store, clock: LoopClock) -> None:
+        self.error = ""
+        """Why runs cannot be saved, in words; empty while they can."""
+        self.on_error: Callable[[], None] = lambda: None
+        """Called when `error` changes."""
+        self._store, self._clock = store, clock
+        self._records: dict[str, RunRecord] = {}
+        self._soon, self._lock = Event(), RLock()
+        self._greenlet = gevent.spawn(self._save_again_and_again)
 
-    def soon(self) -> None:
-        """Save at once, without being waited for."""
+    def add(self, record: RunRecord) -> None:
+        """Save this record from now on."""
+        self._records[record.id] = record
+
+    def remove(self, id: str) -> None:
+        """Stop saving this record."""
+        self._records.pop(id, None)
+
+    def save_soon(self) -> None:
+        """Save in a moment; do not wait for it."""
         self._soon.set()
 
-    def save(self, lives: Iterable[Live] | None = None) -> bool:
-        """Save what changed of these, or of all; whether all of it is saved."""
-        with self._saving:
-            changed = [
-                live
-                for live in (self._lives() if lives is None else lives)
-                if live.saved is not live.tip
-            ]
+    def save(self, records: Iterable[RunRecord] | None = None) -> bool:
+        """Save what changed of these records, or of all; return whether all of it is saved."""
+        with self._lock:
+            candidates = list(self._records.values()) if records is None else records
+            changed = [record for record in candidates if record.needs_saving]
             try:
                 if changed:
                     self._save(changed)
             except StoreError as error:
-                self._say(f"{UNSAVED} ({error}); it is tried again.")
+                self._set_error(messages.NOT_SAVED.format(reason=error))
                 return False
-            self._say("")
+            self._set_error("")
             return True
 
-    def forget(self, ids: Sequence[str]) -> None:
+    def delete(self, ids: Sequence[str]) -> None:
         """Delete runs from the store."""
-        with self._saving:
+        with self._lock:
             self._store.forget(ids)
 
     def stop(self) -> None:
-        """Save what is left, and end; after a save that is under way, which must not come last."""
-        with self._saving:
+        """Save what is left, and end. A save that has begun ends first: it must not come last."""
+        with self._lock:
             self._greenlet.kill()
             self.save()
 
-    def _work(self) -> None:
+    def _save_again_and_again(self) -> None:
         while True:
-            self._soon.wait(SAVE_SECONDS)
+            self._clock.wait(self._soon, SAVE_SECONDS)
             self._soon.clear()
             try:
                 self.save()
             except Exception:
                 logger.exception("Saving failed.")
 
-    def _save(self, lives: list[Live]) -> None:
-        for live in lives:
-            if not live.data:
-                live.data = self._store.keep_data(samples_as_bytes(live.tip.first_data))
-        taken = [(live, live.tip, saving_of(live)) for live in lives]
-        self._store.save(saving for _, _, saving in taken)
-        for live, run, saving in taken:
-            saved(live, run, saving)
-            live.used = time.time()
+    def _save(self, records: list[RunRecord]) -> None:
+        for record in records:
+            if not record.data_hash:
+                record.data_hash = self._store.keep_data(samples_as_bytes(record.tip.first_data))
+        updates = [(record, record.tip, saving_of(record)) for record in records]
+        self._store.save(update for _, _, update in updates)
+        for record, run, update in updates:
+            mark_saved(record, run, update)
+            record.used_at = time.time()
 
-    def _say(self, trouble: str) -> None:
-        if trouble != self.trouble:
-            self.trouble = trouble
-            logger.warning("%s", trouble or "Runs are saved again.")
-            self._told()
+    def _set_error(self, error: str) -> None:
+        if error != self.error:
+            self.error = error
+            logger.warning("%s", error or "Runs are saved again.")
+            self.on_error()
 
 
-def saving_of(live: Live) -> Saving:
-    """What is new of a run since it was saved."""
-    run, before = live.tip, live.saved_log
-    logged = next(
-        (i for i, (old, new) in enumerate(zip(before, run.log, strict=False)) if old is not new),
-        min(len(before), len(run.log)),
+def saving_of(record: RunRecord) -> Saving:
+    """Return what is new of a run since it was saved."""
+    run, saved = record.tip, record.saved
+    log_before = saved.log if saved else ()
+    unchanged = next(
+        (
+            index
+            for index, (old, new) in enumerate(zip(log_before, run.log, strict=False))
+            if old is not new
+        ),
+        min(len(log_before), len(run.log)),
     )
-    row = columns(run) | {"speed": live.speed, "used": time.time(), "lease": live.lease}
-    if not live.stored:
+    row = columns(run) | {"speed": record.speed, "used": time.time(), "lease": record.lease}
+    if saved is None:
         row |= {
-            "visitor": live.visitor, "name": live.name, "stays": bool(live.name),
-            "settings": run.settings.model_dump_json(), "data": live.data, "made": live.made,
-            "parent": live.parent, "parent_step": live.parent_step,
-        }  # fmt: skip
-    same_log = live.stored and logged == len(before) == len(run.log)
-    steps = live.history.steps
-    there, wanted = set(live.saved_steps), set(steps)
-    # under a lease there may be more than is known, from who had the one before
-    none_goes = live.stored and (there == wanted if live.lease else there <= wanted)
+            "visitor": record.owner,
+            "name": record.name,
+            "stays": bool(record.name),
+            "settings": run.settings.model_dump_json(),
+            "data": record.data_hash,
+            "made": record.created_at,
+            "parent": record.parent,
+            "parent_step": record.parent_step,
+        }
+    is_same_log = saved is not None and unchanged == len(log_before) == len(run.log)
+    steps = record.history.steps
+    old_steps, new_steps = set(saved.steps if saved else ()), set(steps)
+    # The holder of an earlier lease may have saved snapshots that this process does not know of.
+    no_step_goes = saved is not None and (
+        old_steps == new_steps if record.lease else old_steps <= new_steps
+    )
     return Saving(
-        live.id, row, logged, None if same_log else log(run.log[logged:]), dict(live.snapshots),
-        None if none_goes else steps, new=not live.stored,
-    )  # fmt: skip
+        record.id,
+        row,
+        unchanged,
+        None if is_same_log else log(run.log[unchanged:]),
+        dict(record.snapshots),
+        None if no_step_goes else steps,
+        new=saved is None,
+    )
 
 
-def saved(live: Live, run: Run, saving: Saving) -> None:
-    """This was saved of a run."""
-    live.saved, live.saved_log, live.stored = run, run.log, True
-    kept = (*live.saved_steps, *saving.snapshots) if saving.kept is None else saving.kept
-    live.saved_steps = tuple(sorted(set(kept)))
-    for step, body in saving.snapshots.items():
-        if live.snapshots.get(step) is body:
-            del live.snapshots[step]
+def mark_saved(record: RunRecord, run: Run, update: Saving) -> None:
+    """Note that this update of a run is in the store."""
+    old_steps = record.saved.steps if record.saved else ()
+    steps = (*old_steps, *update.snapshots) if update.kept is None else update.kept
+    record.saved = SavedPart(run, run.log, tuple(sorted(set(steps))))
+    for step, body in update.snapshots.items():
+        if record.snapshots.get(step) is body:
+            del record.snapshots[step]

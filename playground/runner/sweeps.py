@@ -1,289 +1,190 @@
-"""Sweeps trained beside the runs that people watch: a slice at a time in the runner's threads.
-
-At most one slice of all sweeps is under way; visitors take turns, and one visitor's sweeps follow
-each other. While a run plays, sweeps rest as long as they work; what they take is their visitor's,
-and where that is spent they wait until there is more. What came of a cell is saved
-when it is done, so that after a restart the sweep goes on with the cells that are missing.
+"""Sweeps: many runs trained at once, kept with what came of each cell. A trainer trains the cells:
+`LocalSweepTrainer` in this process, `ClusterSweepTrainer` in workers.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-import gevent
-from gevent.event import Event
+from typing import Protocol
 
 from engine.compiler.native_backend import NUMPY
 from engine.training.run import Run
-from engine.training.sweeps import Outcome, Sweep, failed_outcome, outcome_of, train_cell
-from playground.network import size_limits
+from engine.training.sweeps import Outcome, Sweep, failed_outcome, train_cell
+from playground.messages import runs as messages
 from playground.network.uploads import own_data
 from playground.nicknames import number_of
-from playground.runner.cpu_budget import timed
-from playground.runner.fair_share import works_for
-from playground.runner.live_run import Live
-from playground.runner.notices import overspent
-from playground.runner.pace import Pace
-from playground.settings import Deployment
-from playground.storage.store import Store, StoreError
+from playground.runner.live_run import LiveRun
+from playground.runner.registry import RunRegistry
+from playground.runner.scheduling.pace import Pace
+from playground.runner.scheduling.resources import Resources
+from playground.storage.store import StoreError
 from playground.storage.sweep_rows import KeptSweep, SweepStore
 from playground.storage.texts import TextStore
-
-if TYPE_CHECKING:
-    from playground.runner.runner import Runner
-
-LOOK_SECONDS = 0.1
-"""How long another visitor's sweep waits, at most, while all others rest."""
-OWED_SECONDS = 0.01
-"""How soon it is looked again whether somebody's share of the loop is paid."""
-RETRY_SECONDS = 1.0
-"""How long sweeps wait for a database that does not answer."""
 
 logger = logging.getLogger(__name__)
 
 
-def broken(backend: str) -> Outcome:
-    """What came of a cell that the present exception ended, which nobody expected."""
-    logger.exception("A cell of a sweep failed.")
-    return failed_outcome("It failed on our side; the server's log says why.", backend)
+class SweepTrainer(Protocol):
+    """Trains the cells of sweeps and saves what came of them."""
+
+    error: str
+    """Why sweeps do not go on, in words; empty while they do."""
+
+    def add(self, kept: KeptSweep, cells: Iterable[int]) -> None:
+        """Train these cells of a sweep."""
+
+    def remove(self, id: str) -> None:
+        """Train no other cell of this sweep."""
+
+    def seconds_left(self, kept: KeptSweep) -> float | None:
+        """Return the seconds until a sweep is done; None if that is not known."""
+
+    def is_waiting(self, kept: KeptSweep) -> bool:
+        """Whether another sweep of the same visitor comes first."""
+
+    def is_over_budget(self, kept: KeptSweep) -> bool:
+        """Whether it rests because its visitor has used their computing time."""
+
+    def stop(self) -> None:
+        """Stop training. The missing cells are trained after the next start."""
 
 
-@dataclass(eq=False)
-class _Going:
-    """A sweep under way: the cells that are missing, and how far the first of them is."""
+class Sweeps:
+    """All sweeps. An unknown id, or another visitor's, raises KeyError."""
 
-    kept: KeptSweep
-    missing: deque[int]
-    pace: Pace = field(default_factory=Pace)
-    parts: Iterator[Run] | None = None
-    run: Run | None = None
-    found: Outcome | None = None
-    """What came of the first of the missing cells, until it is saved."""
-    since: float | None = None
-    """When its first turn was, on the monotonic clock."""
-    finished: int = 0
-    """Cells that were trained since."""
-    rests_until: float = 0.0
-    """Until when its visitor had no computing left after its last slice, on the monotonic clock; 0
-    where there was some.
-    """
-
-    @property
-    def left(self) -> float | None:
-        """Seconds until it is done, as fast as it went; None before that is known."""
-        steps = self.run.step if self.run else 0
-        begun = min(1.0, steps / self.kept.sweep.steps)
-        if self.since is None or not self.finished + begun:
-            return None
-        rate = (self.finished + begun) / (time.monotonic() - self.since)
-        return (len(self.missing) - begun) / rate
-
-
-class Sweeping:
-    """Keeps sweeps and trains them. Unknown ids, and other visitors' sweeps, raise KeyError."""
-
-    def __init__(self, store: Store, deployment: Deployment, runner: Runner) -> None:
-        self._sweeps = SweepStore(store)
-        self._tables = TextStore(store, "table", deployment.tables)
-        self.trouble = ""
-        """Why sweeps do not go on, in words; empty while they do."""
-        self._most_each = deployment.sweeps_per_visitor
-        self.most_runs, self.most_steps = deployment.sweep_runs, deployment.sweep_steps
-        self._runner, self._limits = runner, deployment
-        self._going: dict[str, _Going] = {}
-        self._news = Event()
-        self._greenlet = gevent.spawn(self._work)
+    def __init__(
+        self,
+        store: SweepStore,
+        tables: TextStore,
+        resources: Resources,
+        runs: RunRegistry,
+        trainer: SweepTrainer,
+    ) -> None:
+        self._store, self._tables, self._resources = store, tables, resources
+        self._runs, self._trainer = runs, trainer
+        deployment = resources.deployment
+        self.max_runs, self.max_steps = deployment.sweep_runs, deployment.sweep_steps
+        self._max_sweeps = deployment.sweeps_per_visitor
+        self._cpu_seconds = deployment.cpu_seconds
 
     def start(self, visitor: str, sweep: Sweep) -> KeptSweep:
-        """A sweep of this visitor's that is trained from now on; beyond their share the oldest
-        goes.
-        """
-        kept = self._sweeps.keep(visitor, sweep)
-        self._goes_on(kept, range(sweep.runs))
-        for old in self._sweeps.of(visitor)[self._most_each :]:
-            self.forget(old)
+        """Add a sweep of this visitor's, and train it. If they have too many, delete the oldest."""
+        kept = self._store.keep(visitor, sweep)
+        self._trainer.add(kept, range(sweep.runs))
+        for oldest in self._store.of(visitor)[self._max_sweeps :]:
+            self.delete(oldest)
         return kept
 
     def find(self, id: str, visitor: str) -> KeptSweep:
-        """The visitor's sweep of this id."""
-        kept = self._sweeps.find(id)
+        """Return this visitor's sweep."""
+        kept = self._store.find(id)
         if kept is None or kept.visitor != visitor:
             raise KeyError(id)
         return kept
 
-    def mine(self, visitor: str) -> list[KeptSweep]:
-        """The visitor's sweeps, the newest first."""
-        return self._sweeps.of(visitor)
+    def of(self, visitor: str) -> list[KeptSweep]:
+        """Return a visitor's sweeps, the newest first."""
+        return self._store.of(visitor)
 
-    def use(self, kept: KeptSweep) -> None:
-        """It is looked at, which expiry counts from; where nothing can be written it is not."""
+    def touch(self, kept: KeptSweep) -> None:
+        """Note that a sweep is used now; a store that cannot be written to does not matter."""
         with suppress(StoreError):
-            self._sweeps.use(kept.id)
+            self._store.use(kept.id)
 
     def cells(self, kept: KeptSweep) -> dict[int, Outcome]:
-        """What came of the cells that are done, by their numbers, without their curves."""
-        return self._sweeps.cells(kept.id)
+        """Return what came of the finished cells, by their numbers, without their curves."""
+        return self._store.cells(kept.id)
 
     def cell(self, kept: KeptSweep, number: int) -> Outcome | None:
-        """What came of a cell, with its curve; None while it is not done."""
-        return self._sweeps.cell(kept.id, number)
+        """Return what came of a cell, with its curve; None until it is finished."""
+        return self._store.cell(kept.id, number)
 
-    def left(self, kept: KeptSweep) -> float | None:
-        """Seconds until it is done; None where that is not known."""
-        going = self._going.get(kept.id)
-        return going.left if going else None
+    def seconds_left(self, kept: KeptSweep) -> float | None:
+        """Return the seconds until a sweep is done; None if that is not known."""
+        return self._trainer.seconds_left(kept)
 
-    def waits(self, kept: KeptSweep) -> bool:
+    def is_waiting(self, kept: KeptSweep) -> bool:
         """Whether another sweep of the same visitor comes first."""
-        going = self._going.get(kept.id)
-        return going is not None and going not in self._turns()
+        return self._trainer.is_waiting(kept)
 
     def notice(self, kept: KeptSweep) -> str:
-        """Why it does not go on as it would, in words; empty where it does."""
-        return self.trouble or (overspent(self._limits) if self._rests(kept) else "")
-
-    def _rests(self, kept: KeptSweep) -> bool:
-        """Whether its visitor's computing is spent."""
-        going = self._going.get(kept.id)
-        return going is not None and going.rests_until > 0.0
+        """Return why a sweep goes on slowly or not at all, in words; else the empty string."""
+        if self._trainer.error:
+            return self._trainer.error
+        if self._trainer.is_over_budget(kept):
+            return messages.OVER_BUDGET.format(seconds=self._cpu_seconds)
+        return ""
 
     def cancel(self, kept: KeptSweep) -> None:
-        """No other cell is trained; those that are done stay."""
-        self._going.pop(kept.id, None)
-        self._sweeps.cancel(kept.id)
+        """Train no other cell; finished cells stay."""
+        self._trainer.remove(kept.id)
+        self._store.cancel(kept.id)
 
-    def forget(self, kept: KeptSweep) -> None:
+    def delete(self, kept: KeptSweep) -> None:
         """Delete a sweep."""
-        self._going.pop(kept.id, None)
-        self._sweeps.forget([kept.id])
+        self._trainer.remove(kept.id)
+        self._store.forget([kept.id])
 
-    def forget_visitor(self, number: str) -> None:
-        """Delete all sweeps of the visitor of this number."""
-        for visitor in self._sweeps.visitors():
+    def delete_visitor(self, number: str) -> None:
+        """Delete all sweeps of the visitor with this number."""
+        for visitor in self._store.visitors():
             if number_of(visitor) == number:
-                for kept in self._sweeps.of(visitor):
-                    self.forget(kept)
+                for kept in self._store.of(visitor):
+                    self.delete(kept)
 
-    def expire(self, before: float) -> None:
-        """Delete the sweeps that nobody used since then."""
-        for id in self._sweeps.expire(before):
-            self._going.pop(id, None)
+    def delete_unused(self, before: float) -> None:
+        """Delete the sweeps that nobody has used since this time."""
+        for id in self._store.expire(before):
+            self._trainer.remove(id)
 
-    def open(self, kept: KeptSweep, number: int) -> Live:
-        """The run of a cell that is done, trained again to the same numbers, as one of the
-        visitor's.
+    def open(self, kept: KeptSweep, number: int) -> LiveRun:
+        """Train a finished cell again, to the same numbers, and add it as one of the visitor's
+        runs.
 
-        Raises KeyError for a cell that is not done, ValueError and LookupError, in words, for one
-        that cannot be.
+        Raises KeyError for a cell that is not finished, ValueError and LookupError, in words, for
+        one that cannot be trained.
         """
-        found = self._sweeps.cell(kept.id, number)
-        if found is None:
+        outcome = self._store.cell(kept.id, number)
+        if outcome is None:
             raise KeyError(number)
-        here = found.backend in (NUMPY, self._runner.backend)
-        backend = found.backend if here else self._runner.backend
-        parts, run = self._begun(kept.sweep, number, Pace(), backend, 1), None
-        while (later := self._runner.work(next, parts, None)) is not None:
+        is_usable = outcome.backend in (NUMPY, self._resources.backend)
+        backend = outcome.backend if is_usable else self._resources.backend
+        states = cell_states(kept.sweep, number, self._tables, self._resources, Pace(), backend, 1)
+        run = None
+        while (later := self._resources.pool.compute(next, states, None)) is not None:
             run = later
         assert run is not None
-        return self._runner.create(kept.visitor, run)
+        return self._runs.create(kept.visitor, run)
 
     def stop(self) -> None:
-        """Train no more; what is missing goes on after the next start."""
-        self._greenlet.kill()
+        """Stop training. The missing cells are trained after the next start."""
+        self._trainer.stop()
 
-    def _work(self) -> None:
-        while not self._tried(self._resume):
-            pass
-        while True:
-            self._news.wait()
-            turns, owes = self._turns(), 0.0
-            for going in turns:
-                works_for(share := self._runner.shares.of(going.kept.visitor))
-                if share.owes:
-                    owes = OWED_SECONDS
-                elif going.rests_until <= time.monotonic():
-                    self._tried(self._turn, going)
-            rests = min((each.rests_until for each in turns), default=0.0) - time.monotonic()
-            gevent.sleep(min(LOOK_SECONDS, max(owes, rests)))
-            if not self._going:
-                self._news.clear()
 
-    def _tried(self, function: Callable[..., None], *arguments: object) -> bool:
-        """Whether the database let this be done; where it did not, after a rest."""
-        try:
-            function(*arguments)
-        except StoreError as error:
-            self.trouble = f"What is trained cannot be saved ({error}); it is tried again."
-            logger.warning("%s", self.trouble)
-            gevent.sleep(RETRY_SECONDS)
-            return False
-        self.trouble = ""
-        return True
+def cell_states(
+    sweep: Sweep,
+    number: int,
+    tables: TextStore,
+    resources: Resources,
+    pace: Pace,
+    backend: str,
+    stride: int = 0,
+) -> Iterator[Run]:
+    """Return the states of a cell, one a slice; a slice lasts as long as that of a run at full
+    speed. Raises LookupError, in words, if its data are gone.
+    """
+    settings = resources.pool.compute(sweep.settings, number)
+    data = own_data(settings, tables)
+    return train_cell(sweep, number, data, backend, pace.advance_slice, stride)
 
-    def _resume(self) -> None:
-        for kept in reversed(self._sweeps.unfinished()):
-            if kept.id not in self._going:
-                self._goes_on(kept, self._sweeps.missing(kept))
 
-    def _goes_on(self, kept: KeptSweep, missing: Iterable[int]) -> None:
-        self._going[kept.id] = _Going(kept, deque(missing))
-        self._news.set()
-
-    def _turns(self) -> list[_Going]:
-        """Of every visitor the sweep that comes first."""
-        first = {going.kept.visitor: going for going in reversed(self._going.values())}
-        return list(first.values())
-
-    def _turn(self, going: _Going) -> None:
-        """A slice of a sweep, and what came of a cell saved if that was its last."""
-        began = time.monotonic()
-        if going.found is None:
-            going.found = self._slice(going)
-        id = going.kept.id
-        if going.found is not None and self._going.get(id) is going:
-            self._sweeps.keep_cell(id, going.missing[0], going.found)
-            going.missing.popleft()
-            going.found = going.parts = going.run = None
-            going.finished += 1
-            if not going.missing:
-                self._going.pop(id, None)
-        playing = self._runner.counts["playing"]
-        gevent.sleep(time.monotonic() - began if playing else 0.0)
-
-    def _slice(self, going: _Going) -> Outcome | None:
-        """Train the first of the missing cells a slice further; what came of it, where it is
-        done.
-        """
-        backend = self._runner.ready_backend()
-        going.since = going.since or time.monotonic()
-        try:
-            if going.parts is None:
-                sweep, number = going.kept.sweep, going.missing[0]
-                going.parts = self._begun(sweep, number, going.pace, backend)
-            later, seconds = self._runner.work(timed, next, going.parts, None)
-            over = self._runner.budget.spend(going.kept.visitor, seconds)
-            going.rests_until = time.monotonic() + over if over else 0.0
-            if later is None:
-                return self._runner.work(outcome_of, going.run)
-            size_limits.require_size(later, self._limits)
-            going.run = later
-        except (ValueError, LookupError) as error:
-            return failed_outcome(str(error.args[0]), backend)
-        except StoreError:
-            raise
-        except Exception:
-            return broken(backend)
-        return None
-
-    def _begun(
-        self, sweep: Sweep, number: int, pace: Pace, backend: str, stride: int = 0
-    ) -> Iterator[Run]:
-        """The slices of a cell, each as long as a run's that plays at full speed."""
-        data = own_data(self._runner.work(sweep.settings, number), self._tables)
-        return train_cell(sweep, number, data, backend, pace.further, stride)
+def outcome_of_error(error: Exception, backend: str) -> Outcome:
+    """Return the outcome of a cell that ended with an error. An error in the input is quoted; an
+    unexpected one is written to the log. Call it while the error is handled.
+    """
+    if isinstance(error, (ValueError, LookupError)):
+        return failed_outcome(str(error.args[0]), backend)
+    logger.exception("A cell of a sweep failed.")
+    return failed_outcome(messages.CELL_FAILED, backend)

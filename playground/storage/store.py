@@ -77,6 +77,11 @@ class Kept:
     data: bytes
 
 
+def digest_of(body: bytes) -> str:
+    """Return the hash under which samples are kept."""
+    return hashlib.sha256(body).hexdigest()
+
+
 class Store:
     """One database. What it raises is StoreError, in words."""
 
@@ -118,7 +123,7 @@ class Store:
 
     def keep_data(self, body: bytes) -> str:
         """Keep the samples that a run began with; returns their hash."""
-        digest = hashlib.sha256(body).hexdigest()
+        digest = digest_of(body)
         self.call(self._put, DATA, {"digest": digest}, {"body": body, "made": time.time()})
         return digest
 
@@ -130,13 +135,6 @@ class Store:
         """The snapshot of a run at a step."""
         where = (SNAPSHOTS.c.run == id) & (SNAPSHOTS.c.step == step)
         body: bytes | None = self.call(self._scalar, sa.select(SNAPSHOTS.c.body).where(where))
-        return body
-
-    def snapshot_before(self, id: str, step: int) -> bytes | None:
-        """The last snapshot of a run that is not after a step."""
-        where = (SNAPSHOTS.c.run == id) & (SNAPSHOTS.c.step <= step)
-        last = sa.select(SNAPSHOTS.c.body).where(where).order_by(SNAPSHOTS.c.step.desc()).limit(1)
-        body: bytes | None = self.call(self._scalar, last)
         return body
 
     def snapshots(self, id: str, step: int) -> dict[int, bytes]:
@@ -159,6 +157,10 @@ class Store:
     def count(self) -> int:
         """How many runs there are."""
         return int(self.call(self._scalar, sa.select(sa.func.count()).select_from(RUNS)))
+
+    def last_lease(self) -> int:
+        """Return the highest number of a lease under which a run was saved."""
+        return int(self.call(self._scalar, sa.select(sa.func.max(RUNS.c.lease))) or 0)
 
     def change(self, id: str, **columns: Any) -> None:
         """Other values in a run's row."""

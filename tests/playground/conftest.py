@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from playground.app import create_app
 from playground.http.services import services_of
-from playground.runner.embedded import EmbeddedRunner
+from playground.runner.runner import Runner, local_runner
 from playground.settings import Deployment
 from playground.storage.store import Store
 from tests.cluster import program
@@ -32,9 +32,9 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Iterator[EmbeddedRunner]:
+def runner(tmp_path: Path) -> Iterator[Runner]:
     deployment = Deployment(data=tmp_path, runs=50, runs_per_visitor=3)
-    made = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    made = local_runner(Store(deployment.store_url()), deployment)
     yield made
     made.stop()
 

@@ -27,7 +27,7 @@ from playground.lessons import LESSONS
 from playground.network import form
 from playground.pages.theme import THEMES
 from playground.panels import PANELS
-from playground.runner.pace import SPEEDS
+from playground.runner.scheduling.pace import SPEEDS
 from tests.fuzz import INPUTS, NUMBERS, programs
 
 ODD = (

@@ -1,27 +1,40 @@
-"""A run as web processes and workers hand it to each other: its whole (how it began, and its log),
-which changes by commands alone, and its tip (how far it has come), which changes all the time.
+"""A run as web processes and workers hand it to each other: its definition (how it began, and its
+log), which only commands change, and its progress (how far it has come), which changes all the
+time.
 
-A whole has an edition; a tip says of which one it is, so that who has the whole reads the tip
-alone. Tips are in order by the number of the lease under which they were published, and by their
-own count.
+Each definition has an edition, and progress names its edition: who has the definition needs only
+the progress. Progress is ordered by the number of the lease under which it was published, then by
+its own count.
+
+Every message names its version. A process that does not know the version raises
+UnknownMessageError instead of guessing.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from engine.training.data import Data
 from engine.training.run import Run
 from engine.training.snapshots import pack, restore
 from playground.storage.run_rows import log, restored
 
+VERSION = 2
+"""Raise it when a message changes its form or meaning."""
+
+
+class UnknownMessageError(Exception):
+    """Another version of this program wrote the message."""
+
 
 @dataclass(frozen=True)
-class Tip:
-    """How far a run has come, and how it stands."""
+class Progress:
+    """How far a run has come, and how it is shown."""
 
     edition: str
     order: tuple[int, int]
@@ -29,68 +42,93 @@ class Tip:
     speed: str
     notice: str
     past: int | None
-    """The step that is looked at, where it is an earlier one."""
+    """The step that is shown, if it is an earlier one."""
     state: bytes
 
     def pack(self) -> bytes:
-        """As bytes."""
+        """Return it as bytes."""
         head = {
-            "edition": self.edition, "order": self.order, "playing": self.playing,
-            "speed": self.speed, "notice": self.notice, "past": self.past,
-        }  # fmt: skip
+            "version": VERSION,
+            "edition": self.edition,
+            "order": self.order,
+            "playing": self.playing,
+            "speed": self.speed,
+            "notice": self.notice,
+            "past": self.past,
+        }
         return json.dumps(head, separators=(",", ":")).encode() + b"\n" + self.state
 
     @classmethod
-    def unpack(cls, body: bytes) -> Tip:
-        """From the bytes that `pack` made."""
+    def unpack(cls, body: bytes) -> Progress:
+        """Return what `pack` has written. Raises UnknownMessageError."""
         first, _, state = body.partition(b"\n")
-        head: dict[str, Any] = json.loads(first)
-        return cls(**head | {"order": tuple(head["order"])}, state=state)
+        return _PROGRESS.validate_python(_fields_of_version(first) | {"state": state})
+
+    def advance(self, run: Run) -> Run:
+        """Return a run of the same edition, as far as it has come."""
+        return restore(run, self.state)
 
 
 @dataclass(frozen=True)
-class Whole:
-    """How a run began, and its log; `whose` is the number of its visitor."""
+class RunDefinition:
+    """How a run began, and its log."""
 
     edition: str
-    whose: str
+    owner_number: str
+    """The number of the visitor who owns it."""
     settings: str
+    """As JSON."""
     backend: str
-    data: str
+    data_hash: str
     log: tuple[tuple[int, str], ...]
-    steps: tuple[int, ...]
-    """Of the snapshots that are saved."""
-
-    def pack(self) -> bytes:
-        """As bytes."""
-        return json.dumps(self.__dict__, separators=(",", ":")).encode()
+    """Commands as JSON, with their steps."""
 
     @classmethod
-    def unpack(cls, body: bytes) -> Whole:
-        """From the bytes that `pack` made."""
-        found = json.loads(body)
-        found["log"] = tuple((step, command) for step, command in found["log"])
-        found["steps"] = tuple(found["steps"])
-        return cls(**found)
+    def of(cls, run: Run, owner_number: str, data_hash: str) -> RunDefinition:
+        """Return the definition of a run, as a new edition."""
+        return cls(
+            secrets.token_urlsafe(6),
+            owner_number,
+            run.settings.model_dump_json(),
+            run.backend,
+            data_hash,
+            log(run.log),
+        )
+
+    def pack(self) -> bytes:
+        """Return it as bytes."""
+        return json.dumps({"version": VERSION} | asdict(self), separators=(",", ":")).encode()
+
+    @classmethod
+    def unpack(cls, body: bytes) -> RunDefinition:
+        """Return what `pack` has written. Raises UnknownMessageError."""
+        return _DEFINITION.validate_python(_fields_of_version(body))
 
     def run(self, state: bytes, samples: Data) -> Run:
-        """The run, as far as a tip's state has come."""
-        return restored(self.settings, self.backend, samples, self.log, state)
-
-
-def whole_of(run: Run, whose: str, data: str, steps: tuple[int, ...], edition: str = "") -> Whole:
-    """The whole of a run, in a new edition unless one is named."""
-    return Whole(
-        edition or secrets.token_urlsafe(6), whose, run.settings.model_dump_json(), run.backend,
-        data, log(run.log), steps,
-    )  # fmt: skip
+        """Return the run as far as the state of its progress. Raises UnknownMessageError for
+        settings or commands that this version does not know.
+        """
+        try:
+            return restored(self.settings, self.backend, samples, self.log, state)
+        except ValidationError as error:
+            raise UnknownMessageError(str(error)) from error
 
 
 def state_of(run: Run) -> bytes:
-    """What of a run a tip carries."""
+    """Return the state of a run as progress carries it."""
     return pack(run, with_curve=True)
 
 
-def moved(run: Run, tip: Tip) -> Run:
-    """A run of the tip's edition, as far as the tip has come."""
-    return restore(run, tip.state)
+def _fields_of_version(body: bytes) -> dict[str, Any]:
+    """Return the fields of a message. Raises UnknownMessageError if its version is not ours."""
+    try:
+        fields: dict[str, Any] = json.loads(body)
+        version = fields.pop("version", None)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UnknownMessageError("not a message") from error
+    if version != VERSION:
+        raise UnknownMessageError(f"version {version} instead of {VERSION}")
+    return fields
+
+
+_PROGRESS, _DEFINITION = TypeAdapter(Progress), TypeAdapter(RunDefinition)

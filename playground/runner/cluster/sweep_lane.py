@@ -1,153 +1,160 @@
 """The cells of sweeps, trained by a worker beside the runs that people watch.
 
-While a run is trained here, cells rest as long as they work. What they take is their visitor's;
-where that is spent they rest until there is more.
+While a run is trained in this worker, cells rest as long as they work. They use their visitor's
+computing time, and rest while there is none left.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.training.run import Run
-from engine.training.sweeps import Outcome, failed_outcome, outcome_of, train_cell
+from engine.training.sweeps import Outcome, outcome_of, train_cell
 from playground.network import size_limits
 from playground.network.uploads import own_data
 from playground.nicknames import number_of
-from playground.runner.cluster.sweeps import BUSY_SECONDS, LANES, key
-from playground.runner.cpu_budget import timed
+from playground.runner.cluster.sweeps import BUSY_SECONDS, LANES, sweep_key
+from playground.runner.cluster.worker_resources import WorkerResources
 from playground.runner.errors import UnreachableError
-from playground.runner.pace import Pace
-from playground.runner.sweeps import broken
-from playground.settings import Deployment
+from playground.runner.scheduling.cpu_budget import timed
+from playground.runner.scheduling.pace import Pace
+from playground.runner.sweeps import outcome_of_error
 from playground.storage.store import StoreError
 from playground.storage.sweep_rows import KeptSweep, SweepStore
 from playground.storage.texts import TextStore
 
-if TYPE_CHECKING:
-    from playground.runner.cluster.worker import Worker
-
-TASK_SECONDS = 0.8
-"""After so long another task has its turn, when the cell is done."""
-KEEP_SECONDS = 0.25
-"""So often what came of cells is kept."""
+TURN_SECONDS = 0.8
+"""Seconds after which another task has its turn, once the present cell is done."""
+SAVE_SECONDS = 0.25
+"""Seconds between two saves of finished cells."""
 FULL_SECONDS = 0.2
-"""How long a lane waits, before it is put into the queue again, where others have all there are."""
-SAY_SECONDS = 1.0
-"""So often a cell that is being trained says so, and looks whether it is still wanted."""
+"""Seconds that a lane waits before it goes back into the queue if others have all lanes."""
+REPORT_SECONDS = 1.0
+"""Seconds between two reports that a sweep is being trained, and two looks whether it is still
+wanted.
+"""
 
 
-class Cells:
-    """Trains cells in the threads of a worker, in no more than `most` of them, and keeps what came
-    of them. No visitor has more lanes than one sweep has.
+class SweepLanes:
+    """Trains cells in at most `max_lanes` threads of a worker. No visitor has more lanes than one
+    sweep has.
     """
 
-    def __init__(self, worker: Worker, deployment: Deployment, most: int) -> None:
-        self.worker, self.limits, self.most = worker, deployment, most
-        self.sweeps = SweepStore(worker.store)
-        self.tables = TextStore(worker.store, "table", deployment.tables)
+    def __init__(self, resources: WorkerResources, max_lanes: int) -> None:
+        self.resources, self._max_lanes = resources, max_lanes
+        self.sweeps = SweepStore(resources.store)
+        self.tables = TextStore(resources.store, "table", resources.deployment.tables)
         self._lanes: Counter[str] = Counter()
-        self._counting = threading.Lock()
+        """Number of lanes in use, by visitor."""
+        self._lock = threading.Lock()
 
     def train(self, sweep: str) -> bool:
-        """Train cells of a sweep for a while; whether there may be others."""
+        """Train cells of a sweep for one turn; return whether there may be others."""
         kept = self.sweeps.find(sweep)
         if kept is None or not kept.going:
             return False
-        with self._counting:
-            free = self._lanes.total() < self.most and self._lanes[kept.visitor] < LANES
-            self._lanes[kept.visitor] += free
         lane = Lane(self, kept)
-        if not free:
-            lane.say()
-            time.sleep(FULL_SECONDS)
+        if not self._enter(kept.visitor):
+            lane.report()
+            self.resources.clock.sleep(FULL_SECONDS)
             return True
         try:
-            return lane.work()
+            return lane.train()
         finally:
-            with self._counting:
-                self._lanes[kept.visitor] -= 1
-                self._lanes = +self._lanes
+            self._leave(kept.visitor)
+
+    def _enter(self, visitor: str) -> bool:
+        """Take a lane; return whether there was one."""
+        with self._lock:
+            is_free = self._lanes.total() < self._max_lanes and self._lanes[visitor] < LANES
+            self._lanes[visitor] += is_free
+            return is_free
+
+    def _leave(self, visitor: str) -> None:
+        with self._lock:
+            self._lanes[visitor] -= 1
+            self._lanes = +self._lanes
 
 
 class Lane:
     """One turn of a sweep."""
 
-    def __init__(self, cells: Cells, kept: KeptSweep) -> None:
-        self._cells, self._worker, self._kept = cells, cells.worker, kept
+    def __init__(self, lanes: SweepLanes, kept: KeptSweep) -> None:
+        self._lanes, self._resources, self._kept = lanes, lanes.resources, kept
+        self._clock = lanes.resources.clock
         self._pace = Pace()
-        self._done: dict[int, Outcome] = {}
-        self._kept_at = time.monotonic()
+        self._finished: dict[int, Outcome] = {}
+        """Outcomes that are not saved yet."""
+        self._saved_at = self._reported_at = self._clock.now()
 
-    def work(self) -> bool:
-        """Train until the turn is over; whether there may be other cells."""
-        self.say()
-        end = time.monotonic() + TASK_SECONDS
+    def train(self) -> bool:
+        """Train until the turn is over; return whether there may be other cells."""
+        self.report()
+        end = self._clock.now() + TURN_SECONDS
         try:
-            while time.monotonic() < end:
-                number = self._ask("lpop", key(self._kept.id, "cells"))
-                found = self._trained(int(number)) if number is not None else None
-                if found is None:
+            while self._clock.now() < end:
+                number = self._redis("lpop", sweep_key(self._kept.id, "cells"))
+                cell_outcome = self._train_cell(int(number)) if number is not None else None
+                if cell_outcome is None:
                     return False
-                self._done[int(number)] = found
-                if time.monotonic() - self._kept_at > KEEP_SECONDS:
-                    self._keep()
+                self._finished[int(number)] = cell_outcome
+                if self._clock.now() - self._saved_at > SAVE_SECONDS:
+                    self._save()
             return True
         finally:
-            self._keep()
+            self._save()
 
-    def _keep(self) -> None:
-        done, self._done, self._kept_at = self._done, {}, time.monotonic()
-        if done:
-            self._cells.sweeps.keep_cells(self._kept.id, done)
+    def report(self) -> bool:
+        """Say that the sweep is being trained; return whether it is still wanted."""
+        self._reported_at = self._clock.now()
+        self._redis("set", sweep_key(self._kept.id, "busy"), 1, ex=BUSY_SECONDS)
+        kept = self._lanes.sweeps.find(self._kept.id)
+        return kept is not None and not kept.cancelled
 
-    def _ask(self, command: str, *arguments: Any, **options: Any) -> Any:
-        return self._worker.exchange.call(
-            lambda redis: getattr(redis, command)(*arguments, **options)
-        )
+    def _save(self) -> None:
+        outcomes, self._finished, self._saved_at = self._finished, {}, self._clock.now()
+        if outcomes:
+            self._lanes.sweeps.keep_cells(self._kept.id, outcomes)
 
-    def say(self) -> bool:
-        """Tell that the sweep is being trained; whether it is still wanted."""
-        self._said = time.monotonic()
-        self._ask("set", key(self._kept.id, "busy"), 1, ex=BUSY_SECONDS)
-        again = self._cells.sweeps.find(self._kept.id)
-        return again is not None and not again.cancelled
+    def _redis(self, command: str, *arguments: Any, **options: Any) -> Any:
+        bus = self._resources.run_bus.bus
+        return bus.call(lambda client: getattr(client, command)(*arguments, **options))
 
-    def _trained(self, number: int) -> Outcome | None:
-        """What came of a cell; None where the sweep was cancelled or deleted meanwhile."""
-        backend, sweep, run = self._worker.backend, self._kept.sweep, None
+    def _train_cell(self, number: int) -> Outcome | None:
+        """Return what came of a cell; None if the sweep was cancelled or deleted meanwhile."""
+        backend, sweep, run = self._resources.backend, self._kept.sweep, None
         try:
-            data = own_data(sweep.settings(number), self._cells.tables)
-            for later in train_cell(sweep, number, data, backend, self._further):
-                size_limits.require_size(later, self._cells.limits)
-                run = later
-                if time.monotonic() - self._said > SAY_SECONDS:
-                    self._keep()
-                    if not self.say():
+            data = own_data(sweep.settings(number), self._lanes.tables)
+            for state in train_cell(sweep, number, data, backend, self._advance):
+                size_limits.require_size(state, self._resources.deployment)
+                run = state
+                if self._clock.now() - self._reported_at > REPORT_SECONDS:
+                    self._save()
+                    if not self.report():
                         return None
-        except (ValueError, LookupError) as error:
-            return failed_outcome(str(error.args[0]), backend)
+            assert run is not None
+            return outcome_of(run)
         except (StoreError, UnreachableError):
             raise
-        except Exception:
-            return broken(backend)
-        assert run is not None
-        return outcome_of(run)
+        except Exception as error:
+            return outcome_of_error(error, backend)
 
-    def _further(self, run: Run, left: int) -> Run:
-        worker = self._worker
-        with worker.turns:
-            run, seconds = timed(self._pace.further, run, left)
-        over = worker.budget.spend(number_of(self._kept.visitor), seconds)
-        if over:
-            rests = int(1000 * (over + SAY_SECONDS))
-            self._ask("set", key(self._kept.id, "rests"), 1, px=rests)
-        waits: float = max(over, seconds) if over or worker.playing else 0.0
-        while waits > 0.0:
-            time.sleep(min(waits, SAY_SECONDS))
-            waits -= SAY_SECONDS
-            if waits > 0.0 and not self.say():
+    def _advance(self, run: Run, max_steps: int) -> Run:
+        """Return the run one slice later, after the rest that the slice costs."""
+        resources = self._resources
+        with resources.slots.for_cell():
+            run, seconds = timed(self._pace.advance_slice, run, max_steps)
+        over_budget = resources.budget.spend(number_of(self._kept.visitor), seconds)
+        if over_budget:
+            milliseconds = int(1000 * (over_budget + REPORT_SECONDS))
+            self._redis("set", sweep_key(self._kept.id, "rests"), 1, px=milliseconds)
+        is_resting = over_budget or resources.slots.playing
+        rest: float = max(over_budget, seconds) if is_resting else 0.0
+        while rest > 0.0:
+            self._clock.sleep(min(rest, REPORT_SECONDS))
+            rest -= REPORT_SECONDS
+            if rest > 0.0 and not self.report():
                 break
         return run

@@ -1,103 +1,116 @@
 """Sweeps that workers train: each in a few lanes, tasks that take one cell after the other.
 
-The numbers of the cells that nobody has taken stand in a list in Redis. A lane trains cells for
-about a second, and one at least, keeps what came of them, and puts itself into the queue again
-until the list is empty. While lanes are at work a key says so; where it is gone and cells are still
-missing, because a worker died with them, the web processes hand them out again.
+The numbers of the cells that nobody has taken are a list in Redis. A lane trains cells for about a
+second, at least one, saves what came of them, and puts itself into the queue again until the list
+is empty. While lanes are at work, a key says so. If the key is gone and cells are still missing,
+because a worker died with them, the web processes hand them out again.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gevent
 
+from playground.clock import LoopClock
+from playground.messages import runs as messages
+from playground.runner.cluster.celery_app import SWEEP
+from playground.runner.cluster.redis_bus import LoopBus
 from playground.runner.errors import UnreachableError
-from playground.runner.sweeps import Sweeping
-from playground.settings import Deployment
-from playground.storage.store import Store
-from playground.storage.sweep_rows import KeptSweep
-
-if TYPE_CHECKING:
-    from playground.runner.cluster.runner import SharedRunner
+from playground.storage.store import StoreError
+from playground.storage.sweep_rows import KeptSweep, SweepStore
 
 LANES = 4
-"""That one visitor's sweeps have in one worker at once, and that one sweep is given."""
+"""Number of lanes of one sweep, and of one visitor's sweeps in one worker."""
 CELLS_SECONDS = 7 * 86_400
+"""How long Redis keeps the list of cells, in seconds."""
 BUSY_SECONDS = 10
-"""For so long it is believed that a sweep is trained after a lane has said so."""
+"""How long a sweep counts as being trained after a lane has said so, in seconds."""
 LOOK_SECONDS = 3.0
+"""Seconds between two looks for sweeps that nobody trains."""
+
+logger = logging.getLogger(__name__)
 
 
-def key(sweep: str, what: str) -> str:
-    """Where it stands what is known of a sweep: the `cells` that are left, whether somebody is
-    `busy`, and whether it `rests`, for want of computing.
+def sweep_key(sweep: str, name: str) -> str:
+    """Return the key of one thing that Redis has of a sweep: the `cells` that are left, whether
+    lanes are `busy`, and whether it `rests` because its visitor has no computing time left.
     """
-    return f"playground:sweep:{sweep}:{what}"
+    return f"playground:sweep:{sweep}:{name}"
 
 
-class SharedSweeping(Sweeping):
-    """Keeps sweeps that workers train."""
+class ClusterSweepTrainer:
+    """Hands cells out to workers. `send` puts a task into the queue."""
 
-    def __init__(self, store: Store, deployment: Deployment, runner: SharedRunner) -> None:
-        self._shared = runner
-        super().__init__(store, deployment, runner)
+    def __init__(
+        self,
+        store: SweepStore,
+        bus: LoopBus,
+        send: Callable[[str, str], None],
+        clock: LoopClock,
+    ) -> None:
+        self.error = ""
+        self._store, self._bus, self._send, self._clock = store, bus, send, clock
+        self._greenlet = gevent.spawn(self._look_after)
 
-    def left(self, kept: KeptSweep) -> float | None:
-        """Not known: who trains it is elsewhere."""
-        return None
+    def add(self, kept: KeptSweep, cells: Iterable[int]) -> None:
+        """Hand these cells out, unless lanes are already at work."""
+        numbers = list(cells)
 
-    def waits(self, kept: KeptSweep) -> bool:
-        """Every sweep has its lanes."""
-        return False
-
-    def cancel(self, kept: KeptSweep) -> None:
-        """No other cell is trained; those that are done stay."""
-        super().cancel(kept)
-        self._take_back(kept)
-
-    def forget(self, kept: KeptSweep) -> None:
-        """Delete a sweep."""
-        super().forget(kept)
-        self._take_back(kept)
-
-    def _take_back(self, kept: KeptSweep) -> None:
-        """Hold nothing more of it in Redis."""
-        names = [key(kept.id, what) for what in ("cells", "busy", "rests")]
-        self._shared.call(self._shared.exchange.call, lambda redis: redis.delete(*names))
-
-    def _rests(self, kept: KeptSweep) -> bool:
-        def asked(redis: Any) -> Any:
-            return redis.exists(key(kept.id, "rests"))
-
-        return bool(kept.going and self._shared.call(self._shared.exchange.call, asked))
-
-    def _work(self) -> None:
-        while True:
-            self._tried(self._resume)
-            gevent.sleep(LOOK_SECONDS)
-
-    def _goes_on(self, kept: KeptSweep, missing: Iterable[int]) -> None:
-        numbers = list(missing)
-
-        def hand_out(redis: Any) -> bool:
-            if not redis.set(key(kept.id, "busy"), 1, nx=True, ex=BUSY_SECONDS):
+        def work(client: Any) -> bool:
+            if not client.set(sweep_key(kept.id, "busy"), 1, nx=True, ex=BUSY_SECONDS):
                 return False
-            with redis.pipeline() as pipe:
-                pipe.delete(key(kept.id, "cells"))
-                pipe.rpush(key(kept.id, "cells"), *numbers)
-                pipe.expire(key(kept.id, "cells"), CELLS_SECONDS)
+            with client.pipeline() as pipe:
+                pipe.delete(sweep_key(kept.id, "cells"))
+                pipe.rpush(sweep_key(kept.id, "cells"), *numbers)
+                pipe.expire(sweep_key(kept.id, "cells"), CELLS_SECONDS)
                 pipe.execute()
             return True
 
-        if numbers and self._shared.call(self._shared.exchange.call, hand_out):
+        is_free = bool(numbers) and self._bus.call(work)
+        if is_free:
             for _ in range(min(LANES, len(numbers))):
-                self._shared.call(self._shared.send, "sweep", kept.id)
+                self._send(SWEEP, kept.id)
 
-    def _tried(self, function: Callable[..., None], *arguments: object) -> bool:
+    def remove(self, id: str) -> None:
+        """Delete what Redis has of a sweep: no other cell is trained."""
+        names = [sweep_key(id, name) for name in ("cells", "busy", "rests")]
+        self._bus.call(lambda client: client.delete(*names))
+
+    def seconds_left(self, kept: KeptSweep) -> float | None:
+        """Return None: how fast the workers are is not known here."""
+        return None
+
+    def is_waiting(self, kept: KeptSweep) -> bool:
+        """Return False: every sweep has its own lanes."""
+        return False
+
+    def is_over_budget(self, kept: KeptSweep) -> bool:
+        """Whether it rests because its visitor has used their computing time."""
+        key = sweep_key(kept.id, "rests")
+        return kept.going and bool(self._bus.call(lambda client: client.exists(key)))
+
+    def stop(self) -> None:
+        """Hand out no more cells. What workers have, they train."""
+        self._greenlet.kill()
+
+    def look_after_sweeps(self) -> None:
+        """Hand out the missing cells of all sweeps that nobody trains."""
         try:
-            return super()._tried(function, *arguments)
+            for kept in reversed(self._store.unfinished()):
+                self.add(kept, self._store.missing(kept))
+        except StoreError as error:
+            self.error = messages.SWEEP_NOT_SAVED.format(reason=error)
         except UnreachableError as error:
-            self.trouble = f"What is trained cannot be handed out ({error}); it is tried again."
-            return False
+            self.error = messages.SWEEP_NOT_STARTED.format(reason=error)
+        else:
+            self.error = ""
+            return
+        logger.warning("%s", self.error)
+
+    def _look_after(self) -> None:
+        while True:
+            self.look_after_sweeps()
+            self._clock.sleep(LOOK_SECONDS)

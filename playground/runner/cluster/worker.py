@@ -1,276 +1,244 @@
-"""What a worker does: trains one run for about a second, tells how far it has come with every
-slice, saves it, and puts it into the queue again.
+"""What a worker does with a run: it trains the run for about a second, publishes every slice, saves
+the run, and puts it into the queue again.
 
-A slice begins at the tip that was published last, so that one which is done twice is the same, and
-one that a dead worker did not publish is done by the next. Where the store cannot be reached the
-training goes on, and says so.
+A slice begins at the progress that was published last. So a slice that is computed twice gives the
+same, and a slice that a dead worker did not publish is computed by the next one. If the store
+cannot be reached, the training goes on and says so.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from celery import Celery
+from cachetools import LRUCache
 
-from engine.compiler import native_backend
-from engine.training.snapshots import History
-from playground.runner.cluster.celery_app import queue
-from playground.runner.cluster.messages import Tip, Whole, moved, state_of
-from playground.runner.cluster.redis_bus import Exchange, Lease, LostError, Told
-from playground.runner.cluster.sweep_lane import Cells
-from playground.runner.cpu_budget import Budget, timed
-from playground.runner.errors import UnreachableError
-from playground.runner.live_run import Live
-from playground.runner.load import SHORTEST, fair
-from playground.runner.notices import idled, overspent
-from playground.runner.pace import Pace
-from playground.runner.saver import UNSAVED, saved, saving_of
-from playground.runner.warmup import Warming
-from playground.settings import Deployment
+from engine.compiler.native_backend import NUMPY
+from playground.messages import runs as messages
+from playground.runner.cluster.messages import (
+    Progress,
+    RunDefinition,
+    UnknownMessageError,
+    state_of,
+)
+from playground.runner.cluster.run_bus import Lease, LeaseLostError, LeaseStatus
+from playground.runner.cluster.worker_resources import WorkerResources
+from playground.runner.record import RunRecord, SavedPart
+from playground.runner.saver import mark_saved, saving_of
+from playground.runner.scheduling.cpu_budget import timed
+from playground.runner.scheduling.frame_rate import MIN_INTERVAL, fair_slice_seconds
+from playground.runner.scheduling.pace import Pace
 from playground.storage.run_rows import samples_of
-from playground.storage.store import Store, StoreError
+from playground.storage.store import StoreError
 
-TASK_SECONDS = 0.8
-"""How long a run is trained before another's turn; with the saving, less than a second."""
+TURN_SECONDS = 0.8
+"""How long a run is trained before another run's turn, in seconds. With the saving, a turn takes
+less than a second.
+"""
 WAIT_SECONDS = 1.0
-"""How long somebody else may take to change a run that is being trained."""
+"""How long another process may take to change a run that is being trained, in seconds."""
 POLL_SECONDS = 0.003
 LISTEN_SECONDS = 0.03
-SWEEPS_SHARE = 4
-"""Of so many tasks at once one may be a sweep's: runs that people watch do not wait for these."""
-REMEMBERED = 200
-"""Runs that need not be read as a whole when they come again."""
+"""Seconds between two looks whether another process asks for the run during a rest."""
+MAX_RUNS = 200
+"""Number of runs that need not be read again when they come back."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
-class Known:
-    """A run that was trained here of late."""
+class TrainedRun:
+    """A run that this worker has trained lately."""
 
-    live: Live
-    whole: Whole
+    record: RunRecord
+    definition: RunDefinition
     pace: Pace = field(default_factory=Pace)
+    notice: str = ""
 
 
 class Worker:
-    """Trains runs, in as many threads as call it, so many of them at once."""
+    """Trains runs, in as many threads as call it."""
 
-    def __init__(self, store: Store, exchange: Exchange, deployment: Deployment) -> None:
-        self.store, self.exchange, self.limits = store, exchange, deployment
-        self.turns = threading.BoundedSemaphore(deployment.threads)
-        self._waiting, self._counting = 0, threading.Lock()
-        self.playing = 0
-        """Runs that have their turn here now."""
-        self.trouble = ""
+    def __init__(self, resources: WorkerResources) -> None:
+        self.resources = resources
+        self.error = ""
         """Why runs cannot be saved, in words; empty while they can."""
-        self._known: OrderedDict[str, Known] = OrderedDict()
-        self.budget = Budget(deployment.cpu_seconds)
-        warming = Warming()
-        warming.work()
-        self.backend = warming.backend
+        self._runs: LRUCache[str, TrainedRun] = LRUCache(MAX_RUNS)
+        self._lock = threading.Lock()
 
     def train(self, run: str) -> bool:
-        """Train a run for a while; whether it is to go on. Another may be at it: then nothing
-        happens.
+        """Train a run for one turn; return whether it is to go on. If another worker has it, do
+        nothing.
         """
-        self.exchange.unqueue(run)
-        lease = self.exchange.take(run)
+        resources = self.resources
+        resources.run_bus.unqueue(run)
+        lease = resources.run_bus.take(run)
         if lease is None:
             return False
-        with self._counting:
-            self.playing += 1
         try:
-            return Task(self, lease).work()
-        except LostError:
-            logger.info("The lease of %s went to another.", run)
+            with resources.slots.turn():
+                return Turn(self, lease).train()
+        except LeaseLostError:
+            logger.info("Run %s: another process has taken the lease.", run)
             return False
         finally:
-            with self._counting:
-                self.playing -= 1
+            resources.run_bus.release(lease)
 
-    @contextmanager
-    def turn(self) -> Iterator[int]:
-        """A run's turn to be computed; with it, how many runs there are that have or want one."""
-        with self._counting:
-            self._waiting += 1
-        try:
-            with self.turns:
-                yield self._waiting
-        finally:
-            with self._counting:
-                self._waiting -= 1
-
-    def known(self, run: str, tip: Tip) -> Known | None:
-        """The run as far as it has come; None where nothing is known of it any more."""
-        known = self._known.pop(run, None)
-        if known is not None and known.whole.edition == tip.edition:
-            known.live.tip = moved(known.live.tip, tip)
+    def find(self, id: str, progress: Progress) -> TrainedRun | None:
+        """Return a run as far as it has come; None if Redis does not have all of it. Raises
+        UnknownMessageError.
+        """
+        with self._lock:
+            run = self._runs.pop(id, None)
+        if run is not None and run.definition.edition == progress.edition:
+            run.record.tip = progress.advance(run.record.tip)
         else:
-            known = self._read(run, tip)
-        if known is not None:
-            self._known[run] = known
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        return known
+            run = self._read(id, progress)
+        if run is not None:
+            with self._lock:
+                self._runs[id] = run
+        return run
 
-    def _read(self, run: str, tip: Tip) -> Known | None:
-        body = self.exchange.whole(run)
-        whole = Whole.unpack(body) if body else None
-        data = self.exchange.data(whole.data) if whole else None
-        if whole is None or data is None or whole.edition != tip.edition:
+    def _read(self, id: str, progress: Progress) -> TrainedRun | None:
+        bus = self.resources.run_bus
+        body = bus.definition(id)
+        definition = RunDefinition.unpack(body) if body else None
+        if definition is None or definition.edition != progress.edition:
             return None
-        made = whole.run(tip.state, samples_of(data))
-        usable = (native_backend.NUMPY, self.backend)
-        if made.backend not in usable:
-            made = replace(made, backend=self.backend)
-        live = Live(
-            run, whole.whose, made, history=History.from_steps(whole.steps), data=whole.data,
-            saved=made, stored=True, saved_log=made.log, saved_steps=whole.steps,
-        )  # fmt: skip
-        return Known(live, whole)
+        samples = bus.data(definition.data_hash)
+        if samples is None:
+            return None
+        run = definition.run(progress.state, samples_of(samples))
+        if run.backend not in (NUMPY, self.resources.backend):
+            run = replace(run, backend=self.resources.backend)
+        record = RunRecord(
+            id,
+            definition.owner_number,
+            run,
+            data_hash=definition.data_hash,
+            saved=SavedPart(run, run.log),
+        )
+        return TrainedRun(record, definition)
 
 
-class Task:
+class Turn:
     """One run's turn."""
 
     def __init__(self, worker: Worker, lease: Lease) -> None:
-        self.worker, self.lease = worker, lease
-        self.exchange, self.count = worker.exchange, 0
+        self._worker, self._lease = worker, lease
+        self._resources, self._bus = worker.resources, worker.resources.run_bus
+        self._clock = worker.resources.clock
+        self._count = 0
 
-    def work(self) -> bool:
-        """Train until the turn is over; whether the run is to go on."""
+    def train(self) -> bool:
+        """Train until the turn is over; return whether the run is to go on."""
         try:
-            known = self._begin()
-            return known is not None and self._train(known)
-        finally:
-            self.exchange.release(self.lease)
+            run = self._begin()
+        except UnknownMessageError as error:
+            logger.warning("Run %s is not trained here: %s", self._lease.run, error)
+            return False
+        return run is not None and self._train(run)
 
-    def _begin(self) -> Known | None:
-        body, speed = self.exchange.state(self.lease.run)
-        if body is None or not speed:
+    def _begin(self) -> TrainedRun | None:
+        state = self._bus.state(self._lease.run)
+        if state.progress is None or not state.speed:
             return None
-        tip = Tip.unpack(body)
-        known = self.worker.known(self.lease.run, tip)
-        if known is not None:
-            self.count = tip.order[1]
-            known.live.speed, known.live.lease = speed, self.lease.number
-        return known
+        progress = Progress.unpack(state.progress)
+        run = self._worker.find(self._lease.run, progress)
+        if run is not None:
+            self._count = progress.order[1]
+            record = run.record
+            record.speed, record.lease = state.speed, self._lease.number
+            steps = record.saved.steps if record.saved else ()
+            record.saved = SavedPart(record.tip, record.tip.log, steps)  # its publisher saved it
+            record.use_saved_steps(state.snapshot_steps or ())
+        return run
 
-    def _train(self, known: Known) -> bool:
-        worker, live, pace = self.worker, known.live, known.pace
-        end = time.monotonic() + TASK_SECONDS
-        before = due = time.perf_counter()
+    def _train(self, run: TrainedRun) -> bool:
+        clock, record = self._clock, run.record
+        end = clock.now() + TURN_SECONDS
+        started_before = due = clock.now()
         while True:
-            started = time.perf_counter()
-            with worker.turn() as waiting:
-                pace.seconds = fair(SHORTEST, waiting, worker.limits.threads)
-                run, seconds = timed(
-                    pace.advance, live.tip, pace.slice(live.speed, started - before)
-                )
-            before = started
-            live.come_to(run, worker.limits.snapshot_bytes)
-            over = worker.budget.spend(live.visitor, seconds)
-            live.notice = overspent(worker.limits) if over else ""
-            ended = run.diverged or bool(run.stopped)
-            told = self._publish(known, not ended)
-            if not told.touched:
-                live.notice = idled(worker.limits)
-            if ended or not told.watched or not told.speed or not told.touched:
-                self.exchange.stand(live.id)
-                self._save(known)
-                self._publish(known, False)
+            started = clock.now()
+            over_budget = self._take_slice(run, started - started_before)
+            started_before = started
+            has_ended = record.tip.diverged or bool(record.tip.stopped)
+            status = self._publish(run, playing=not has_ended)
+            if not status.is_touched:
+                minutes = self._resources.deployment.idle_minutes
+                run.notice = messages.IDLE.format(minutes=minutes)
+            if has_ended or not (status.is_watched and status.speed and status.is_touched):
+                self._bus.pause(record.id)
+                self._save(run)
+                self._publish(run, playing=False)
                 return False
-            live.speed = told.speed
-            if told.asked:
-                return self._give_way(known)
-            now = time.perf_counter()
-            rest = max(over, pace.rest(live.speed, now - due, SHORTEST))
+            record.speed = status.speed
+            if status.is_requested:
+                return self._give_way()
+            now = clock.now()
+            rest = max(over_budget, run.pace.rest_seconds(record.speed, now - due, MIN_INTERVAL))
             due = now + rest
-            if not self._rest(min(rest, max(0.0, end - time.monotonic()))):
-                return self._give_way(known)
-            if time.monotonic() >= end:
-                self._save(known)
+            if not self._rest(min(rest, max(0.0, end - clock.now()))):
+                return self._give_way()
+            if clock.now() >= end:
+                self._save(run)
                 return True
 
+    def _take_slice(self, run: TrainedRun, elapsed: float) -> float:
+        """Advance the run by one slice; return how many seconds it must wait for computing time."""
+        record, pace, deployment = run.record, run.pace, self._resources.deployment
+        with self._resources.slots.for_run() as runs:
+            pace.slice_seconds = fair_slice_seconds(MIN_INTERVAL, runs, deployment.threads)
+            steps = pace.next_slice(record.speed, elapsed)
+            state, seconds = timed(pace.advance, record.tip, steps)
+        record.advance_to(state, deployment.snapshot_bytes)
+        over_budget = self._resources.budget.spend(record.owner, seconds)
+        run.notice = (
+            messages.OVER_BUDGET.format(seconds=deployment.cpu_seconds) if over_budget else ""
+        )
+        return over_budget
+
     def _rest(self, seconds: float) -> bool:
-        """Wait for the next slice; False where somebody asks for the run meanwhile."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > LISTEN_SECONDS:
-            time.sleep(LISTEN_SECONDS)
-            if self.exchange.asked(self.lease.run):
+        """Wait for the next slice; return False at once if another process asks for the run."""
+        end = self._clock.now() + seconds
+        while (left := end - self._clock.now()) > LISTEN_SECONDS:
+            self._clock.sleep(LISTEN_SECONDS)
+            if self._bus.is_requested(self._lease.run):
                 return False
-        time.sleep(max(0.0, left))
+        self._clock.sleep(max(0.0, left))
         return True
 
-    def _give_way(self, known: Known) -> bool:
-        """Let somebody else change the run; it comes again from the queue."""
-        self.exchange.release(self.lease)
-        until = time.monotonic() + WAIT_SECONDS
-        while self.exchange.asked(self.lease.run) and time.monotonic() < until:
-            time.sleep(POLL_SECONDS)
+    def _give_way(self) -> bool:
+        """Let another process change the run; the run comes back through the queue."""
+        self._bus.release(self._lease)
+        end = self._clock.now() + WAIT_SECONDS
+        while self._bus.is_requested(self._lease.run) and self._clock.now() < end:
+            self._clock.sleep(POLL_SECONDS)
         return True
 
-    def _publish(self, known: Known, playing: bool) -> Told:
-        live = known.live
-        self.count += 1
-        tip = Tip(
-            known.whole.edition, (self.lease.number, self.count), playing, live.speed,
-            self.worker.trouble or live.notice, None, state_of(live.tip),
-        )  # fmt: skip
-        return self.exchange.publish(self.lease, tip.pack())
+    def _publish(self, run: TrainedRun, playing: bool) -> LeaseStatus:
+        self._count += 1
+        progress = Progress(
+            run.definition.edition,
+            (self._lease.number, self._count),
+            playing,
+            run.record.speed,
+            self._worker.error or run.notice,
+            None,
+            state_of(run.record.tip),
+        )
+        return self._bus.publish(self._lease, progress.pack())
 
-    def _save(self, known: Known) -> None:
-        live = known.live
+    def _save(self, run: TrainedRun) -> None:
+        record = run.record
         try:
-            saving = saving_of(live)
-            self.worker.store.save([saving])
+            update = saving_of(record)
+            self._resources.store.save([update])
         except StoreError as error:
-            self.worker.trouble = f"{UNSAVED} ({error}); it is tried again."
+            self._worker.error = messages.NOT_SAVED.format(reason=error)
             return
-        self.worker.trouble = ""
-        saved(live, live.tip, saving)
-        if saving.snapshots:
-            known.whole = replace(known.whole, steps=live.history.steps)
-            self.exchange.put(live.id, known.whole.pack())
-
-
-def worker(deployment: Deployment, most: int) -> Celery:
-    """Celery with the tasks that train, `most` of them at once; needs the deployment's Redis and
-    database.
-    """
-    app = queue(deployment.redis_url)
-    works = Worker(
-        Store(deployment.store_url(), threads=0),
-        Exchange(deployment.redis_url, 60 * deployment.idle_minutes), deployment,
-    )  # fmt: skip
-
-    cells = Cells(works, deployment, max(1, most // SWEEPS_SHARE))
-
-    @app.task(name="sweep")  # type: ignore[untyped-decorator]
-    def sweep(id: str) -> None:
-        try:
-            again = cells.train(id)
-        except (UnreachableError, StoreError) as error:
-            logger.warning("%s", error)
-            return
-        if again:
-            app.send_task("sweep", [id])
-
-    @app.task(name="train")  # type: ignore[untyped-decorator]
-    def train(run: str) -> None:
-        try:
-            again = works.train(run)
-        except UnreachableError as error:
-            logger.warning("%s", error)
-            return
-        if again and works.exchange.queue(run):
-            app.send_task("train", [run])
-
-    return app
+        self._worker.error = ""
+        mark_saved(record, record.tip, update)
+        if update.snapshots:
+            self._bus.put_snapshot_steps(record.id, record.history.steps)

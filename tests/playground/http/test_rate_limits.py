@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 
 from playground.app import create_app
 from playground.http.services import init_services, services_of
-from playground.runner.cpu_budget import Budget
 from playground.settings import Deployment
 from tests.server import serving
 from tests.visitor import Visitor
@@ -219,7 +218,7 @@ def start_run(client: FlaskClient) -> Any:
 def recount(app: Flask) -> None:
     """Let the next run be compared with how many the store really has."""
     services_of(app).runner._saver.save()
-    services_of(app).runner._counted = 0, 0.0
+    services_of(app).runner.runs._count_cache.clear()
 
 
 def test_a_full_instance_says_that_it_is_full(make_app: MakeApp) -> None:
@@ -239,7 +238,7 @@ def test_in_a_full_instance_the_longest_unused_run_without_a_name_goes(make_app:
     named, old, older = (start_run(client).headers["Location"].partition("?")[0] for _ in range(3))
     assert client.post(f"{named}/name", data={"name": "mine"}).status_code == 303
     recount(app)
-    store = services_of(app).runner._store
+    store = services_of(app).store
     for run, hours in ((named, 99), (older, 9), (old, 7)):
         store.change(run.rpartition("/")[2], used=time.time() - 3600 * hours)
     assert start_run(client).status_code == 303
@@ -277,15 +276,3 @@ def test_the_size_of_an_upload_is_limited(make_app: MakeApp) -> None:
     client = make_app(upload=2048).test_client()
     answer = client.post("/data", data={"table": "1,2,3\n" * 2000})
     assert answer.status_code == 413
-
-
-def test_a_budget_refills_up_to_one_minutes_worth() -> None:
-    now = 0.0
-    budget = Budget(30.0, clock=lambda: now)
-    assert budget.spend("me", 30.0) == 0.0
-    assert budget.spend("me", 0.5) == pytest.approx(1.0)
-    now = 1.0
-    assert budget.spend("me", 0.0) == pytest.approx(0.0)
-    now = 10_000.0
-    assert budget.spend("me", 31.0) == pytest.approx(2.0)
-    assert budget.spend("other", 1.0) == 0.0

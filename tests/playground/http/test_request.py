@@ -41,8 +41,8 @@ def test_a_step_from_a_state_that_is_still_computed_starts_a_branch(
     answer = client.post("/runs", data={"hidden": "2", "samples": "20", "then": "step"})
     run = answer.headers["Location"].partition("?")[0]
     runner = services_of(client.application).runner
-    [live] = runner._runs.values()
-    with live.changing:
+    [live] = runner.runs._live.values()
+    with live.lock:
         stepped = gevent.spawn(client.post, f"{run}/step")
         gevent.sleep(0.1)
         runner.seek(live, 0)

@@ -113,7 +113,7 @@ def test_a_run_that_its_leader_deletes_leaves_the_room_open(
 ) -> None:
     id, code = lead_run(client)
     runner = services_of(app).runner
-    runner.forget(runner.get(id, cookie(client)))
+    runner.runs.delete(runner.runs.get(id, cookie(client)))
     assert "shows nothing" in follower.get(f"/rooms/{code}").text
     assert "shows nothing" in first_events(follower, f"/rooms/{code}/events", 1)
     assert follower.post(f"/rooms/{code}/copy").status_code == 303

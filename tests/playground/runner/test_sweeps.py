@@ -22,8 +22,8 @@ from engine.training.settings_parser import parse_settings
 from engine.training.sweeps import Sweep, failed_outcome, outcome_of, parse_sweep, train_cell
 from playground.app import create_app
 from playground.http.services import services_of
-from playground.runner.embedded import EmbeddedRunner
-from playground.runner.sweeps import Sweeping
+from playground.runner.runner import Runner, local_runner
+from playground.runner.sweeps import Sweeps
 from playground.settings import Deployment
 from playground.storage.schema import CELLS
 from playground.storage.store import Store
@@ -49,7 +49,7 @@ def until(true: Callable[[], object]) -> None:
             gevent.sleep(0.01)
 
 
-def finished(sweeping: Sweeping, id: str) -> None:
+def finished(sweeping: Sweeps, id: str) -> None:
     until(lambda: not sweeping.find(id, "me").going)
 
 
@@ -59,101 +59,101 @@ def page_when_done(client: FlaskClient, where: str) -> str:
 
 
 def test_a_cell_and_the_run_it_opens_are_those_trained_by_hand_to_the_last_bit(
-    runner: EmbeddedRunner,
+    runner: Runner,
 ) -> None:
-    kept = runner.sweeping.start("me", sweep_of(FORM))
-    finished(runner.sweeping, kept.id)
-    found = runner.sweeping.cells(kept)
+    kept = runner.sweeps.start("me", sweep_of(FORM))
+    finished(runner.sweeps, kept.id)
+    found = runner.sweeps.cells(kept)
     assert list(found) == list(range(6))
     for number in found:
         settings, _ = parse_settings(FORM | kept.sweep.values(number))
         assert settings is not None
         by_hand = advance(begin(settings), 40)
         assert (found[number].train, found[number].test) == compute_losses(by_hand)
-        cell = runner.sweeping.cell(kept, number)
+        cell = runner.sweeps.cell(kept, number)
         assert cell is not None
         assert (cell.curve.train == by_hand.curve.train).all()
         assert (cell.curve.test == by_hand.curve.test).all()
-    live = runner.sweeping.open(kept, 5)
-    assert (live.visitor, live.tip.step) == ("me", 40)
+    live = runner.sweeps.open(kept, 5)
+    assert (live.record.owner, live.tip.step) == ("me", 40)
     assert (live.tip.parameters == by_hand.parameters).all()
-    assert runner.get(live.id, "me") is live
+    assert runner.runs.get(live.id, "me") is live
     runner.step(live)
     assert (live.tip.parameters == advance(by_hand, 1).parameters).all()
 
 
-def test_a_cancelled_sweep_keeps_what_is_done_and_trains_no_more(runner: EmbeddedRunner) -> None:
-    kept = runner.sweeping.start("me", sweep_of(LONG | {"steps": "50"}))
-    until(lambda: runner.sweeping.find(kept.id, "me").done >= 2)
-    runner.sweeping.cancel(kept)
-    now = runner.sweeping.find(kept.id, "me")
+def test_a_cancelled_sweep_keeps_what_is_done_and_trains_no_more(runner: Runner) -> None:
+    kept = runner.sweeps.start("me", sweep_of(LONG | {"steps": "50"}))
+    until(lambda: runner.sweeps.find(kept.id, "me").done >= 2)
+    runner.sweeps.cancel(kept)
+    now = runner.sweeps.find(kept.id, "me")
     assert (now.cancelled, now.going) == (True, False)
     assert 2 <= now.done < now.sweep.runs
-    other = runner.sweeping.start("me", sweep_of(FORM))
-    finished(runner.sweeping, other.id)
-    assert runner.sweeping.find(kept.id, "me").done == now.done
+    other = runner.sweeps.start("me", sweep_of(FORM))
+    finished(runner.sweeps, other.id)
+    assert runner.sweeps.find(kept.id, "me").done == now.done
 
 
 def test_after_a_restart_a_sweep_goes_on_with_the_cells_that_are_missing(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path)
-    before = EmbeddedRunner(Store(deployment.store_url()), deployment)
-    kept = before.sweeping.start("me", sweep_of(FORM | {"steps": "2000"}))
-    stopped = before.sweeping.start("me", sweep_of(LONG))
-    before.sweeping.cancel(stopped)
-    until(lambda: before.sweeping.find(kept.id, "me").done >= 2)
+    before = local_runner(Store(deployment.store_url()), deployment)
+    kept = before.sweeps.start("me", sweep_of(FORM | {"steps": "2000"}))
+    stopped = before.sweeps.start("me", sweep_of(LONG))
+    before.sweeps.cancel(stopped)
+    until(lambda: before.sweeps.find(kept.id, "me").done >= 2)
     before.stop()
     store = Store(deployment.store_url())
     done = SweepStore(store).cells(kept.id)
     assert 2 <= len(done) < 6
     marked = CELLS.update().where(CELLS.c.sweep == kept.id).values(state="done before")
     store.write(marked)
-    after = EmbeddedRunner(store, deployment)
-    finished(after.sweeping, kept.id)
-    found = after.sweeping.cells(kept)
+    after = local_runner(store, deployment)
+    finished(after.sweeps, kept.id)
+    found = after.sweeps.cells(kept)
     assert {number for number, each in found.items() if each.state == "done before"} == set(done)
     assert len(found) == 6
-    assert after.sweeping.find(stopped.id, "me").done == 0
+    assert after.sweeps.find(stopped.id, "me").done == 0
     after.stop()
 
 
-def test_visitors_take_turns_and_ones_own_sweeps_follow_each_other(runner: EmbeddedRunner) -> None:
-    mine, next_one = (runner.sweeping.start("me", sweep_of(LONG)) for _ in range(2))
-    theirs = runner.sweeping.start("you", sweep_of(FORM))
-    until(lambda: not runner.sweeping.find(theirs.id, "you").going)
-    assert runner.sweeping.find(mine.id, "me").going
-    assert runner.sweeping.waits(next_one)
-    assert not runner.sweeping.waits(mine)
-    assert runner.sweeping.left(mine) is not None
-    assert runner.sweeping.left(next_one) is None
+def test_visitors_take_turns_and_ones_own_sweeps_follow_each_other(runner: Runner) -> None:
+    mine, next_one = (runner.sweeps.start("me", sweep_of(LONG)) for _ in range(2))
+    theirs = runner.sweeps.start("you", sweep_of(FORM))
+    until(lambda: not runner.sweeps.find(theirs.id, "you").going)
+    assert runner.sweeps.find(mine.id, "me").going
+    assert runner.sweeps.is_waiting(next_one)
+    assert not runner.sweeps.is_waiting(mine)
+    assert runner.sweeps.seconds_left(mine) is not None
+    assert runner.sweeps.seconds_left(next_one) is None
 
 
 def test_a_run_plays_on_beside_a_sweep_and_the_sweep_beside_it(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path, threads=1)
-    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
-    kept = runner.sweeping.start("me", sweep_of(LONG | {"steps": "1000"}))
-    live = runner.create("you", begin(SMALL), "100")
+    runner = local_runner(Store(deployment.store_url()), deployment)
+    kept = runner.sweeps.start("me", sweep_of(LONG | {"steps": "1000"}))
+    live = runner.runs.create("you", begin(SMALL), "100")
     with runner.watch(live, "page"):
         runner.play(live)
         until(lambda: live.tip.step >= 100)
         begun, step = time.monotonic(), live.tip.step
         until(lambda: live.tip.step >= step + 100)
         assert time.monotonic() - begun < 4.0
-        done = runner.sweeping.find(kept.id, "me").done
-        until(lambda: runner.sweeping.find(kept.id, "me").done > done)
+        done = runner.sweeps.find(kept.id, "me").done
+        until(lambda: runner.sweeps.find(kept.id, "me").done > done)
         assert live.playing
     runner.stop()
 
 
-def test_a_cell_that_cannot_be_says_why_and_the_others_are_trained(runner: EmbeddedRunner) -> None:
+def test_a_cell_that_cannot_be_says_why_and_the_others_are_trained(runner: Runner) -> None:
     sweep = sweep_of(FORM)
     axes = (sweep.axes[0], sweep.axes[1].model_copy(update={"values": ("0", "2")}))
-    kept = runner.sweeping.start("me", sweep.model_copy(update={"axes": axes}))
-    finished(runner.sweeping, kept.id)
-    found = runner.sweeping.cells(kept)
+    kept = runner.sweeps.start("me", sweep.model_copy(update={"axes": axes}))
+    finished(runner.sweeps, kept.id)
+    found = runner.sweeps.cells(kept)
     assert [found[number].state for number in (0, 3)] == ["", "Must be at most 1."]
     assert found[3].train != found[3].train
     with pytest.raises(ValueError, match="Must be at most 1"):
-        runner.sweeping.open(kept, 3)
+        runner.sweeps.open(kept, 3)
 
 
 def test_ones_own_data_are_swept_and_missed_when_they_are_gone(client: FlaskClient) -> None:
@@ -184,31 +184,31 @@ def test_a_cell_is_kept_once_and_none_of_a_sweep_that_is_gone(tmp_path: Path) ->
     store.close()
 
 
-def test_a_database_that_is_locked_loses_no_cell(runner: EmbeddedRunner, tmp_path: Path) -> None:
-    kept = runner.sweeping.start("me", sweep_of(FORM | {"steps": "500"}))
-    until(lambda: runner.sweeping.find(kept.id, "me").done >= 1)
+def test_a_database_that_is_locked_loses_no_cell(runner: Runner, tmp_path: Path) -> None:
+    kept = runner.sweeps.start("me", sweep_of(FORM | {"steps": "500"}))
+    until(lambda: runner.sweeps.find(kept.id, "me").done >= 1)
     with sqlite3.connect(tmp_path / "playground.db", isolation_level=None) as database:
         database.execute("BEGIN IMMEDIATE")
-        until(lambda: "database is locked" in runner.sweeping.trouble)
+        until(lambda: "database is locked" in runner.sweeps._trainer.error)
         database.execute("ROLLBACK")
-    finished(runner.sweeping, kept.id)
-    assert runner.sweeping.trouble == ""
-    assert all(not each.state for each in runner.sweeping.cells(kept).values())
+    finished(runner.sweeps, kept.id)
+    assert runner.sweeps._trainer.error == ""
+    assert all(not each.state for each in runner.sweeps.cells(kept).values())
 
 
 def test_of_too_many_sweeps_the_oldest_goes_and_unused_ones_expire(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path, sweeps_per_visitor=2)
-    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
-    first, second, third = (runner.sweeping.start("me", sweep_of(LONG)) for _ in range(3))
-    theirs = runner.sweeping.start("you", sweep_of(FORM))
-    assert [each.id for each in runner.sweeping.mine("me")] == [third.id, second.id]
+    runner = local_runner(Store(deployment.store_url()), deployment)
+    first, second, third = (runner.sweeps.start("me", sweep_of(LONG)) for _ in range(3))
+    theirs = runner.sweeps.start("you", sweep_of(FORM))
+    assert [each.id for each in runner.sweeps.of("me")] == [third.id, second.id]
     with pytest.raises(KeyError):
-        runner.sweeping.find(first.id, "me")
+        runner.sweeps.find(first.id, "me")
     begun = time.time()
-    runner.sweeping.use(theirs)
-    runner.sweeping.expire(begun)
-    assert runner.sweeping.mine("me") == []
-    assert [each.id for each in runner.sweeping.mine("you")] == [theirs.id]
+    runner.sweeps.touch(theirs)
+    runner.sweeps.delete_unused(begun)
+    assert runner.sweeps.of("me") == []
+    assert [each.id for each in runner.sweeps.of("you")] == [theirs.id]
     runner.stop()
 
 
@@ -298,7 +298,7 @@ def test_every_route_of_a_sweep_is_nobody_elses(app: Flask, client: FlaskClient)
 
 def test_a_cell_that_is_larger_than_this_instance_computes_says_so(tmp_path: Path) -> None:
     app = create_app(Deployment(data=tmp_path, parameters=20))
-    sweeping: Sweeping = services_of(app).runner.sweeping
+    sweeping: Sweeps = services_of(app).runner.sweeps
     form = FORM | {"first": "hidden", "first_values": "2; 9", "second": "", "second_values": ""}
     kept = sweeping.start("me", sweep_of(form))
     finished(sweeping, kept.id)
@@ -314,13 +314,13 @@ def test_what_a_sweep_computes_is_its_visitors_and_when_that_is_spent_it_waits(
     tmp_path: Path,
 ) -> None:
     app = create_app(Deployment(data=tmp_path, cpu_seconds=0.05))
-    runner: EmbeddedRunner = services_of(app).runner
-    kept = runner.sweeping.start("me", sweep_of(LONG))
-    until(lambda: runner.budget.spend("me", 0.0) > 0.0)
+    runner: Runner = services_of(app).runner
+    kept = runner.sweeps.start("me", sweep_of(LONG))
+    until(lambda: runner.resources.budget.spend("me", 0.0) > 0.0)
     gevent.sleep(0.2)
-    done = runner.sweeping.find(kept.id, "me").done
-    other = runner.sweeping.start("other", sweep_of(FORM | {"first_values": "0.1", "second": ""}))
-    until(lambda: not runner.sweeping.find(other.id, "other").going)
-    assert runner.sweeping.find(kept.id, "me").done <= done + 1
-    assert "seconds of computing" in runner.sweeping.notice(kept)
+    done = runner.sweeps.find(kept.id, "me").done
+    other = runner.sweeps.start("other", sweep_of(FORM | {"first_values": "0.1", "second": ""}))
+    until(lambda: not runner.sweeps.find(other.id, "other").going)
+    assert runner.sweeps.find(kept.id, "me").done <= done + 1
+    assert "computing time" in runner.sweeps.notice(kept)
     runner.stop()

@@ -19,7 +19,7 @@ from engine.training.commands import Edit, NewSetting
 from engine.training.run import begin
 from engine.training.settings import Settings
 from playground.http.services import services_of
-from playground.runner.embedded import EmbeddedRunner
+from playground.runner.runner import Runner, local_runner
 from playground.settings import Deployment
 from playground.storage.migrations import configuration
 from playground.storage.schema import SCHEMA
@@ -73,36 +73,36 @@ def test_either_all_runs_are_saved_or_none(store: Store) -> None:
 
 
 def test_a_run_that_was_deleted_is_not_saved_again_and_keeps_no_other_from_it(
-    runner: EmbeddedRunner,
+    runner: Runner,
 ) -> None:
-    deleted, other = (runner.create("me", begin(SMALL)) for _ in range(2))
+    deleted, other = (runner.runs.create("me", begin(SMALL)) for _ in range(2))
     assert runner._saver.save()
-    runner._store.forget([deleted.id])
+    runner._records.store.forget([deleted.id])
     for live in (deleted, other):
         runner.step(live)
     assert runner._saver.save()
-    assert not runner.trouble
-    assert runner._store.find(deleted.id) is None
-    kept = runner._store.find(other.id)
+    assert not runner.save_error
+    assert runner._records.store.find(deleted.id) is None
+    kept = runner._records.store.find(other.id)
     assert kept is not None
     assert kept.row["step"] == 1
 
 
 def test_a_run_that_is_asked_for_while_it_is_deleted_is_gone(
-    runner: EmbeddedRunner, monkeypatch: pytest.MonkeyPatch
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live = runner.create("me", begin(SMALL))
+    live = runner.runs.create("me", begin(SMALL))
     assert runner._saver.save()
-    forget = runner._store.forget
+    forget = runner._records.store.forget
 
     def asked_for_meanwhile(ids: tuple[str, ...]) -> None:
-        runner.get(live.id, "me")
+        runner.runs.get(live.id, "me")
         forget(ids)
 
-    monkeypatch.setattr(runner._store, "forget", asked_for_meanwhile)
-    runner.forget(live)
+    monkeypatch.setattr(runner._records.store, "forget", asked_for_meanwhile)
+    runner.runs.delete(live)
     with pytest.raises(KeyError):
-        runner.get(live.id, "me")
+        runner.runs.get(live.id, "me")
 
 
 def test_unused_runs_expire_and_those_with_a_name_stay(store: Store) -> None:
@@ -119,29 +119,27 @@ def test_unused_runs_expire_and_those_with_a_name_stay(store: Store) -> None:
     assert store.find("used") is not None
 
 
-def test_a_database_that_is_locked_is_said_and_tried_again(
-    runner: EmbeddedRunner, tmp_path: Path
-) -> None:
-    live = runner.create("me", begin(SMALL))
+def test_a_database_that_is_locked_is_said_and_tried_again(runner: Runner, tmp_path: Path) -> None:
+    live = runner.runs.create("me", begin(SMALL))
     with sqlite3.connect(tmp_path / "playground.db", isolation_level=None) as database:
         database.execute("BEGIN IMMEDIATE")
         runner.step(live)
         with gevent.Timeout(10):
-            while not runner.trouble:
+            while not runner.save_error:
                 gevent.sleep(0.02)
-        assert "database is locked" in runner.trouble
+        assert "database is locked" in runner.save_error
         runner.step(live)
         database.execute("ROLLBACK")
     with gevent.Timeout(10):
-        while runner.trouble:
+        while runner.save_error:
             gevent.sleep(0.02)
-    assert live.saved is live.tip
+    assert not live.record.needs_saving
 
 
 def test_a_run_that_is_not_in_memory_comes_from_the_store_as_it_was(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path)
-    before = EmbeddedRunner(Store(deployment.store_url()), deployment)
-    live = before.create("me", begin(SMALL))
+    before = local_runner(Store(deployment.store_url()), deployment)
+    live = before.runs.create("me", begin(SMALL))
     for change in (
         NewSetting(name="rate", text="0.05"),
         Edit(how="add", index=0, at=(0.1, 0.2), target=1.0),
@@ -151,10 +149,10 @@ def test_a_run_that_is_not_in_memory_comes_from_the_store_as_it_was(tmp_path: Pa
     before.step(live)
     run = live.tip
     before.stop()
-    after = EmbeddedRunner(Store(deployment.store_url()), deployment)
+    after = local_runner(Store(deployment.store_url()), deployment)
     with pytest.raises(KeyError):
-        after.get(live.id, "somebody else")
-    again = after.get(live.id, "me")
+        after.runs.get(live.id, "somebody else")
+    again = after.runs.get(live.id, "me")
     assert (again.tip.parameters == run.parameters).all()
     assert again.tip.log == run.log
     assert not again.playing
@@ -166,28 +164,28 @@ def test_a_run_that_is_not_in_memory_comes_from_the_store_as_it_was(tmp_path: Pa
 
 def test_a_run_that_cannot_be_saved_stays_in_memory(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path, runs=1)
-    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
-    first = runner.create("me", begin(SMALL))
+    runner = local_runner(Store(deployment.store_url()), deployment)
+    first = runner.runs.create("me", begin(SMALL))
     with sqlite3.connect(tmp_path / "playground.db", isolation_level=None) as database:
         database.execute("BEGIN IMMEDIATE")
         runner.step(first)
-        runner.create("me", begin(SMALL))
-        assert runner.get(first.id, "me") is first
+        runner.runs.create("me", begin(SMALL))
+        assert runner.runs.get(first.id, "me") is first
         database.execute("ROLLBACK")
-    runner.create("me", begin(SMALL))
-    assert runner.get(first.id, "me").tip.step == 1
+    runner.runs.create("me", begin(SMALL))
+    assert runner.runs.get(first.id, "me").tip.step == 1
     runner.stop()
 
 
 def test_a_run_that_is_looked_at_is_used(store: Store, tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path)
-    runner = EmbeddedRunner(Store(deployment.store_url()), deployment)
-    live = runner.create("me", begin(SMALL))
+    runner = local_runner(Store(deployment.store_url()), deployment)
+    live = runner.runs.create("me", begin(SMALL))
     runner.stop()
     made = Store(deployment.store_url())
     made.change(live.id, used=time.time() - 20 * 86_400)
-    runner = EmbeddedRunner(made, deployment)
-    runner.get(live.id, "me")
+    runner = local_runner(made, deployment)
+    runner.runs.get(live.id, "me")
     with gevent.Timeout(10):
         while made.runs_of("me")[0]["used"] < time.time() - 86_400:
             gevent.sleep(0.02)
