@@ -21,7 +21,7 @@ from playground.rooms.record import Display
 from playground.rooms.redis_bus import PREFIX, PRESENCE_SECONDS, RedisRoomBus
 from playground.rooms.registry import Rooms
 from playground.rooms.room import Room
-from playground.runner.cluster.redis_bus import Exchange
+from playground.runner.cluster.redis_bus import LoopBus, RedisBus
 from playground.runner.errors import UnreachableError
 from playground.settings import Deployment
 from tests.cluster import program
@@ -34,9 +34,11 @@ URL = "http://localhost/"
 StartProcess = Callable[..., Rooms]
 
 
-def call(function: Callable[..., Any], *arguments: object) -> Any:
-    """Run a function that blocks. Nothing else happens in these tests in the meantime."""
-    return function(*arguments)
+class BlockingBus(LoopBus):
+    """A bus whose calls block the loop. Nothing else happens in these tests in the meantime."""
+
+    def run(self, function: Callable[..., Any], *arguments: object) -> Any:
+        return function(*arguments)
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def start_process(redis_url: str, clock: ManualClock) -> Iterator[StartProcess]:
     processes = []
 
     def start(stored: Any = (), url: str = redis_url) -> Rooms:
-        bus = RedisRoomBus(Exchange(url, 60.0), call, clock)
+        bus = RedisRoomBus(BlockingBus(RedisBus(url)), clock)
         rooms = Rooms(9, lambda code, body: None, stored, bus, clock)
         processes.append(rooms)
         gevent.sleep(0.05)  # its listener subscribes
