@@ -19,6 +19,12 @@ RULES: dict[str, dict[str, Any]] = {
 }
 """What axe looks at in a theme: in one everything, in the others what a theme changes."""
 
+SIZES = ("light", "projector")
+"""Themes that differ in sizes; test_themes.py holds dark to the sizes of light."""
+
+CONTRASTS = ("light", "dark")
+"""Themes whose contrasts axe measures where test_projector.py measures the third at 7:1."""
+
 SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from playground.expression.state import Lab
 from playground.expression.stories import NEURON, PRESETS
 from tests.e2e.conftest import Visit
-from tests.e2e.looking import THEMES, themed, violations
+from tests.e2e.looking import CONTRASTS, themed, violations
 from tests.waiting import until
 
 STORIES = {preset.key: preset.lab for preset in PRESETS}
@@ -36,7 +36,7 @@ def test_axe_finds_nothing_in_any_state(visit: Visit) -> None:
         page.goto(f"/expression?{lab.query()}")
         if lab.code.strip() and name != "error":
             until(page, "document.getElementById('graph')?.data")
-        for theme in THEMES:
+        for theme in CONTRASTS:
             themed(page, theme)
             assert (name, theme, violations(page, theme)) == (name, theme, [])
 

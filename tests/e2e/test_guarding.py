@@ -39,7 +39,7 @@ def paths(tmp_path: Path, run: str, sweep: str) -> list[str]:
 
 
 def test_no_page_violates_its_security_policy(visit: Visit, tmp_path: Path) -> None:
-    page = visit("/network?hidden=3&samples=30&then=play")
+    page = visit("/network?hidden=3&samples=30&then=play", has_handlers=True)
     page.add_init_script(REPORT_VIOLATIONS)
     client = page.request
     settings = {"hidden": "3", "samples": "30", "speed": "10", "then": "play"}

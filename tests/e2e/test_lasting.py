@@ -194,7 +194,7 @@ def test_a_moment_is_given_away_and_whoever_opens_it_has_a_copy(visit: Visit) ->
 
 
 def test_my_runs_are_named_copied_and_deleted(visit: Visit) -> None:
-    page = visit("/runs")
+    page = visit("/runs", has_handlers=True)
     expect(page.get_by_text("No runs yet")).to_be_visible()
     page.goto("/network?samples=60")
     drawn(page)

@@ -12,10 +12,10 @@ from playwright.sync_api import Page, expect
 from playground.panels import PANELS
 from tests.e2e import test_drawing, test_leave, test_network, test_panels, test_sweeps
 from tests.e2e.conftest import Visit
-from tests.e2e.looking import THEMES, themed, violations
+from tests.e2e.looking import CONTRASTS, SIZES, themed, violations
 from tests.e2e.test_network import drawn, press
 
-SIZES = ((1280, 800), (1920, 1080), (390, 844))
+SCREENS = ((1280, 800), (1920, 1080), (390, 844))
 
 CONTROLS: dict[str, str] = {
     "gallery": "test_the_gallery_chooses_a_dataset_and_regenerate_draws_it_anew",
@@ -90,13 +90,13 @@ def test_every_control_of_the_table_has_its_test() -> None:
     assert set(CONTROLS.values()) <= tests
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize(("width", "height"), SCREENS)
 def test_nothing_overlaps_or_is_cut_off_or_scrolls_aside(
     visit: Visit, width: int, height: int
 ) -> None:
     page = visit("/network?dataset=spiral&suggest=1", width, height)
     drawn(page)
-    for theme in THEMES:
+    for theme in SIZES:
         themed(page, theme)
         for panel in PANELS:
             opened(page, panel)
@@ -129,7 +129,7 @@ def test_axe_finds_nothing_in_the_network_lab(visit: Visit) -> None:
     drawn(page)
     press(page, "Step")
     expect(page.locator("#step-out")).to_have_text("1")
-    for theme in THEMES:
+    for theme in CONTRASTS:
         themed(page, theme)
         for panel in PANELS:
             opened(page, panel)

@@ -63,7 +63,7 @@ def test_every_file_is_there_before_a_run_and_after(
 
 
 def test_a_replay_plays_from_a_file_without_a_network(visit: Visit, tmp_path: Path) -> None:
-    page = visit(LEAVE)
+    page = visit(LEAVE, has_handlers=True)
     press(page, "Play")
     until(page, "+document.getElementById('step-out').textContent > 60")
     press(page, "Pause")

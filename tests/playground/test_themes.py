@@ -142,3 +142,19 @@ def test_every_theme_sets_the_same_properties() -> None:
     names = {theme: set(re.findall(r"(--[\w-]+):", (STYLES / f"{theme}.css").read_text()))
              for theme in THEMES}  # fmt: skip
     assert all(each == names["light"] for each in names.values())
+
+
+def test_dark_differs_from_light_in_colours_alone() -> None:
+    """So sizes need a browser in two themes only."""
+    light, dark = (
+        dict(re.findall(r"(--[\w-]+): ([^;]+);", (STYLES / f"{theme}.css").read_text()))
+        for theme in ("light", "dark")
+    )
+    colour = re.compile(r"#[0-9a-f]{6}|rgba?\([^)]*\)|var\(--[\w-]+\)")
+    assert light.keys() == dark.keys()
+    for name, value in light.items():
+        assert value == dark[name] or colour.fullmatch(value), name
+        assert bool(colour.fullmatch(value)) == bool(colour.fullmatch(dark[name])), name
+    styles = "".join(path.read_text() for path in STYLES.glob("*.css"))
+    assert '[data-theme="dark"]' not in styles
+    assert '[data-theme="light"]' not in styles
