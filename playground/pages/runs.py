@@ -216,11 +216,11 @@ def _start(live: LiveRun, then: str) -> None:
             runner().play(live)
         case "step":
             runner().step(live)
-        case "weight":
+        case "weigh":
             with unprocessable():
                 command = weight_command(request.form)
             _apply(live, command)
-        case "data":
+        case "edit":
             _apply(live, _data_command(live))
 
 

@@ -127,7 +127,7 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
     "folded": st.sampled_from(["*", "y0", "*,y0"]), "moves": st.sampled_from(["0.05*10", "1*1f"]),
     "answers": st.sampled_from(["3~1", "4~", "5~-2.5,6~", "5~x", "6~nan"]),
     "predict": st.sampled_from("01"),
-    "speed": choice(SPEEDS, WALK_SPEEDS), "then": choice(["play", "step", "weight", "data"]),
+    "speed": choice(SPEEDS, WALK_SPEEDS), "then": choice(["play", "step", "weigh", "edit"]),
     "choose": choice(form.CHOICES["dataset"]), "suggest": st.sampled_from("01"),
     "fresh": st.integers(0, 2**31).map(str),
     "shape": st.tuples(
