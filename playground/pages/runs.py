@@ -121,10 +121,11 @@ def seek(id: str) -> Any:
 @blueprint.post("/runs/<id>/speed")
 def set_speed(id: str) -> Any:
     """Play at another speed."""
+    live = own_run(id)
     speed = request.form.get("speed", "")
     if speed not in SPEEDS:
         abort(422)
-    return _after(own_run(id), lambda live: runner().set_speed(live, speed))
+    return _after(live, lambda live: runner().set_speed(live, speed))
 
 
 @blueprint.post("/runs/<id>/change")
