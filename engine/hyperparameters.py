@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 MAX_SAMPLES = 5000
 """Maximum number of samples of a run."""
@@ -81,6 +81,9 @@ class Hyperparameter(Declaration):
     """Its name in formulas, where that is not `name`."""
     pytorch: str = ""
     """How PyTorch writes it; `{name}` stands for the value of the hyperparameter of that name."""
+    pytorch_role: Literal["", "argument", "loss", "gradient", "rate"] = ""
+    """Where an export writes it: an argument of the optimizer, a term of the loss, a change of the
+    gradient before the optimizer's step, or a factor of the rate after `done` steps."""
 
 
 def declarations(cls: type, defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,6 +121,7 @@ class Hyperparameters:
             examples=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1),
             in_kernels=True,
             pytorch="lr={rate}",
+            pytorch_role="argument",
         ),
     ] = 0.1
     batch: Annotated[
@@ -141,8 +145,55 @@ class Hyperparameters:
             examples=(0, 0.001, 0.01, 0.1),
             in_kernels=True,
             pytorch="weight_decay={decay}",
+            pytorch_role="argument",
         ),
     ] = 0.01
+    beta1: Annotated[
+        float,
+        Hyperparameter(
+            title="Beta 1",
+            description="Share of the mean gradient m that Adam keeps in every step.",
+            minimum=0,
+            below=1,
+            examples=(0, 0.5, 0.8, 0.9, 0.95, 0.99),
+            in_kernels=True,
+            is_folded=True,
+            symbol="β1",
+            pytorch="betas=({beta1}, {beta2})",
+            pytorch_role="argument",
+        ),
+    ] = 0.9
+    beta2: Annotated[
+        float,
+        Hyperparameter(
+            title="Beta 2",
+            description="Share of the mean squared gradient v that Adam keeps in every step.",
+            minimum=0,
+            below=1,
+            examples=(0.9, 0.99, 0.999, 0.9999),
+            in_kernels=True,
+            is_folded=True,
+            symbol="β2",
+            pytorch="betas=({beta1}, {beta2})",
+            pytorch_role="argument",
+        ),
+    ] = 0.999
+    epsilon: Annotated[
+        float,
+        Hyperparameter(
+            title="Epsilon",
+            description="Small number added to √v, so that no step divides by 0.",
+            minimum=0,
+            form_above=0,
+            form_maximum=1,
+            examples=(1e-10, 1e-8, 1e-6, 1e-4, 0.01),
+            in_kernels=True,
+            is_folded=True,
+            symbol="ε",
+            pytorch="eps={epsilon}",
+            pytorch_role="argument",
+        ),
+    ] = 1e-8
     schedule: Annotated[
         str,
         Hyperparameter(
@@ -162,7 +213,7 @@ class Hyperparameters:
             examples=(100, 300, 1000, 3000),
             in_kernels=True,
             is_folded=True,
-            pytorch="T_max, step_size or total_iters of the scheduler",
+            pytorch="T_max, step_size or total_iters",
         ),
     ] = 1000
     factor: Annotated[
@@ -175,7 +226,7 @@ class Hyperparameters:
             examples=(0, 0.01, 0.1, 0.3),
             in_kernels=True,
             is_folded=True,
-            pytorch="eta_min, gamma or end_factor of the scheduler",
+            pytorch="eta_min, gamma or end_factor",
         ),
     ] = 0.1
     dropout: Annotated[
@@ -203,20 +254,23 @@ class Hyperparameters:
             examples=(0, 0.0001, 0.001, 0.01, 0.1),
             in_kernels=True,
             is_folded=True,
-            pytorch="loss + {l1} * sum(w.abs().sum() for w in network.parameters())",
+            pytorch="{l1} * sum(w.abs().sum() for w in network.parameters())",
+            pytorch_role="loss",
         ),
     ] = 0.0
     l2: Annotated[
         float,
         Hyperparameter(
             title="L2",
-            description="Strength of the L2 penalty Σw²/2. Keeps weights small.",
+            description="Strength of the L2 penalty Σw²/2. Keeps weights small. Clipping does not "
+            "shorten it.",
             minimum=0,
             form_maximum=1,
             examples=(0, 0.0001, 0.001, 0.01, 0.1),
             in_kernels=True,
             is_folded=True,
             pytorch="weight_decay={l2}",
+            pytorch_role="argument",
         ),
     ] = 0.0
     clip: Annotated[
@@ -230,6 +284,7 @@ class Hyperparameters:
             in_kernels=True,
             is_folded=True,
             pytorch="torch.nn.utils.clip_grad_norm_(network.parameters(), {clip})",
+            pytorch_role="gradient",
         ),
     ] = 0.0
     seed: Annotated[

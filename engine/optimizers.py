@@ -1,7 +1,8 @@
 """Optimizers: how parameters change, given the gradient of the loss, as PyTorch defines it.
 
-A step is: the gradient, `regularised`, `clipped`, then the optimizer's `update` at the rate of the
-schedule (`engine.schedules`). Update rules and constants are those of torch.optim.
+A step is: the gradient of the loss, then `final_gradient` (L1, clipping, L2), then the optimizer's
+`update` at the rate of the schedule (`engine.schedules`). Update rules and constants are those of
+torch.optim.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from engine.random import Floats
 Moments = tuple[Floats, ...]
 
 MOMENTUM = 0.9
+"""Share of the momentum that remains in every step."""
 ALPHA = 0.99
-BETA1, BETA2 = 0.9, 0.999
-EPSILON = 1e-8
+"""RMSProp's share of the mean squared gradient that remains in every step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Optimizer:
     rule: str
     moments: int
     update: Callable[[Floats, Floats, Moments, Step], tuple[Floats, Moments]]
+    pytorch: str
+    """The class of torch.optim, with the constants that `update` has."""
     reads: tuple[str, ...] = ()
     """The hyperparameters that it reads, beside the rate."""
 
@@ -97,17 +100,18 @@ def _rmsprop(
 ) -> tuple[Floats, Moments]:
     """Hinton's lecture 6e, 2012."""
     v = ALPHA * moments[0] + (1.0 - ALPHA) * gradient * gradient
-    return parameters - step.rate * gradient / (np.sqrt(v) + EPSILON), (v,)
+    return parameters - step.rate * gradient / (np.sqrt(v) + step.options.epsilon), (v,)
 
 
 def _adam(
     parameters: Floats, gradient: Floats, moments: Moments, step: Step
 ) -> tuple[Floats, Moments]:
     """Kingma and Ba 2015."""
-    m = moments[0] + (1.0 - BETA1) * (gradient - moments[0])
-    v = BETA2 * moments[1] + (1.0 - BETA2) * gradient * gradient
-    length = step.rate / (1.0 - BETA1**step.number)
-    denominator = np.sqrt(v) / sqrt(1.0 - BETA2**step.number) + EPSILON
+    beta1, beta2 = step.options.beta1, step.options.beta2
+    m = moments[0] + (1.0 - beta1) * (gradient - moments[0])
+    v = beta2 * moments[1] + (1.0 - beta2) * gradient * gradient
+    length = step.rate / (1.0 - beta1**step.number)
+    denominator = np.sqrt(v) / sqrt(1.0 - beta2**step.number) + step.options.epsilon
     return parameters - length * (m / denominator), (m, v)
 
 
@@ -118,46 +122,88 @@ def _adamw(
     return _adam(parameters * (1.0 - step.rate * step.options.decay), gradient, moments, step)
 
 
-# fmt: off
 _M = f"m = {MOMENTUM} * m + grad"
 _ADAM = (
-    f"m = {BETA1} * m + {1 - BETA1:.3g} * grad; v = {BETA2} * v + {1 - BETA2:.3g} * grad ** 2; "
-    f"m̂ = m / (1 - {BETA1} ** t); v̂ = v / (1 - {BETA2} ** t); "
+    "m = β1 * m + (1 - β1) * grad; v = β2 * v + (1 - β2) * grad ** 2; "
+    "m̂ = m / (1 - β1 ** t); v̂ = v / (1 - β2 ** t); "
 )
-_ALONG = "rate * m̂ / (sqrt(v̂) + ε)"
+_DIRECTION = "rate * m̂ / (sqrt(v̂) + ε)"
 
 TABLE: tuple[Optimizer, ...] = (
-    Optimizer("sgd", "Gradient descent", "w = w - rate * grad", 0, _descend),
-    Optimizer("momentum", "Momentum", f"{_M}; w = w - rate * m", 1, _momentum),
-    Optimizer("nesterov", "Nesterov", f"{_M}; w = w - rate * (grad + {MOMENTUM} * m)", 1,
-              _nesterov),
-    Optimizer("rmsprop", "RMSProp", f"v = {ALPHA} * v + {1 - ALPHA:.3g} * grad ** 2; "
-              "w = w - rate * grad / (sqrt(v) + ε)", 1, _rmsprop),
-    Optimizer("adam", "Adam", f"{_ADAM}w = w - {_ALONG}", 2, _adam),
-    Optimizer("adamw", "AdamW", f"{_ADAM}w = (1 - rate * decay) * w - {_ALONG}", 2, _adamw,
-              ("decay",)),
+    Optimizer("sgd", "Gradient descent", "w = w - rate * grad", 0, _descend, "SGD()"),
+    Optimizer(
+        "momentum",
+        "Momentum",
+        f"{_M}; w = w - rate * m",
+        1,
+        _momentum,
+        f"SGD(momentum={MOMENTUM})",
+    ),
+    Optimizer(
+        "nesterov",
+        "Nesterov",
+        f"{_M}; w = w - rate * (grad + {MOMENTUM} * m)",
+        1,
+        _nesterov,
+        f"SGD(momentum={MOMENTUM}, nesterov=True)",
+    ),
+    Optimizer(
+        "rmsprop",
+        "RMSProp",
+        f"v = {ALPHA} * v + {1 - ALPHA:.3g} * grad ** 2; w = w - rate * grad / (sqrt(v) + ε)",
+        1,
+        _rmsprop,
+        f"RMSprop(alpha={ALPHA})",
+        ("epsilon",),
+    ),
+    Optimizer(
+        "adam",
+        "Adam",
+        f"{_ADAM}w = w - {_DIRECTION}",
+        2,
+        _adam,
+        "Adam()",
+        ("beta1", "beta2", "epsilon"),
+    ),
+    Optimizer(
+        "adamw",
+        "AdamW",
+        f"{_ADAM}w = (1 - rate * decay) * w - {_DIRECTION}",
+        2,
+        _adamw,
+        "AdamW()",
+        ("decay", "beta1", "beta2", "epsilon"),
+    ),
 )
-# fmt: on
 
 OPTIMIZERS: dict[str, Optimizer] = {optimizer.name: optimizer for optimizer in TABLE}
 
 
-def regularised(gradient: Floats, parameters: Floats, l1: float, l2: float) -> Floats:
-    """The gradient of the loss plus l1 · Σ|w| + l2 · Σw² / 2, all arrays (parameters,).
+def final_gradient(gradient: Floats, parameters: Floats, options: Hyperparameters) -> Floats:
+    """Return the gradient that the optimizer gets, from the gradient of the loss.
 
-    Every parameter is regularised, biases too; `l2` is what torch.optim calls weight_decay.
+    As in PyTorch, the L1 penalty is a term of the loss, clipping comes next
+    (torch.nn.utils.clip_grad_norm_), and the optimizer adds the gradient of the L2 penalty
+    (weight_decay) last. Both penalties count every parameter, biases too. All arrays are
+    (parameters,).
     """
-    if l1:
-        gradient = gradient + l1 * np.sign(parameters)
-    return gradient + l2 * parameters if l2 else gradient
+    gradient = clipped(with_l1(gradient, parameters, options.l1), options.clip)
+    return gradient + options.l2 * parameters if options.l2 else gradient
+
+
+def with_l1(gradient: Floats, parameters: Floats, l1: float) -> Floats:
+    """Return the gradient of the loss plus l1 · Σ|w|, all arrays (parameters,)."""
+    return gradient + l1 * np.sign(parameters) if l1 else gradient
 
 
 def clipped(gradient: Floats, longest: float) -> Floats:
     """Return the gradient (parameters,), shortened to the Euclidean norm `longest` if it is longer;
     0 for no limit.
 
-    Like torch.nn.utils.clip_grad_norm_, which makes it a millionth shorter.
+    Like torch.nn.utils.clip_grad_norm_, which makes it a millionth shorter. The norm does not go
+    through BLAS, whose last digits depend on the machine and its threads.
     """
     if not longest:
         return gradient
-    return gradient * min(1.0, longest / (float(np.linalg.norm(gradient)) + 1e-6))
+    norm = sqrt(float(np.square(gradient).sum()))
+    return gradient * min(1.0, longest / (norm + 1e-6))

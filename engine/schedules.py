@@ -1,7 +1,7 @@
-"""Learning-rate schedules: the rate of a step, given how many came before.
+"""Learning-rate schedules: the rate of a step, given how many steps came before.
 
-All five read the same three numbers: the rate to begin with, a period in steps and a factor, which
-is the share of the first rate that is left after a period (`1/t` has no use for it).
+All read the same three numbers: the first rate, a period in steps, and a factor, which is the share
+of the first rate that is left after a period (`1/t` does not read it).
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from math import cos, pi
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """`rate(first, done, period, factor)` is the rate of the step before which `done` were
-    made.
+    """`rate(first, done, period, factor)` is the rate of the step after `done` steps.
+
+    `pytorch` is the same divided by the first rate, as a Python expression of `done` for
+    torch.optim.lr_scheduler.LambdaLR; `{name}` stands for the value of that hyperparameter.
     """
 
     name: str
     title: str
     formula: str
     rate: Callable[[float, int, int, float], float]
+    pytorch: str
     reads: tuple[str, ...] = ("period", "factor")
-    """The settings, beside the rate, that matter to it."""
+    """The hyperparameters that it reads, beside the rate."""
 
 
 def _constant(first: float, done: int, period: int, factor: float) -> float:
@@ -35,8 +38,8 @@ def _linear(first: float, done: int, period: int, factor: float) -> float:
 
 
 def _cosine(first: float, done: int, period: int, factor: float) -> float:
-    """CosineAnnealingLR(T_max=period, eta_min=factor · first), which stays there after the
-    period; Loshchilov and Hutter 2017.
+    """CosineAnnealingLR(T_max=period, eta_min=factor · first), constant after the period;
+    Loshchilov and Hutter 2017.
     """
     wave = 0.5 * (1.0 + cos(pi * min(1.0, done / period)))
     return first * (factor + (1.0 - factor) * wave)
@@ -53,16 +56,36 @@ def _inverse(first: float, done: int, period: int, factor: float) -> float:
 
 
 TABLE: tuple[Schedule, ...] = (
-    Schedule("constant", "Constant", "rate", _constant, ()),
-    Schedule("linear", "Linear", "rate · (1 − (1 − factor) · step / period)", _linear),
+    Schedule("constant", "Constant", "rate", _constant, "", ()),
+    Schedule(
+        "linear",
+        "Linear",
+        "rate · (1 − (1 − factor) · step / period)",
+        _linear,
+        "(1 + ({factor} - 1) * min(1, done / {period}))",
+    ),
     Schedule(
         "cosine",
         "Cosine",
         "rate · (factor + (1 − factor) · (1 + cos(π · step / period)) / 2)",
         _cosine,
+        "({factor} + (1 - {factor}) * (1 + math.cos(math.pi * min(1, done / {period}))) / 2)",
     ),
-    Schedule("step", "Steps", "rate · factor^⌊step / period⌋", _step),
-    Schedule("1/t", "1/t", "rate / (1 + step / period)", _inverse, ("period",)),
+    Schedule(
+        "step",
+        "Steps",
+        "rate · factor^⌊step / period⌋",
+        _step,
+        "{factor} ** (done // {period})",
+    ),
+    Schedule(
+        "1/t",
+        "1/t",
+        "rate / (1 + step / period)",
+        _inverse,
+        "1 / (1 + done / {period})",
+        ("period",),
+    ),
 )
 
 SCHEDULES: dict[str, Schedule] = {schedule.name: schedule for schedule in TABLE}

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from engine.hyperparameters import HYPERPARAMETERS
+
 
 class Kind(IntEnum):
     """What an instruction does."""
@@ -106,19 +108,14 @@ class Task(IntEnum):
     """0 where training watches nothing."""
 
 
-class Setting(IntEnum):
-    """What the native loop is told in floats."""
-
-    RATE = 0
-    MEAN = 1
-    """1 where the losses of a batch are averaged, 0 where they are added."""
-    CLIP = 2
-    L1 = 3
-    L2 = 4
-    DECAY = 5
-    DROPOUT = 6
-    PERIOD = 7
-    FACTOR = 8
+KERNEL_HYPERPARAMETERS = tuple(
+    name for name, declaration in HYPERPARAMETERS.items() if declaration.in_kernels
+)
+"""The hyperparameters that the native loop reads, as floats."""
+MEAN = "mean"
+"""A float beside them: 1 if the losses of a batch are averaged, 0 if they are added."""
+SLOTS = {name: slot for slot, name in enumerate((*KERNEL_HYPERPARAMETERS, MEAN))}
+"""Where each of these floats stands."""
 
 
 class Mode(IntEnum):

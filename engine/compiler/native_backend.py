@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
-from engine.compiler.instructions import Mode, Setting, Task
+from engine.compiler.instructions import KERNEL_HYPERPARAMETERS, Mode, Task
 from engine.compiler.lowering import Plan
 from engine.compiler.processor import features, name, unsupported
 from engine.compiler.training_options import Cursor, Descent, Training
@@ -59,6 +59,7 @@ _OTHER_SOURCES = (
     "compiler/processor",
     "compiler/instructions",
     "compiler/graph",
+    "hyperparameters",
     "ops",
     "optimizers",
     "random",
@@ -317,13 +318,8 @@ def _filled(values: dict[Task, int]) -> Integers:
 
 
 def _settings(training: Training = Training(), mean: bool = True) -> Floats:
-    settings = np.zeros(len(Setting))
-    settings[Setting.MEAN] = mean
-    settings[Setting.RATE], settings[Setting.CLIP] = training.rate, training.clip
-    settings[Setting.L1], settings[Setting.L2] = training.l1, training.l2
-    settings[Setting.DECAY], settings[Setting.DROPOUT] = training.decay, training.dropout
-    settings[Setting.PERIOD], settings[Setting.FACTOR] = training.period, training.factor
-    return settings
+    """The floats that the native loop reads, as `SLOTS` says."""
+    return np.array([*(getattr(training, name) for name in KERNEL_HYPERPARAMETERS), mean], float)
 
 
 _PLAIN = _settings()

@@ -14,7 +14,7 @@ from engine import random
 from engine.compiler.graph import LEAF, Graph, Leaf
 from engine.compiler.training_options import Cursor, Descent, Training
 from engine.ops import TABLE
-from engine.optimizers import OPTIMIZERS, Moments, Step, clipped, regularised
+from engine.optimizers import OPTIMIZERS, Moments, Step, final_gradient
 from engine.random import Floats, RandomStream
 
 MOST_NUMBERS, LEAST_ROWS = 4_000_000, 256
@@ -116,10 +116,9 @@ class Interpretation:
                 masks = training.masks(start + done, self._graph.masks, len(taken))
             loss, gradient = self.gradient(parameters, taken, training.reduction == "mean", masks)
             with np.errstate(all="ignore"):
-                slope = regularised(gradient, parameters, training.l1, training.l2)
                 moved, carried = optimizer.update(
                     parameters,
-                    clipped(slope, training.clip),
+                    final_gradient(gradient, parameters, training),
                     moments,
                     Step(start + done + 1, training.rate_after(start + done), training),
                 )

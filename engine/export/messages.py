@@ -16,6 +16,8 @@ PRE_ACTIVATIONS = "The pre-activations of a layer."
 PREDICT = "The outputs for points (points, dimensions)."
 PREDICT_ONE = "The outputs for one point, as Values."
 PREDICTIONS = "The prediction for every sample."
+OPTIMIZER = "The optimizer and the schedule, to train the network further."
+TRAINING_STEP = "One step of training, for the loss of a mini-batch."
 PICTURE = "The first output over the plane. This needs matplotlib."
 
 FORWARD = "# forward"

@@ -12,6 +12,7 @@ from engine.export.program import (
     write_read_function,
     write_script,
 )
+from engine.export.torch_training import write_training
 from engine.export.weights import trained_layers
 from engine.training.run import Run
 
@@ -44,6 +45,7 @@ def write_torch(run: Run) -> str:
         ("", _FILL),
         (messages.PREDICT, write_function("predict(points)", _PREDICT)),
         (messages.PREDICTIONS, PRINT_PREDICTIONS),
+        *write_training(run.training),
     ]
     return write_script(run, parts)
 

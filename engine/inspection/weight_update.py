@@ -16,7 +16,7 @@ from engine.compiler.training_options import Training
 from engine.evaluate import evaluate
 from engine.hyperparameters import HYPERPARAMETERS
 from engine.notation import digits_for, format_formula, format_number
-from engine.optimizers import EPSILON, OPTIMIZERS, Moments, Optimizer, Step, clipped, regularised
+from engine.optimizers import OPTIMIZERS, Moments, Optimizer, Step, final_gradient
 from engine.random import Floats
 from engine.script.parser import parse
 from engine.value import Value
@@ -31,16 +31,15 @@ Rule = Callable[[Numbers], float]
 class Update:
     """One weight and its next step.
 
-    `gradient` is that of the loss; `regularised` is the gradient with what l1 and l2 add; `clipped`
-    goes to the optimizer. `moments` are by their letters in the formula, before and after.
+    `gradient` is that of the loss, `final_gradient` the one that the optimizer gets, after L1,
+    clipping and L2. `moments` are by their letters in the formula, before and after.
     `calculation` is the optimizer's `formula` with numbers, a line per statement:
     `w ← 0.31 − 0.1 · 0.02 = 0.308`.
     """
 
     value: float
     gradient: float
-    regularised: float
-    clipped: float
+    final_gradient: float
     moments: Mapping[str, tuple[float, float]]
     rate: float
     change: float
@@ -66,8 +65,7 @@ def explain_update(
     optimizer = OPTIMIZERS[training.optimizer]
     step = Step(done + 1, training.rate_after(done), training)
     with np.errstate(all="ignore"):
-        regular = regularised(gradient, parameters, training.l1, training.l2)
-        final = clipped(regular, training.clip)
+        final = final_gradient(gradient, parameters, training)
         updated, new_moments = optimizer.update(parameters, final, moments, step)
     value, next_value = float(parameters[index]), float(updated[index])
     before = _at(index, optimizer, moments)
@@ -77,7 +75,6 @@ def explain_update(
     return Update(
         value,
         float(gradient[index]),
-        float(regular[index]),
         float(final[index]),
         {letter: (before[letter], after[letter]) for letter in optimizer.moment_letters},
         step.rate,
@@ -102,7 +99,7 @@ def _hyperparameters(training: Training) -> dict[str, float]:
         declaration.symbol or name: float(getattr(training, name))
         for name, declaration in HYPERPARAMETERS.items()
         if declaration.in_kernels
-    } | {"ε": EPSILON}
+    }
 
 
 def _calculation(optimizer: Optimizer, start: Numbers, results: Numbers) -> tuple[str, ...]:
@@ -144,7 +141,7 @@ def _texts(
 
 def _rule(text: str, numbers: Numbers) -> tuple[list[str], Rule]:
     """Return the letters of a rule except the step's, and the rule as a function of them."""
-    leaves = {letter: Value(1.0, letter) for letter in numbers if letter != "t"}
+    leaves = {letter: Value(0.5, letter) for letter in numbers if letter != "t"}
     nodes = parse(re.sub(r"\bt\b", f"{numbers['t']:.0f}", text), leaves).nodes()
     letters = [letter for letter, leaf in leaves.items() if leaf in nodes]
 

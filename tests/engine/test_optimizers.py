@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.hyperparameters import Hyperparameters
-from engine.optimizers import OPTIMIZERS, TABLE, Optimizer, Step, clipped, regularised
+from engine.optimizers import OPTIMIZERS, TABLE, Optimizer, Step, clipped, final_gradient
 
 NUMBERS = st.lists(st.floats(-100, 100), min_size=1, max_size=8).map(np.array)
 OPTIONS = Hyperparameters(decay=0.0)
@@ -68,12 +70,48 @@ def test_decay_matters_to_those_that_say_so(optimizer: Optimizer) -> None:
 
 
 @given(NUMBERS, st.floats(0, 1), st.floats(0, 1))
-def test_penalties_are_the_slopes_of_what_they_add_to_the_loss(
-    w: np.ndarray, l1: float, l2: float
+def test_penalties_add_their_gradients(w: np.ndarray, l1: float, l2: float) -> None:
+    result = final_gradient(np.ones_like(w), w, Hyperparameters(l1=l1, l2=l2))
+    np.testing.assert_allclose(result, 1.0 + l1 * np.sign(w) + l2 * w, rtol=1e-14, atol=1e-15)
+    assert final_gradient(w, w, Hyperparameters()) is w
+
+
+def test_clipping_shortens_the_l1_penalty_and_not_the_l2_penalty_as_in_pytorch() -> None:
+    w, gradient = np.array([2.0, -3.0]), np.array([3.0, 4.0])
+    result = final_gradient(gradient, w, Hyperparameters(l1=1.0, l2=10.0, clip=1.0))
+    loss_gradient = gradient + np.sign(w)
+    clipped_gradient = loss_gradient / np.hypot(*loss_gradient)
+    np.testing.assert_allclose(result, clipped_gradient + 10.0 * w, rtol=1e-6)
+
+
+@EVERY
+@pytest.mark.parametrize("name", ["beta1", "beta2", "epsilon"])
+def test_what_an_optimizer_reads_changes_its_second_step(optimizer: Optimizer, name: str) -> None:
+    def second(options: Hyperparameters) -> float:
+        w, moments = np.array([1.0]), fresh(optimizer, np.array([1.0]))
+        for number, slope in ((1, 0.5), (2, -0.2)):
+            step = Step(number, 0.1, options)
+            w, moments = optimizer.update(w, np.array([slope]), moments, step)
+        return float(w[0])
+
+    changed = second(replace(OPTIONS, **{name: 0.3})) != second(OPTIONS)
+    assert changed == (name in optimizer.reads)
+
+
+@given(NUMBERS, st.floats(0, 0.99), st.floats(0, 0.999), st.floats(1e-10, 0.1))
+def test_adam_is_the_algorithm_of_its_paper(
+    gradient: np.ndarray, beta1: float, beta2: float, epsilon: float
 ) -> None:
-    result = regularised(np.ones_like(w), w, l1, l2)
-    np.testing.assert_allclose(result, 1.0 + l1 * np.sign(w) + l2 * w, rtol=1e-15)
-    assert regularised(w, w, 0.0, 0.0) is w
+    options = Hyperparameters(beta1=beta1, beta2=beta2, epsilon=epsilon)
+    adam, w = OPTIMIZERS["adam"], np.zeros_like(gradient)
+    moments, m, v, theta = fresh(adam, w), 0.0 * w, 0.0 * w, 0.0 * w
+    for t in (1, 2, 3):
+        g = gradient / t
+        w, moments = adam.update(w, g, moments, Step(t, 0.1, options))
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        theta = theta - 0.1 * m_hat / (np.sqrt(v_hat) + epsilon)
+    np.testing.assert_allclose(w, theta, rtol=1e-9, atol=1e-12)
 
 
 @given(NUMBERS, st.floats(1e-3, 300))

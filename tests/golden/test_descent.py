@@ -124,6 +124,8 @@ def test_the_file_leaves_nothing_out() -> None:
     for name in ("l1", "l2", "clip", "dropout"):
         with_it = {c.training.optimizer for c in updates if getattr(c.training, name)}
         assert with_it == set(OPTIMIZERS)
+    with_other_betas = {c.training.optimizer for c in updates if c.training.beta1 != 0.9}
+    assert with_other_betas == set(OPTIMIZERS)
     paths = [path(entry["seed"]) for entry in GOLDEN["paths"]]
     assert {case.training.optimizer for case in paths} == set(OPTIMIZERS)
     assert {case.training.schedule for case in paths} == set(SCHEDULES)

@@ -42,8 +42,8 @@ class Descent:
     def __init__(self, case: Case) -> None:
         self.case, training = case, case.training
         self.flat = torch.tensor(case.parameters, requires_grad=True)
-        self.l2_in_loss = training.optimizer == "adamw" or training.clip > 0
-        self.optimizer = _optimizer(self.flat, training, 0.0 if self.l2_in_loss else training.l2)
+        self.adds_l2 = training.optimizer == "adamw"  # whose weight_decay is another thing
+        self.optimizer = _optimizer(self.flat, training, 0.0 if self.adds_l2 else training.l2)
         self._remember()
         self.scheduler = _scheduler(self.optimizer, training)
         self.done = 0
@@ -97,12 +97,12 @@ class Descent:
             masks = training.masks(self.done, self.case.dropped, len(rows))
         loss = self.loss(rows, masks)
         whole = loss + training.l1 * self.flat.abs().sum()
-        if self.l2_in_loss:
-            whole = whole + training.l2 * (self.flat**2).sum() / 2
         self.optimizer.zero_grad()
         whole.backward()
         if training.clip:
             torch.nn.utils.clip_grad_norm_([self.flat], training.clip)
+        if self.adds_l2:
+            self.flat.grad.add_(self.flat.detach(), alpha=training.l2)
         self.optimizer.step()
         self._advance()
         return float(loss.detach())
@@ -115,7 +115,8 @@ class Descent:
 
 
 def _optimizer(flat: Any, training: Training, l2: float) -> Any:
-    optim, rate = torch.optim, training.rate
+    optim, rate, epsilon = torch.optim, training.rate, training.epsilon
+    betas = (training.beta1, training.beta2)
     match training.optimizer:
         case "sgd":
             return optim.SGD([flat], rate, weight_decay=l2)
@@ -124,11 +125,11 @@ def _optimizer(flat: Any, training: Training, l2: float) -> Any:
         case "nesterov":
             return optim.SGD([flat], rate, momentum=0.9, nesterov=True, weight_decay=l2)
         case "rmsprop":
-            return optim.RMSprop([flat], rate, weight_decay=l2)
+            return optim.RMSprop([flat], rate, eps=epsilon, weight_decay=l2)
         case "adam":
-            return optim.Adam([flat], rate, weight_decay=l2)
+            return optim.Adam([flat], rate, betas, epsilon, weight_decay=l2)
         case "adamw":
-            return optim.AdamW([flat], rate, weight_decay=training.decay)
+            return optim.AdamW([flat], rate, betas, epsilon, weight_decay=training.decay)
     raise ValueError(training.optimizer)
 
 

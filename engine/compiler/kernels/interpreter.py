@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.compiler.instructions import Mode, Setting, Task
+from engine.compiler.instructions import MEAN, SLOTS, Mode, Task
 from engine.compiler.kernels.compilation import calling, entry, kernel
 from engine.compiler.kernels.passes import backward, forward, place_of
 from engine.compiler.kernels.rng import (
@@ -22,7 +22,7 @@ from engine.compiler.kernels.rng import (
     random_key,
     shuffle,
 )
-from engine.compiler.kernels.update import SGD, clip, finite, penalise, scheduled, update
+from engine.compiler.kernels.update import SGD, add_penalty, clip, finite, scheduled_rate, update
 from engine.compiler.kernels.vectors import (
     Pointer,
     W,
@@ -119,7 +119,9 @@ def watch(
                 put(found, out + q, get(D, place + q))
 
 
-RATE, MEAN, CLIP, L1, L2, DECAY, DROPOUT, PERIOD, FACTOR = map(int, Setting)
+CLIP_SLOT, L1_SLOT, L2_SLOT, DROPOUT_SLOT, MEAN_SLOT = (
+    SLOTS[name] for name in ("clip", "l1", "l2", "dropout", MEAN)
+)
 FORWARD, GRADIENT, TRAIN = map(int, Mode)
 
 
@@ -131,7 +133,7 @@ def run(
 ) -> int:  # fmt: skip
     """Evaluate, differentiate or train a program; returns the number of finished steps.
 
-    `task` and `settings` are laid out as `Task` and `Setting` say; the place in the epoch, the
+    `task` and `settings` are laid out as `Task` and `SLOTS` say; the place in the epoch, the
     present half of the state, and whether everything stayed finite are written back to `task`.
     All arrays are of one dimension, int64 or float64.
 
@@ -146,11 +148,11 @@ def run(
     samples, batch, chunk, spacing = task[SAMPLES], task[BATCH], task[CHUNK], task[SPACING]
     steps, start, seed, half = task[STEPS], task[START], task[SEED], task[HALF]
     epoch, position, emptied_at = task[EPOCH], task[POSITION], task[EMPTIED_AT]
-    dropout, mean, longest = settings[DROPOUT], settings[MEAN] != 0.0, settings[CLIP]
-    l1, l2 = settings[L1], settings[L2]
+    dropout, mean = settings[DROPOUT_SLOT], settings[MEAN_SLOT] != 0.0
+    longest, l1, l2 = settings[CLIP_SLOT], settings[L1_SLOT], settings[L2_SLOT]
     D, G, P, slope = memory(data), memory(gradients), memory(state), memory(slopes)
     program, listed, constants = memory(code), memory(terms), memory(numbers)
-    source, places = memory(columns), memory(order)
+    source, places, options = memory(columns), memory(order), memory(settings)
     first_row, half_size = task[SHARED] * W, 3 * pool_size
     loss_place = place_of(task[LOSS], first_row, spacing)
     trained_size = (parameters + W - 1) // W * W
@@ -201,17 +203,17 @@ def run(
         losses[done] = loss * weight
         if mode == GRADIENT:
             return 1
-        if l1 != 0.0 or l2 != 0.0:
-            penalise(pool, slope, trained_size, l1, l2)
+        if l1 != 0.0:
+            add_penalty(pool, slope, trained_size, l1, 0.0)
         if longest > 0.0:
             clip(slope, trained_size, longest)
-        rate = scheduled(
-            task[SCHEDULE], settings[RATE], start + done, settings[PERIOD], settings[FACTOR]
-        )
+        if l2 != 0.0:
+            add_penalty(pool, slope, trained_size, 0.0, l2)
+        rate = scheduled_rate(task[SCHEDULE], start + done, options)
         other = at(P, (1 - half) * half_size)
         update(
             task[OPTIMIZER], pool, other, trained_size, pool_size, slope, start + done + 1, rate,
-            settings[DECAY],
+            options,
         )  # fmt: skip
         good = math.isfinite(loss) and finite(slope, trained_size) and finite(other, trained_size)
         if good and task[OPTIMIZER] != SGD:

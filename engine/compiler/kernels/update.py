@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 
+from engine.compiler.instructions import SLOTS
 from engine.compiler.kernels.compilation import kernel
 from engine.compiler.kernels.functions import sign
 from engine.compiler.kernels.vectors import (
     Pointer,
     W,
     emitted,
+    get,
     load,
     multiply_add,
     splat,
@@ -20,10 +22,13 @@ from engine.compiler.kernels.vectors import (
     store,
     total,
 )
-from engine.optimizers import ALPHA, BETA1, BETA2, EPSILON, MOMENTUM, OPTIMIZERS
+from engine.optimizers import ALPHA, MOMENTUM, OPTIMIZERS
 from engine.schedules import SCHEDULES
 
 vector_sign = emitted(sign)
+
+RATE, PERIOD, FACTOR = (SLOTS[name] for name in ("rate", "period", "factor"))
+DECAY, BETA1, BETA2, EPSILON = (SLOTS[name] for name in ("decay", "beta1", "beta2", "epsilon"))
 
 _OPTIMIZER = {name: code for code, name in enumerate(OPTIMIZERS)}
 SGD, _MOMENTUM, _NESTEROV = (_OPTIMIZER[name] for name in ("sgd", "momentum", "nesterov"))
@@ -36,8 +41,11 @@ NATIVE_SCHEDULES = frozenset({_CONSTANT, _LINEAR, _COSINE, _STEP, _INVERSE})
 
 
 @kernel
-def scheduled(schedule: int, rate: float, done: int, period: float, factor: float) -> float:
-    """The rate after `done` steps."""
+def scheduled_rate(schedule: int, done: int, options: Pointer) -> float:
+    """Return the rate after `done` steps."""
+    rate: float = get(options, RATE)
+    period: float = get(options, PERIOD)
+    factor: float = get(options, FACTOR)
     part = min(1.0, done / period)
     if schedule == _LINEAR:
         return rate * (1.0 + (factor - 1.0) * part)
@@ -51,7 +59,7 @@ def scheduled(schedule: int, rate: float, done: int, period: float, factor: floa
 
 
 @kernel
-def penalise(pool: Pointer, slopes: Pointer, size: int, l1: float, l2: float) -> None:
+def add_penalty(pool: Pointer, slopes: Pointer, size: int, l1: float, l2: float) -> None:
     """Add the gradients of l1 Σ|w| and l2 / 2 Σ w²."""
     for i in range(0, size, W):
         w = load(pool, i)
@@ -83,9 +91,14 @@ def finite(numbers: Pointer, size: int) -> bool:
 @kernel
 def update(
     optimizer: int, old: Pointer, new: Pointer, size: int, pool: int, slopes: Pointer, step: int,
-    rate: float, decay: float,
+    rate: float, options: Pointer,
 ) -> None:  # fmt: skip
-    """The parameters and moments `new` from `old`; the moments lie `pool` and 2 `pool` further."""
+    """Compute parameters and moments `new` from `old`; the moments lie `pool` and 2 `pool` further.
+
+    `options` are the hyperparameters, as `SLOTS` says.
+    """
+    decay, epsilon = get(options, DECAY), get(options, EPSILON)
+    beta1, beta2 = get(options, BETA1), get(options, BETA2)
     if optimizer == SGD:
         for i in range(0, size, W):
             store(new, i, load(old, i) - rate * load(slopes, i))
@@ -101,17 +114,17 @@ def update(
             g = load(slopes, i)
             v = ALPHA * load(old, pool + i) + (1.0 - ALPHA) * (g * g)
             store(new, pool + i, v)
-            store(new, i, load(old, i) - rate * (g / (square_root(v) + EPSILON)))
+            store(new, i, load(old, i) - rate * (g / (square_root(v) + epsilon)))
     elif optimizer in (_ADAM, _ADAMW):
-        length = rate / (1.0 - BETA1**step)
-        correction = math.sqrt(1.0 - BETA2**step)
+        length = rate / (1.0 - beta1**step)
+        correction = math.sqrt(1.0 - beta2**step)
         kept = 1.0 - rate * decay if optimizer == _ADAMW else 1.0
         for i in range(0, size, W):
             g, m = load(slopes, i), load(old, pool + i)
-            m = m + (1.0 - BETA1) * (g - m)
-            v = BETA2 * load(old, 2 * pool + i) + (1.0 - BETA2) * (g * g)
+            m = m + (1.0 - beta1) * (g - m)
+            v = beta2 * load(old, 2 * pool + i) + (1.0 - beta2) * (g * g)
             store(new, pool + i, m)
             store(new, 2 * pool + i, v)
             store(
-                new, i, load(old, i) * kept - length * (m / (square_root(v) / correction + EPSILON))
+                new, i, load(old, i) * kept - length * (m / (square_root(v) / correction + epsilon))
             )

@@ -422,8 +422,8 @@ def test_the_steps_follow_the_schedule_the_penalties_and_the_limit() -> None:
     losses = made.train([[1.0]], steps=1, rate=0.1, l1=0.5, l2=0.25)
     assert (w.data, losses.tolist()) == (pytest.approx(1 - 0.1 * 1.75, rel=1e-14), [1.0])
     w.data = 1.0
-    made.train([[1.0]], steps=1, rate=0.1, l2=7.0, clip=0.5)
-    assert w.data == pytest.approx(1 - 0.1 * 0.5, rel=1e-6)
+    made.train([[1.0]], steps=1, rate=0.1, l1=6.0, l2=7.0, clip=0.5)
+    assert w.data == pytest.approx(1 - 0.1 * (0.5 + 7.0), rel=1e-6)
 
 
 def test_a_divergence_keeps_the_last_good_numbers() -> None:

@@ -13,8 +13,9 @@ from engine.compiler.program import Program
 from engine.compiler.training_options import Training
 from engine.hyperparameters import Hyperparameters
 from engine.inspection.weight_update import Update, explain_update
-from engine.optimizers import EPSILON, TABLE, Optimizer, Step
+from engine.optimizers import TABLE, Optimizer, Step
 
+OPTIONS = Hyperparameters(decay=0.02, beta1=0.8, beta2=0.95, epsilon=1e-3)
 EVERY = pytest.mark.parametrize("optimizer", TABLE, ids=lambda optimizer: optimizer.name)
 X = np.random.default_rng(7).normal(size=(30, 3))
 
@@ -72,11 +73,11 @@ def test_the_numbers_read_as_one_would_write_them() -> None:
     )
 
 
-def test_penalties_and_clipping_are_shown_apart() -> None:
+def test_the_final_gradient_is_regularised_and_clipped() -> None:
     update = update_of("sgd", [0.3, -0.4], [0.4, 0.8], l1=0.1, l2=1.0, clip=0.5)
-    assert (update.gradient, update.regularised) == pytest.approx((0.4, 0.8))
-    norm = math.hypot(0.8, 0.8 - 0.1 - 0.4)
-    assert update.clipped == pytest.approx(0.8 * 0.5 / norm, rel=1e-5)
+    assert update.gradient == pytest.approx(0.4)
+    norm = math.hypot(0.4 + 0.1, 0.8 - 0.1)
+    assert update.final_gradient == pytest.approx(0.5 * 0.5 / norm + 0.3, rel=1e-5)
 
 
 def test_a_change_too_small_for_four_digits_is_seen() -> None:
@@ -107,9 +108,10 @@ def test_the_rule_that_is_written_is_the_update_that_runs(optimizer: Optimizer) 
     rng = np.random.default_rng(9)
     w, slope = rng.normal(size=20), rng.normal(size=20)
     moments = tuple(rng.uniform(0.1, 2.0, 20) for _ in range(optimizer.moments))
-    moved, carried = optimizer.update(w, slope, moments, Step(7, 0.05, Hyperparameters(decay=0.02)))
+    moved, carried = optimizer.update(w, slope, moments, Step(7, 0.05, OPTIONS))
     numbers = dict(zip(optimizer.moment_letters, moments, strict=True)) | {
-        "w": w, "grad": slope, "rate": 0.05, "decay": 0.02, "t": 7, "ε": EPSILON, "sqrt": np.sqrt,
+        "w": w, "grad": slope, "rate": 0.05, "decay": 0.02, "t": 7, "sqrt": np.sqrt,
+        "β1": 0.8, "β2": 0.95, "ε": 1e-3,
     }  # fmt: skip
     for letter, text in optimizer.statements:
         numbers[letter] = eval(text, {"__builtins__": {}}, numbers)
