@@ -1,7 +1,7 @@
 """The keyboard shortcuts: one table that pages, their help, tests and manual read.
 
-A key presses the button that names it (`data-key`, from `shortcut`), so that it can do nothing
-that a click cannot; static/js/keys.js is the one place that listens.
+A key presses the button that names it (`data-key`, from `shortcut`), so it can do nothing that a
+click cannot do. Only static/js/keys.js listens to keys.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 EVERYWHERE = ""
-"""The page of what holds on every page."""
+"""The name under which a key says what it does on every page."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key: as the browser names it (`KeyboardEvent.key`), as people and as ARIA do, and what it
-    does, page by page.
+    """A key: its name for the browser (`KeyboardEvent.key`), for people and for ARIA, and what it
+    does on each page.
     """
 
     name: str
     key: str
-    shown: str
+    label: str
     aria: str
     does: dict[str, str] = field(hash=False)
 
     def on(self, page: str) -> str:
-        """What it does on a page, or nothing."""
+        """Return what it does on a page, or the empty string."""
         return self.does.get(page, self.does.get(EVERYWHERE, ""))
 
 
@@ -37,47 +37,47 @@ KEYS: tuple[Key, ...] = (
     Key("forward", "ArrowRight", "→", "ArrowRight",
         {"expression": "One step forward", "network": "One step of training"}),
     Key("back", "ArrowLeft", "←", "ArrowLeft",
-        {"expression": "One step back", "network": "Look one step back"}),
-    Key("first", "Home", "Home", "Home", {"expression": "To the first step"}),
-    Key("last", "End", "End", "End", {"expression": "To the last step"}),
+        {"expression": "One step back", "network": "Show the step before"}),
+    Key("first", "Home", "Home", "Home", {"expression": "Go to the first step"}),
+    Key("last", "End", "End", "End", {"expression": "Go to the last step"}),
     Key("reset", "r", "R", "R",
-        {"expression": "To the first step", "network": "Reset: back to step 0"}),
+        {"expression": "Go to the first step", "network": "Reset to step 0"}),
     Key("fit", "0", "0", "0", {"expression": "Show the whole graph"}),
     Key("in", "+", "+", "Plus", {"expression": "Zoom in"}),
     Key("out", "-", "−", "-", {"expression": "Zoom out"}),
     Key("find", "/", "/", "/", {"expression": "Find a node"}),
     Key("controls", "h", "H", "H",
         {"expression": "Hide or show the controls", "network": "Hide or show the controls"}),
-    Key("fullscreen", "f", "F", "F", {EVERYWHERE: "Full screen, and back"}),
-    Key("laser", "l", "L", "L", {EVERYWHERE: "Laser pointer on or off"}),
-    Key("theme", "t", "T", "T", {EVERYWHERE: "The next theme"}),
-    Key("keys", "?", "?", "?", {EVERYWHERE: "These keys, and away again"}),
+    Key("fullscreen", "f", "F", "F", {EVERYWHERE: "Turn full screen on or off"}),
+    Key("laser", "l", "L", "L", {EVERYWHERE: "Turn the laser pointer on or off"}),
+    Key("theme", "t", "T", "T", {EVERYWHERE: "Choose the next theme"}),
+    Key("keys", "?", "?", "?", {EVERYWHERE: "Show or hide these keys"}),
     Key("close", "Escape", "Esc", "Escape", {EVERYWHERE: "Close these keys, or leave full screen"}),
 )  # fmt: skip
-"""No key does anything in a field that is typed in, nor with Ctrl, Alt or Meta held."""
+"""Keys do nothing while a person types in a field, or together with Ctrl, Alt or Meta."""
 
-_BY_NAME = {each.name: each for each in KEYS}
+_BY_NAME = {key.name: key for key in KEYS}
 
 
 def keys_of(page: str) -> list[Key]:
-    """The keys of a page (its blueprint's name), in the order of the table."""
-    return [each for each in KEYS if each.on(page)]
+    """Return the keys of a page, which has the name of its blueprint, in the order of the table."""
+    return [key for key in KEYS if key.on(page)]
 
 
 def page_of(blueprint: str | None) -> str:
-    """Whose keys a request's page has: a run's page is the network lab."""
+    """Return the page of a blueprint: a run is shown in the network lab."""
     return {"runs": "network"}.get(blueprint or "", blueprint or EVERYWHERE)
 
 
 def shortcut(*names: str) -> Markup:
-    """The attributes by which a button is pressed by these keys, and says so to screen readers."""
+    """Return the attributes of a button that these keys press, also for screen readers."""
     keys = [_BY_NAME[name] for name in names]
-    pressed = " ".join("space" if each.key == " " else each.key.lower() for each in keys)
+    pressed = " ".join("space" if key.key == " " else key.key.lower() for key in keys)
     return Markup('data-key="{}" aria-keyshortcuts="{}"').format(
-        pressed, " ".join(each.aria for each in keys)
+        pressed, " ".join(key.aria for key in keys)
     )
 
 
 def tip(*names: str) -> str:
-    """The keys as a button's tooltip ends with them: `(Home, R)`."""
-    return f"({', '.join(_BY_NAME[name].shown for name in names)})"
+    """Return the keys for the end of a button's tooltip: `(Home, R)`."""
+    return f"({', '.join(_BY_NAME[name].label for name in names)})"

@@ -1,6 +1,6 @@
-"""The graph of a Value in a notebook: the page's own drawing, as a Plotly figure.
+"""The graph of a Value in a notebook: the drawing of the page, as a Plotly figure.
 
-Plotly for Python comes with the extra `notebook`; nothing else here needs it.
+The extra `notebook` installs Plotly for Python. Nothing else here needs it.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from engine.value import Value, sort_topologically
 from playground.figures import graph
 
 HERE = Path(__file__).parent
-STYLES = next(each for each in (HERE / "static", HERE.parent / "static") if each.exists()) / "css"
-"""Inside the package when installed, beside it in a checkout."""
-LARGEST = 1_600
-"""Pixels across or down; a larger graph is panned and zoomed."""
+STYLES = (
+    next(folder for folder in (HERE / "static", HERE.parent / "static") if folder.exists()) / "css"
+)
+"""The folder of stylesheets: inside the package when installed, next to it in a checkout."""
+MAX_PIXELS = 1_600
+"""Maximum width and height of a figure, in pixels. A larger graph can be moved and zoomed."""
 
 
 def draw(value: Value) -> Any:
-    """The graph of a Value, with its data and gradients, as a plotly.graph_objects.Figure.
+    """Return the graph of a Value, with its data and gradients, as a plotly.graph_objects.Figure.
 
-    Nodes without a label are called v1, v2, … in the figure alone. Raises ValueError for more than
-    1,000 nodes, ImportError where Plotly is not installed.
+    In the figure, nodes without a label are called v1, v2, … Raises ValueError for more than 1,000
+    nodes, and ImportError if Plotly is not installed.
     """
     try:
         from plotly.graph_objects import Figure
@@ -45,7 +47,7 @@ def draw(value: Value) -> Any:
     left, top, width, height = (extent[name] for name in ("left", "top", "width", "height"))
     layout["xaxis"]["range"] = [left, left + width]
     layout["yaxis"]["range"] = [top - height, top]
-    layout |= {"width": min(LARGEST, width), "height": min(LARGEST, height)}
+    layout |= {"width": min(MAX_PIXELS, width), "height": min(MAX_PIXELS, height)}
     return Figure(data=figure["data"], layout=layout)
 
 
@@ -61,17 +63,17 @@ def _labelled(nodes: list[Value]) -> Iterator[None]:
 
 
 def _properties() -> dict[str, str]:
-    """The custom properties of the light theme."""
+    """Return the custom properties of the light theme."""
     text = "".join((STYLES / name).read_text() for name in ("base.css", "light.css"))
     return {name: value.strip() for name, value in re.findall(r"(--[\w-]+):\s*([^;}]+)", text)}
 
 
 def _resolved(part: Any, properties: dict[str, str]) -> Any:
-    """The figure with `var(--…)` replaced, sizes in pixels as numbers."""
+    """Return the figure with the values of `var(--…)`. Sizes in pixels become numbers."""
     if isinstance(part, dict):
-        return {key: _resolved(each, properties) for key, each in part.items()}
+        return {key: _resolved(value, properties) for key, value in part.items()}
     if isinstance(part, list | tuple):
-        return [_resolved(each, properties) for each in part]
+        return [_resolved(item, properties) for item in part]
     if isinstance(part, str) and part.startswith("var(--"):
         value = properties[part[4:-1]]
         return float(value[:-2]) if value.endswith("px") else value
@@ -79,9 +81,7 @@ def _resolved(part: Any, properties: dict[str, str]) -> Any:
 
 
 def show(value: Value) -> dict[str, Any] | None:
-    """What a notebook displays of a Value; None, so that it is written, where there is no
-    drawing.
-    """
+    """Return what a notebook shows of a Value. None if it cannot be drawn: then it shows as text."""
     try:
         return dict(draw(value)._repr_mimebundle_() or {}) or None
     except (ImportError, ValueError):
@@ -89,10 +89,10 @@ def show(value: Value) -> dict[str, Any] | None:
 
 
 def load(shell: Any) -> None:
-    """Every Value that a cell ends with shows its graph."""
+    """Show the graph of every Value that is the result of a cell."""
     shell.display_formatter.mimebundle_formatter.for_type(Value, lambda value, **_: show(value))
 
 
 def unload(shell: Any) -> None:
-    """Values are written again."""
+    """Show Values as text again."""
     shell.display_formatter.mimebundle_formatter.pop(Value, None)

@@ -1,4 +1,4 @@
-"""QR codes of addresses, for a page and for a terminal. Nothing is asked of a network."""
+"""QR codes of addresses, for a page and for a terminal, made without a network."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import segno
 from markupsafe import Markup
 
 QUIET = 4
-"""Modules of light around the code: what ISO/IEC 18004 asks for."""
+"""Width of the light border around the code, in modules, as ISO/IEC 18004 requires."""
 
 
 def qr_svg(url: str) -> Markup:
-    """An inline SVG of an address, dark on light whatever the theme, as wide as its box.
+    """Return an inline SVG of an address, dark on light in every theme, as wide as its box.
 
-    The colours are part of what a camera reads, so they are no custom properties.
+    Cameras need these colours, so they are not custom properties.
     """
     code = segno.make(url, micro=False)
     width, height = code.symbol_size(border=QUIET)
@@ -27,8 +27,8 @@ def qr_svg(url: str) -> Markup:
 
 
 def qr_text(url: str, encoding: str = "utf-8") -> str:
-    """The code for a terminal: in half blocks, two modules a character high, or where those cannot
-    be written in inverted blanks.
+    """Return the code for a terminal: in half blocks, with two modules per character, or in
+    inverted blanks if the encoding has no half blocks.
     """
     code = segno.make(url, micro=False)
     compact, plain = io.StringIO(), io.StringIO()

@@ -63,14 +63,14 @@ def find(lab: Lab, form: Form) -> Lab:
     name = form.get("node", "").strip()
     if not name:
         return lab.with_(node="")
-    shown = scene(lab)
-    node = shown.find(name)
+    current = scene(lab)
+    node = current.find(name)
     if node is None:
-        labels = [node.label for node in shown.nodes if node.label]
+        labels = [node.label for node in current.nodes if node.label]
         similar = difflib.get_close_matches(name, labels, 1)
         hint = messages.DID_YOU_MEAN.format(name=similar[0]) if similar else ""
         raise ValueError(messages.NO_NODE.format(name=name[:40]) + hint)
-    owner = shown.view.shown_as.get(node)
+    owner = current.view.shown_as.get(node)
     if owner is not None and owner is not node:
         lab = _with_fold(lab, owner.label, False)
     return lab.with_(node=name)

@@ -20,20 +20,20 @@ def predict(lab: Lab, form: Form) -> Lab:
     """Hide the gradients and start the backward pass, or show all gradients again."""
     if lab.predict:
         return lab.with_(predict=False, answers=())
-    return reset_walk(lab, predict=True, right=0, asked=0, step=scene(lab).walk.forward)
+    return reset_walk(lab, predict=True, right=0, attempts=0, step=scene(lab).walk.forward)
 
 
 def answer(lab: Lab, form: Form) -> Lab:
     """Predict the gradient in question. Raises ValueError if the answer is not a number."""
-    shown = scene(lab)
-    step = shown.question_step
+    current = scene(lab)
+    step = current.question_step
     if step is None:
         return lab
     value = parse_number(form.get("answer", ""), messages.PREDICTION)
     return lab.with_(
-        answers=(*lab.answers, f"{shown.step_index}~{value!r}"),
+        answers=(*lab.answers, f"{current.step_index}~{value!r}"),
         right=lab.right + is_right(value, step.after),
-        asked=lab.asked + 1,
+        attempts=lab.attempts + 1,
     )
 
 
@@ -48,9 +48,9 @@ def pose(lab: Lab) -> tuple[Lab, Lab]:
 
     Earlier gradients stay visible. No leaf is explored, because a nudge would show the gradient.
     """
-    shown = scene(lab)
-    here = f"{shown.step_index}~"
-    steps = {shown.walk.last_step_to(node, shown.step_index) for node in shown.grads}
+    current = scene(lab)
+    here = f"{current.step_index}~"
+    steps = {current.walk.last_step_to(node, current.step_index) for node in current.grads}
     visible = {f"{step}~" for step in steps if step is not None}
     answers = [entry for entry in lab.answers if not entry.startswith(here)]
     if not lab.predict:

@@ -62,7 +62,7 @@ class Lab(BaseModel):
         (), max_length=3000, description="Predictions, as step~number."
     )
     right: int = Field(0, ge=0, description="Number of right predictions.")
-    asked: int = Field(0, ge=0, description="Number of predictions.")
+    attempts: int = Field(0, ge=0, description="Number of predictions.")
     format: str = Field("", description="The format in which the expression is exported.")
     speed: str = Field("calm", description="How fast the walk plays.")
     playing: bool = Field(False, description="The walk goes on by itself.")

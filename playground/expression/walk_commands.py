@@ -23,17 +23,17 @@ def last(lab: Lab, form: Form) -> Lab:
 
 def forward(lab: Lab, form: Form) -> Lab:
     """Go to the next step that can be seen outside of folded statements."""
-    shown = scene(lab)
-    end = len(shown.walk.steps)
-    steps = range(shown.step_index + 1, end)
-    return _at_step(lab, next((step for step in steps if shown.is_visible(step)), end))
+    current = scene(lab)
+    end = len(current.walk.steps)
+    steps = range(current.step_index + 1, end)
+    return _at_step(lab, next((step for step in steps if current.is_visible(step)), end))
 
 
 def back(lab: Lab, form: Form) -> Lab:
     """Go to the previous step that can be seen outside of folded statements."""
-    shown = scene(lab)
-    steps = range(shown.step_index - 1, 0, -1)
-    return _at_step(lab, next((step for step in steps if shown.is_visible(step)), 0))
+    current = scene(lab)
+    steps = range(current.step_index - 1, 0, -1)
+    return _at_step(lab, next((step for step in steps if current.is_visible(step)), 0))
 
 
 def seek(lab: Lab, form: Form) -> Lab:
@@ -45,9 +45,9 @@ def seek(lab: Lab, form: Form) -> Lab:
 
 def play(lab: Lab, form: Form) -> Lab:
     """Let the walk go on by itself. From its end it starts again."""
-    shown = scene(lab)
-    end = len(shown.walk.steps)
-    return lab.with_(step=0 if shown.step_index == end else shown.step_index, playing=end > 0)
+    current = scene(lab)
+    end = len(current.walk.steps)
+    return lab.with_(step=0 if current.step_index == end else current.step_index, playing=end > 0)
 
 
 def tick(lab: Lab, form: Form) -> Lab:

@@ -1,3 +1,3 @@
-"""Engine data as Plotly figures, a module a plot. Colours are names of the themes' custom
-properties.
+"""Plotly figures of the engine's data, a module for each plot. Colours are the names of custom
+properties, which the themes set.
 """

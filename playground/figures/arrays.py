@@ -1,5 +1,5 @@
-"""Arrays for the browser: as Plotly reads them, and surfaces and neuron maps in a byte a dot or
-less.
+"""Arrays for the browser: typed arrays for Plotly, and surfaces and maps of neurons with one byte
+per dot or less.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DTYPES = {np.dtype(np.uint8): "u1", np.dtype(np.int64): "i4", np.dtype(np.float6
 
 
 def array(values: npt.NDArray[Any]) -> dict[str, str]:
-    """An array as Plotly's typed-array object; 64-bit numbers travel as 32-bit ones."""
+    """Return an array as Plotly's typed-array object. 64-bit numbers become 32-bit ones."""
     dtype = DTYPES[values.dtype]
     data = np.ascontiguousarray(values, dtype=f"<{dtype}")
     shape = ", ".join(map(str, values.shape))
@@ -24,10 +24,10 @@ def array(values: npt.NDArray[Any]) -> dict[str, str]:
 
 
 def quantised(surface: Surface, discrete: bool = False) -> npt.NDArray[np.uint8]:
-    """The outputs (outputs, ny, nx) as bytes, 0 at `low` and 255 at `high`; beyond them is
-    clipped, and what is not defined lies between.
+    """Return the outputs (outputs, ny, nx) as bytes: 0 is `low` and 255 is `high`.
 
-    Where it is `discrete` there is nothing between them.
+    Outputs beyond these are clipped, and NaN is in the middle. With `discrete` every byte is 0 or
+    255.
     """
     step = (surface.high - surface.low) / 255.0
     levels = _levels(surface.outputs, step, 0.5 - surface.low / step, 255)
@@ -35,25 +35,25 @@ def quantised(surface: Surface, discrete: bool = False) -> npt.NDArray[np.uint8]
 
 
 def _levels(
-    values: npt.NDArray[np.float64], step: float, first: float, most: int
+    values: npt.NDArray[np.float64], step: float, first: float, highest: int
 ) -> npt.NDArray[np.uint8]:
-    """Whole levels from 0 to `most`, one every `step`; what is not defined is in the middle."""
+    """Return whole levels from 0 to `highest`, one every `step`. NaN is in the middle."""
     levels = values * (1.0 / step)
     levels += first
-    if np.isnan(levels.sum()):  # as a whole first: it is rare, and looking at each takes longer
-        levels[np.isnan(levels)] = most // 2 + 0.5
+    if np.isnan(levels.sum()):  # the sum first: NaN is rare, and a test of every level takes longer
+        levels[np.isnan(levels)] = highest // 2 + 0.5
     np.maximum(levels, 0.0, out=levels)
-    np.minimum(levels, most, out=levels)
+    np.minimum(levels, highest, out=levels)
     return levels.astype(np.uint8)
 
 
 LEVELS = 15
-"""Of a neuron's map, the middle one for 0; half a byte each."""
+"""Number of levels of a neuron's map, half a byte each. The middle one means 0."""
 
 
 def maps_json(maps: npt.NDArray[np.float64]) -> dict[str, Any]:
-    """The neurons' maps (neurons, ny, nx) from −1 to 1, two dots a byte, the first in its lower
-    half.
+    """Return the maps of the neurons (neurons, ny, nx), from −1 to 1, with two dots per byte. The
+    first dot is in the lower half of the byte.
     """
     middle = LEVELS // 2
     flat = _levels(maps, 1.0 / middle, middle + 0.5, LEVELS - 1).reshape(-1)

@@ -1,4 +1,4 @@
-"""Targets against predictions, a pair of bars for each of a few samples."""
+"""Targets and predictions as pairs of bars, if there are few samples."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from engine.training.run import Run
 from playground.figures.arrays import array
 from playground.figures.style import CONFIG, Figure, axis, layout
 
-MOST_BARS = 12
-"""Up to so many samples each prediction is shown as a bar."""
+MAX_BARS = 12
+"""Maximum number of samples that have bars."""
 BARS = {"target": "var(--quiet)", "prediction": "var(--series-1)"}
-"""What each bar is called, and its colour."""
+"""Colour of each kind of bar."""
 
 
 def has_bars(run: Run) -> bool:
-    """Whether there are few enough samples, of one output, to show each."""
-    return len(run.data.inputs) <= MOST_BARS and len(run.model.predictions) == 1
+    """Return whether a run has one output, and few enough samples, for bars."""
+    return len(run.data.inputs) <= MAX_BARS and len(run.model.predictions) == 1
 
 
 def figure(frame: Frame) -> Figure:
-    """Trace 0 are the targets, trace 1 the predictions."""
+    """Return the bars: trace 0 for the targets, trace 1 for the predictions."""
     run, (low, high) = frame.run, frame.run.scale
     targets = (
         run.data.targets

@@ -1,8 +1,8 @@
-"""Where the nodes of a large graph go: statements first, and what an open one consists of in place.
+"""The layout of a large graph: first its statements, then the nodes inside open statements.
 
 The graph of statements is laid out as if all were folded. An open statement becomes a block with a
-layout of its own; columns grow to the right of what they push, and within each layer everything
-moves as little as it must to make room (least squares, by isotonic regression).
+layout of its own. Blocks push the columns to their right, and within each layer everything moves as
+little as possible to make room (least squares, by isotonic regression).
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ Edge = tuple[int, int]
 
 @dataclass(slots=True)
 class Block:
-    """An open statement: places of its members and of its ports, columns and rows from its result.
+    """An open statement: positions of its nodes and ports, in columns and rows from its result.
 
-    A port is where something from outside comes in, by what is seen of it; it stands at the left
-    edge.
+    A port stands for a visible node outside that is an operand inside. Ports are at the left edge.
     """
 
     nodes: dict[int, Point] = field(default_factory=dict)
@@ -38,13 +37,13 @@ def place_blocks(
     edges: tuple[Edge, ...],
     owners: tuple[int, ...],
     closed: frozenset[int],
-    seen: tuple[int, ...],
-    ways: tuple[tuple[int, ...], ...],
+    visible: tuple[int, ...],
+    paths: tuple[tuple[int, ...], ...],
 ) -> Layout:
-    """The layout of the nodes `seen` and of `ways` between them, through hidden ones perhaps.
+    """Return the layout of the `visible` nodes and of `paths` between them.
 
-    `owners` gives each node, listed operands first, the statement that it serves alone, or itself;
-    statements that are not `closed` are open.
+    `owners` gives each node, operands first, the statement that contains it, or the node itself.
+    Statements that are not `closed` are open.
     """
     statements = sorted(set(owners))
     index = {statement: i for i, statement in enumerate(statements)}
@@ -54,24 +53,24 @@ def place_blocks(
     routes = dict(zip(ordered, base.edges, strict=True))
     blocks = _blocks(edges, owners, closed)
     single = Block()
-    found = [blocks.get(statement, single) for statement in statements]
+    placed = [blocks.get(statement, single) for statement in statements]
 
-    columns = _columns(base.nodes, found)
-    rows = _rows(base, found)
+    columns = _columns(base.nodes, placed)
+    rows = _rows(base, placed)
     at: dict[int, Point] = {}
-    for statement, block, (layer, row) in zip(statements, found, base.nodes, strict=True):
+    for statement, block, (layer, row) in zip(statements, placed, base.nodes, strict=True):
         right, middle = columns[int(layer) + 1] - 1, rows[layer, row]
         at[statement] = right, middle
         at |= {node: (right + x, middle + y) for node, (x, y) in block.nodes.items()}
 
     def crossing(u: int, v: int) -> Iterator[Point]:
-        """From a statement to another, through the layers between."""
+        """Lead from one statement to another, through the layers between them."""
         yield at[u]
         for layer, row in routes[index[owners[u]], index[owners[v]]][1:-1]:
             yield columns[int(layer)], rows[layer, row]
             yield columns[int(layer) + 1] - 1, rows[layer, row]
 
-    def way(path: tuple[int, ...]) -> tuple[Point, ...]:
+    def route_of(path: tuple[int, ...]) -> tuple[Point, ...]:
         u, v = path[0], path[-1]
         owner = owners[v]
         inner = blocks.get(owner)
@@ -81,7 +80,7 @@ def place_blocks(
         moved = [(right + x, middle + y) for x, y in inner.routes[u, v]]
         return tuple(moved) if owners[u] == owner else (*crossing(u, v), *moved)
 
-    return Layout(tuple(at[node] for node in seen), tuple(way(path) for path in ways))
+    return Layout(tuple(at[node] for node in visible), tuple(route_of(path) for path in paths))
 
 
 def _blocks(
@@ -92,8 +91,8 @@ def _blocks(
         members.setdefault(owner, []).append(node)
     inside: dict[int, dict[Edge, None]] = {}
     for u, v in edges:
-        came = owners[u] if owners[u] in closed else u
-        inside.setdefault(owners[v], {})[came, v] = None
+        source = owners[u] if owners[u] in closed else u
+        inside.setdefault(owners[v], {})[source, v] = None
     return {
         owner: _block(owner, nodes, tuple(inside[owner]))
         for owner, nodes in members.items()
@@ -123,7 +122,7 @@ def _block(owner: int, members: Sequence[int], edges: Sequence[Edge]) -> Block:
 
 
 def _columns(places: Sequence[Point], blocks: Sequence[Block]) -> list[float]:
-    """Where each layer begins; a layer is as wide as its widest block."""
+    """Return where each layer starts. A layer is as wide as its widest block."""
     widths = [1] * (1 + int(max(x for x, _ in places)))
     for (layer, _), block in zip(places, blocks, strict=True):
         widths[int(layer)] = max(widths[int(layer)], block.width)
@@ -131,18 +130,18 @@ def _columns(places: Sequence[Point], blocks: Sequence[Block]) -> list[float]:
 
 
 def _rows(base: Layout, blocks: Sequence[Block]) -> Mapping[Point, float]:
-    """The row of every node and bend, by where it was while all was folded."""
-    rooms = dict.fromkeys((bend for route in base.edges for bend in route[1:-1]), (0.0, 0.0))
-    rooms |= {
+    """Return the row of every node and bend, by its position while everything was folded."""
+    room = dict.fromkeys((bend for route in base.edges for bend in route[1:-1]), (0.0, 0.0))
+    room |= {
         point: (block.above, block.below) for point, block in zip(base.nodes, blocks, strict=True)
     }
     layers: dict[float, list[Point]] = {}
-    for point in sorted(rooms):
+    for point in sorted(room):
         layers.setdefault(point[0], []).append(point)
     rows: dict[Point, float] = {}
     for points in layers.values():
         gaps = [
-            min(1.0, second[1] - first[1]) + rooms[first][1] + rooms[second][0]
+            min(1.0, second[1] - first[1]) + room[first][1] + room[second][0]
             for first, second in pairwise(points)
         ]
         spread_out = spread([y for _, y in points], gaps)
@@ -150,19 +149,19 @@ def _rows(base: Layout, blocks: Sequence[Block]) -> Mapping[Point, float]:
     return rows
 
 
-def spread(wanted: Sequence[float], gaps: Sequence[float]) -> list[float]:
-    """The places nearest to those `wanted`, in the sum of squares, of which each is at least its
-    gap after the one before.
+def spread(positions: Sequence[float], gaps: Sequence[float]) -> list[float]:
+    """Return the numbers nearest to the `positions`, in the sum of squares, such that each is at
+    least its gap after the one before it.
 
     Pool adjacent violators: Barlow, Bartholomew, Bremner, Brunk 1972.
     """
     offsets = list(accumulate(gaps, initial=0.0))
     pools: list[tuple[float, int]] = []
-    for here, offset in zip(wanted, offsets, strict=True):
+    for here, offset in zip(positions, offsets, strict=True):
         total, count = here - offset, 1
         while pools and pools[-1][0] / pools[-1][1] > total / count:
             before, more = pools.pop()
             total, count = total + before, count + more
         pools.append((total, count))
     level = [total / count for total, count in pools for _ in range(count)]
-    return [each + offset for each, offset in zip(level, offsets, strict=True)]
+    return [value + offset for value, offset in zip(level, offsets, strict=True)]

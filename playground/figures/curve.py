@@ -1,5 +1,5 @@
-"""What leaves do to the output: a curve with its tangent, a map with the gradient, how far a nudge
-is off, and where gradient steps have led.
+"""How the output depends on leaves: a curve with its tangent, a map with the gradient, the error of
+a nudge, and the path of gradient steps.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from engine.value import Value
 from playground.figures.style import CONFIG, DIVERGING, FONT, Figure, axis, layout
 
 STEPS = np.logspace(0, -12, 49)
-"""The steps h of the error's plot: four in a power of ten."""
+"""The steps h in the plot of the error, four for each power of ten."""
 
 
-def function(nodes: Sequence[Value], leaf: Value, slope: float | None, reach: float) -> Figure:
-    """The output over the leaf, from `reach` left of its number to `reach` right of it."""
+def function(nodes: Sequence[Value], leaf: Value, gradient: float | None, reach: float) -> Figure:
+    """Return the output as a function of the leaf, up to `reach` below and above its number."""
     x = np.linspace(leaf.data - reach, leaf.data + reach, 201)
     y = evaluate_leaf(nodes, leaf, x)
     here = nodes[-1].data
     data = [_line("output", x, y, "var(--series-1)", "solid")]
-    if slope is not None:
+    if gradient is not None:
         near = np.array([leaf.data - reach / 2, leaf.data + reach / 2])
-        tangent = here + slope * (near - leaf.data)
+        tangent = here + gradient * (near - leaf.data)
         data.append(_line("tangent", near, tangent, "var(--series-2)", "dot"))
     data.append({
         "type": "scatter", "mode": "markers", "name": "here", "x": [leaf.data], "y": [here],
@@ -44,12 +44,14 @@ def function(nodes: Sequence[Value], leaf: Value, slope: float | None, reach: fl
 def surface(
     nodes: Sequence[Value],
     pair: tuple[Value, Value],
-    slopes: tuple[float, float] | None,
+    gradients: tuple[float, float] | None,
     reach: float,
     trail: Trajectory,
 ) -> Figure:
-    """The output over two leaves. The middle of the scale is what it is here; the arrow points to
-    where it grows fastest, and the line is the way of the gradient steps.
+    """Return the output over two leaves, up to `reach` to each side.
+
+    The middle of the colour scale is the present output, the arrow is the gradient, and the line is
+    the path of the gradient steps.
     """
     here = np.array([leaf.data for leaf in pair])
     path = _path(trail, pair)
@@ -63,7 +65,7 @@ def surface(
     data: list[dict[str, Any]] = [
         {
             "type": "heatmap", "name": "output", "x": x.tolist(), "y": y.tolist(),
-            "z": [_listed(row) for row in z], "colorscale": DIVERGING,
+            "z": [_json_list(row) for row in z], "colorscale": DIVERGING,
             "zmin": now - (span or 1.0), "zmax": now + (span or 1.0),
             "colorbar": {"thickness": 12, "tickfont": FONT, "outlinewidth": 0},
             "hovertemplate": "%{x:.4g}, %{y:.4g}: %{z:.4g}<extra></extra>",
@@ -79,19 +81,19 @@ def surface(
             "hovertemplate": f"here: %{{x:.4g}}, %{{y:.4g}}: {format_number(now)}<extra></extra>",
         },
     ]  # fmt: skip
-    made = _figure(data, axis(pair[0].label), axis(pair[1].label, scaleanchor="x"))
-    if slopes and any(slopes):
-        tip = here + 0.55 * reach * np.array(slopes) / np.hypot(*slopes)
-        made["layout"]["annotations"] = [{
+    figure = _figure(data, axis(pair[0].label), axis(pair[1].label, scaleanchor="x"))
+    if gradients and any(gradients):
+        tip = here + 0.55 * reach * np.array(gradients) / np.hypot(*gradients)
+        figure["layout"]["annotations"] = [{
             "x": tip[0], "y": tip[1], "ax": here[0], "ay": here[1], "xref": "x", "yref": "y",
             "axref": "x", "ayref": "y", "showarrow": True, "arrowhead": 2, "arrowsize": 1.2,
             "arrowwidth": 2.6, "arrowcolor": "var(--ink)", "text": "",
         }]  # fmt: skip
-    return made
+    return figure
 
 
 def _path(trail: Trajectory, pair: tuple[Value, Value]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Where the two leaves have been, (steps + 1, 2); an input has stood still."""
+    """Return the numbers of both leaves, (steps + 1, 2). The number of an input is constant."""
     columns = [
         [step[trail.leaves.index(leaf)] for step in trail.path]
         if leaf in trail.leaves
@@ -102,23 +104,23 @@ def _path(trail: Trajectory, pair: tuple[Value, Value]) -> np.ndarray[Any, np.dt
 
 
 def history(trail: Trajectory, output: str) -> Figure:
-    """The output after each gradient step."""
+    """Return the output after each gradient step."""
     steps = np.arange(len(trail.outputs))
     line = _line("output", steps, np.array(trail.outputs), "var(--series-1)", "solid")
     line |= {"mode": "lines+markers", "marker": {"size": 6}}
     return _figure([line], axis("gradient steps", rangemode="tozero"), axis(output))
 
 
-def nudges(nodes: Sequence[Value], leaf: Value, slope: float, h: float) -> Figure:
-    """How far the quotient of differences is from the gradient, by the step h; both logarithmic."""
-    one_sided, central = measure_errors(nodes, leaf, slope, STEPS)
-    chosen, _ = measure_errors(nodes, leaf, slope, np.array([h]))
+def nudges(nodes: Sequence[Value], leaf: Value, gradient: float, h: float) -> Figure:
+    """Return the error of the difference quotient over the step h, on logarithmic axes."""
+    one_sided, central = measure_errors(nodes, leaf, gradient, STEPS)
+    chosen, _ = measure_errors(nodes, leaf, gradient, np.array([h]))
     data = [
         _line("one-sided", STEPS, _positive(one_sided), "var(--series-1)", "solid"),
         _line("central", STEPS, _positive(central), "var(--series-2)", "dot"),
         {
             "type": "scatter", "mode": "markers", "name": "chosen", "x": [h],
-            "y": _listed(_positive(chosen)), "marker": {"size": 11, "color": "var(--series-1)"},
+            "y": _json_list(_positive(chosen)), "marker": {"size": 11, "color": "var(--series-1)"},
             "hovertemplate": "h %{x:.0e}: off by %{y:.1e}<extra></extra>",
         },
     ]  # fmt: skip
@@ -130,13 +132,13 @@ def _positive(error: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
     return np.where(error > 0, error, np.nan)
 
 
-def _listed(values: Any) -> list[float | None]:
+def _json_list(values: Any) -> list[float | None]:
     return [float(value) if np.isfinite(value) else None for value in values]
 
 
 def _line(name: str, x: Any, y: Any, colour: str, dash: str) -> dict[str, Any]:
     return {
-        "type": "scatter", "mode": "lines", "name": name, "x": _listed(x), "y": _listed(y),
+        "type": "scatter", "mode": "lines", "name": name, "x": _json_list(x), "y": _json_list(y),
         "line": {"color": colour, "width": 2.4, "dash": dash},
         "hovertemplate": "%{x:.4g}, %{y:.4g}<extra></extra>",
     }  # fmt: skip

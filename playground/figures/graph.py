@@ -1,9 +1,8 @@
-"""The expression graph: a box for every Value, with the operation that made it as a disc at its
-left.
+"""The expression graph: a box for every Value, and its operation as a disc to the left of the box.
 
-One trace holds all boxes of a kind, one all edges, so that many nodes cost little more than few;
-what is lit are two traces more. One unit is a pixel at the zoom on which the plot opens. Positions
-depend on the structure alone.
+All boxes of a kind are one trace, and so are all edges, so that many nodes cost little more than
+few. The step at work adds two traces. One unit is a pixel at the zoom at which the plot opens.
+Positions depend only on the structure.
 """
 
 from __future__ import annotations
@@ -13,72 +12,69 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from engine.explain.folding import FoldedGraph
-from engine.explain.folding import fold as view_of
+from engine.explain.folding import FoldedGraph, fold
 from engine.explain.sentences import describe_local_derivative
 from engine.explain.walk import Pass, Step
 from engine.notation import format_formula, format_number
 from engine.value import DomainError, Value
 from playground.figures.block_layout import place_blocks
-from playground.figures.graph_layout import Layout, Point, place, place_seen
+from playground.figures.graph_layout import Layout, Point, place, place_visible
 from playground.figures.style import FONT, Figure, layout
 
 BOX_WIDTH, BOX_HEIGHT = 120.0, 62.0
 LAYER, ROW = 186.0, 78.0
 DISC = -BOX_WIDTH / 2 - 17
-"""Where an operation's disc stands, from the middle of its result's box."""
+"""Position of an operation's disc, from the middle of the box of its result."""
 LARGE = 60
-"""From as many nodes on, statements are laid out, and open ones are blocks among them; in a smaller
-graph all nodes are, and what is folded leaves its gap to be closed.
+"""Number of nodes above which statements are laid out, and open ones are blocks among them. In a
+smaller graph all nodes are laid out, and the gaps of folded ones are closed.
 """
-
-
 MANY = 150
-"""As many edges are drawn thinner."""
+"""Number of edges from which on edges are thinner."""
 
 
 def figure(
     nodes: Sequence[Value],
-    known: Collection[Value],
+    computed: Collection[Value],
     grads: Mapping[Value, float],
     step: Step | None = None,
-    seen: FoldedGraph | None = None,
+    view: FoldedGraph | None = None,
     formulas: Mapping[Value, str] | None = None,
-    chosen: Value | None = None,
-    asked: Value | None = None,
+    selected: Value | None = None,
+    question: Value | None = None,
 ) -> Figure:
-    """The graph of Values that are listed operands first, the output last.
+    """Return the graph of Values, which are listed operands first, the output last.
 
-    Only the data of `known` nodes and the gradients in `grads` are shown; the `step` of a walk is
-    lit, the `chosen` node is framed. Only what is `seen` is drawn; `formulas` are the texts of
-    folded statements. Of the `asked` operation the local derivatives are left out: where 1 comes
-    from above they are what is to be predicted.
+    It shows the data of the `computed` nodes and the gradients in `grads`. The `step` of a walk is
+    highlighted, and the `selected` node has a frame. Without a `view` nothing is folded; `formulas`
+    are the texts of folded statements. The local derivatives of the `question` are left out: if the
+    upstream gradient is 1, they are what the person has to predict.
     """
-    seen = seen or view_of(nodes, {}, ())
-    centres, routes = _places(nodes, seen)
-    at = dict(zip(seen.nodes, centres, strict=True))
-    users = [node for node in seen.nodes for _ in seen.operands[node]]
-    lit = _carrying(step, users, seen)
-    leaves = [at[node] for node in seen.nodes if node.op is None]
-    results = [at[node] for node in seen.nodes if node.op is not None and node not in seen.hidden]
-    folded = [at[node] for node in seen.nodes if node in seen.hidden]
+    view = view or fold(nodes, {}, ())
+    centres, routes = _positions(nodes, view)
+    at = dict(zip(view.nodes, centres, strict=True))
+    users = [node for node in view.nodes for _ in view.operands[node]]
+    edges_at_work = _edges_at_work(step, users, view)
+    leaves = [at[node] for node in view.nodes if node.op is None]
+    results = [at[node] for node in view.nodes if node.op is not None and node not in view.hidden]
+    folded = [at[node] for node in view.nodes if node in view.hidden]
     working = [
-        at[seen.shown_as[node]]
+        at[view.shown_as[node]]
         for node in ((step.node, step.receiver) if step else ())
-        if node in seen.shown_as
+        if node in view.shown_as
     ]
-    framed = [at[seen.shown_as[chosen]]] if chosen and chosen in seen.shown_as else []
+    framed = [at[view.shown_as[selected]]] if selected and selected in view.shown_as else []
     return {
         "data": [
             _edges("edges", routes, "var(--edge)", 1.6 if len(routes) < MANY else 0.7),
-            _edges("carrying", [routes[i] for i in lit], "var(--accent)", 4),
+            _edges("carrying", [routes[i] for i in edges_at_work], "var(--accent)", 4),
             _boxes("leaves", leaves, "leaf"),
             _boxes("results", results, "inner"),
             *([_boxes("folded", folded, "folded")] if folded else []),
             _frames("at work", working[:1] + [c for c in working[1:] if c != working[0]]),
-            *([_frames("chosen", framed, 7.0)] if framed else []),
-            _discs(seen, centres, formulas or {}, asked),
-            _texts(seen.nodes, centres, known, grads),
+            *([_frames("selected", framed, 7.0)] if framed else []),
+            _discs(view, centres, formulas or {}, question),
+            _texts(view.nodes, centres, computed, grads),
         ],
         "layout": layout(
             xaxis={"visible": False},
@@ -94,7 +90,7 @@ def figure(
 
 
 def local_derivatives(node: Value) -> list[str]:
-    """`e = a · b`, then for each operand `∂e/∂a = b = −3`, as one would write it."""
+    """Return `e = a · b`, then for each operand `∂e/∂a = b = −3`."""
     lines = [f"{node.label} = {node.format_formula()}"]
     try:
         slopes = node.local_derivatives()
@@ -103,32 +99,32 @@ def local_derivatives(node: Value) -> list[str]:
     return lines + [describe_local_derivative(node, i, slope) for i, slope in enumerate(slopes)]
 
 
-def _places(
-    nodes: Sequence[Value], seen: FoldedGraph
+def _positions(
+    nodes: Sequence[Value], view: FoldedGraph
 ) -> tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...]]:
-    """The middle of every box that is seen, and every edge as a line."""
+    """Return the middle of every visible box, and every edge as a line."""
     index = {node: i for i, node in enumerate(nodes)}
-    edges = tuple((index[each], index[node]) for node in nodes for each in node.operands)
-    shown = tuple(index[node] for node in seen.nodes)
-    ways = tuple(tuple(index[n] for n in path) for node in seen.nodes for path in seen.paths[node])
+    edges = tuple((index[operand], index[node]) for node in nodes for operand in node.operands)
+    visible = tuple(index[node] for node in view.nodes)
+    paths = tuple(tuple(index[n] for n in path) for node in view.nodes for path in view.paths[node])
     if len(nodes) > LARGE:
-        owners = tuple(index[seen.owners.get(node, node)] for node in nodes)
-        closed = frozenset(index[node] for node in seen.hidden)
-        return _drawn(place_blocks(edges, owners, closed, shown, ways))
-    if len(shown) < len(nodes):
-        return _drawn(place_seen(len(nodes), edges, shown, ways))
-    return _drawn(place(len(nodes), edges))
+        owners = tuple(index[view.owners.get(node, node)] for node in nodes)
+        closed = frozenset(index[node] for node in view.hidden)
+        return _pixel_layout(place_blocks(edges, owners, closed, visible, paths))
+    if len(visible) < len(nodes):
+        return _pixel_layout(place_visible(len(nodes), edges, visible, paths))
+    return _pixel_layout(place(len(nodes), edges))
 
 
 @lru_cache(maxsize=64)
-def _drawn(placed: Layout) -> tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...]]:
+def _pixel_layout(placed: Layout) -> tuple[tuple[Point, ...], tuple[tuple[Point, ...], ...]]:
     parts = 8 if len(placed.edges) < 400 else 4
-    routes = tuple(tuple(_route(route, parts)) for route in _apart(placed.edges))
+    routes = tuple(tuple(_route(route, parts)) for route in _numbered(placed.edges))
     return tuple(map(_pixels, placed.nodes)), routes
 
 
 def _extent(centres: Sequence[Point]) -> dict[str, float]:
-    """The whole drawing: its size, and where its top left corner is."""
+    """Return the size of the drawing, and its top left corner."""
     xs, ys = [x for x, _ in centres], [y for _, y in centres]
     left, top = min(xs) + DISC - 26, max(ys) + BOX_HEIGHT / 2 + 12
     width, height = max(xs) + BOX_WIDTH / 2 + 12 - left, top - min(ys) + BOX_HEIGHT / 2 + 12
@@ -140,7 +136,7 @@ def _pixels(point: Point) -> Point:
 
 
 def _around(centres: Sequence[Point]) -> dict[str, list[float]] | None:
-    """From where to where one is to look, if anywhere."""
+    """Return the part of the plot to look at, if there is one."""
     if not centres:
         return None
     xs, ys = zip(*centres, strict=True)
@@ -150,25 +146,25 @@ def _around(centres: Sequence[Point]) -> dict[str, list[float]] | None:
     }
 
 
-def _carrying(step: Step | None, users: Sequence[Value], seen: FoldedGraph) -> list[int]:
-    """The edges that a step sends something along: forward all into the node, backward one."""
+def _edges_at_work(step: Step | None, users: Sequence[Value], view: FoldedGraph) -> list[int]:
+    """Return the edges that a step uses: forward all edges into the node, backward one."""
     if step is None:
         return []
-    into = [i for i, user in enumerate(users) if user is seen.shown_as[step.node]]
+    into = [i for i, user in enumerate(users) if user is view.shown_as[step.node]]
     if step.direction is Pass.FORWARD:
         return into
-    if step.operand is None or step.receiver not in seen.shown_as:
+    if step.operand is None or step.receiver not in view.shown_as:
         return []
-    if step.node in seen.operands and step.node not in seen.hidden:
-        behind = [each in seen.shown_as for each in step.node.operands]
+    if step.node in view.operands and step.node not in view.hidden:
+        behind = [operand in view.shown_as for operand in step.node.operands]
         return into[sum(behind[: step.operand]) :][:1]
-    carried = seen.shown_as[step.receiver]
-    user = seen.shown_as[step.node]
-    return [i for i, each in zip(into, seen.operands[user], strict=True) if each is carried]
+    carried = view.shown_as[step.receiver]
+    user = view.shown_as[step.node]
+    return [i for i, operand in zip(into, view.operands[user], strict=True) if operand is carried]
 
 
-def _apart(routes: Sequence[Sequence[Point]]) -> list[tuple[Sequence[Point], int]]:
-    """Each route with its number among those between the same two nodes."""
+def _numbered(routes: Sequence[Sequence[Point]]) -> list[tuple[Sequence[Point], int]]:
+    """Return each route with its number among those between the same two nodes."""
     drawn: dict[tuple[Point, Point], int] = {}
     numbered = []
     for route in routes:
@@ -179,8 +175,8 @@ def _apart(routes: Sequence[Sequence[Point]]) -> list[tuple[Sequence[Point], int
 
 
 def _route(numbered: tuple[Sequence[Point], int], parts: int = 8) -> list[Point]:
-    """A smooth line from the right of a box through its bends to the disc of what uses it, every
-    bend in so many parts.
+    """Return a smooth line from the right of a box through its bends to the disc of its user. Every
+    bend has this number of parts.
     """
     route, again = numbered
     points = [_pixels(point) for point in route]
@@ -247,16 +243,16 @@ def _frames(name: str, centres: Sequence[Point], margin: float = 3.0) -> dict[st
 def _texts(
     nodes: Sequence[Value],
     centres: Sequence[Point],
-    known: Collection[Value],
+    computed: Collection[Value],
     grads: Mapping[Value, float],
 ) -> dict[str, Any]:
     def lines(node: Value) -> str:
-        data = f"data {_short(node.data)}" if node in known else "data"
+        data = f"data {_short(node.data)}" if node in computed else "data"
         grad = f"grad {_short(grads[node])}" if node in grads else "grad" if node.label else ""
         return f"<b>{node.label or _short(node.data)}</b><br>{data}<br>{grad}"
 
     def hover(node: Value) -> str:
-        data = f"data {node.data!r}" if node in known else "data not computed yet"
+        data = f"data {node.data!r}" if node in computed else "data not computed yet"
         grad = f"grad {grads[node]!r}" if node in grads else "no grad here yet"
         return f"{node.label or 'constant'}<br>{data}<br>{grad}"
 
@@ -277,38 +273,43 @@ def _texts(
 
 
 def _short(value: float) -> str:
-    """A number with four digits, or with three where a power of ten needs the room."""
+    """Return a number with four digits, or with three if it needs a power of ten."""
     text = format_number(value)
     return format_number(value, 3) if "·" in text else text
 
 
 def _discs(
-    seen: FoldedGraph, centres: Sequence[Point], formulas: Mapping[Value, str], asked: Value | None
+    view: FoldedGraph,
+    centres: Sequence[Point],
+    formulas: Mapping[Value, str],
+    question: Value | None,
 ) -> dict[str, Any]:
-    made = [(node, c) for node, c in zip(seen.nodes, centres, strict=True) if node.op is not None]
+    results = [
+        (node, c) for node, c in zip(view.nodes, centres, strict=True) if node.op is not None
+    ]
 
     def hover(node: Value) -> str:
-        if node is asked:
+        if node is question:
             return f"{node.label} = {node.format_formula()}"
-        if node not in seen.hidden:
+        if node not in view.hidden:
             return "<br>".join(local_derivatives(node))
-        return f"{node.label} = {formulas.get(node, '…')}<br>{seen.hidden[node]} nodes folded"
+        return f"{node.label} = {formulas.get(node, '…')}<br>{view.hidden[node]} nodes folded"
 
     return {
         "type": "scatter",
         "mode": "markers+text",
         "name": "operations",
-        "x": [x + DISC for _, (x, _) in made],
-        "y": [y for _, (_, y) in made],
-        "text": ["⋯" if node in seen.hidden else _symbol(node) for node, _ in made],
+        "x": [x + DISC for _, (x, _) in results],
+        "y": [y for _, (_, y) in results],
+        "text": ["⋯" if node in view.hidden else _symbol(node) for node, _ in results],
         "textfont": FONT,
         "marker": {
             "size": "var(--disc-size)", "color": "var(--disc)",
             "line": {"color": "var(--edge)", "width": 1.4},
         },
-        "hovertext": [hover(node) for node, _ in made],
+        "hovertext": [hover(node) for node, _ in results],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "customdata": [node.label for node, _ in made],
+        "customdata": [node.label for node, _ in results],
     }  # fmt: skip
 
 

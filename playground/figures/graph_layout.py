@@ -1,8 +1,8 @@
-"""Where the nodes of a graph go: layers from left to right, edges crossing as little as can be.
+"""The layout of a graph: layers from left to right, with few crossings of edges.
 
-The placement depends on the structure alone, so numbers that change move nothing. igraph's Sugiyama
-layout (Sugiyama, Tagawa, Toda 1981) orders the nodes within their layers. Where a part of the graph
-is hidden, the rest keeps its order and only closes the gaps.
+Positions depend only on the structure, so that nothing moves while numbers change. igraph's
+Sugiyama layout (Sugiyama, Tagawa, Toda 1981) orders the nodes within their layers. If a part of the
+graph is hidden, the rest keeps its order, and only the gaps close.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from itertools import pairwise
 import igraph
 
 Point = tuple[float, float]
-MOST_WORK = 800_000
-"""Nodes and bends times the rounds in which igraph uncrosses them: some 0.15 s."""
+MAX_WORK = 800_000
+"""Maximum number of nodes and bends times igraph's rounds: about 0.15 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A place for every node and a route for every edge, in layers (x) and rows (y, downwards)."""
+    """A position of every node and a route of every edge, in layers (x) and rows (y, downwards)."""
 
     nodes: tuple[Point, ...]
     edges: tuple[tuple[Point, ...], ...]
@@ -31,15 +31,15 @@ class Layout:
 def place(
     count: int, edges: tuple[tuple[int, int], ...], layers: tuple[int, ...] | None = None
 ) -> Layout:
-    """The layout of `count` nodes, listed operands first, and their edges (from, to).
+    """Return the layout of `count` nodes, operands first, and of their edges (from, to).
 
-    A node stands in the layer given for it, else as near to what uses it as it can. Each edge's
-    route starts and ends at its nodes and bends where it passes through layers in between.
+    `layers` gives every node its layer. Without it a node stands as close to its users as it can.
+    The route of an edge starts and ends at its nodes, and bends in the layers between them.
     """
     graph = igraph.Graph(n=count, edges=list(edges), directed=True)
     layers = layers or tuple(layers_of(count, edges))
     bends = sum(layers[end] - layers[start] for start, end in edges)
-    rounds = max(8, min(200, MOST_WORK // (count + bends)))
+    rounds = max(8, min(200, MAX_WORK // (count + bends)))
     layout = graph.layout_sugiyama(layers=list(layers), maxiter=rounds)
     points = [_left_to_right(point) for point in layout.coords]
     routes = tuple(
@@ -50,41 +50,42 @@ def place(
 
 
 @lru_cache(maxsize=64)
-def place_seen(
+def place_visible(
     count: int,
     edges: tuple[tuple[int, int], ...],
-    seen: tuple[int, ...],
-    ways: tuple[tuple[int, ...], ...],
+    visible: tuple[int, ...],
+    paths: tuple[tuple[int, ...], ...],
 ) -> Layout:
-    """The layout of the nodes `seen` of such a graph, and of `ways` through what is hidden.
+    """Return the layout of the `visible` nodes of such a graph, and of `paths` through hidden ones.
 
-    A way lists nodes, the first and the last of them seen; where the first stands for others, which
-    are read in its place, it leads straight on. Layers and rows in which nothing is left are closed
-    up; nothing else moves.
+    The first and the last node of a path are visible. If the first stands for a hidden operand, the
+    path is a straight line. Layers and rows without visible nodes close up; nothing else moves.
     """
     whole = place(count, edges)
     routes: dict[tuple[int, int], tuple[Point, ...]] = {}
     for edge, route in zip(edges, whole.edges, strict=True):
         routes.setdefault(edge, route)
-    for start, end in (leg for way in ways for leg in pairwise(way)):
+    for start, end in (leg for path in paths for leg in pairwise(path)):
         routes.setdefault((start, end), (whole.nodes[start], whole.nodes[end]))
-    layers = {x: i for i, x in enumerate(sorted({whole.nodes[node][0] for node in seen}))}
-    led = [
-        [point for leg in pairwise(way) for point in routes[leg] if point[0] in layers]
-        for way in ways
+    layers = {x: i for i, x in enumerate(sorted({whole.nodes[node][0] for node in visible}))}
+    lines = [
+        [point for leg in pairwise(path) for point in routes[leg] if point[0] in layers]
+        for path in paths
     ]
-    rows = sorted({whole.nodes[node][1] for node in seen} | {y for line in led for _, y in line})
+    rows = sorted(
+        {whole.nodes[node][1] for node in visible} | {y for line in lines for _, y in line}
+    )
     row, at = {rows[0]: 0.0}, 0.0
     for above, below in pairwise(rows):
         at += min(1.0, below - above)
         row[below] = at
 
-    def closed_up(point: Point) -> Point:
+    def close_gaps(point: Point) -> Point:
         return float(layers[point[0]]), row[point[1]]
 
     return Layout(
-        tuple(closed_up(whole.nodes[node]) for node in seen),
-        tuple(tuple(dict.fromkeys(closed_up(point) for point in line)) for line in led),
+        tuple(close_gaps(whole.nodes[node]) for node in visible),
+        tuple(tuple(dict.fromkeys(close_gaps(point) for point in line)) for line in lines),
     )
 
 
@@ -93,7 +94,7 @@ def _left_to_right(point: Sequence[float]) -> Point:
 
 
 def layers_of(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Each node's layer from the left: as many before the last as its longest way to the end."""
+    """Return each node's layer from the left: before the last by its longest path to the end."""
     users: list[list[int]] = [[] for _ in range(count)]
     for start, end in edges:
         users[start].append(end)

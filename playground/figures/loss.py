@@ -16,11 +16,11 @@ LINES = {
     "train": ("training", "var(--series-1)", "solid"),
     "test": ("test", "var(--series-2)", "dot"),
 }
-"""What each line is called, its colour and its dash."""
+"""Title, colour and dash of each line."""
 
 
 def figure(curve: Curve, view: ViewOptions = ViewOptions(), pinned: Run | None = None) -> Figure:
-    """Trace 0 is the training loss, trace 1 the test loss; those of a pinned run lie behind."""
+    """Return the training loss (trace 0), the test loss (trace 1), then those of a pinned run."""
     data = _lines(curve, view.log)
     if pinned is not None:
         for trace in _lines(pinned.curve, view.log):
@@ -32,11 +32,11 @@ def figure(curve: Curve, view: ViewOptions = ViewOptions(), pinned: Run | None =
                 }
             )  # fmt: skip
     curves = [curve] if pinned is None else [curve, pinned.curve]
-    losses = np.concatenate([part for each in curves for part in (each.train, each.test)])
+    losses = np.concatenate([part for line in curves for part in (line.train, line.test)])
     return {
         "data": data,
         "layout": layout(
-            xaxis=axis("step", range=[0, nice(max(float(each.steps[-1]) for each in curves))]),
+            xaxis=axis("step", range=[0, nice(max(float(line.steps[-1]) for line in curves))]),
             yaxis=axis(type="log", dtick=1, range=decades(losses)) if view.log else _linear(losses),
         ),
         "config": CONFIG,

@@ -1,4 +1,4 @@
-"""The decision surface: what the network answers over the plane, and the samples on it."""
+"""The decision surface: the output of the network over the plane, and the samples on it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from playground.figures.style import (
 
 
 def figure(frame: Frame, view: ViewOptions = ViewOptions()) -> Figure:
-    """Trace 0 is the surface and trace 1 the misclassified samples, which frames replace; then
+    """Return the surface (trace 0), the misclassified samples (trace 1), which frames replace, and
     training and test samples, class by class.
     """
     run = frame.run
@@ -34,15 +34,15 @@ def figure(frame: Frame, view: ViewOptions = ViewOptions()) -> Figure:
             xaxis=axis("x1", range=x, constrain="domain", **plain),
             yaxis=axis("x2", range=y, **plain, **square),
             hovermode="closest",
-            meta=_answers(frame, view),
+            meta=_cursor_data(frame, view),
         ),
         "config": CONFIG,
     }
 
 
-def _answers(frame: Frame, view: ViewOptions) -> dict[str, Any]:
-    """What the cursor reads of the plane beside the heatmap: the outputs of its ends, whether they
-    may lie beyond, the classes, and where several outputs have them their levels.
+def _cursor_data(frame: Frame, view: ViewOptions) -> dict[str, Any]:
+    """Return what the cursor needs beside the heatmap: the outputs at both ends of the scale,
+    whether outputs can lie beyond them, the classes, and the levels of several outputs.
     """
     run, surface = frame.run, frame.surface
     output = run.settings.output_activation(run.data.is_regression)
@@ -57,7 +57,7 @@ def _answers(frame: Frame, view: ViewOptions) -> dict[str, Any]:
 
 
 def legend(run: Run) -> list[dict[str, str]]:
-    """Each class as the samples show it: its name, its colour, and the shape of its symbol."""
+    """Return the name of each class, its colour, and the shape of its symbol."""
     classes = run.data.classes
     colours = class_colours(len(classes)) if classes else []
     return [
@@ -67,7 +67,7 @@ def legend(run: Run) -> list[dict[str, str]]:
 
 
 def heatmap(surface: Surface, discrete: bool = False) -> dict[str, Any]:
-    """The trace of a surface: its outputs on the diverging scale, or the class that wins."""
+    """Return the trace of a surface: its outputs on the diverging scale, or the predicted class."""
     levels = quantised(surface, discrete)
     outputs, rows, columns = levels.shape
     (left, right), (bottom, top) = surface.window
@@ -87,9 +87,9 @@ def heatmap(surface: Surface, discrete: bool = False) -> dict[str, Any]:
         for i, colour in enumerate(colours)
         for end in (i / outputs, (i + 1) / outputs)
     ]
-    winner = surface.outputs.argmax(axis=0).astype(np.uint8)
+    predicted = surface.outputs.argmax(axis=0).astype(np.uint8)
     scale = {"zmin": -0.5, "zmax": outputs - 0.5, "colorscale": steps, "showscale": False}
-    return trace | scale | {"z": array(winner), "opacity": 0.55}
+    return trace | scale | {"z": array(predicted), "opacity": 0.55}
 
 
 def _wrong(frame: Frame) -> dict[str, Any]:
@@ -110,27 +110,26 @@ def _size(run: Run) -> int:
 
 
 def _samples(run: Run, view: ViewOptions) -> list[dict[str, Any]]:
-    """Training and test samples, class by class; each carries its place among the samples, and
-    what the plane does not show of it.
+    """Return training and test samples, class by class. Each has its index among the samples, and
+    the inputs and targets that the plane does not show.
     """
     data = run.data
-    kinds = enumerate(class_colours(len(data.classes))) if data.classes else [(0, "")]
+    colours = class_colours(len(data.classes)) if data.classes else [""]
+    everything = np.ones(len(data.inputs), np.bool_)
     traces = []
-    for kind, colour in kinds:
+    for class_index, colour in enumerate(colours):
         for is_test in (False,) if view.untested else (False, True):
-            of_kind = (
-                data.class_indices == kind if data.classes else np.ones(len(data.inputs), np.bool_)
-            )
-            places = np.flatnonzero(of_kind & (data.is_test == is_test))
-            if not len(places):
+            in_class = data.class_indices == class_index if data.classes else everything
+            indices = np.flatnonzero(in_class & (data.is_test == is_test))
+            if not len(indices):
                 continue
-            chosen = data.inputs[places]
-            name = (data.classes[kind] if data.classes else "number") + ", test" * is_test
-            beyond = "".join(
-                f"<br>x{i + 1} %{{customdata[{i - 1}]:.4g}}" for i in range(2, chosen.shape[1])
+            inputs = data.inputs[indices]
+            name = (data.classes[class_index] if data.classes else "number") + ", test" * is_test
+            others = "".join(
+                f"<br>x{i + 1} %{{customdata[{i - 1}]:.4g}}" for i in range(2, inputs.shape[1])
             )
             marker: dict[str, Any] = {
-                "symbol": CLASS_SYMBOLS[kind] + ("-open" if is_test else ""),
+                "symbol": CLASS_SYMBOLS[class_index] + ("-open" if is_test else ""),
                 "size": _size(run),
                 "color": colour,
                 "line": {
@@ -139,30 +138,30 @@ def _samples(run: Run, view: ViewOptions) -> list[dict[str, Any]]:
                 },
             }
             if data.is_regression:
-                targets = data.targets[places]
+                targets = data.targets[indices]
                 low, high = data.span
                 marker |= {
                     "symbol": "square" if is_test else "circle", "color": array(targets),
                     "cmin": low, "cmax": high, "colorscale": DIVERGING,
                     "line": {"width": 1, "color": "var(--ink)"},
                 }  # fmt: skip
-                beyond += f"<br>number %{{customdata[{chosen.shape[1] - 1}]:.4g}}"
-            extras = [chosen[:, 2:], *([data.targets[places, None]] if data.is_regression else [])]
-            shown = [
-                [place, *more]
-                for place, more in zip(places.tolist(), np.hstack(extras).tolist(), strict=True)
+                others += f"<br>number %{{customdata[{inputs.shape[1] - 1}]:.4g}}"
+            extras = [inputs[:, 2:], *([data.targets[indices, None]] if data.is_regression else [])]
+            customdata = [
+                [index, *more]
+                for index, more in zip(indices.tolist(), np.hstack(extras).tolist(), strict=True)
             ]
             traces.append(
                 {
                     "type": "scatter",
                     "mode": "markers",
                     "name": name,
-                    "x": array(chosen[:, 0]),
-                    "y": array(chosen[:, 1]),
-                    "customdata": shown,
+                    "x": array(inputs[:, 0]),
+                    "y": array(inputs[:, 1]),
+                    "customdata": customdata,
                     "marker": marker,
                     "hovertemplate": f"{name.replace('%', '&#37;')}<br>x1 %{{x:.4g}}"
-                    f"<br>x2 %{{y:.4g}}{beyond}<extra></extra>",
+                    f"<br>x2 %{{y:.4g}}{others}<extra></extra>",
                 }
             )
     return traces

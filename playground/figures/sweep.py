@@ -11,16 +11,17 @@ from engine.training.sweeps import Outcome, Sweep
 from playground.figures.style import CONFIG, FONT, SEQUENTIAL, Figure, axis, layout
 
 MARKS = {"diverged": "×", "could not be trained": "!"}
-"""What stands in a cell that has no loss to compare, and what it means in words."""
-HIGHEST = 308.25
-"""10 to the power of more than this may be more than the largest number."""
-MOST_LABELS = 10
-MOST_NUMBERS = 7
-"""So many columns leave room for numbers in the cells."""
+"""The mark of a cell without a loss to compare, by its meaning in words."""
+MAX_POWER = 308.25
+"""The largest power of ten that is a number for certain."""
+MAX_LABELS = 10
+"""Maximum number of labels on an axis."""
+MAX_TEXT_COLUMNS = 7
+"""Maximum number of columns that leave room for numbers in the cells."""
 
 
 def marked(outcome: Outcome) -> str:
-    """Why a cell has no loss to compare, in the words of MARKS; empty where it has."""
+    """Return why a cell has no loss to compare, in the words of MARKS, or the empty string."""
     if outcome.diverged:
         return "diverged"
     return "" if isfinite(outcome.loss) else "could not be trained"
@@ -30,43 +31,44 @@ def figure(
     sweep: Sweep,
     outcomes: Mapping[int, Outcome],
     labels: Sequence[Sequence[str]],
-    chosen: int | None = None,
+    selected: int | None = None,
 ) -> Figure:
-    """Trace 0 is the heatmap, column by the first setting and row by the second; trace 1 the marks
-    of what has no loss. `labels` are the values of each setting for people; the cell that is
-    `chosen` is framed.
+    """Return the heatmap (trace 0), with columns by the first setting and rows by the second, and
+    the marks of cells without a loss (trace 1).
+
+    `labels` are the values of each setting for people. The `selected` cell has a frame.
     """
     rows, columns = sweep.shape
-    places = [(n, *divmod(n, columns)) for n in range(sweep.runs)]
-    compared = {n: each.loss for n, each in outcomes.items() if not marked(each)}
-    colours = [[_level(compared.get(row * columns + column)) for column in range(columns)]
+    cells = [(n, *divmod(n, columns)) for n in range(sweep.runs)]
+    losses = {n: outcome.loss for n, outcome in outcomes.items() if not marked(outcome)}
+    colours = [[_level(losses.get(row * columns + column)) for column in range(columns)]
                for row in range(rows)]  # fmt: skip
-    known = [level for row in colours for level in row if level is not None]
-    low, high = (min(known), max(known)) if known else (-1.0, 0.0)
+    levels = [level for row in colours for level in row if level is not None]
+    low, high = (min(levels), max(levels)) if levels else (-1.0, 0.0)
     high = max(high, low + 0.01)
-    titles = [each.title for each in sweep.axes]
-    told = [[""] * columns for _ in range(rows)]
-    written = [[""] * columns for _ in range(rows)]
-    for n, row, column in places:
-        named = [labels[0][column], *([labels[1][row]] if rows > 1 or len(titles) > 1 else [])]
-        where = "<br>".join(f"{a} {b}" for a, b in zip(titles, named, strict=True))
-        told[row][column] = f"{where}<br>{_said(outcomes.get(n))}"
-        if n in compared and columns <= MOST_NUMBERS:
-            written[row][column] = format_number(compared[n], 3)
+    titles = [setting.title for setting in sweep.axes]
+    hover_texts = [[""] * columns for _ in range(rows)]
+    cell_texts = [[""] * columns for _ in range(rows)]
+    for n, row, column in cells:
+        values = [labels[0][column], *([labels[1][row]] if rows > 1 or len(titles) > 1 else [])]
+        where = "<br>".join(f"{a} {b}" for a, b in zip(titles, values, strict=True))
+        hover_texts[row][column] = f"{where}<br>{_describe(outcomes.get(n))}"
+        if n in losses and columns <= MAX_TEXT_COLUMNS:
+            cell_texts[row][column] = format_number(losses[n], 3)
     marks = [(column, row, MARKS[marked(outcomes[n])])
-             for n, row, column in places if n in outcomes and marked(outcomes[n])]  # fmt: skip
+             for n, row, column in cells if n in outcomes and marked(outcomes[n])]  # fmt: skip
     ends = [low + (high - low) * i / 4 for i in range(5)]
     data: list[dict[str, Any]] = [
         {
             "type": "heatmap", "name": "loss", "z": colours, "zmin": low, "zmax": high,
             "x": list(range(columns)), "y": list(range(rows)),
-            "text": written, "texttemplate": "%{text}", "textfont": {"color": "var(--ink)"},
-            "hovertext": told,
+            "text": cell_texts, "texttemplate": "%{text}", "textfont": {"color": "var(--ink)"},
+            "hovertext": hover_texts,
             "hovertemplate": "%{hovertext}<extra></extra>", "xgap": 2, "ygap": 2,
-            "colorscale": SEQUENTIAL, "showscale": bool(known),
+            "colorscale": SEQUENTIAL, "showscale": bool(levels),
             "colorbar": {
                 "thickness": 12, "tickfont": FONT, "outlinewidth": 0, "tickvals": ends,
-                "ticktext": [format_number(10.0 ** min(end, HIGHEST), 2) for end in ends],
+                "ticktext": [format_number(10.0 ** min(end, MAX_POWER), 2) for end in ends],
             },
         },
         {
@@ -82,26 +84,26 @@ def figure(
             xaxis=_values(titles[0], labels[0]),
             yaxis=_values(*second) | {"visible": len(titles) > 1},
             hovermode="closest",
-            shapes=[] if chosen is None else [_frame(*divmod(chosen, columns))],
+            shapes=[] if selected is None else [_frame(*divmod(selected, columns))],
         ),
         "config": CONFIG,
     }
 
 
 def _level(loss: float | None) -> float | None:
-    """Where a loss stands on the scale, which is logarithmic."""
+    """Return the position of a loss on the logarithmic scale."""
     return None if loss is None else log10(max(loss, 1e-12))
 
 
-def _said(outcome: Outcome | None) -> str:
+def _describe(outcome: Outcome | None) -> str:
     if outcome is None:
         return "not trained yet"
     return marked(outcome) or f"loss {format_number(outcome.loss)}"
 
 
 def _values(title: str, labels: Sequence[str]) -> dict[str, Any]:
-    """An axis with a place for each value, of which MOST_LABELS at the most are named."""
-    every = ceil(len(labels) / MOST_LABELS)
+    """Return an axis with a position for each value and at most MAX_LABELS labels."""
+    every = ceil(len(labels) / MAX_LABELS)
     return axis(
         title, range=[-0.5, len(labels) - 0.5], showgrid=False, zeroline=False, automargin=True,
         tickvals=list(range(0, len(labels), every)), ticktext=list(labels[::every]),

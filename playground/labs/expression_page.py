@@ -102,32 +102,32 @@ def compute(
 
 def _drawing(lab: Lab) -> dict[str, Any]:
     """Return what the page shows of the graph and the walk. Raises what `scene` raises."""
-    shown = scene(lab)
-    computed, grads = shown.walk.computed_after(shown.step_index), shown.grads
-    question = shown.question_step
-    formulas = {node: _formula(shown, node) for node in shown.view.hidden}
+    current = scene(lab)
+    computed, grads = current.walk.computed_after(current.step_index), current.grads
+    question = current.question_step
+    formulas = {node: _formula(current, node) for node in current.view.hidden}
     return {
-        "scene": shown,
+        "scene": current,
         "known": computed,
         "grads": grads,
-        "sentence": _sentence(shown),
-        "formulas": [] if question else [Markup(formula) for formula in shown.sentence.formulas],
+        "sentence": _sentence(current),
+        "formulas": [] if question else [Markup(formula) for formula in current.sentence.formulas],
         "folded": formulas,
-        "rows": _rows(shown),
-        "leaves": _sliders(shown),
-        "alone": leaf_study(shown),
-        "history": curve.history(shown.graph.trail, shown.output_name) if lab.moves else None,
-        "exported": _export(shown),
-        "output": shown.output_name,
-        "constants": any(node.op is None and not node.label for node in shown.nodes),
+        "rows": _rows(current),
+        "leaves": _sliders(current),
+        "alone": leaf_study(current),
+        "history": curve.history(current.graph.trail, current.output_name) if lab.moves else None,
+        "exported": _export(current),
+        "output": current.output_name,
+        "constants": any(node.op is None and not node.label for node in current.nodes),
         "figure": graph.figure(
-            shown.nodes,
+            current.nodes,
             computed,
             grads,
-            shown.step,
-            shown.view,
+            current.step,
+            current.view,
             formulas,
-            shown.selected,
+            current.selected,
             question.node if question else None,
         ),
     }

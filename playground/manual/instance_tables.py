@@ -76,7 +76,7 @@ def keys() -> Table:
     return table_of(
         "Keys",
         "key, expression lab, network lab",
-        ((code(key.shown), key.on("expression"), key.on("network")) for key in KEYS),
+        ((code(key.label), key.on("expression"), key.on("network")) for key in KEYS),
     )
 
 

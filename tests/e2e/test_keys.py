@@ -203,7 +203,7 @@ def test_the_help_lists_exactly_the_table(visit: Visit, path: str) -> None:
     page = visit(path)
     page.keyboard.press("?")
     rows = page.get_by_role("dialog").locator("tbody tr")
-    wanted = [f"{each.shown}\t{each.on(path.strip('/'))}" for each in keys_of(path.strip("/"))]
+    wanted = [f"{each.label}\t{each.on(path.strip('/'))}" for each in keys_of(path.strip("/"))]
     assert [text.strip() for text in rows.all_inner_texts()] == wanted
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_be_hidden()

@@ -261,7 +261,7 @@ def test_a_node_is_found_by_its_label_even_where_it_is_folded_away(visit: Visit)
     page.get_by_role("combobox", name="Find a node").fill("w2")
     page.keyboard.press("Enter")
     expect(page.get_by_role("group", name="Chosen node")).to_contain_text("w2: data 1, grad 0")
-    until(page, "trace('graph', 'chosen')?.x.length === 6")
+    until(page, "trace('graph', 'selected')?.x.length === 6")
     press(page, "Deselect")
     expect(page.get_by_role("group", name="Chosen node")).to_contain_text("Click a node")
 

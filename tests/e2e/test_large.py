@@ -11,7 +11,7 @@ from playground.expression.scene import scene
 from playground.expression.state import Lab
 from playground.figures.block_layout import place_blocks
 from playground.figures.graph import BOX_WIDTH, figure
-from playground.figures.graph_layout import place, place_seen
+from playground.figures.graph_layout import place, place_visible
 from tests.e2e.conftest import Visit
 from tests.e2e.looking import themed
 from tests.large import thousand
@@ -45,8 +45,8 @@ def test_a_thousand_nodes_are_laid_out_in_three_tenths_of_a_second() -> None:
     assert 980 <= len(shown.nodes) <= 1000
 
     def laid_out() -> float:
-        for kept in (place, place_blocks, place_seen):
-            kept.cache_clear()
+        for layout in (place, place_blocks, place_visible):
+            layout.cache_clear()
         begun = perf_counter()
         figure(shown.nodes, shown.nodes, shown.grads, shown.step, shown.view)
         return perf_counter() - begun

@@ -43,7 +43,7 @@ def test_every_key_of_a_page_has_its_button_and_no_other_key_has(
 def test_the_help_lists_exactly_the_table(client: FlaskClient, page: str, path: str) -> None:
     text = client.get(path).get_data(as_text=True)
     rows = re.findall(r"<kbd>([^<]+)</kbd></th><td>([^<]+)</td>", text)
-    assert rows == [(each.shown, each.on(page)) for each in keys_of(page)]
+    assert rows == [(each.label, each.on(page)) for each in keys_of(page)]
 
 
 def test_buttons_say_their_keys_to_eyes_and_to_screen_readers() -> None:

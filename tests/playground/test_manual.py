@@ -127,7 +127,7 @@ def test_a_page_shows_every_row_of_its_table(reader: FlaskClient, slug: str, nam
 
 def test_the_table_of_keys_says_what_each_key_does_in_each_lab() -> None:
     assert tables.table("keys").rows == tuple(
-        (code(key.shown), key.on("expression"), key.on("network")) for key in KEYS
+        (code(key.label), key.on("expression"), key.on("network")) for key in KEYS
     )
 
 

@@ -15,9 +15,9 @@ from engine.training.commands import NewWeight
 from engine.training.run import begin
 from engine.training.settings import Settings
 from playground.figures.picture import (
-    MOST_LINES,
-    SMALLEST,
-    bias_place,
+    MAX_LINES,
+    MIN_SIDE,
+    bias_index,
     biases,
     incoming,
     lines,
@@ -34,7 +34,7 @@ def test_neurons_stand_apart_within_the_picture(
     sizes = (features, *hidden, outputs)
     drawn = picture(sizes)
     assert len(drawn.spots) == sum(sizes)
-    assert drawn.side >= SMALLEST
+    assert drawn.side >= MIN_SIDE
     at = np.array([(spot.x, spot.y) for spot in drawn.spots])
     assert at.min() >= 0
     assert (at + drawn.side <= np.array([drawn.width, drawn.height]) + 1e-9).all()
@@ -48,22 +48,22 @@ def test_neurons_stand_apart_within_the_picture(
 def test_a_line_is_as_thick_as_its_weight_and_named_by_its_ends() -> None:
     run = begin(Settings(hidden=(3,)))
     run = apply_command(run, NewWeight(place=1, value=-5.0))
-    found = {line.place: line for line in lines(run, picture(run.model.sizes))}
+    found = {line.index: line for line in lines(run, picture(run.model.sizes))}
     assert len(found) == 2 * 3 + 3
-    assert max(found.values(), key=lambda line: line.width).place == 1
+    assert max(found.values(), key=lambda line: line.width).index == 1
     assert found[1].title == "weight from x2 to layer 1, neuron 1: −5"
     for place, line in found.items():
         assert line.value == run.parameters[place]
-    others = {bias_place(run, 1, unit) for unit in (1, 2, 3)} | {bias_place(run, 2, 1)}
+    others = {bias_index(run, 1, unit) for unit in (1, 2, 3)} | {bias_index(run, 2, 1)}
     assert others.isdisjoint(found)
     assert others | set(found) == set(range(len(run.parameters)))
 
 
 def test_a_bias_is_a_bar_below_its_neuron_as_long_as_it_is_large() -> None:
     run = begin(Settings(hidden=(3,), init="uniform"))
-    run = apply_command(run, NewWeight(place=bias_place(run, 1, 2), value=-4.0))
+    run = apply_command(run, NewWeight(place=bias_index(run, 1, 2), value=-4.0))
     drawn = picture(run.model.sizes)
-    bars = {line.place: line for line in biases(run, drawn)}
+    bars = {line.index: line for line in biases(run, drawn)}
     assert sorted(bars) == [2, 5, 8, 12]
     longest = bars[5]
     assert longest.x2 - longest.x1 == drawn.side
@@ -78,12 +78,12 @@ def test_a_bias_is_a_bar_below_its_neuron_as_long_as_it_is_large() -> None:
 def test_of_many_weights_the_largest_are_drawn() -> None:
     run = begin(Settings(hidden=(64, 64)))
     found = lines(run, picture(run.model.sizes))
-    assert len(found) == MOST_LINES
+    assert len(found) == MAX_LINES
     mask = np.zeros(len(run.parameters), dtype=np.bool_)
     for part in parameter_layout.split_layers(run.model.sizes, mask):
         part[:, -1] = True
     weights = np.sort(np.abs(run.parameters[~mask]))[::-1]
-    assert min(abs(line.value) for line in found) == pytest.approx(weights[MOST_LINES - 1])
+    assert min(abs(line.value) for line in found) == pytest.approx(weights[MAX_LINES - 1])
 
 
 def test_a_units_parameters_are_its_bias_and_its_weights() -> None:
