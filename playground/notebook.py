@@ -16,9 +16,8 @@ from engine.value import Value, sort_topologically
 from playground.figures import graph
 
 HERE = Path(__file__).parent
-STYLES = (
-    next(folder for folder in (HERE / "static", HERE.parent / "static") if folder.exists()) / "css"
-)
+_FOLDERS = (HERE / "static", HERE.parent / "static")
+STYLES = next(folder for folder in _FOLDERS if folder.exists()) / "css"
 """The folder of stylesheets: inside the package when installed, next to it in a checkout."""
 MAX_PIXELS = 1_600
 """Maximum width and height of a figure, in pixels. A larger graph can be moved and zoomed."""
@@ -81,7 +80,7 @@ def _resolved(part: Any, properties: dict[str, str]) -> Any:
 
 
 def show(value: Value) -> dict[str, Any] | None:
-    """Return what a notebook shows of a Value. None if it cannot be drawn: then it shows as text."""
+    """Return what a notebook shows of a Value, or None if it shows the Value as text."""
     try:
         return dict(draw(value)._repr_mimebundle_() or {}) or None
     except (ImportError, ValueError):

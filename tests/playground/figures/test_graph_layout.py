@@ -32,7 +32,7 @@ def views(text: str, *folds: tuple[str, ...]) -> tuple[list[Value], list[FoldedG
 
 
 def places(nodes: list[Value], seen: FoldedGraph) -> Places:
-    drawn = graph.figure(nodes, nodes, {}, seen=seen)["data"][-1]
+    drawn = graph.figure(nodes, nodes, {}, view=seen)["data"][-1]
     return dict(zip(seen.nodes, zip(drawn["x"], drawn["y"], strict=True), strict=True))
 
 

@@ -19,7 +19,7 @@ from playground.figures.picture import (
     MIN_SIDE,
     bias_index,
     biases,
-    incoming,
+    incoming_parameters,
     lines,
     picture,
     weight_name,
@@ -90,7 +90,7 @@ def test_a_units_parameters_are_its_bias_and_its_weights() -> None:
     run = begin(Settings(hidden=(3, 2)))
     place = parameter_layout.parameter_index(run.model.sizes, 2, 2, 3)
     assert weight_name(run, place) == "weight from layer 1, neuron 3 to layer 2, neuron 2"
-    names = [name for _, name in incoming(run, place)]
+    names = [name for _, name in incoming_parameters(run, place)]
     assert names[0] == "bias of layer 2, neuron 2"
     assert len(names) == 4
 
