@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,6 +23,8 @@ from engine.training.data import Data
 from engine.training.run import Run
 from engine.training.snapshots import pack, restore
 from playground.storage.run_rows import log, restored
+
+Message = TypeVar("Message")
 
 VERSION = 2
 """Raise it when a message changes its form or meaning."""
@@ -62,7 +64,7 @@ class Progress:
     def unpack(cls, body: bytes) -> Progress:
         """Return what `pack` has written. Raises UnknownMessageError."""
         first, _, state = body.partition(b"\n")
-        return _PROGRESS.validate_python(_fields_of_version(first) | {"state": state})
+        return _validate(_PROGRESS, _fields_of_version(first) | {"state": state})
 
     def advance(self, run: Run) -> Run:
         """Return a run of the same edition, as far as it has come."""
@@ -102,7 +104,7 @@ class RunDefinition:
     @classmethod
     def unpack(cls, body: bytes) -> RunDefinition:
         """Return what `pack` has written. Raises UnknownMessageError."""
-        return _DEFINITION.validate_python(_fields_of_version(body))
+        return _validate(_DEFINITION, _fields_of_version(body))
 
     def run(self, state: bytes, samples: Data) -> Run:
         """Return the run as far as the state of its progress. Raises UnknownMessageError for
@@ -129,6 +131,14 @@ def _fields_of_version(body: bytes) -> dict[str, Any]:
     if version != VERSION:
         raise UnknownMessageError(f"version {version} instead of {VERSION}")
     return fields
+
+
+def _validate(kind: TypeAdapter[Message], fields: dict[str, Any]) -> Message:
+    """Return the message with these fields. Raises UnknownMessageError."""
+    try:
+        return kind.validate_python(fields)
+    except ValidationError as error:
+        raise UnknownMessageError(str(error)) from error
 
 
 _PROGRESS, _DEFINITION = TypeAdapter(Progress), TypeAdapter(RunDefinition)

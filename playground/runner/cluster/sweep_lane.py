@@ -88,6 +88,7 @@ class Lane:
         self._finished: dict[int, Outcome] = {}
         """Outcomes that are not saved yet."""
         self._saved_at = self._reported_at = self._clock.now()
+        self._is_wanted = True
 
     def train(self) -> bool:
         """Train until the turn is over; return whether there may be other cells."""
@@ -111,7 +112,8 @@ class Lane:
         self._reported_at = self._clock.now()
         self._redis("set", sweep_key(self._kept.id, "busy"), 1, ex=BUSY_SECONDS)
         kept = self._lanes.sweeps.find(self._kept.id)
-        return kept is not None and not kept.cancelled
+        self._is_wanted = kept is not None and not kept.cancelled
+        return self._is_wanted
 
     def _save(self) -> None:
         outcomes, self._finished, self._saved_at = self._finished, {}, self._clock.now()
@@ -132,8 +134,9 @@ class Lane:
                 run = state
                 if self._clock.now() - self._reported_at > REPORT_SECONDS:
                     self._save()
-                    if not self.report():
-                        return None
+                    self.report()
+                if not self._is_wanted:
+                    return None
             assert run is not None
             return outcome_of(run)
         except (StoreError, UnreachableError):
