@@ -1,4 +1,4 @@
-"""The gallery of the expression lab: small stories, each with what to look for."""
+"""The gallery of the expression lab: short stories with a hint at what to look for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playground.expression.state import Lab
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A story: its title, one sentence of what to look for, and the lab as it begins."""
+    """A story: its title, a hint at what to look for, and the lab at its start."""
 
     title: str
     hint: str
@@ -18,12 +18,12 @@ class Preset:
 
     @property
     def key(self) -> str:
-        """What the lab's state calls it."""
+        """The name of the story in the lab's state."""
         return self.lab.story
 
     @property
     def query(self) -> str:
-        """Return the query of the link that opens it."""
+        """The query of the link that opens it."""
         return self.lab.query("playing", "speed")
 
 
@@ -39,7 +39,7 @@ PRESETS: tuple[Preset, ...] = (
     _story(
         "product",
         "The lecture's expression",
-        "Each gradient is the product of the local derivatives on the way from L.",
+        "Each gradient is the product of the local derivatives along the path from L.",
         "a = 2\nb = -3\nc = 10\nf = -2\ne = a * b\nd = e + c\nL = d * f\n",
     ),
     _story(
@@ -51,27 +51,27 @@ PRESETS: tuple[Preset, ...] = (
     _story(
         "apart",
         "The same neuron, tanh taken apart",
-        "Other operations inside of o, the same gradients everywhere else. Close o: they are one.",
+        "The operations inside o differ, but all other gradients are the same. Close o to compare.",
         NEURON,
         opened=("o",),
     ),
     _story(
         "twice",
         "A value used twice",
-        "Both ways from b to a count: walk back, and see the second gradient added to the first.",
+        "Both edges from b to a count. Walk back to see the second contribution join the first.",
         "a = 3\nb = a + a\n",
     ),
     _story(
         "both",
         "Two values, each used twice",
-        "a reaches f through d and through e; its gradient is the sum of both ways.",
+        "a reaches f through d and through e. Its gradient is the sum over both paths.",
         "a = -2\nb = 3\nd = a * b\ne = a + b\nf = d * e\n",
     ),
     _story(
         "forgotten",
         "A forgotten zero_grad",
-        "Gradients of earlier steps are still there, so every step is longer: the loss is driven "
-        "past its minimum and up again. Step on, then begin again with zero_grad() called.",
+        "The gradients of earlier steps are still there, so every step is longer. The loss passes "
+        "its minimum and rises again. Take more steps, then start again with zero_grad().",
         "x = 2\nt = 1\nw = 2\nloss = (w*x - t)**2\n",
         inputs=("x", "t"),
         leaf="w",
@@ -82,15 +82,15 @@ PRESETS: tuple[Preset, ...] = (
     _story(
         "again",
         "backward() called twice",
-        "At its second call the leaves add to what they have: every gradient at a leaf doubles.",
+        "The second call adds to the gradients that the leaves already have: all of them double.",
         "a = 2\nb = -3\nc = a * b\nL = c * c\n",
         calls=2,
     ),
     _story(
         "dead",
         "A dead relu",
-        "n is negative, so relu is flat: no gradient comes through, and descending moves nothing. "
-        "Drag b above 5 and it lives.",
+        "n is negative, where relu is flat: no gradient comes through, and gradient steps change "
+        "nothing. Drag b above 5 to bring it back to life.",
         "x1 = 2\nx2 = 1\nw1 = -3\nw2 = 1\nb = 1\nt = 1\nn = x1*w1 + x2*w2 + b\no = relu(n)\n"
         "loss = (o - t)**2\n",
         inputs=("x1", "x2", "t"),
@@ -99,27 +99,27 @@ PRESETS: tuple[Preset, ...] = (
     _story(
         "vanishing",
         "Ten sigmoids: the gradient vanishes",
-        "Every sigmoid multiplies the gradient by at most a quarter: read the grads from s10 to x.",
+        "Each sigmoid multiplies the gradient by at most 1/4. Read the gradients from s10 to x.",
         "x = 1\ns1 = sigmoid(x)\n" + "".join(f"s{i} = sigmoid(s{i - 1})\n" for i in range(2, 11)),
     ),
     _story(
         "exploding",
         "A product of eight: the gradient explodes",
-        "Every factor multiplies the gradient by w: drag w a little and see grad go up by powers.",
+        "Each factor multiplies the gradient by w. Drag w a little to see it grow by powers of w.",
         "w = 3\nh1 = w * 0.5\n" + "".join(f"h{i} = h{i - 1} * w\n" for i in range(2, 9)),
         leaf="w",
     ),
     _story(
         "softmax",
         "Softmax and cross-entropy, three classes",
-        "The gradient of each score is its probability, less 1 for the true class: the first.",
+        "The gradient of a score is its probability, minus 1 for the true class, which is z1.",
         "z1 = 2\nz2 = 1\nz3 = -1\ne1 = exp(z1)\ne2 = exp(z2)\ne3 = exp(z3)\ns = e1 + e2 + e3\n"
         "p1 = e1 / s\nloss = -log(p1)\n",
     ),
     _story(
         "squares",
         "Least squares through three points",
-        "The loss over slope and intercept: each step goes against the arrow, down the valley.",
+        "The loss over slope w and intercept b. Each step goes against the arrow, into the valley.",
         "x1 = -1\ny1 = -1\nx2 = 0\ny2 = 1\nx3 = 2\ny3 = 2\nw = -1\nb = -1\n"
         "r1 = w*x1 + b - y1\nr2 = w*x2 + b - y2\nr3 = w*x3 + b - y3\n"
         "loss = (r1**2 + r2**2 + r3**2) / 3\n",
@@ -133,13 +133,13 @@ PRESETS: tuple[Preset, ...] = (
     _story(
         "power",
         "A power of a power",
-        "The derivative of x to the sixth is six times x to the fifth.",
+        "The derivative of x to the sixth power is 6 times x to the fifth power.",
         "x = 2\ny = (x**2)**3\n",
     ),
     _story(
         "logistic",
         "The logistic loss of one point",
-        "The gradient of the score z is the prediction less the target.",
+        "The gradient of the score z is the prediction minus the target.",
         "x = 1.5\nw = 0.8\nb = -0.2\nt = 1\nz = w*x + b\np = sigmoid(z)\n"
         "loss = -(t * log(p) + (1 - t) * log(1 - p))\n",
         inputs=("x", "t"),

@@ -21,9 +21,9 @@ from tests.redis_server import fake_redis_url, redis_server
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    made = create_app(Deployment(data=tmp_path))
-    yield made
-    services_of(made).runner.stop()
+    app = create_app(Deployment(data=tmp_path))
+    yield app
+    services_of(app).runner.stop()
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def runner(tmp_path: Path) -> Iterator[Runner]:
     deployment = Deployment(data=tmp_path, runs=50, runs_per_visitor=3)
-    made = local_runner(Store(deployment.store_url()), deployment)
-    yield made
-    made.stop()
+    runner = local_runner(Store(deployment.store_url()), deployment)
+    yield runner
+    runner.stop()
 
 
 @pytest.fixture(scope="session")

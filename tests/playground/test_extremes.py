@@ -37,11 +37,11 @@ MAGNITUDES = [5e-324, 1e-310, 1e-160, 1e-20, 1e20, 1e153, 1e200, 1.7e308]
 
 def extreme(texts: dict[str, Any], magnitude: float, steps: int) -> Run:
     """A run that has trained, with weights of this magnitude."""
-    made, wrong = parse_settings(
+    valid, wrong = parse_settings(
         {key: str(value) for key, value in texts.items()} | {"samples": "20"}
     )
-    assert made is not None, wrong
-    run = advance(begin(made), steps)
+    assert valid is not None, wrong
+    run = advance(begin(valid), steps)
     signs = np.where(np.arange(run.parameters.size) % 3, 1.0, -1.0)
     return replace(run, parameters=signs * magnitude)
 
@@ -84,8 +84,8 @@ def test_whatever_the_weights_a_run_can_be_listed_sent_and_taken_along(
 
 @pytest.mark.parametrize("loss", [0.0, *MAGNITUDES, sys.float_info.max])
 def test_a_sweep_is_drawn_whatever_the_losses(loss: float) -> None:
-    asked = {"first": "rate", "first_values": "0.1, 0.2", "steps": "1"}
-    sweep, wrong = parse_sweep(asked)
+    texts = {"first": "rate", "first_values": "0.1, 0.2", "steps": "1"}
+    sweep, wrong = parse_sweep(texts)
     assert sweep is not None, wrong
     outcomes = {cell: Outcome(loss, loss, Curve(), "numpy") for cell in range(sweep.runs)}
     heatmap = sweep_figure.figure(sweep, outcomes, [["0.1", "0.2"]])["data"][0]

@@ -16,13 +16,13 @@ NATIVE = {"close"}
 
 def test_no_key_means_two_things_on_a_page() -> None:
     for page in PAGES:
-        keys = [each.key.lower() for each in keys_of(page)]
+        keys = [key.key.lower() for key in keys_of(page)]
         assert len(keys) == len(set(keys)), page
 
 
 def test_every_key_is_somewhere_and_named_once() -> None:
-    assert len({each.name for each in KEYS}) == len(KEYS)
-    assert all(any(each.on(page) for page in PAGES) for each in KEYS)
+    assert len({key.name for key in KEYS}) == len(KEYS)
+    assert all(any(key.on(page) for page in PAGES) for key in KEYS)
 
 
 @pytest.mark.parametrize(("page", "path"), PAGES.items())
@@ -30,20 +30,20 @@ def test_every_key_of_a_page_has_its_button_and_no_other_key_has(
     client: FlaskClient, page: str, path: str
 ) -> None:
     text = client.get(path).get_data(as_text=True)
-    on_page = {key for found in re.findall(r'data-key="([^"]+)"', text) for key in found.split()}
+    on_page = {key for keys in re.findall(r'data-key="([^"]+)"', text) for key in keys.split()}
     on_page |= set(re.findall(r'data-focus-key="([^"]+)"', text))
-    wanted = {each.key.lower().replace(" ", "space") for each in keys_of(page)
-              if each.name not in NATIVE}  # fmt: skip
-    assert on_page == wanted
-    for found in re.findall(r"<(?:button|input)[^>]*data-(?:focus-)?key=[^>]*>", text):
-        assert "aria-keyshortcuts=" in found
+    expected = {key.key.lower().replace(" ", "space") for key in keys_of(page)
+              if key.name not in NATIVE}  # fmt: skip
+    assert on_page == expected
+    for element in re.findall(r"<(?:button|input)[^>]*data-(?:focus-)?key=[^>]*>", text):
+        assert "aria-keyshortcuts=" in element
 
 
 @pytest.mark.parametrize(("page", "path"), PAGES.items())
 def test_the_help_lists_exactly_the_table(client: FlaskClient, page: str, path: str) -> None:
     text = client.get(path).get_data(as_text=True)
     rows = re.findall(r"<kbd>([^<]+)</kbd></th><td>([^<]+)</td>", text)
-    assert rows == [(each.label, each.on(page)) for each in keys_of(page)]
+    assert rows == [(key.label, key.on(page)) for key in keys_of(page)]
 
 
 def test_buttons_say_their_keys_to_eyes_and_to_screen_readers() -> None:
@@ -55,7 +55,7 @@ def test_buttons_say_their_keys_to_eyes_and_to_screen_readers() -> None:
 def test_a_runs_page_has_the_network_labs_keys() -> None:
     assert page_of("runs") == "network"
     assert page_of(None) == ""
-    assert [each.name for each in keys_of("")] == [each.name for each in KEYS if "" in each.does]
+    assert [key.name for key in keys_of("")] == [key.name for key in KEYS if "" in key.does]
 
 
 @pytest.mark.parametrize("how", ["shown", "hidden"])

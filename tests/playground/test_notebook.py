@@ -42,25 +42,25 @@ def test_colours_and_sizes_are_the_light_themes() -> None:
 
 def test_drawing_changes_no_label() -> None:
     a = Value(2.0, "a")
-    made = (a * 3).tanh()
-    drawn = playground.draw(made)
+    value = (a * 3).tanh()
+    drawn = playground.draw(value)
     assert "<b>v2</b>" in drawn.data[-1].text[-1]
-    assert made.label == ""
-    assert made.operands[0].label == ""
+    assert value.label == ""
+    assert value.operands[0].label == ""
 
 
 def test_too_large_a_graph_is_refused_in_words() -> None:
-    made = Value(1.0)
+    chain = Value(1.0)
     for _ in range(1000):
-        made = made * 1.0
+        chain = chain * 1.0
     with pytest.raises(ValueError, match="2,001 nodes; 1,000 can be drawn"):
-        playground.draw(made)
+        playground.draw(chain)
 
 
 def test_load_ext_makes_values_show_themselves() -> None:
     shell = InteractiveShell.instance()
 
-    def shown(code: str) -> dict[str, object]:
+    def display(code: str) -> dict[str, object]:
         result = shell.run_cell(code)
         assert result.success
         data, _ = shell.display_formatter.format(result.result)
@@ -68,15 +68,15 @@ def test_load_ext_makes_values_show_themselves() -> None:
 
     with capture_output():
         shell.run_cell("from engine import Value; a = Value(2.0, 'a')")
-        assert PLOTLY not in shown("a * a")
+        assert PLOTLY not in display("a * a")
         shell.run_line_magic("load_ext", "playground")
-        bundle = shown("a * a")
+        bundle = display("a * a")
         assert bundle[PLOTLY]["data"][-1]["text"][0].startswith("<b>a</b>")  # type: ignore[index]
-        large = shown("b = a\nfor _ in range(2000): b = b + 1.0\nb")
+        large = display("b = a\nfor _ in range(2000): b = b + 1.0\nb")
         assert PLOTLY not in large
         assert "data=2002" in str(large["text/plain"])
         shell.run_line_magic("unload_ext", "playground")
-        assert PLOTLY not in shown("a * a")
+        assert PLOTLY not in display("a * a")
     InteractiveShell.clear_instance()
 
 

@@ -70,9 +70,9 @@ READ: list[tuple[str, str]] = [
 def table(theme: str) -> dict[str, Colour]:
     """The colours of a theme, as sRGB from 0 to 1."""
     text = (STYLES / f"{theme}.css").read_text()
-    found = re.findall(r"(--[\w-]+): #([0-9a-f]{6});", text)
+    properties = re.findall(r"(--[\w-]+): #([0-9a-f]{6});", text)
     return {name: np.array([int(hex_[i : i + 2], 16) / 255 for i in (0, 2, 4)])
-            for name, hex_ in found}  # fmt: skip
+            for name, hex_ in properties}  # fmt: skip
 
 
 def linear(colour: Colour) -> Colour:
@@ -83,7 +83,7 @@ def linear(colour: Colour) -> Colour:
 def contrast(one: Colour, other: Colour) -> float:
     """The contrast ratio of WCAG 2.2."""
     light, dark = sorted(
-        (float(linear(each) @ [0.2126, 0.7152, 0.0722]) for each in (one, other)), reverse=True
+        (float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other)), reverse=True
     )
     return (light + 0.05) / (dark + 0.05)
 
@@ -99,7 +99,7 @@ def lab(colour: Colour) -> Colour:
     return np.array([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)])
 
 
-def seen(colour: Colour, deficiency: str) -> Colour:
+def simulated(colour: Colour, deficiency: str) -> Colour:
     """As it looks to a person with this deficiency, in L*a*b*."""
     return lab(np.clip(np.array(DEFICIENCIES[deficiency]) @ linear(colour), 0, 1))
 
@@ -119,7 +119,9 @@ def test_the_measures_agree_with_published_values() -> None:
 def test_what_is_seen_side_by_side_stays_apart(theme: str, together: str, deficiency: str) -> None:
     colours = table(theme)
     for one, other in itertools.combinations(TOGETHER[together], 2):
-        apart = np.linalg.norm(seen(colours[one], deficiency) - seen(colours[other], deficiency))
+        apart = np.linalg.norm(
+            simulated(colours[one], deficiency) - simulated(colours[other], deficiency)
+        )
         assert apart >= APART, f"{one} {other} {apart:.1f}"
 
 
@@ -135,13 +137,13 @@ def test_the_laser_pointer_is_seen_on_every_colour(theme: str) -> None:
     colours = table(theme)
     for name, below in colours.items():
         rings = (colours["--laser-ring"], colours["--laser-halo"])
-        assert max(contrast(each, below) for each in rings) >= 4.5, name
+        assert max(contrast(ring, below) for ring in rings) >= 4.5, name
 
 
 def test_every_theme_sets_the_same_properties() -> None:
     names = {theme: set(re.findall(r"(--[\w-]+):", (STYLES / f"{theme}.css").read_text()))
              for theme in THEMES}  # fmt: skip
-    assert all(each == names["light"] for each in names.values())
+    assert all(other == names["light"] for other in names.values())
 
 
 def test_dark_differs_from_light_in_colours_alone() -> None:

@@ -98,9 +98,9 @@ def test_a_derivative_that_is_not_finite_is_told_with_its_place() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
 def test_stories_show_what_they_say(preset: object) -> None:
-    shown = scene(preset.lab)  # type: ignore[attr-defined]
-    grads = {node.label: grad for node, grad in shown.grads.items()}
-    outputs = shown.graph.trail.outputs
+    current = scene(preset.lab)  # type: ignore[attr-defined]
+    grads = {node.label: grad for node, grad in current.grads.items()}
+    outputs = current.graph.trail.outputs
     match preset.key:  # type: ignore[attr-defined]
         case "product":
             assert [grads[name] for name in "abcf"] == [6, -4, -2, 4]
@@ -126,7 +126,7 @@ def test_stories_show_what_they_say(preset: object) -> None:
         case "exploding":
             assert grads["w"] > 1000
         case "softmax":
-            names = {node.label: node.data for node in shown.nodes}
+            names = {node.label: node.data for node in current.nodes}
             p = [names[f"e{i}"] / names["s"] for i in (1, 2, 3)]
             expected = [p[0] - 1, p[1], p[2]]
             assert [grads[f"z{i}"] for i in (1, 2, 3)] == pytest.approx(expected)
@@ -149,12 +149,12 @@ def test_a_large_network_opens_folded_and_by_reference(client: FlaskClient) -> N
     assert state
     assert len(state[1]) < 200
     form = {"state": state[1].replace("&amp;", "&"), "command": "find", "node": "l1_n1_w1"}
-    found = client.post("/expression", data=form)
-    assert found.status_code == 200
-    assert 'id="slider-l1_n1_w1"' in found.text
-    kept = found.headers["HX-Replace-Url"]
-    assert "node=l1_n1_w1" in kept
-    assert "folded=%2A%2Cl1_n1" in kept
+    response = client.post("/expression", data=form)
+    assert response.status_code == 200
+    assert 'id="slider-l1_n1_w1"' in response.text
+    address = response.headers["HX-Replace-Url"]
+    assert "node=l1_n1_w1" in address
+    assert "folded=%2A%2Cl1_n1" in address
     touched = client.post("/expression", data=form | {
         "command": "touch", "leaf": "l1_n1_w1", "number-l1_n1_w1": "0.5",
     })  # fmt: skip
@@ -171,15 +171,17 @@ def test_what_is_typed_stays_bounded_though_it_is_long(client: FlaskClient) -> N
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [("sample=0", "There are 160 training samples. You asked for number 0."),
      ("sample=9999", "There are 160 training samples."), ("sample=²", "number ²"),
      ("hidden=64,64,64", "too large to open"), ("rate=-1", "422")],
 )  # fmt: skip
-def test_a_graph_that_cannot_be_opened_says_why(client: FlaskClient, query: str, said: str) -> None:
+def test_a_graph_that_cannot_be_opened_says_why(
+    client: FlaskClient, query: str, message: str
+) -> None:
     answer = client.get(f"/network/graph?{query}")
     assert answer.status_code == 422
-    assert said in answer.text or said == "422"
+    assert message in answer.text or message == "422"
 
 
 def test_a_walk_goes_over_the_graph_that_is_shown_whatever_others_wrote_meanwhile() -> None:
@@ -188,6 +190,6 @@ def test_a_walk_goes_over_the_graph_that_is_shown_whatever_others_wrote_meanwhil
     for number in range(20):
         with pytest.raises(ExpressionError, match="derivative"):
             scene(Lab(code=f"x = 0\ny = sqrt(x) + {number}"))
-    shown = scene(lab.with_(node="a"))
-    assert shown.step is not None
-    assert shown.step.node in shown.nodes
+    current = scene(lab.with_(node="a"))
+    assert current.step is not None
+    assert current.step.node in current.nodes

@@ -49,11 +49,11 @@ def test_the_loss_axes_hold_every_point_and_move_seldom() -> None:
         for view in (ViewOptions(), ViewOptions(log=True)):
             layout = loss.figure(curve, view)["layout"]
             x, y = layout["xaxis"]["range"], layout["yaxis"]["range"]
-            shown = np.log10(curve.train) if view.log else curve.train
+            values = np.log10(curve.train) if view.log else curve.train
             assert x[0] <= curve.steps.min()
             assert curve.steps.max() <= x[1]
-            assert y[0] - 1e-9 <= shown.min()
-            assert shown.max() <= y[1] + 1e-9
+            assert y[0] - 1e-9 <= values.min()
+            assert values.max() <= y[1] + 1e-9
             ends.add((view.log, *x, *y))
     assert len(ends) < 90
 

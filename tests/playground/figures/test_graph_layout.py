@@ -27,19 +27,19 @@ def views(text: str, *folds: tuple[str, ...]) -> tuple[list[Value], list[FoldedG
     expression = parse(text)
     nodes = expression.nodes()
     label_nodes(nodes)
-    found = find_owners(nodes, {node for node in expression.names.values() if node.op is not None})
-    return nodes, [fold(nodes, found, select_folded(found, labels)) for labels in folds]
+    owners = find_owners(nodes, {node for node in expression.names.values() if node.op is not None})
+    return nodes, [fold(nodes, owners, select_folded(owners, labels)) for labels in folds]
 
 
-def places(nodes: list[Value], seen: FoldedGraph) -> Places:
-    drawn = graph.figure(nodes, nodes, {}, view=seen)["data"][-1]
-    return dict(zip(seen.nodes, zip(drawn["x"], drawn["y"], strict=True), strict=True))
+def places(nodes: list[Value], view: FoldedGraph) -> Places:
+    drawn = graph.figure(nodes, nodes, {}, view=view)["data"][-1]
+    return dict(zip(view.nodes, zip(drawn["x"], drawn["y"], strict=True), strict=True))
 
 
-def overlapping(found: Places) -> list[tuple[str, str]]:
+def overlapping(places: Places) -> list[tuple[str, str]]:
     return [
         (one.label, other.label)
-        for (one, (x, y)), (other, (u, v)) in combinations(found.items(), 2)
+        for (one, (x, y)), (other, (u, v)) in combinations(places.items(), 2)
         if abs(x - u) < graph.BOX_WIDTH and abs(y - v) < graph.BOX_HEIGHT
     ]
 
@@ -49,11 +49,11 @@ def overlapping(found: Places) -> list[tuple[str, str]]:
 def test_no_two_boxes_overlap_and_data_flow_to_the_right(
     text: str, labels: tuple[str, ...]
 ) -> None:
-    nodes, [seen] = views(text, labels)
-    found = places(nodes, seen)
-    assert overlapping(found) == []
-    for node in seen.nodes:
-        assert all(found[operand][0] < found[node][0] for operand in seen.operands[node])
+    nodes, [view] = views(text, labels)
+    centres = places(nodes, view)
+    assert overlapping(centres) == []
+    for node in view.nodes:
+        assert all(centres[operand][0] < centres[node][0] for operand in view.operands[node])
 
 
 @BOTH
@@ -91,14 +91,14 @@ def test_unfolding_a_statement_leaves_other_layers_rows_as_they_are() -> None:
 def test_spreading_keeps_gaps_and_moves_nothing_without_need(
     pairs: list[tuple[float, float]],
 ) -> None:
-    wanted = sorted(place for place, _ in pairs)
+    positions = sorted(place for place, _ in pairs)
     gaps = [gap for _, gap in pairs][1:]
-    found = spread(wanted, gaps)
-    for (before, after), gap in zip(pairwise(found), gaps, strict=True):
+    result = spread(positions, gaps)
+    for (before, after), gap in zip(pairwise(result), gaps, strict=True):
         assert after - before >= gap - 1e-9
-    if all(b - a >= gap for (a, b), gap in zip(pairwise(wanted), gaps, strict=True)):
-        assert found == pytest.approx(wanted)
-    assert sum(found) == pytest.approx(sum(wanted), abs=1e-6)
+    if all(b - a >= gap for (a, b), gap in zip(pairwise(positions), gaps, strict=True)):
+        assert result == pytest.approx(positions)
+    assert sum(result) == pytest.approx(sum(positions), abs=1e-6)
 
 
 def test_spreading_is_the_least_squares_answer() -> None:
@@ -112,10 +112,10 @@ def test_the_graph_inside_a_network_is_drawn_however_it_is_opened(hidden: str) -
     run = begin(settings)
     units = [unit.label for layer in run.model.neurons for unit in layer]
     names = [f"l{place}" for place in range(1, len(run.model.neurons) + 1)]
-    names += [*units, *(each.label for each in run.model.predictions)]
+    names += [*units, *(output.label for output in run.model.predictions)]
     for count in range(3):
         for opened in combinations(names, count):
-            found = build_sample_graph(run, 1, opened)
-            drawn = graph.figure(found.nodes, set(found.nodes), {}, None, found.view, {})
+            sample = build_sample_graph(run, 1, opened)
+            drawn = graph.figure(sample.nodes, set(sample.nodes), {}, None, sample.view, {})
             centres = next(trace for trace in drawn["data"] if trace["name"] == "values")
-            assert len(centres["x"]) == len(found.view.nodes)
+            assert len(centres["x"]) == len(sample.view.nodes)

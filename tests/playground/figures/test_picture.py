@@ -48,15 +48,15 @@ def test_neurons_stand_apart_within_the_picture(
 def test_a_line_is_as_thick_as_its_weight_and_named_by_its_ends() -> None:
     run = begin(Settings(hidden=(3,)))
     run = apply_command(run, NewWeight(place=1, value=-5.0))
-    found = {line.index: line for line in lines(run, picture(run.model.sizes))}
-    assert len(found) == 2 * 3 + 3
-    assert max(found.values(), key=lambda line: line.width).index == 1
-    assert found[1].title == "weight from x2 to layer 1, neuron 1: −5"
-    for place, line in found.items():
+    weights = {line.index: line for line in lines(run, picture(run.model.sizes))}
+    assert len(weights) == 2 * 3 + 3
+    assert max(weights.values(), key=lambda line: line.width).index == 1
+    assert weights[1].title == "weight from x2 to layer 1, neuron 1: −5"
+    for place, line in weights.items():
         assert line.value == run.parameters[place]
     others = {bias_index(run, 1, unit) for unit in (1, 2, 3)} | {bias_index(run, 2, 1)}
-    assert others.isdisjoint(found)
-    assert others | set(found) == set(range(len(run.parameters)))
+    assert others.isdisjoint(weights)
+    assert others | set(weights) == set(range(len(run.parameters)))
 
 
 def test_a_bias_is_a_bar_below_its_neuron_as_long_as_it_is_large() -> None:
@@ -77,13 +77,13 @@ def test_a_bias_is_a_bar_below_its_neuron_as_long_as_it_is_large() -> None:
 
 def test_of_many_weights_the_largest_are_drawn() -> None:
     run = begin(Settings(hidden=(64, 64)))
-    found = lines(run, picture(run.model.sizes))
-    assert len(found) == MAX_LINES
+    drawn_lines = lines(run, picture(run.model.sizes))
+    assert len(drawn_lines) == MAX_LINES
     mask = np.zeros(len(run.parameters), dtype=np.bool_)
     for part in parameter_layout.split_layers(run.model.sizes, mask):
         part[:, -1] = True
     weights = np.sort(np.abs(run.parameters[~mask]))[::-1]
-    assert min(abs(line.value) for line in found) == pytest.approx(weights[MAX_LINES - 1])
+    assert min(abs(line.value) for line in drawn_lines) == pytest.approx(weights[MAX_LINES - 1])
 
 
 def test_a_units_parameters_are_its_bias_and_its_weights() -> None:

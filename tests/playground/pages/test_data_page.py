@@ -34,10 +34,10 @@ def brought(client: FlaskClient, text: str) -> dict[str, str]:
 def test_a_table_is_shown_with_settings_that_suit_it(
     client: FlaskClient, text: str, loss: str
 ) -> None:
-    shown = brought(client, text)
-    assert (shown["dataset"], shown["loss"], shown["standardise"]) == ("own", loss, "1")
-    assert (shown["features"], shown["panel"]) == ("x1,x2", "data")
-    assert client.get("/network", query_string=shown).status_code == 200
+    settings = brought(client, text)
+    assert (settings["dataset"], settings["loss"], settings["standardise"]) == ("own", loss, "1")
+    assert (settings["features"], settings["panel"]) == ("x1,x2", "data")
+    assert client.get("/network", query_string=settings).status_code == 200
 
 
 @pytest.mark.parametrize("text", [TWO, THREE, NUMBERS])
@@ -75,7 +75,7 @@ def test_every_bad_row_is_named_and_nothing_is_kept(client: FlaskClient, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "There are no rows."),
         ("1,2,a\n", "Write at least 4."),
@@ -86,11 +86,11 @@ def test_every_bad_row_is_named_and_nothing_is_kept(client: FlaskClient, tmp_pat
     ],
 )
 def test_a_table_that_cannot_be_learnt_from_is_refused_in_words(
-    client: FlaskClient, text: str, said: str
+    client: FlaskClient, text: str, message: str
 ) -> None:
     answer = client.post("/data", data={"text": text}, headers=HTMX)
     assert answer.status_code == 422
-    assert said in answer.text
+    assert message in answer.text
     assert "<b>" not in answer.text
 
 
@@ -138,7 +138,7 @@ def test_a_run_s_file_has_its_edits_and_is_its_visitor_s_alone(app: Flask) -> No
 def test_an_edit_that_cannot_be_is_said_and_changes_nothing(client: FlaskClient) -> None:
     run = client.post("/runs", data=Settings(samples=10).texts()).location.partition("?")[0]
     before = client.get(f"{run}/data.csv").text
-    for edit, said in (
+    for edit, message in (
         ({"how": "add", "at": "1,2,3"}, "2 coordinates"),
         ({"how": "add", "at": "1,nan"}, "finite"),
         ({"how": "add", "at": "1,2", "target": "5"}, "2 classes"),
@@ -147,7 +147,7 @@ def test_an_edit_that_cannot_be_is_said_and_changes_nothing(client: FlaskClient)
         ({"how": "undo"}, "nothing to undo"),
     ):
         answer = client.post(f"{run}/data", data=edit, headers=HTMX)
-        assert (answer.status_code, said in answer.text) == (422, True), (edit, answer.text)
+        assert (answer.status_code, message in answer.text) == (422, True), (edit, answer.text)
     assert client.get(f"{run}/data.csv").text == before
 
 

@@ -23,8 +23,8 @@ from playground.storage.texts import TextStore
 
 
 def figures(page: str) -> dict[str, dict[str, object]]:
-    found = re.findall(r'data-figure="(\w+)">(.*?)</script>', page, re.S)
-    return {name: json.loads(text) for name, text in found}
+    scripts = re.findall(r'data-figure="(\w+)">(.*?)</script>', page, re.S)
+    return {name: json.loads(text) for name, text in scripts}
 
 
 def test_a_browser_is_known_by_a_signed_cookie_from_its_first_request(client: FlaskClient) -> None:
@@ -35,10 +35,10 @@ def test_a_browser_is_known_by_a_signed_cookie_from_its_first_request(client: Fl
 
 
 def test_a_forged_cookie_is_nobody(client: FlaskClient) -> None:
-    made = client.post("/runs", data={"samples": "20"}).headers["Location"]
-    assert client.get(made).status_code == 200
+    address = client.post("/runs", data={"samples": "20"}).headers["Location"]
+    assert client.get(address).status_code == 200
     client.set_cookie("playground", "eyJ2aXNpdG9yIjoiYWRtaW4ifQ.aaaaaa.bbbbbbbbbbbb")
-    assert client.get(made).status_code == 404
+    assert client.get(address).status_code == 404
 
 
 def test_the_secret_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
@@ -49,15 +49,15 @@ def test_the_secret_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) 
 
 
 def test_a_run_is_made_moved_and_told(client: FlaskClient) -> None:
-    made = client.post("/runs", data={"dataset": "xor", "samples": "40", "seed": "3"})
-    assert made.status_code == 303
-    where = made.headers["Location"]
+    response = client.post("/runs", data={"dataset": "xor", "samples": "40", "seed": "3"})
+    assert response.status_code == 303
+    where = response.headers["Location"]
     client.post(f"{where}/step")
-    told = client.get(where, headers={"Accept": "application/json"}).get_json()
-    assert set(told) == {"id", "step", "playing", "loss", "settings"}
-    assert (told["step"], told["playing"]) == (1, False)
-    assert told["settings"]["dataset"] == "xor"
-    assert told["loss"]["train"] > 0
+    summary = client.get(where, headers={"Accept": "application/json"}).get_json()
+    assert set(summary) == {"id", "step", "playing", "loss", "settings"}
+    assert (summary["step"], summary["playing"]) == (1, False)
+    assert summary["settings"]["dataset"] == "xor"
+    assert summary["loss"]["train"] > 0
 
 
 def fields(page: str) -> set[str]:
@@ -146,8 +146,8 @@ def test_every_figure_is_one_that_plotly_knows(
             '"family": 8', '"family": "x"'
         )
         text = re.sub(r"\[([\d.]+), 8\]", r'[\1, "red"]', text)
-        known = json.loads(text)
-        graph_objects.Figure(data=known["data"], layout=known["layout"])
+        figure = json.loads(text)
+        graph_objects.Figure(data=figure["data"], layout=figure["layout"])
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
@@ -178,14 +178,14 @@ def test_queries_stay_below_3500_bytes(client: FlaskClient) -> None:
 
 
 def test_the_oldest_long_expression_makes_room(tmp_path: Path) -> None:
-    kept = Store(f"sqlite:///{tmp_path}/kept.db")
-    texts, others = TextStore(kept, "expression", 2), TextStore(kept, "table", 2)
+    store = Store(f"sqlite:///{tmp_path}/kept.db")
+    texts, others = TextStore(store, "expression", 2), TextStore(store, "table", 2)
     other = others.keep("text 0")
     digests = [texts.keep(f"text {i}") for i in range(3)]
     assert [texts.find(digest) for digest in digests] == [None, "text 1", "text 2"]
     assert others.find(other) == "text 0"
     assert texts.find("../secret") is None
-    kept.close()
+    store.close()
 
 
 def test_a_number_whose_derivative_is_infinite_is_looked_at_alone(client: FlaskClient) -> None:
