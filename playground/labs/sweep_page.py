@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.training.settings import Settings
+from engine.training.settings import DECLARATIONS, Settings
 from engine.training.sweeps import AXES, SWEEPABLE, Sweep, example_values, join_values, parse_sweep
 from playground.figures import loss
 from playground.figures import sweep as sweep_figure
@@ -52,7 +52,7 @@ def form_page(services: Services, sweep_form: SweepForm) -> dict[str, Any]:
     settings, texts = sweep_form.settings, sweep_form.texts
     hidden = form.form_context(settings.texts(), {})["left_out"]
     selected = {texts[axis] for axis in AXES}
-    fields = Settings.model_fields
+    fields = DECLARATIONS
     offered = [name for name in SWEEPABLE if name not in hidden or name in selected]
     return {
         "base": settings.texts(),

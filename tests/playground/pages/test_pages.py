@@ -213,3 +213,9 @@ def test_a_failure_is_a_page_in_words(client: FlaskClient) -> None:
     assert "This page does not exist" in page.get_data(True)
     assert client.post("/expression", data={"code": "1" * 70_000}).status_code == 413
     assert client.post("/theme", data={"theme": "pink"}).status_code == 422
+
+
+def test_the_form_of_a_sweep_offers_settings_by_their_titles(client: FlaskClient) -> None:
+    page = client.get("/sweeps/new").text
+    assert '<option value="rate" selected>Learning rate</option>' in page
+    assert ">None<" not in page
