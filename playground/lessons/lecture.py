@@ -52,12 +52,12 @@ LECTURE = Lesson(
             solution="Choose h = 0.0001 under “Explore one or two numbers”: Δy/h is about 14.",
         ),
         LessonStep(
-            title="Nudging each input",
+            title="Nudging each number",
             address=expression_lab(
                 "a = 2\nb = -3\nc = 10\nd = a*b + c\n", covered=True, at="middle", leaf="a"
             ),
-            text="Each input has its own derivative: change one input and leave the others as they "
-            "are. Choose a, then b, then c under “Explore one or two numbers”.",
+            text="Each number has its own derivative: change one number and leave the others as "
+            "they are. Choose a, then b, then c under “Explore one or two numbers”.",
             task="What is the derivative of d with respect to a, to b and to c? Type three "
             "numbers.",
             check=check_numbers(
@@ -65,7 +65,7 @@ LECTURE = Lesson(
                 2.0,
                 1.0,
                 hint="The derivative of a product with respect to one factor is the other factor. "
-                "The derivative of a sum with respect to one term is 1. Nudge each input and "
+                "The derivative of a sum with respect to one term is 1. Nudge each number and "
                 "check.",
             ),
             praise="Correct: b, a and 1. For a product, the derivative with respect to one factor "
@@ -107,7 +107,7 @@ LECTURE = Lesson(
         LessonStep(
             title="One step that lowers L",
             address=expression_lab(PRODUCT, leaf="a", rate=0.01),
-            text="The gradient points uphill. If every input moves a little in the opposite "
+            text="The gradient points uphill. If every number moves a little in the opposite "
             "direction, L goes down. That is all that training does.",
             task="Take one gradient step down. What is L now?",
             check=check_all(
@@ -121,7 +121,7 @@ LECTURE = Lesson(
                 ),
                 check_output(0.005, "Read data in the box of L, with three digits."),
             ),
-            praise="Correct, and lower than −8: every input moved by −0.01 times its gradient.",
+            praise="Correct, and lower than −8: every number moved by −0.01 times its gradient.",
             solution="Press One step down with rate 0.01. Then read data in the box of L.",
         ),
         LessonStep(
@@ -159,8 +159,8 @@ LECTURE = Lesson(
         LessonStep(
             title="The same with backward()",
             address=expression_lab(NEURON, at="start"),
-            text="backward() takes all these steps for you, from the output to the inputs. Press "
-            "Last and compare.",
+            text="backward() takes all these steps for you, from the output back to the first "
+            "numbers. Press Last and compare.",
             task="What is w2.grad, and why? Type the gradient.",
             check=check_all(
                 check_lab(

@@ -108,7 +108,7 @@ def test_the_class_answers_a_question_and_sees_the_solution(visit: Visit) -> Non
     )
     leader.get_by_role("button", name="Reveal").click()
     for page in (first, second):
-        expect(page.get_by_text("50% of 2 answers correct")).to_be_visible()
+        expect(page.get_by_text("2 answers, 50% correct.")).to_be_visible()
         until(page, "document.getElementById('answers')?.data?.[0]?.text[0] === '1 – correct'")
 
 

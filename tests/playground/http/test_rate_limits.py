@@ -13,7 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from playground.app import create_app
+from playground.http.rate_limits import subscriber
 from playground.http.services import init_services, services_of
+from playground.messages import count
 from playground.settings import Deployment
 from tests.server import serving
 from tests.visitor import Visitor
@@ -276,3 +278,54 @@ def test_the_size_of_an_upload_is_limited(make_app: MakeApp) -> None:
     client = make_app(upload=2048).test_client()
     answer = client.post("/data", data={"table": "1,2,3\n" * 2000})
     assert answer.status_code == 413
+
+
+def test_the_followers_of_a_room_have_a_limit_of_requests_together(make_app: MakeApp) -> None:
+    app = make_app(room_requests_per_minute=3)
+    leader = app.test_client()
+    get(leader, "/expression")
+    leader.post("/rooms", data={"state": ""}, headers={"HX-Request": "true"})
+    code = next(iter(services_of(app).rooms._rooms))
+    for _ in range(3):
+        assert get(app.test_client(), f"/rooms/{code}").status_code == 200
+    refused = get(app.test_client(), f"/rooms/{code}")
+    assert refused.status_code == 429
+    assert "the followers of this room sent more than 3 in a minute" in refused.text
+    assert get(leader, "/expression").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("limits", "owner"),
+    [
+        ({"streams_per_visitor": 1}, "This browser has 1 open page"),
+        ({"streams_per_address": 1}, "This address has 1 open page"),
+    ],
+)
+def test_a_page_too_many_says_who_has_too_many(
+    make_app: MakeApp, limits: dict[str, int], owner: str
+) -> None:
+    client = make_app(**limits).test_client()
+    run = start_run(client).headers["Location"].partition("?")[0]
+    first = client.get(f"{run}/events", buffered=False)
+    assert first.status_code == 200
+    next(first.iter_encoded())
+    refused = client.get(f"{run}/events")
+    assert refused.status_code == 429
+    assert f"{owner} with live updates, which is the limit." in refused.text
+    first.close()
+
+
+def test_an_address_that_is_none_counts_as_one_unknown() -> None:
+    assert subscriber("") == subscriber("a name") == "unknown"
+
+
+def test_a_number_agrees_with_its_noun() -> None:
+    assert [count(number, "run") for number in (0, 1, 2, 2400, 1.5, 4_000_000)] == [
+        "0 runs",
+        "1 run",
+        "2 runs",
+        "2,400 runs",
+        "1.5 runs",
+        "4,000,000 runs",
+    ]
+    assert count(2, "address", "addresses") == "2 addresses"

@@ -220,7 +220,7 @@ def test_a_question_is_answered_revealed_and_not_stored(
     assert list(question.answers.values()) == [3.0]
     assert "1 answer" in first_events(client, f"/rooms/{code}/lead", 1)
     client.post(f"/rooms/{code}/reveal")
-    assert "100% of 1 answer correct" in first_events(follower, f"/rooms/{code}/events", 2)
+    assert "1 answer, 100% correct" in first_events(follower, f"/rooms/{code}/events", 2)
     assert follower.post(f"/rooms/{code}/answer", data={"answer": "2"}).status_code == 422
     client.post(f"/rooms/{code}/close")
     with sqlite3.connect(tmp_path / "playground.db") as database:
