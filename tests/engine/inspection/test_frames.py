@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from engine import MLP
-from engine.inspection.frames import RESOLUTION, ViewOptions, classify, frame, slice_ranges
+from engine.inspection.frames import (
+    RESOLUTION,
+    ViewOptions,
+    classify,
+    features_at,
+    frame,
+    slice_ranges,
+)
 from engine.ops import OPERATIONS
 from engine.training.run import Run, advance, begin, compute_losses
 from engine.training.settings import Settings
@@ -121,3 +128,23 @@ def test_cross_entropy_shows_probabilities_not_sums() -> None:
     picture = frame(run).surface.outputs
     assert 0 < picture.min() < picture.max() < 1
     assert OPERATIONS["sigmoid"].class_targets == (0.0, 1.0)
+
+
+def test_numbers_are_scored_by_their_error_and_by_what_they_explain() -> None:
+    run = advance(begin(Settings(dataset="plane", samples=40, hidden=())), 200)
+    picture = frame(run)
+    assert picture.scores is not None
+    predictions, targets = picture.predictions[:, 0], run.data.targets
+    for indices, error, share in zip(run.samples.indices, *picture.scores, strict=True):
+        residuals = targets[indices] - predictions[indices]
+        assert error == pytest.approx(np.sqrt(np.mean(residuals**2)))
+        spread = ((targets[indices] - targets[indices].mean()) ** 2).sum()
+        assert share == pytest.approx(1 - (residuals**2).sum() / spread)
+    assert not picture.is_wrong.any()
+    assert np.isnan(picture.accuracy).all()
+
+
+def test_features_at_points_have_the_inputs_beyond_the_plane_from_the_view() -> None:
+    run = begin(THREE)
+    features = features_at(run, ViewOptions(slice=(0.75,)), np.array([[1.0, 2.0]]))
+    assert features.shape == (1, len(run.scaling.names))

@@ -226,7 +226,7 @@ def test_an_optimizer_that_counts_and_remembers_is_sliced_and_replayed_alike(
         speed = 0.5 * moments[0] + gradient / step.number
         return parameters - step.rate * speed, (speed,)
 
-    monkeypatch.setitem(OPTIMIZERS, "drag", Optimizer("drag", "Drag", "", 1, update))
+    monkeypatch.setitem(OPTIMIZERS, "drag", Optimizer("drag", "Drag", "", 1, update, ""))
     chosen = replace_settings(SMALL, optimizer="drag")
     whole, run = advance(begin(chosen), 30), begin(chosen)
     for steps in (1, 4, 13, 12):

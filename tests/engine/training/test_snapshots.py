@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.compiler.program import Program
 from engine.training.apply_command import apply_command, with_commands
 from engine.training.commands import Edit, NewSetting, NewWeight, PlayOn, Undo
-from engine.training.run import Run, advance, begin
+from engine.training.run import Run, advance, begin, blank_run
 from engine.training.settings import Settings
 from engine.training.snapshots import MAX_SNAPSHOTS, History, max_snapshots, pack, restore, state_at
 from tests.backends import BACKENDS
@@ -82,8 +85,44 @@ def test_curves_are_as_they_were() -> None:
 
 
 def test_bytes_of_another_run_are_refused() -> None:
+    body = pack(begin(SETTINGS))
+    for other in (Settings(hidden=(2,)), SETTINGS.model_copy(update={"optimizer": "momentum"})):
+        with pytest.raises(ValueError, match="another run"):
+            restore(begin(other), body)
     with pytest.raises(ValueError, match="another run"):
-        restore(begin(Settings(hidden=(2,))), pack(begin(SETTINGS)))
+        restore(begin(SETTINGS), body[:-8])
+
+
+@pytest.mark.parametrize("cursor", [[0, -3], [0, 48], [-1, 0]])
+def test_a_cursor_outside_of_the_training_data_is_refused(cursor: list[int]) -> None:
+    run = begin(SETTINGS)
+    head, _, numbers = pack(run).partition(b"\n")
+    body = json.dumps(json.loads(head) | {"cursor": cursor}).encode() + b"\n" + numbers
+    assert len(run.samples.train) == 48
+    with pytest.raises(ValueError, match="another run"):
+        restore(run, body)
+
+
+def test_a_snapshot_with_more_commands_than_the_log_is_refused() -> None:
+    run = apply_command(begin(SETTINGS), PlayOn())
+    with pytest.raises(ValueError, match="another run"):
+        restore(begin(SETTINGS), pack(run))
+
+
+def test_a_blank_run_is_filled_in_without_a_loss_being_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = lived("numpy")[47]
+    blank = with_commands(blank_run(SETTINGS, "numpy", run.first_data), run.log)
+    monkeypatch.setattr(Program, "evaluate", None)
+    assert_same(restore(blank, pack(run, with_curve=True)), run)
+
+
+def test_a_history_knows_the_snapshot_before_a_step() -> None:
+    history = History.from_steps((10, 20, 30))
+    assert [history.last_before(step) for step in (9, 10, 29, 99)] == [None, 10, 20, 30]
+    assert history.up_to(25).steps == (10, 20)
+    assert History.from_steps(()) == History()
 
 
 @settings(deadline=None)
