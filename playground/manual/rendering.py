@@ -21,6 +21,7 @@ from playground.manual import tables
 from playground.manual.table import Table
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
+_LINK = re.compile(r'href="([^"]*)"')
 _MANUAL_LINK = re.compile(r"(\w+)\.md(#[\w-]+)?")
 """A link to another page of the manual, as it stands in a file: `hosting.md#limits`."""
 
@@ -50,12 +51,9 @@ def render(markdown: str, prefix: str = "") -> RenderedPage:
     """
     tokens = _MARKDOWN.parse(markdown)
     headings = tuple(_number_headings(tokens))
-    for token in tokens:
-        for child in token.children or ():
-            if child.type == "link_open":
-                child.attrSet("href", address(str(child.attrGet("href")), prefix))
     blocks = [_block(token) for token in _join_tables(tokens)]
     html = _MARKDOWN.renderer.render(blocks, _MARKDOWN.options, {})
+    html = _LINK.sub(lambda link: f'href="{address(link[1], prefix)}"', html)
     return RenderedPage(Markup(html), headings)
 
 

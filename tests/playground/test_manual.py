@@ -210,3 +210,20 @@ def test_every_panel_that_can_be_embedded_is_named() -> None:
     assert f"`?embed={NETWORK_PANELS[0]}`" in text
     assert all(f"`{panel}`" in text for panel in NETWORK_PANELS[1:])
     assert all(f"`{panel}`" in text for panel in EXPRESSION_PANELS)
+
+
+def test_every_page_of_the_application_is_listed_with_its_address(reader: FlaskClient) -> None:
+    text = (TEXTS / "architecture.md").read_text()
+    paths = [
+        rule.rule
+        for rule in reader.application.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.arguments
+    ]
+    answers = {path: reader.get(path) for path in paths if not path.endswith("/events")}
+    pages = [
+        path
+        for path, answer in answers.items()
+        if answer.status_code == 200 and "<!doctype html>" in answer.get_data(as_text=True)
+    ]
+    assert {"/", "/expression", "/network", "/runs", "/rooms", "/manual"} <= set(pages)
+    assert [path for path in pages if not re.search(rf"`{re.escape(path)}[`?]", text)] == []
