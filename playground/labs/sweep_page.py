@@ -12,7 +12,7 @@ from playground.figures import sweep as sweep_figure
 from playground.http.services import Services
 from playground.messages.sweeps import duration
 from playground.network import form
-from playground.storage.sweep_rows import KeptSweep
+from playground.storage.sweep_rows import StoredSweep
 
 DEFAULT_AXES = {"first": "rate", "second": "l2"}
 """The settings that a new sweep varies until the person chooses others."""
@@ -83,7 +83,7 @@ def cell_number(sweep: Sweep, text: str) -> int | None:
     return int(text) if is_cell else None
 
 
-def sweep_page(services: Services, row: KeptSweep, number: int | None) -> dict[str, Any]:
+def sweep_page(services: Services, row: StoredSweep, number: int | None) -> dict[str, Any]:
     """Return what the template of a sweep shows, with one cell: the one of this number, or the best
     one so far.
     """

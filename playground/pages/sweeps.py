@@ -33,7 +33,7 @@ from playground.labs.sweep_page import (
 from playground.messages import sweeps as messages
 from playground.network import form
 from playground.runner.sweeps import Sweeps
-from playground.storage.sweep_rows import KeptSweep
+from playground.storage.sweep_rows import StoredSweep
 
 blueprint = Blueprint("sweeps", __name__)
 blueprint.before_request(greet)
@@ -123,7 +123,7 @@ def open_cell(id: str, number: int) -> Any:
     return redirect(url_for("runs.show", id=live.id), 303)
 
 
-def own_sweep(id: str) -> KeptSweep:
+def own_sweep(id: str) -> StoredSweep:
     """Return the visitor's sweep of this id. For everyone else it does not exist (404)."""
     try:
         return sweeps().find(id, visitor())
@@ -143,6 +143,6 @@ def _form_address(texts: dict[str, str]) -> str:
     return f"{url_for('.new')}?{urlencode(texts, safe=',')}"
 
 
-def _page(row: KeptSweep, number: int | None) -> dict[str, Any]:
+def _page(row: StoredSweep, number: int | None) -> dict[str, Any]:
     page = sweep_page(services(), row, number)
     return page | {"again": _form_address(form_texts(row.sweep))}

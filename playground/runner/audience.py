@@ -1,4 +1,4 @@
-"""Who looks at a run: its viewers, what each page has chosen to see, and the frames drawn for them.
+"""The people who look at a run: viewers, the view that each page has chosen, and drawn frames.
 
 A viewer is notified that there is something new, and fetches the newest when it is ready. So a slow
 viewer skips what it missed, and nothing queues.

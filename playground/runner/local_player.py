@@ -1,8 +1,8 @@
 """Runs advanced by this process: one greenlet for each run that plays, slices in native threads.
 
 The threads take slices of all runs in turn. The more runs play, the shorter a slice is, so a heavy
-network cannot starve a small one. Runs of which a single step takes longer than a slice leave one
-thread to the others. If the loop cannot send all frames, all of them come less often.
+network cannot starve a small one. If a single step of a run takes longer than a slice, such
+runs leave one thread to the others. If the loop cannot send all frames, all frames come less often.
 """
 
 from __future__ import annotations

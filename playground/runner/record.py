@@ -10,7 +10,7 @@ from engine.training.commands import RunCommand
 from engine.training.run import Run
 from engine.training.snapshots import History, max_snapshots, pack
 from playground.runner.scheduling.pace import DEFAULT_SPEED
-from playground.storage.store import Kept
+from playground.storage.store import StoredRun
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class RunRecord:
     """The number of the last lease under which it was changed, if several processes share it."""
 
     @classmethod
-    def from_stored(cls, stored: Kept, run: Run) -> RunRecord:
+    def from_stored(cls, stored: StoredRun, run: Run) -> RunRecord:
         """Return the record of a run that came from the store."""
         row = stored.row
         return cls(
@@ -121,5 +121,5 @@ class RunRecord:
 
 
 def new_id() -> str:
-    """Return an id that nobody can guess: whoever has the id of a shared run may open it."""
+    """Return an id that nobody can guess: everyone who has the id of a shared run may open it."""
     return secrets.token_urlsafe(18)

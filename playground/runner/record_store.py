@@ -10,7 +10,7 @@ from playground.runner.scheduling.cpu_budget import timed
 from playground.runner.scheduling.pace import Pace
 from playground.runner.scheduling.resources import Resources
 from playground.storage.run_rows import run_of
-from playground.storage.store import Kept, Store
+from playground.storage.store import Store, StoredRun
 
 SHARED = "shared by "
 """The owner of a shared run is this text and the number of the visitor who shared it. No visitor's
@@ -66,6 +66,6 @@ class RecordStore:
         unsaved = record.snapshots.get(snapshot_step)
         return unsaved or self.store.snapshot(record.id, snapshot_step)
 
-    def _record(self, stored: Kept) -> RunRecord:
+    def _record(self, stored: StoredRun) -> RunRecord:
         run = self._resources.pool.compute(run_of, stored)
         return RunRecord.from_stored(stored, self._resources.usable(run))

@@ -56,7 +56,7 @@ class RunRegistry:
         return list(self._live.values())
 
     def find_in_memory(self, id: str) -> LiveRun | None:
-        """Return the run with this id if it is in memory, whoever owns it."""
+        """Return the run with this id if it is in memory, of any visitor."""
         return self._live.get(id)
 
     @property

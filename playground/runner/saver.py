@@ -18,7 +18,7 @@ from playground.clock import LoopClock
 from playground.messages import runs as messages
 from playground.runner.record import RunRecord, SavedPart
 from playground.storage.run_rows import columns, log, samples_as_bytes
-from playground.storage.store import Saving, Store, StoreError
+from playground.storage.store import RunUpdate, Store, StoreError
 
 SAVE_SECONDS = 0.6
 """Seconds between two saves. With the time that a save takes, a saved run is at most a second
@@ -85,7 +85,7 @@ class Saver:
             try:
                 self.save()
             except Exception:
-                logger.exception("Saving failed.")
+                logger.exception("RunUpdate failed.")
 
     def _save(self, records: list[RunRecord]) -> None:
         for record in records:
@@ -104,7 +104,7 @@ class Saver:
             self.on_error()
 
 
-def saving_of(record: RunRecord) -> Saving:
+def saving_of(record: RunRecord) -> RunUpdate:
     """Return what is new of a run since it was saved."""
     run, saved = record.tip, record.saved
     log_before = saved.log if saved else ()
@@ -135,21 +135,21 @@ def saving_of(record: RunRecord) -> Saving:
     no_step_goes = saved is not None and (
         old_steps == new_steps if record.lease else old_steps <= new_steps
     )
-    return Saving(
+    return RunUpdate(
         record.id,
         row,
         unchanged,
         None if is_same_log else log(run.log[unchanged:]),
         dict(record.snapshots),
         None if no_step_goes else steps,
-        new=saved is None,
+        is_new=saved is None,
     )
 
 
-def mark_saved(record: RunRecord, run: Run, update: Saving) -> None:
+def mark_saved(record: RunRecord, run: Run, update: RunUpdate) -> None:
     """Note that this update of a run is in the store."""
     old_steps = record.saved.steps if record.saved else ()
-    steps = (*old_steps, *update.snapshots) if update.kept is None else update.kept
+    steps = (*old_steps, *update.snapshots) if update.steps is None else update.steps
     record.saved = SavedPart(run, run.log, tuple(sorted(set(steps))))
     for step, body in update.snapshots.items():
         if record.snapshots.get(step) is body:

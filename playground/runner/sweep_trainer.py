@@ -26,7 +26,7 @@ from playground.runner.scheduling.pace import Pace
 from playground.runner.scheduling.resources import Resources
 from playground.runner.sweeps import cell_states, outcome_of_error
 from playground.storage.store import StoreError
-from playground.storage.sweep_rows import KeptSweep, SweepStore
+from playground.storage.sweep_rows import StoredSweep, SweepStore
 from playground.storage.texts import TextStore
 
 LOOK_SECONDS = 0.1
@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 class Training:
     """A sweep that is being trained: the missing cells, and how far the first of them is."""
 
-    kept: KeptSweep
+    stored: StoredSweep
     missing: deque[int]
     pace: Pace = field(default_factory=Pace)
     states: Iterator[Run] | None = None
@@ -60,7 +60,7 @@ class Training:
     def seconds_left(self, now: float) -> float | None:
         """Return the seconds until it is done at its present rate; None before that is known."""
         steps = self.run.step if self.run else 0
-        fraction = min(1.0, steps / self.kept.sweep.steps)
+        fraction = min(1.0, steps / self.stored.sweep.steps)
         if self.started_at is None or not self.finished + fraction:
             return None
         rate = (self.finished + fraction) / (now - self.started_at)
@@ -84,28 +84,28 @@ class LocalSweepTrainer:
         self._has_work = Event()
         self._greenlet = gevent.spawn(self._work)
 
-    def add(self, kept: KeptSweep, cells: Iterable[int]) -> None:
+    def add(self, stored: StoredSweep, cells: Iterable[int]) -> None:
         """Train these cells of a sweep."""
-        self._trainings[kept.id] = Training(kept, deque(cells))
+        self._trainings[stored.id] = Training(stored, deque(cells))
         self._has_work.set()
 
     def remove(self, id: str) -> None:
         """Train no other cell of this sweep."""
         self._trainings.pop(id, None)
 
-    def seconds_left(self, kept: KeptSweep) -> float | None:
+    def seconds_left(self, stored: StoredSweep) -> float | None:
         """Return the seconds until a sweep is done; None if that is not known."""
-        training = self._trainings.get(kept.id)
+        training = self._trainings.get(stored.id)
         return training.seconds_left(self._clock.now()) if training else None
 
-    def is_waiting(self, kept: KeptSweep) -> bool:
+    def is_waiting(self, stored: StoredSweep) -> bool:
         """Whether another sweep of the same visitor comes first."""
-        training = self._trainings.get(kept.id)
+        training = self._trainings.get(stored.id)
         return training is not None and training not in self._turns()
 
-    def is_over_budget(self, kept: KeptSweep) -> bool:
+    def is_over_budget(self, stored: StoredSweep) -> bool:
         """Whether it rests because its visitor has used their computing time."""
-        training = self._trainings.get(kept.id)
+        training = self._trainings.get(stored.id)
         return training is not None and training.rests_until > 0.0
 
     def stop(self) -> None:
@@ -119,7 +119,7 @@ class LocalSweepTrainer:
             self._has_work.wait()
             turns, share_wait = self._turns(), 0.0
             for training in turns:
-                work_for(share := self._resources.shares.of(training.kept.visitor))
+                work_for(share := self._resources.shares.of(training.stored.visitor))
                 if share.must_wait:
                     share_wait = SHARE_SECONDS
                 elif training.rests_until <= self._clock.now():
@@ -143,13 +143,15 @@ class LocalSweepTrainer:
 
     def _resume(self) -> None:
         """Go on with the sweeps that a restart has interrupted."""
-        for kept in reversed(self._store.unfinished()):
-            if kept.id not in self._trainings:
-                self.add(kept, self._store.missing(kept))
+        for stored in reversed(self._store.unfinished()):
+            if stored.id not in self._trainings:
+                self.add(stored, self._store.missing(stored))
 
     def _turns(self) -> list[Training]:
         """Return the first sweep of every visitor."""
-        first = {training.kept.visitor: training for training in reversed(self._trainings.values())}
+        first = {
+            training.stored.visitor: training for training in reversed(self._trainings.values())
+        }
         return list(first.values())
 
     def _take_turn(self, training: Training) -> None:
@@ -157,7 +159,7 @@ class LocalSweepTrainer:
         start = self._clock.now()
         if training.outcome is None:
             training.outcome = self._take_slice(training)
-        id = training.kept.id
+        id = training.stored.id
         if training.outcome is not None and self._trainings.get(id) is training:
             self._store.keep_cell(id, training.missing[0], training.outcome)
             training.missing.popleft()
@@ -175,7 +177,7 @@ class LocalSweepTrainer:
         try:
             if training.states is None:
                 training.states = cell_states(
-                    training.kept.sweep,
+                    training.stored.sweep,
                     training.missing[0],
                     self._tables,
                     self._resources,
@@ -183,7 +185,7 @@ class LocalSweepTrainer:
                     backend,
                 )
             run, seconds = compute(timed, next, training.states, None)
-            over_budget = self._resources.budget.spend(training.kept.visitor, seconds)
+            over_budget = self._resources.budget.spend(training.stored.visitor, seconds)
             training.rests_until = self._clock.now() + over_budget if over_budget else 0.0
             if run is None:
                 return compute(outcome_of, training.run)

@@ -1,4 +1,4 @@
-"""Sweeps: many runs trained at once, kept with what came of each cell. A trainer trains the cells:
+"""Sweeps: many runs trained at once, stored with their outcomes. A trainer trains the cells:
 `LocalSweepTrainer` in this process, `ClusterSweepTrainer` in workers.
 """
 
@@ -20,7 +20,7 @@ from playground.runner.registry import RunRegistry
 from playground.runner.scheduling.pace import Pace
 from playground.runner.scheduling.resources import Resources
 from playground.storage.store import StoreError
-from playground.storage.sweep_rows import KeptSweep, SweepStore
+from playground.storage.sweep_rows import StoredSweep, SweepStore
 from playground.storage.texts import TextStore
 
 logger = logging.getLogger(__name__)
@@ -32,19 +32,19 @@ class SweepTrainer(Protocol):
     error: str
     """Why sweeps do not go on, in words; empty while they do."""
 
-    def add(self, kept: KeptSweep, cells: Iterable[int]) -> None:
+    def add(self, stored: StoredSweep, cells: Iterable[int]) -> None:
         """Train these cells of a sweep."""
 
     def remove(self, id: str) -> None:
         """Train no other cell of this sweep."""
 
-    def seconds_left(self, kept: KeptSweep) -> float | None:
+    def seconds_left(self, stored: StoredSweep) -> float | None:
         """Return the seconds until a sweep is done; None if that is not known."""
 
-    def is_waiting(self, kept: KeptSweep) -> bool:
+    def is_waiting(self, stored: StoredSweep) -> bool:
         """Whether another sweep of the same visitor comes first."""
 
-    def is_over_budget(self, kept: KeptSweep) -> bool:
+    def is_over_budget(self, stored: StoredSweep) -> bool:
         """Whether it rests because its visitor has used their computing time."""
 
     def stop(self) -> None:
@@ -69,94 +69,96 @@ class Sweeps:
         self._max_sweeps = deployment.sweeps_per_visitor
         self._cpu_seconds = deployment.cpu_seconds
 
-    def start(self, visitor: str, sweep: Sweep) -> KeptSweep:
+    def start(self, visitor: str, sweep: Sweep) -> StoredSweep:
         """Add a sweep of this visitor's, and train it. If they have too many, delete the oldest."""
-        kept = self._store.keep(visitor, sweep)
-        self._trainer.add(kept, range(sweep.runs))
+        stored = self._store.keep(visitor, sweep)
+        self._trainer.add(stored, range(sweep.runs))
         for oldest in self._store.of(visitor)[self._max_sweeps :]:
             self.delete(oldest)
-        return kept
+        return stored
 
-    def find(self, id: str, visitor: str) -> KeptSweep:
+    def find(self, id: str, visitor: str) -> StoredSweep:
         """Return this visitor's sweep."""
-        kept = self._store.find(id)
-        if kept is None or kept.visitor != visitor:
+        stored = self._store.find(id)
+        if stored is None or stored.visitor != visitor:
             raise KeyError(id)
-        return kept
+        return stored
 
-    def of(self, visitor: str) -> list[KeptSweep]:
+    def of(self, visitor: str) -> list[StoredSweep]:
         """Return a visitor's sweeps, the newest first."""
         return self._store.of(visitor)
 
-    def touch(self, kept: KeptSweep) -> None:
+    def touch(self, stored: StoredSweep) -> None:
         """Note that a sweep is used now; a store that cannot be written to does not matter."""
         with suppress(StoreError):
-            self._store.use(kept.id)
+            self._store.use(stored.id)
 
-    def cells(self, kept: KeptSweep) -> dict[int, Outcome]:
+    def cells(self, stored: StoredSweep) -> dict[int, Outcome]:
         """Return what came of the finished cells, by their numbers, without their curves."""
-        return self._store.cells(kept.id)
+        return self._store.cells(stored.id)
 
-    def cell(self, kept: KeptSweep, number: int) -> Outcome | None:
+    def cell(self, stored: StoredSweep, number: int) -> Outcome | None:
         """Return what came of a cell, with its curve; None until it is finished."""
-        return self._store.cell(kept.id, number)
+        return self._store.cell(stored.id, number)
 
-    def seconds_left(self, kept: KeptSweep) -> float | None:
+    def seconds_left(self, stored: StoredSweep) -> float | None:
         """Return the seconds until a sweep is done; None if that is not known."""
-        return self._trainer.seconds_left(kept)
+        return self._trainer.seconds_left(stored)
 
-    def is_waiting(self, kept: KeptSweep) -> bool:
+    def is_waiting(self, stored: StoredSweep) -> bool:
         """Whether another sweep of the same visitor comes first."""
-        return self._trainer.is_waiting(kept)
+        return self._trainer.is_waiting(stored)
 
-    def notice(self, kept: KeptSweep) -> str:
+    def notice(self, stored: StoredSweep) -> str:
         """Return why a sweep goes on slowly or not at all, in words; else the empty string."""
         if self._trainer.error:
             return self._trainer.error
-        if self._trainer.is_over_budget(kept):
+        if self._trainer.is_over_budget(stored):
             return messages.OVER_BUDGET.format(seconds=self._cpu_seconds)
         return ""
 
-    def cancel(self, kept: KeptSweep) -> None:
+    def cancel(self, stored: StoredSweep) -> None:
         """Train no other cell; finished cells stay."""
-        self._trainer.remove(kept.id)
-        self._store.cancel(kept.id)
+        self._trainer.remove(stored.id)
+        self._store.cancel(stored.id)
 
-    def delete(self, kept: KeptSweep) -> None:
+    def delete(self, stored: StoredSweep) -> None:
         """Delete a sweep."""
-        self._trainer.remove(kept.id)
-        self._store.forget([kept.id])
+        self._trainer.remove(stored.id)
+        self._store.forget([stored.id])
 
     def delete_visitor(self, number: str) -> None:
         """Delete all sweeps of the visitor with this number."""
         for visitor in self._store.visitors():
             if number_of(visitor) == number:
-                for kept in self._store.of(visitor):
-                    self.delete(kept)
+                for stored in self._store.of(visitor):
+                    self.delete(stored)
 
     def delete_unused(self, before: float) -> None:
         """Delete the sweeps that nobody has used since this time."""
         for id in self._store.expire(before):
             self._trainer.remove(id)
 
-    def open(self, kept: KeptSweep, number: int) -> LiveRun:
+    def open(self, stored: StoredSweep, number: int) -> LiveRun:
         """Train a finished cell again, to the same numbers, and add it as one of the visitor's
         runs.
 
         Raises KeyError for a cell that is not finished, ValueError and LookupError, in words, for
         one that cannot be trained.
         """
-        outcome = self._store.cell(kept.id, number)
+        outcome = self._store.cell(stored.id, number)
         if outcome is None:
             raise KeyError(number)
         is_usable = outcome.backend in (NUMPY, self._resources.backend)
         backend = outcome.backend if is_usable else self._resources.backend
-        states = cell_states(kept.sweep, number, self._tables, self._resources, Pace(), backend, 1)
+        states = cell_states(
+            stored.sweep, number, self._tables, self._resources, Pace(), backend, 1
+        )
         run = None
         while (later := self._resources.pool.compute(next, states, None)) is not None:
             run = later
         assert run is not None
-        return self._runs.create(kept.visitor, run)
+        return self._runs.create(stored.visitor, run)
 
     def stop(self) -> None:
         """Stop training. The missing cells are trained after the next start."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 SCHEMA = "0003"
-"""The version that this code reads and writes, the newest under `migrations/versions`."""
+"""The version of the schema that this code reads and writes: the newest under
+`migrations/versions`.
+"""
 
 TABLES = sa.MetaData()
 
@@ -28,9 +30,9 @@ RUNS = sa.Table(
     sa.Column("used", sa.Float, nullable=False, index=True),
     sa.Column("lease", sa.BigInteger, nullable=False, default=0, server_default="0"),
 )
-"""A run. `stays` keeps it from expiring; `parent` is the run that it branched from, or the shared
-moment that it is a copy of. A shared moment is a run of nobody's.
-`lease` numbers the lease under which it was saved last: what an earlier one saves comes too late.
+"""A run. If it `stays`, it is never deleted because it is unused. `parent` is the run that it is a
+branch or a copy of. A shared run has no visitor as its owner. `lease` is the number of the lease
+under which it was last saved; the holder of an earlier lease saves nothing any more.
 """
 
 COMMANDS = sa.Table(
@@ -58,7 +60,7 @@ DATA = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("made", sa.Float, nullable=False),
 )
-"""The samples that runs began with, once each."""
+"""The samples that runs began with, without duplicates."""
 
 TEXTS = sa.Table(
     "texts",
@@ -68,7 +70,7 @@ TEXTS = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("used", sa.Float, nullable=False),
 )
-"""Texts too long for a URL: expressions, and people's own tables."""
+"""Texts too long for a URL: expressions, and tables that people uploaded."""
 
 ROOMS = sa.Table(
     "rooms",
@@ -89,7 +91,7 @@ SWEEPS = sa.Table(
     sa.Column("used", sa.Float, nullable=False, index=True),
     sa.Column("cancelled", sa.Boolean, nullable=False, default=False),
 )
-"""A sweep, `spec` as JSON; it goes on until it has as many cells as `runs`, or is cancelled."""
+"""A sweep, `spec` as JSON. It is trained until it has `runs` cells, or is cancelled."""
 
 CELLS = sa.Table(
     "cells",
@@ -104,4 +106,4 @@ CELLS = sa.Table(
     sa.Column("backend", sa.String(40), nullable=False),
     sa.Column("curve", sa.LargeBinary, nullable=False),
 )
-"""The cells of sweeps that are done. A loss that is no number is null."""
+"""The finished cells of sweeps. A loss that is not a number is null."""

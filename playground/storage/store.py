@@ -1,8 +1,8 @@
 """What must outlast a restart, in SQL: runs with their logs and snapshots, rooms, and long texts.
 
-The only module that speaks SQL, beside `sweepstore`. SQLite in the data folder by default, any
-database by URL. Calls block; they run in threads of their own, so that neither gevent's loop nor
-the training waits for a disk. Only plain values and bytes go in and out.
+Only this module and `sweep_rows` use SQL. The database is SQLite in the data folder, or any other
+by URL. Calls block. They run in threads of their own, so neither gevent's loop nor the training
+waits for a disk. Only plain values and bytes go in and out.
 """
 
 from __future__ import annotations
@@ -23,52 +23,56 @@ import sqlalchemy as sa
 from gevent.threadpool import ThreadPool
 from sqlalchemy.engine import Connection
 
+from playground.messages import storage as messages
 from playground.storage.schema import COMMANDS, DATA, ROOMS, RUNS, SCHEMA, SNAPSHOTS, TEXTS
 from playground.threads import call_catching
 
 Result = TypeVar("Result")
 
 BUSY_SECONDS = 1.0
-"""How long a write waits for another process that writes."""
+"""Maximum time that a write waits for another process that writes, in seconds."""
 THREADS = 2
-USED_SECONDS = 3_600.0
-"""So old may it be when a text was used, as it is known."""
+USE_SECONDS = 3_600.0
+"""Maximum error of the time at which a text was last used, in seconds."""
 
 logger = logging.getLogger(__name__)
 
 
 class StoreError(Exception):
-    """The database could not do what was asked of it; says why in words."""
+    """The database failed. The message says why in words."""
 
 
 @dataclass(frozen=True)
-class Saving:
-    """What is new of a run since it was saved last; nothing is saved of one that was deleted
-    meanwhile, which has no row and is not `new`, nor of one that was saved under a later lease.
-
-    `columns` are those of its row that changed; `log` the commands from number `logged` on, what
-    stood there and after it is forgotten; `snapshots` the new ones by step, `kept` the steps of all
-    that are to be there. Without `log` that is as it was, and without `kept` no snapshot goes.
+class RunUpdate:
+    """What is new of a run since it was last saved. Nothing is saved of a run that was deleted
+    meanwhile (it has no row and is not new), or that was saved under a later lease.
     """
 
     id: str
     columns: Mapping[str, Any]
-    logged: int = 0
+    """The columns of its row that changed."""
+    unchanged_commands: int = 0
+    """How many commands at the beginning of the log are as before."""
     log: tuple[tuple[int, str], ...] | None = None
+    """The commands after those, which replace the rest of the log; None if the log did not
+    change.
+    """
     snapshots: Mapping[int, bytes] = field(default_factory=dict)
-    kept: tuple[int, ...] | None = None
-    new: bool = False
+    """New snapshots, by step."""
+    steps: tuple[int, ...] | None = None
+    """The steps of all snapshots; others are deleted. None if none is to be deleted."""
+    is_new: bool = False
 
     @property
     def lease(self) -> int:
-        """The number of the lease under which it is saved."""
+        """The number of the lease under which the run is saved."""
         return int(self.columns.get("lease", 0))
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A run as it is kept: its row, the commands of its log with their steps, the steps of its
-    snapshots, and its data.
+class StoredRun:
+    """A run as the store has it: its row, the commands of its log with their steps, the steps of
+    its snapshots, and its samples.
     """
 
     row: Mapping[str, Any]
@@ -83,79 +87,79 @@ def digest_of(body: bytes) -> str:
 
 
 class Store:
-    """One database. What it raises is StoreError, in words."""
+    """One database. If it fails, every method raises StoreError, in words."""
 
     def __init__(self, url: str, threads: int = THREADS) -> None:
         self.url = url
         self._pool = ThreadPool(threads) if threads else None
-        made = sa.make_url(url)
-        if made.get_backend_name() == "sqlite":
-            self._engine = sa.create_engine(made, connect_args={"timeout": BUSY_SECONDS})
+        address = sa.make_url(url)
+        if address.get_backend_name() == "sqlite":
+            self._engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS})
             sa.event.listen(self._engine, "connect", _pragmas)
         else:
-            arguments = {"connect_timeout": 2} if made.get_backend_name() == "postgresql" else {}
-            self._engine = sa.create_engine(made, pool_pre_ping=True, connect_args=arguments)
+            arguments = {"connect_timeout": 2} if address.get_backend_name() == "postgresql" else {}
+            self._engine = sa.create_engine(address, pool_pre_ping=True, connect_args=arguments)
         self.call(self._prepare)
 
     def call(self, function: Callable[..., Result], *arguments: object) -> Result:
-        """The function's result, worked out in one of the store's threads; where it has none, in
-        the thread that asks.
+        """Return the function's result, computed in one of the store's threads; if it has none, in
+        this thread.
         """
         if self._pool is None:
             result, error, _ = call_catching(function, arguments)
         else:
             result, error, _ = self._pool.apply(call_catching, (function, arguments))
         if isinstance(error, (sa.exc.SQLAlchemyError, OSError)):
-            raise StoreError(_said(error)) from error
+            raise StoreError(_reason(error)) from error
         if error is not None:
             raise error
         return result  # type: ignore[return-value]
 
     def close(self) -> None:
-        """Let connections and threads go."""
+        """End connections and threads."""
         self._engine.dispose()
         if self._pool is not None:
             self._pool.kill()
 
-    def save(self, savings: Iterable[Saving]) -> None:
-        """All of these, or none."""
-        self.call(self._save, tuple(savings))
+    def save(self, updates: Iterable[RunUpdate]) -> None:
+        """Save all of these updates, or none."""
+        self.call(self._save, tuple(updates))
 
     def keep_data(self, body: bytes) -> str:
-        """Keep the samples that a run began with; returns their hash."""
+        """Store the samples that a run began with; return their hash."""
         digest = digest_of(body)
         self.call(self._put, DATA, {"digest": digest}, {"body": body, "made": time.time()})
         return digest
 
-    def find(self, id: str) -> Kept | None:
-        """The run of this id."""
+    def find(self, id: str) -> StoredRun | None:
+        """Return the run with this id."""
         return self.call(self._find, id)
 
     def snapshot(self, id: str, step: int) -> bytes | None:
-        """The snapshot of a run at a step."""
+        """Return the snapshot of a run at a step."""
         where = (SNAPSHOTS.c.run == id) & (SNAPSHOTS.c.step == step)
         body: bytes | None = self.call(self._scalar, sa.select(SNAPSHOTS.c.body).where(where))
         return body
 
     def snapshots(self, id: str, step: int) -> dict[int, bytes]:
-        """All snapshots of a run up to a step."""
+        """Return all snapshots of a run up to a step."""
         where = (SNAPSHOTS.c.run == id) & (SNAPSHOTS.c.step <= step)
         rows = self.rows(sa.select(SNAPSHOTS.c.step, SNAPSHOTS.c.body).where(where))
         return {row["step"]: row["body"] for row in rows}
 
     def runs_of(self, visitor: str) -> list[Mapping[str, Any]]:
-        """The rows of a visitor's runs, without their states, the last used first."""
+        """Return the rows of a visitor's runs, without their states, the last used first."""
         columns = [column for column in RUNS.c if column.name != "state"]
         where = sa.select(*columns).where(RUNS.c.visitor == visitor)
         return self.rows(where.order_by(RUNS.c.used.desc()))
 
     def visitors(self) -> list[str]:
-        """Whose runs there are."""
+        """Return everyone who owns a run."""
         rows = self.call(self._rows, sa.select(RUNS.c.visitor).distinct())
         return [row["visitor"] for row in rows]
 
     def count(self) -> int:
-        """How many runs there are."""
+        """Return how many runs there are."""
         return int(self.call(self._scalar, sa.select(sa.func.count()).select_from(RUNS)))
 
     def last_lease(self) -> int:
@@ -163,43 +167,43 @@ class Store:
         return int(self.call(self._scalar, sa.select(sa.func.max(RUNS.c.lease))) or 0)
 
     def change(self, id: str, **columns: Any) -> None:
-        """Other values in a run's row."""
+        """Change columns of a run's row."""
         self.write(RUNS.update().where(RUNS.c.id == id).values(**columns))
 
     def forget(self, ids: Iterable[str]) -> None:
-        """Delete runs, with all that is theirs."""
+        """Delete runs with their logs and snapshots."""
         self.call(self._forget, tuple(ids))
 
-    def expire(self, before: float, most: int | None = None) -> list[str]:
-        """Delete the runs that nobody used since then, except those that are to stay, and data
-        that no run needs; returns their ids. At most so many go, the longest unused first.
+    def expire(self, before: float, max_runs: int | None = None) -> list[str]:
+        """Delete the runs without a name that nobody has used since this time, at most `max_runs`,
+        the longest unused first, and samples that no run needs; return their ids.
         """
-        return self.call(self._expire, before, most)
+        return self.call(self._expire, before, max_runs)
 
-    def keep_text(self, kind: str, text: str, most: int) -> str:
-        """Keep a text under its hash, which is returned; beyond `most` of a kind the longest unused
-        go.
+    def keep_text(self, kind: str, text: str, max_texts: int) -> str:
+        """Store a text under its hash; return the hash. If there are more than `max_texts` of a
+        kind, the longest unused are deleted.
         """
         body = text.encode("utf-8", "surrogatepass")
         digest = hashlib.sha256(body).hexdigest()[:32]
-        self.call(self._keep_text, kind, digest, body, most)
+        self.call(self._keep_text, kind, digest, body, max_texts)
         return digest
 
     def find_text(self, kind: str, digest: str) -> str | None:
-        """The text with this hash, None where it is not kept."""
+        """Return the text with this hash; None if it is not stored."""
         if not re.fullmatch("[0-9a-f]{32}", digest):
             return None
         where = (TEXTS.c.kind == kind) & (TEXTS.c.digest == digest)
         rows = self.rows(sa.select(TEXTS.c.body, TEXTS.c.used).where(where))
         if not rows:
             return None
-        if time.time() - rows[0]["used"] > USED_SECONDS:
-            with suppress(StoreError):  # where nothing can be written it is still read
+        if time.time() - rows[0]["used"] > USE_SECONDS:
+            with suppress(StoreError):  # a store that cannot be written to can still be read
                 self.write(TEXTS.update().where(where).values(used=time.time()))
         return str(rows[0]["body"].decode("utf-8", "surrogatepass"))
 
     def keep_room(self, code: str, room: Mapping[str, Any] | None) -> None:
-        """Keep a room as it is, or, with None, forget it."""
+        """Store a room as it is, or delete it if it is None."""
         if room is None:
             self.write(ROOMS.delete().where(ROOMS.c.code == code))
         else:
@@ -207,16 +211,16 @@ class Store:
             self.call(self._put, ROOMS, {"code": code}, body)
 
     def rooms(self) -> list[tuple[str, dict[str, Any]]]:
-        """Every room that is kept, with its code."""
+        """Return every room with its code."""
         rows = self.rows(sa.select(ROOMS.c.code, ROOMS.c.body))
         return [(row["code"], json.loads(row["body"])) for row in rows]
 
     def rows(self, query: sa.Select[Any]) -> list[Mapping[str, Any]]:
-        """The rows that a query finds."""
+        """Return the rows that a query finds."""
         return self.call(self._rows, query)
 
     def write(self, *statements: sa.Executable) -> None:
-        """All of these, or none."""
+        """Execute all of these statements, or none."""
         self.call(self._execute, statements)
 
     def _prepare(self) -> None:
@@ -229,19 +233,19 @@ class Store:
 
         upgrade(self._engine)
 
-    def _save(self, savings: tuple[Saving, ...]) -> None:
+    def _save(self, updates: tuple[RunUpdate, ...]) -> None:
         with self._engine.begin() as connection:
-            taken = _put_rows(connection, savings)
-            for saving in taken:
-                if saving.log is not None:
-                    _put_log(connection, saving.id, saving.logged, saving.log)
-            _put_snapshots(connection, taken)
+            accepted = _put_rows(connection, updates)
+            for update in accepted:
+                if update.log is not None:
+                    _put_log(connection, update.id, update.unchanged_commands, update.log)
+            _put_snapshots(connection, accepted)
 
     def _put(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
             _put(connection, table, key, values)
 
-    def _find(self, id: str) -> Kept | None:
+    def _find(self, id: str) -> StoredRun | None:
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(RUNS).where(RUNS.c.id == id)).mappings().first()
             if row is None:
@@ -250,7 +254,7 @@ class Store:
             commands = connection.execute(log.order_by(COMMANDS.c.number))
             steps = sa.select(SNAPSHOTS.c.step).where(SNAPSHOTS.c.run == id)
             data = sa.select(DATA.c.body).where(DATA.c.digest == row["data"])
-            return Kept(
+            return StoredRun(
                 dict(row),
                 tuple((at, body) for at, body in commands),
                 tuple(connection.execute(steps.order_by(SNAPSHOTS.c.step)).scalars()),
@@ -275,19 +279,19 @@ class Store:
             for table, column in ((COMMANDS, "run"), (SNAPSHOTS, "run"), (RUNS, "id")):
                 connection.execute(table.delete().where(table.c[column].in_(ids)))
 
-    def _expire(self, before: float, most: int | None) -> list[str]:
+    def _expire(self, before: float, max_runs: int | None) -> list[str]:
         unused = sa.select(RUNS.c.id).where((RUNS.c.used < before) & ~RUNS.c.stays)
         with self._engine.connect() as connection:
-            longest = unused.order_by(RUNS.c.used).limit(most)
+            longest = unused.order_by(RUNS.c.used).limit(max_runs)
             ids = list(connection.execute(longest).scalars())
         self._forget(tuple(ids))
         needed = sa.select(RUNS.c.data)
         self._execute([DATA.delete().where(DATA.c.digest.not_in(needed), DATA.c.made < before)])
         return ids
 
-    def _keep_text(self, kind: str, digest: str, body: bytes, most: int) -> None:
+    def _keep_text(self, kind: str, digest: str, body: bytes, max_texts: int) -> None:
         last = sa.select(TEXTS.c.digest).where(TEXTS.c.kind == kind)
-        last = last.order_by(TEXTS.c.used.desc()).limit(most)
+        last = last.order_by(TEXTS.c.used.desc()).limit(max_texts)
         with self._engine.begin() as connection:
             key = {"kind": kind, "digest": digest}
             _put(connection, TEXTS, key, {"body": body, "used": time.time()})
@@ -299,55 +303,58 @@ class Store:
 def _put(
     connection: Connection, table: sa.Table, key: dict[str, Any], values: dict[str, Any]
 ) -> None:
-    """The row with this key has these values, whether it was there or not."""
+    """Give the row with this key these values; insert it if there is none."""
     where = sa.and_(*(table.c[name] == value for name, value in key.items()))
     if not connection.execute(table.update().where(where).values(**values)).rowcount:
         connection.execute(table.insert().values(**key, **values))
 
 
-def _put_rows(connection: Connection, savings: Sequence[Saving]) -> list[Saving]:
-    """Those of which there is a row now under their own lease."""
+def _put_rows(connection: Connection, updates: Sequence[RunUpdate]) -> list[RunUpdate]:
+    """Write the rows; return the updates that were accepted: their run exists, and no later lease
+    has saved it.
+    """
     ours = (RUNS.c.id == sa.bindparam("run")) & (RUNS.c.lease <= sa.bindparam("under"))
     alike: dict[frozenset[str], list[dict[str, Any]]] = {}
-    for saving in savings:
-        row = {**saving.columns, "run": saving.id, "under": saving.lease}
+    for update in updates:
+        row = {**update.columns, "run": update.id, "under": update.lease}
         alike.setdefault(frozenset(row), []).append(row)
     for rows in alike.values():
         connection.execute(RUNS.update().where(ours), rows)
-    there = sa.select(RUNS.c.id, RUNS.c.lease).where(RUNS.c.id.in_([each.id for each in savings]))
-    leases = {row.id: row.lease for row in connection.execute(there)}
-    taken = []
-    for saving in savings:
-        if saving.new and saving.id not in leases:
-            connection.execute(RUNS.insert().values(id=saving.id, **saving.columns))
-            leases[saving.id] = saving.lease
-        if leases.get(saving.id) == saving.lease:
-            taken.append(saving)
-    return taken
+    ids = [update.id for update in updates]
+    present = sa.select(RUNS.c.id, RUNS.c.lease).where(RUNS.c.id.in_(ids))
+    leases = {row.id: row.lease for row in connection.execute(present)}
+    accepted = []
+    for update in updates:
+        if update.is_new and update.id not in leases:
+            connection.execute(RUNS.insert().values(id=update.id, **update.columns))
+            leases[update.id] = update.lease
+        if leases.get(update.id) == update.lease:
+            accepted.append(update)
+    return accepted
 
 
 def _put_log(
-    connection: Connection, run: str, logged: int, log: tuple[tuple[int, str], ...]
+    connection: Connection, run: str, unchanged: int, log: tuple[tuple[int, str], ...]
 ) -> None:
-    beyond = (COMMANDS.c.run == run) & (COMMANDS.c.number >= logged)
-    connection.execute(COMMANDS.delete().where(beyond))
+    rest = (COMMANDS.c.run == run) & (COMMANDS.c.number >= unchanged)
+    connection.execute(COMMANDS.delete().where(rest))
     if log:
         rows = [
-            {"run": run, "number": logged + i, "step": step, "body": body}
+            {"run": run, "number": unchanged + i, "step": step, "body": body}
             for i, (step, body) in enumerate(log)
         ]
         connection.execute(COMMANDS.insert(), rows)
 
 
-def _put_snapshots(connection: Connection, savings: Sequence[Saving]) -> None:
-    for saving in savings:
-        if saving.kept is not None:
-            stale = (SNAPSHOTS.c.run == saving.id) & SNAPSHOTS.c.step.not_in(saving.kept)
+def _put_snapshots(connection: Connection, updates: Sequence[RunUpdate]) -> None:
+    for update in updates:
+        if update.steps is not None:
+            stale = (SNAPSHOTS.c.run == update.id) & SNAPSHOTS.c.step.not_in(update.steps)
             connection.execute(SNAPSHOTS.delete().where(stale))
     rows = [
-        {"run": saving.id, "step": step, "body": body}
-        for saving in savings
-        for step, body in saving.snapshots.items()
+        {"run": update.id, "step": step, "body": body}
+        for update in updates
+        for step, body in update.snapshots.items()
     ]
     if rows:
         same = (SNAPSHOTS.c.run == sa.bindparam("of")) & (SNAPSHOTS.c.step == sa.bindparam("at"))
@@ -357,7 +364,7 @@ def _put_snapshots(connection: Connection, savings: Sequence[Saving]) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    """The version of the schema that is there, by Alembic's own table."""
+    """Return the version of the database's schema, from Alembic's own table."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     version = connection.execute(sa.text("SELECT version_num FROM alembic_version"))
@@ -365,19 +372,19 @@ def _version(connection: Connection) -> str | None:
 
 
 def _pragmas(connection: Any, _record: object) -> None:
-    """SQLite writes ahead (readers never wait; a killed process loses nothing that was
-    committed).
+    """Let SQLite write ahead: readers never wait, and a killed process loses nothing that was
+    committed.
     """
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
-def _said(error: Exception) -> str:
-    """What went wrong, in a few words of the database; of a server's, which names hosts and users,
-    only the log is told.
+def _reason(error: Exception) -> str:
+    """Return what went wrong, in a few words of the database. The words of a database server name
+    hosts and users: only the log gets them.
     """
     cause = getattr(error, "orig", None) or error
     if not isinstance(cause, (OSError, sqlite3.Error)):
         logger.warning("%s", cause)
-        return "the database does not answer"
+        return messages.DATABASE_DOWN
     return str(cause).strip().splitlines()[0][:200] if str(cause).strip() else type(cause).__name__

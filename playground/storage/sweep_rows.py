@@ -1,8 +1,7 @@
-"""Sweeps in SQL, with the cells that are done: plain values in and out, through the store's
-threads.
+"""Sweeps in SQL, with their finished cells: plain values in and out, through the store's threads.
 
-Whoever trains cells, here or in a worker, needs no more than this: a sweep by its id, the numbers
-that are missing, and a place for what came of one. Keeping a cell twice keeps it once.
+This is all that a trainer of cells needs, here or in a worker: a sweep by its id, the numbers of
+the missing cells, and a place for the outcome of each. To store a cell twice stores it once.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ from playground.storage.store import Store
 
 
 @dataclass(frozen=True)
-class KeptSweep:
-    """A sweep as it is kept; `done` is how many of its cells are."""
+class StoredSweep:
+    """A sweep as the store has it. `done` is the number of its finished cells."""
 
     id: str
     visitor: str
     sweep: Sweep
-    made: float
+    created_at: float
     cancelled: bool
     done: int
 
@@ -42,49 +41,49 @@ class KeptSweep:
 
 @dataclass(frozen=True)
 class SweepStore:
-    """The sweeps of a store. What it raises is StoreError."""
+    """The sweeps of a store. If the database fails, every method raises StoreError."""
 
     store: Store
 
-    def keep(self, visitor: str, sweep: Sweep) -> KeptSweep:
-        """A new sweep, of which no cell is done."""
+    def keep(self, visitor: str, sweep: Sweep) -> StoredSweep:
+        """Store a new sweep, without finished cells."""
         id, now = secrets.token_urlsafe(9), time.time()
         row = {"id": id, "visitor": visitor, "spec": sweep.model_dump_json(), "runs": sweep.runs}
         self.store.write(SWEEPS.insert().values(**row, made=now, used=now, cancelled=False))
-        return KeptSweep(id, visitor, sweep, now, False, 0)
+        return StoredSweep(id, visitor, sweep, now, False, 0)
 
-    def find(self, id: str) -> KeptSweep | None:
-        """The sweep of this id."""
-        return next(iter(self._kept(_COUNTED.where(SWEEPS.c.id == id))), None)
+    def find(self, id: str) -> StoredSweep | None:
+        """Return the sweep with this id."""
+        return next(iter(self._stored(_COUNTED.where(SWEEPS.c.id == id))), None)
 
-    def of(self, visitor: str) -> list[KeptSweep]:
-        """The sweeps of a visitor, the newest first."""
-        return self._kept(_COUNTED.where(SWEEPS.c.visitor == visitor))
+    def of(self, visitor: str) -> list[StoredSweep]:
+        """Return the sweeps of a visitor, the newest first."""
+        return self._stored(_COUNTED.where(SWEEPS.c.visitor == visitor))
 
     def visitors(self) -> list[str]:
-        """Whose sweeps there are."""
+        """Return everyone who owns a sweep."""
         rows = self.store.rows(sa.select(SWEEPS.c.visitor).distinct())
         return [row["visitor"] for row in rows]
 
-    def unfinished(self) -> list[KeptSweep]:
-        """The sweeps with cells that are still to be trained, the newest first."""
-        return self._kept(_COUNTED.where(~SWEEPS.c.cancelled, SWEEPS.c.runs > _DONE))
+    def unfinished(self) -> list[StoredSweep]:
+        """Return the sweeps with missing cells, the newest first."""
+        return self._stored(_COUNTED.where(~SWEEPS.c.cancelled, SWEEPS.c.runs > _DONE))
 
-    def missing(self, kept: KeptSweep) -> list[int]:
-        """The numbers of the cells that are not done."""
-        rows = self.store.rows(sa.select(CELLS.c.number).where(CELLS.c.sweep == kept.id))
+    def missing(self, stored: StoredSweep) -> list[int]:
+        """Return the numbers of the missing cells."""
+        rows = self.store.rows(sa.select(CELLS.c.number).where(CELLS.c.sweep == stored.id))
         done = {row["number"] for row in rows}
-        return [number for number in range(kept.sweep.runs) if number not in done]
+        return [number for number in range(stored.sweep.runs) if number not in done]
 
     def keep_cell(self, id: str, number: int, outcome: Outcome) -> None:
-        """Keep what came of a cell, unless its sweep is gone."""
+        """Store the outcome of a cell, unless its sweep was deleted."""
         self.keep_cells(id, {number: outcome})
 
     def keep_cells(self, id: str, outcomes: Mapping[int, Outcome]) -> None:
-        """The same of several."""
-        kept = [self._keeping(id, number, each) for number, each in outcomes.items()]
+        """Store the outcomes of several cells, unless their sweep was deleted."""
+        stored = [self._keeping(id, number, outcome) for number, outcome in outcomes.items()]
         gone = CELLS.delete().where(CELLS.c.sweep == id, CELLS.c.number.in_(list(outcomes)))
-        self.store.write(gone, *kept)
+        self.store.write(gone, *stored)
 
     @staticmethod
     def _keeping(id: str, number: int, outcome: Outcome) -> sa.Executable:
@@ -100,23 +99,23 @@ class SweepStore:
         return CELLS.insert().from_select(list(columns), row)
 
     def cells(self, id: str) -> dict[int, Outcome]:
-        """What came of the cells that are done, by their numbers, without their curves."""
+        """Return the outcomes of the finished cells, by number, without their curves."""
         columns = [column for column in CELLS.c if column.name != "curve"]
         rows = self.store.rows(sa.select(*columns).where(CELLS.c.sweep == id))
         return {row["number"]: _outcome(row, Curve()) for row in rows}
 
     def cell(self, id: str, number: int) -> Outcome | None:
-        """What came of a cell, with its curve; None while it is not done."""
+        """Return the outcome of a cell, with its curve; None if it is not finished."""
         where = (CELLS.c.sweep == id) & (CELLS.c.number == number)
         rows = self.store.rows(sa.select(CELLS).where(where))
         return _outcome(rows[0], _curve(rows[0]["curve"])) if rows else None
 
     def cancel(self, id: str) -> None:
-        """No other cells of this sweep are to be trained."""
+        """Train no other cell of this sweep."""
         self.store.write(SWEEPS.update().where(SWEEPS.c.id == id).values(cancelled=True))
 
     def use(self, id: str) -> None:
-        """It is used now, which expiry counts from."""
+        """Note that a sweep is used now."""
         self.store.write(SWEEPS.update().where(SWEEPS.c.id == id).values(used=time.time()))
 
     def forget(self, ids: Iterable[str]) -> None:
@@ -128,15 +127,15 @@ class SweepStore:
         )
 
     def expire(self, before: float) -> list[str]:
-        """Delete the sweeps that nobody used since then; returns their ids."""
+        """Delete the sweeps that nobody has used since this time; return their ids."""
         rows = self.store.rows(sa.select(SWEEPS.c.id).where(SWEEPS.c.used < before))
         ids = [row["id"] for row in rows]
         self.forget(ids)
         return ids
 
-    def _kept(self, query: sa.Select[Any]) -> list[KeptSweep]:
+    def _stored(self, query: sa.Select[Any]) -> list[StoredSweep]:
         return [
-            KeptSweep(
+            StoredSweep(
                 row["id"], row["visitor"], Sweep.model_validate_json(row["spec"]), row["made"],
                 row["cancelled"], row["done"],
             )
@@ -162,7 +161,7 @@ def _outcome(row: Mapping[str, Any], curve: Curve) -> Outcome:
 
 
 def _bytes(curve: Curve) -> bytes:
-    """The stride, then the losses of the training and of the test samples, as doubles."""
+    """Return a curve as doubles: the stride, the training losses, the test losses."""
     return np.concatenate([[curve.stride], curve.train, curve.test]).astype("<f8").tobytes()
 
 

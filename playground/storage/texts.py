@@ -1,4 +1,4 @@
-"""Texts too long for a URL, kept in the store under their hash."""
+"""Texts too long for a URL, stored under their hash."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from playground.storage.store import Store
 
 @dataclass(frozen=True)
 class TextStore:
-    """Texts of one kind; beyond `most` the longest unused go."""
+    """Texts of one kind. If there are more than `max_texts`, the longest unused are deleted."""
 
     store: Store
     kind: str
-    most: int
+    max_texts: int
 
     def keep(self, text: str) -> str:
-        """Keep a text; returns its hash."""
-        return self.store.keep_text(self.kind, text, self.most)
+        """Store a text; return its hash."""
+        return self.store.keep_text(self.kind, text, self.max_texts)
 
     def find(self, digest: str) -> str | None:
-        """The text with this hash, None where it is not kept."""
+        """Return the text with this hash; None if it is not stored."""
         return self.store.find_text(self.kind, digest)

@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from engine.training.data import Data
 from engine.training.run import Run
 from engine.training.snapshots import pack, restore
-from playground.storage.run_rows import log, restored
+from playground.storage.run_rows import log, restore_run
 
 Message = TypeVar("Message")
 
@@ -111,7 +111,7 @@ class RunDefinition:
         settings or commands that this version does not know.
         """
         try:
-            return restored(self.settings, self.backend, samples, self.log, state)
+            return restore_run(self.settings, self.backend, samples, self.log, state)
         except ValidationError as error:
             raise UnknownMessageError(str(error)) from error
 

@@ -348,7 +348,7 @@ class ClusterPlayer:
                 return  # something newer came in the meantime
         self._mirror = Mirror(progress.edition, progress.order, run.log, run.backend)
         record.tip, record.speed = run, progress.speed
-        if record.saved is not None:  # whoever published it has saved it, or will
+        if record.saved is not None:  # its publisher has saved it, or will
             record.saved = SavedPart(run, run.log, record.saved.steps)
         live.playing, live.notice = progress.playing, progress.notice
         self._show_past(progress.past)

@@ -1,9 +1,10 @@
 """What web processes and workers tell each other about runs, through Redis.
 
 For each run that was used lately Redis holds its definition (how it began, and its log), its
-progress (how far it has come), whether it plays, and what its pages look at. Whoever changes a run
-holds its lease, two seconds at a time: a process that dies holds nothing for longer. Leases are
-numbered, so that Redis and the store recognise what the holder of an earlier lease still writes.
+progress (how far it has come), whether it plays, and what its pages look at. A process that
+changes a run holds its lease, two seconds at a time: a process that dies holds nothing for longer.
+Leases are numbered, so that Redis and the store recognise what the holder of an earlier lease
+still writes.
 
 Calls block. They raise UnreachableError, in words, and LeaseLostError if another process has the
 lease now.
@@ -268,7 +269,7 @@ class RunBus:
         self.bus.call(work)
 
     def keep_watching(self, runs: Iterable[str]) -> IdleRuns:
-        """Count these runs, all of which should play, as watched; return those of them that nobody
+        """Count these runs, which all should play, as watched; return the ones that nobody
         trains.
         """
         ids = list(runs)

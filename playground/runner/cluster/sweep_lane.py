@@ -22,7 +22,7 @@ from playground.runner.scheduling.cpu_budget import timed
 from playground.runner.scheduling.pace import Pace
 from playground.runner.sweeps import outcome_of_error
 from playground.storage.store import StoreError
-from playground.storage.sweep_rows import KeptSweep, SweepStore
+from playground.storage.sweep_rows import StoredSweep, SweepStore
 from playground.storage.texts import TextStore
 
 TURN_SECONDS = 0.8
@@ -52,18 +52,18 @@ class SweepLanes:
 
     def train(self, sweep: str) -> bool:
         """Train cells of a sweep for one turn; return whether there may be others."""
-        kept = self.sweeps.find(sweep)
-        if kept is None or not kept.going:
+        stored = self.sweeps.find(sweep)
+        if stored is None or not stored.going:
             return False
-        lane = Lane(self, kept)
-        if not self._enter(kept.visitor):
+        lane = Lane(self, stored)
+        if not self._enter(stored.visitor):
             lane.report()
             self.resources.clock.sleep(FULL_SECONDS)
             return True
         try:
             return lane.train()
         finally:
-            self._leave(kept.visitor)
+            self._leave(stored.visitor)
 
     def _enter(self, visitor: str) -> bool:
         """Take a lane; return whether there was one."""
@@ -81,8 +81,8 @@ class SweepLanes:
 class Lane:
     """One turn of a sweep."""
 
-    def __init__(self, lanes: SweepLanes, kept: KeptSweep) -> None:
-        self._lanes, self._resources, self._kept = lanes, lanes.resources, kept
+    def __init__(self, lanes: SweepLanes, stored: StoredSweep) -> None:
+        self._lanes, self._resources, self._stored = lanes, lanes.resources, stored
         self._clock = lanes.resources.clock
         self._pace = Pace()
         self._finished: dict[int, Outcome] = {}
@@ -96,7 +96,7 @@ class Lane:
         end = self._clock.now() + TURN_SECONDS
         try:
             while self._clock.now() < end:
-                number = self._redis("lpop", sweep_key(self._kept.id, "cells"))
+                number = self._redis("lpop", sweep_key(self._stored.id, "cells"))
                 cell_outcome = self._train_cell(int(number)) if number is not None else None
                 if cell_outcome is None:
                     return False
@@ -110,15 +110,15 @@ class Lane:
     def report(self) -> bool:
         """Say that the sweep is being trained; return whether it is still wanted."""
         self._reported_at = self._clock.now()
-        self._redis("set", sweep_key(self._kept.id, "busy"), 1, ex=BUSY_SECONDS)
-        kept = self._lanes.sweeps.find(self._kept.id)
-        self._is_wanted = kept is not None and not kept.cancelled
+        self._redis("set", sweep_key(self._stored.id, "busy"), 1, ex=BUSY_SECONDS)
+        stored = self._lanes.sweeps.find(self._stored.id)
+        self._is_wanted = stored is not None and not stored.cancelled
         return self._is_wanted
 
     def _save(self) -> None:
         outcomes, self._finished, self._saved_at = self._finished, {}, self._clock.now()
         if outcomes:
-            self._lanes.sweeps.keep_cells(self._kept.id, outcomes)
+            self._lanes.sweeps.keep_cells(self._stored.id, outcomes)
 
     def _redis(self, command: str, *arguments: Any, **options: Any) -> Any:
         bus = self._resources.run_bus.bus
@@ -126,7 +126,7 @@ class Lane:
 
     def _train_cell(self, number: int) -> Outcome | None:
         """Return what came of a cell; None if the sweep was cancelled or deleted meanwhile."""
-        backend, sweep, run = self._resources.backend, self._kept.sweep, None
+        backend, sweep, run = self._resources.backend, self._stored.sweep, None
         try:
             data = own_data(sweep.settings(number), self._lanes.tables)
             for state in train_cell(sweep, number, data, backend, self._advance):
@@ -149,10 +149,10 @@ class Lane:
         resources = self._resources
         with resources.slots.for_cell():
             run, seconds = timed(self._pace.advance_slice, run, max_steps)
-        over_budget = resources.budget.spend(number_of(self._kept.visitor), seconds)
+        over_budget = resources.budget.spend(number_of(self._stored.visitor), seconds)
         if over_budget:
             milliseconds = int(1000 * (over_budget + REPORT_SECONDS))
-            self._redis("set", sweep_key(self._kept.id, "rests"), 1, px=milliseconds)
+            self._redis("set", sweep_key(self._stored.id, "rests"), 1, px=milliseconds)
         is_resting = over_budget or resources.slots.playing
         rest: float = max(over_budget, seconds) if is_resting else 0.0
         while rest > 0.0:

@@ -20,7 +20,7 @@ from playground.runner.cluster.celery_app import SWEEP
 from playground.runner.cluster.redis_bus import LoopBus
 from playground.runner.errors import UnreachableError
 from playground.storage.store import StoreError
-from playground.storage.sweep_rows import KeptSweep, SweepStore
+from playground.storage.sweep_rows import StoredSweep, SweepStore
 
 LANES = 4
 """Number of lanes of one sweep, and of one visitor's sweeps in one worker."""
@@ -55,42 +55,42 @@ class ClusterSweepTrainer:
         self._store, self._bus, self._send, self._clock = store, bus, send, clock
         self._greenlet = gevent.spawn(self._look_after)
 
-    def add(self, kept: KeptSweep, cells: Iterable[int]) -> None:
+    def add(self, stored: StoredSweep, cells: Iterable[int]) -> None:
         """Hand these cells out, unless lanes are already at work."""
         numbers = list(cells)
 
         def work(client: Any) -> bool:
-            if not client.set(sweep_key(kept.id, "busy"), 1, nx=True, ex=BUSY_SECONDS):
+            if not client.set(sweep_key(stored.id, "busy"), 1, nx=True, ex=BUSY_SECONDS):
                 return False
             with client.pipeline() as pipe:
-                pipe.delete(sweep_key(kept.id, "cells"))
-                pipe.rpush(sweep_key(kept.id, "cells"), *numbers)
-                pipe.expire(sweep_key(kept.id, "cells"), CELLS_SECONDS)
+                pipe.delete(sweep_key(stored.id, "cells"))
+                pipe.rpush(sweep_key(stored.id, "cells"), *numbers)
+                pipe.expire(sweep_key(stored.id, "cells"), CELLS_SECONDS)
                 pipe.execute()
             return True
 
         is_free = bool(numbers) and self._bus.call(work)
         if is_free:
             for _ in range(min(LANES, len(numbers))):
-                self._send(SWEEP, kept.id)
+                self._send(SWEEP, stored.id)
 
     def remove(self, id: str) -> None:
         """Delete what Redis has of a sweep: no other cell is trained."""
         names = [sweep_key(id, name) for name in ("cells", "busy", "rests")]
         self._bus.call(lambda client: client.delete(*names))
 
-    def seconds_left(self, kept: KeptSweep) -> float | None:
+    def seconds_left(self, stored: StoredSweep) -> float | None:
         """Return None: how fast the workers are is not known here."""
         return None
 
-    def is_waiting(self, kept: KeptSweep) -> bool:
+    def is_waiting(self, stored: StoredSweep) -> bool:
         """Return False: every sweep has its own lanes."""
         return False
 
-    def is_over_budget(self, kept: KeptSweep) -> bool:
+    def is_over_budget(self, stored: StoredSweep) -> bool:
         """Whether it rests because its visitor has used their computing time."""
-        key = sweep_key(kept.id, "rests")
-        return kept.going and bool(self._bus.call(lambda client: client.exists(key)))
+        key = sweep_key(stored.id, "rests")
+        return stored.going and bool(self._bus.call(lambda client: client.exists(key)))
 
     def stop(self) -> None:
         """Hand out no more cells. What workers have, they train."""
@@ -99,8 +99,8 @@ class ClusterSweepTrainer:
     def look_after_sweeps(self) -> None:
         """Hand out the missing cells of all sweeps that nobody trains."""
         try:
-            for kept in reversed(self._store.unfinished()):
-                self.add(kept, self._store.missing(kept))
+            for stored in reversed(self._store.unfinished()):
+                self.add(stored, self._store.missing(stored))
         except StoreError as error:
             self.error = messages.SWEEP_NOT_SAVED.format(reason=error)
         except UnreachableError as error:

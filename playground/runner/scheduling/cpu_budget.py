@@ -15,8 +15,8 @@ Result = TypeVar("Result")
 
 MINUTE = 60.0
 MAX_VISITORS = 10_000
-"""Number of visitors remembered. Who has spent nothing for longest starts again with a full
-bucket.
+"""Number of visitors remembered. A visitor who has spent nothing for longest starts again with a
+full bucket.
 """
 
 

@@ -12,14 +12,14 @@ from playground.storage.schema import SCHEMA
 
 
 def configuration() -> Config:
-    """Alembic's, without a file: the versions lie beside this module."""
+    """Return Alembic's configuration: the versions are in this folder."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     return config
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Bring a database to the schema that this code knows."""
+    """Change a database to the schema that this code knows."""
     config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection

@@ -1,5 +1,5 @@
-"""How Alembic reaches the database: over the connection that it is handed, or by
-`PLAYGROUND_DATABASE_URL` when its own command is used.
+"""How Alembic reaches the database: through the connection that the store passes, or, if a person
+uses its command, through `PLAYGROUND_DATABASE_URL`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sweeps: kept, trained beside the runs that play, cancelled, taken up again, and one's own."""
+"""Sweeps: stored, trained beside the runs that play, cancelled, resumed, and private."""
 
 from __future__ import annotations
 
@@ -61,20 +61,20 @@ def page_when_done(client: FlaskClient, where: str) -> str:
 def test_a_cell_and_the_run_it_opens_are_those_trained_by_hand_to_the_last_bit(
     runner: Runner,
 ) -> None:
-    kept = runner.sweeps.start("me", sweep_of(FORM))
-    finished(runner.sweeps, kept.id)
-    found = runner.sweeps.cells(kept)
-    assert list(found) == list(range(6))
-    for number in found:
-        settings, _ = parse_settings(FORM | kept.sweep.values(number))
+    sweep_row = runner.sweeps.start("me", sweep_of(FORM))
+    finished(runner.sweeps, sweep_row.id)
+    outcomes = runner.sweeps.cells(sweep_row)
+    assert list(outcomes) == list(range(6))
+    for number in outcomes:
+        settings, _ = parse_settings(FORM | sweep_row.sweep.values(number))
         assert settings is not None
         by_hand = advance(begin(settings), 40)
-        assert (found[number].train, found[number].test) == compute_losses(by_hand)
-        cell = runner.sweeps.cell(kept, number)
+        assert (outcomes[number].train, outcomes[number].test) == compute_losses(by_hand)
+        cell = runner.sweeps.cell(sweep_row, number)
         assert cell is not None
         assert (cell.curve.train == by_hand.curve.train).all()
         assert (cell.curve.test == by_hand.curve.test).all()
-    live = runner.sweeps.open(kept, 5)
+    live = runner.sweeps.open(sweep_row, 5)
     assert (live.record.owner, live.tip.step) == ("me", 40)
     assert (live.tip.parameters == by_hand.parameters).all()
     assert runner.runs.get(live.id, "me") is live
@@ -83,35 +83,37 @@ def test_a_cell_and_the_run_it_opens_are_those_trained_by_hand_to_the_last_bit(
 
 
 def test_a_cancelled_sweep_keeps_what_is_done_and_trains_no_more(runner: Runner) -> None:
-    kept = runner.sweeps.start("me", sweep_of(LONG | {"steps": "50"}))
-    until(lambda: runner.sweeps.find(kept.id, "me").done >= 2)
-    runner.sweeps.cancel(kept)
-    now = runner.sweeps.find(kept.id, "me")
+    sweep_row = runner.sweeps.start("me", sweep_of(LONG | {"steps": "50"}))
+    until(lambda: runner.sweeps.find(sweep_row.id, "me").done >= 2)
+    runner.sweeps.cancel(sweep_row)
+    now = runner.sweeps.find(sweep_row.id, "me")
     assert (now.cancelled, now.going) == (True, False)
     assert 2 <= now.done < now.sweep.runs
     other = runner.sweeps.start("me", sweep_of(FORM))
     finished(runner.sweeps, other.id)
-    assert runner.sweeps.find(kept.id, "me").done == now.done
+    assert runner.sweeps.find(sweep_row.id, "me").done == now.done
 
 
 def test_after_a_restart_a_sweep_goes_on_with_the_cells_that_are_missing(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path)
     before = local_runner(Store(deployment.store_url()), deployment)
-    kept = before.sweeps.start("me", sweep_of(FORM | {"steps": "2000"}))
+    sweep_row = before.sweeps.start("me", sweep_of(FORM | {"steps": "2000"}))
     stopped = before.sweeps.start("me", sweep_of(LONG))
     before.sweeps.cancel(stopped)
-    until(lambda: before.sweeps.find(kept.id, "me").done >= 2)
+    until(lambda: before.sweeps.find(sweep_row.id, "me").done >= 2)
     before.stop()
     store = Store(deployment.store_url())
-    done = SweepStore(store).cells(kept.id)
+    done = SweepStore(store).cells(sweep_row.id)
     assert 2 <= len(done) < 6
-    marked = CELLS.update().where(CELLS.c.sweep == kept.id).values(state="done before")
+    marked = CELLS.update().where(CELLS.c.sweep == sweep_row.id).values(state="done before")
     store.write(marked)
     after = local_runner(store, deployment)
-    finished(after.sweeps, kept.id)
-    found = after.sweeps.cells(kept)
-    assert {number for number, each in found.items() if each.state == "done before"} == set(done)
-    assert len(found) == 6
+    finished(after.sweeps, sweep_row.id)
+    outcomes = after.sweeps.cells(sweep_row)
+    assert {
+        number for number, outcome in outcomes.items() if outcome.state == "done before"
+    } == set(done)
+    assert len(outcomes) == 6
     assert after.sweeps.find(stopped.id, "me").done == 0
     after.stop()
 
@@ -130,16 +132,16 @@ def test_visitors_take_turns_and_ones_own_sweeps_follow_each_other(runner: Runne
 def test_a_run_plays_on_beside_a_sweep_and_the_sweep_beside_it(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path, threads=1)
     runner = local_runner(Store(deployment.store_url()), deployment)
-    kept = runner.sweeps.start("me", sweep_of(LONG | {"steps": "1000"}))
+    sweep_row = runner.sweeps.start("me", sweep_of(LONG | {"steps": "1000"}))
     live = runner.runs.create("you", begin(SMALL), "100")
     with runner.watch(live, "page"):
         runner.play(live)
         until(lambda: live.tip.step >= 100)
-        begun, step = time.monotonic(), live.tip.step
+        start, step = time.monotonic(), live.tip.step
         until(lambda: live.tip.step >= step + 100)
-        assert time.monotonic() - begun < 4.0
-        done = runner.sweeps.find(kept.id, "me").done
-        until(lambda: runner.sweeps.find(kept.id, "me").done > done)
+        assert time.monotonic() - start < 4.0
+        done = runner.sweeps.find(sweep_row.id, "me").done
+        until(lambda: runner.sweeps.find(sweep_row.id, "me").done > done)
         assert live.playing
     runner.stop()
 
@@ -147,13 +149,13 @@ def test_a_run_plays_on_beside_a_sweep_and_the_sweep_beside_it(tmp_path: Path) -
 def test_a_cell_that_cannot_be_says_why_and_the_others_are_trained(runner: Runner) -> None:
     sweep = sweep_of(FORM)
     axes = (sweep.axes[0], sweep.axes[1].model_copy(update={"values": ("0", "2")}))
-    kept = runner.sweeps.start("me", sweep.model_copy(update={"axes": axes}))
-    finished(runner.sweeps, kept.id)
-    found = runner.sweeps.cells(kept)
-    assert [found[number].state for number in (0, 3)] == ["", "Must be at most 1."]
-    assert found[3].train != found[3].train
+    sweep_row = runner.sweeps.start("me", sweep.model_copy(update={"axes": axes}))
+    finished(runner.sweeps, sweep_row.id)
+    outcomes = runner.sweeps.cells(sweep_row)
+    assert [outcomes[number].state for number in (0, 3)] == ["", "Must be at most 1."]
+    assert outcomes[3].train != outcomes[3].train
     with pytest.raises(ValueError, match="Must be at most 1"):
-        runner.sweeps.open(kept, 3)
+        runner.sweeps.open(sweep_row, 3)
 
 
 def test_ones_own_data_are_swept_and_missed_when_they_are_gone(client: FlaskClient) -> None:
@@ -161,8 +163,8 @@ def test_ones_own_data_are_swept_and_missed_when_they_are_gone(client: FlaskClie
     tables = services_of(client.application).tables
     digest = tables.keep(write_csv(run.data.inputs, run.data.targets, run.data.classes))
     form = FORM | {"dataset": "own", "data": digest}
-    made = client.post("/sweeps", data=form)
-    assert "could not be trained" not in page_when_done(client, made.headers["Location"])
+    response = client.post("/sweeps", data=form)
+    assert "could not be trained" not in page_when_done(client, response.headers["Location"])
     missed = client.post("/sweeps", data=form | {"data": "0" * 32})
     page = page_when_done(client, missed.headers["Location"])
     assert page.count("These data are no longer stored here.") == 6
@@ -170,30 +172,30 @@ def test_ones_own_data_are_swept_and_missed_when_they_are_gone(client: FlaskClie
 
 
 def test_a_cell_is_kept_once_and_none_of_a_sweep_that_is_gone(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path}/kept.db")
+    store = Store(f"sqlite:///{tmp_path}/sweep_row.db")
     sweeps = SweepStore(store)
-    kept = sweeps.keep("me", sweep_of(FORM))
-    *_, run = train_cell(kept.sweep, 1)
-    for found in (failed_outcome("not yet", "numpy"), outcome_of(run)):
-        sweeps.keep_cell(kept.id, 1, found)
-    assert sweeps.missing(kept) == [0, 2, 3, 4, 5]
-    assert sweeps.cells(kept.id)[1].train == compute_losses(run)[0]
-    sweeps.forget([kept.id])
-    sweeps.keep_cell(kept.id, 2, outcome_of(run))
+    sweep_row = sweeps.keep("me", sweep_of(FORM))
+    *_, run = train_cell(sweep_row.sweep, 1)
+    for outcome in (failed_outcome("not yet", "numpy"), outcome_of(run)):
+        sweeps.keep_cell(sweep_row.id, 1, outcome)
+    assert sweeps.missing(sweep_row) == [0, 2, 3, 4, 5]
+    assert sweeps.cells(sweep_row.id)[1].train == compute_losses(run)[0]
+    sweeps.forget([sweep_row.id])
+    sweeps.keep_cell(sweep_row.id, 2, outcome_of(run))
     assert store.rows(sa.select(CELLS.c.number)) == []
     store.close()
 
 
 def test_a_database_that_is_locked_loses_no_cell(runner: Runner, tmp_path: Path) -> None:
-    kept = runner.sweeps.start("me", sweep_of(FORM | {"steps": "500"}))
-    until(lambda: runner.sweeps.find(kept.id, "me").done >= 1)
+    sweep_row = runner.sweeps.start("me", sweep_of(FORM | {"steps": "500"}))
+    until(lambda: runner.sweeps.find(sweep_row.id, "me").done >= 1)
     with sqlite3.connect(tmp_path / "playground.db", isolation_level=None) as database:
         database.execute("BEGIN IMMEDIATE")
         until(lambda: "database is locked" in runner.sweeps._trainer.error)
         database.execute("ROLLBACK")
-    finished(runner.sweeps, kept.id)
+    finished(runner.sweeps, sweep_row.id)
     assert runner.sweeps._trainer.error == ""
-    assert all(not each.state for each in runner.sweeps.cells(kept).values())
+    assert all(not outcome.state for outcome in runner.sweeps.cells(sweep_row).values())
 
 
 def test_of_too_many_sweeps_the_oldest_goes_and_unused_ones_expire(tmp_path: Path) -> None:
@@ -201,14 +203,14 @@ def test_of_too_many_sweeps_the_oldest_goes_and_unused_ones_expire(tmp_path: Pat
     runner = local_runner(Store(deployment.store_url()), deployment)
     first, second, third = (runner.sweeps.start("me", sweep_of(LONG)) for _ in range(3))
     theirs = runner.sweeps.start("you", sweep_of(FORM))
-    assert [each.id for each in runner.sweeps.of("me")] == [third.id, second.id]
+    assert [outcome.id for outcome in runner.sweeps.of("me")] == [third.id, second.id]
     with pytest.raises(KeyError):
         runner.sweeps.find(first.id, "me")
-    begun = time.time()
+    start = time.time()
     runner.sweeps.touch(theirs)
-    runner.sweeps.delete_unused(begun)
+    runner.sweeps.delete_unused(start)
     assert runner.sweeps.of("me") == []
-    assert [each.id for each in runner.sweeps.of("you")] == [theirs.id]
+    assert [outcome.id for outcome in runner.sweeps.of("you")] == [theirs.id]
     runner.stop()
 
 
@@ -255,8 +257,14 @@ def test_the_page_has_the_numbers_the_curve_and_the_way_to_the_run(client: Flask
     assert "Learning rate 0.1, L2 0.01" in chosen.text
     opened = client.post(f"{where}/cells/4/open")
     assert opened.status_code == 303
-    told = client.get(opened.headers["Location"], headers={"Accept": "application/json"}).get_json()
-    assert (told["step"], told["settings"]["rate"], told["settings"]["l2"]) == (40, "0.1", "0.01")
+    answer = client.get(
+        opened.headers["Location"], headers={"Accept": "application/json"}
+    ).get_json()
+    assert (answer["step"], answer["settings"]["rate"], answer["settings"]["l2"]) == (
+        40,
+        "0.1",
+        "0.01",
+    )
     assert client.get(f"{where}?cell=99").status_code == 200
     assert client.post(f"{where}/cells/99/open").status_code == 404
 
@@ -300,9 +308,9 @@ def test_a_cell_that_is_larger_than_this_instance_computes_says_so(tmp_path: Pat
     app = create_app(Deployment(data=tmp_path, parameters=20))
     sweeping: Sweeps = services_of(app).runner.sweeps
     form = FORM | {"first": "hidden", "first_values": "2; 9", "second": "", "second_values": ""}
-    kept = sweeping.start("me", sweep_of(form))
-    finished(sweeping, kept.id)
-    small, large = (sweeping.cell(kept, number) for number in range(2))
+    sweep_row = sweeping.start("me", sweep_of(form))
+    finished(sweeping, sweep_row.id)
+    small, large = (sweeping.cell(sweep_row, number) for number in range(2))
     services_of(app).runner.stop()
     assert small is not None
     assert not small.state
@@ -315,12 +323,12 @@ def test_what_a_sweep_computes_is_its_visitors_and_when_that_is_spent_it_waits(
 ) -> None:
     app = create_app(Deployment(data=tmp_path, cpu_seconds=0.05))
     runner: Runner = services_of(app).runner
-    kept = runner.sweeps.start("me", sweep_of(LONG))
+    sweep_row = runner.sweeps.start("me", sweep_of(LONG))
     until(lambda: runner.resources.budget.spend("me", 0.0) > 0.0)
     gevent.sleep(0.2)
-    done = runner.sweeps.find(kept.id, "me").done
+    done = runner.sweeps.find(sweep_row.id, "me").done
     other = runner.sweeps.start("other", sweep_of(FORM | {"first_values": "0.1", "second": ""}))
     until(lambda: not runner.sweeps.find(other.id, "other").going)
-    assert runner.sweeps.find(kept.id, "me").done <= done + 1
-    assert "computing time" in runner.sweeps.notice(kept)
+    assert runner.sweeps.find(sweep_row.id, "me").done <= done + 1
+    assert "computing time" in runner.sweeps.notice(sweep_row)
     runner.stop()

@@ -23,52 +23,54 @@ from playground.runner.runner import Runner, local_runner
 from playground.settings import Deployment
 from playground.storage.migrations import configuration
 from playground.storage.schema import SCHEMA
-from playground.storage.store import Saving, Store, StoreError
+from playground.storage.store import RunUpdate, Store, StoreError
 
 SMALL = Settings(hidden=(3,), samples=20)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path}/kept.db")
-    yield made
-    made.close()
+    store = Store(f"sqlite:///{tmp_path}/stored.db")
+    yield store
+    store.close()
 
 
-def saving(id: str, store: Store, **columns: object) -> Saving:
+def new_run(id: str, store: Store, **columns: object) -> RunUpdate:
     row = {
         "visitor": "me", "name": "", "stays": False, "speed": "100", "settings": "{}",
         "backend": "numpy", "data": store.keep_data(b"samples"), "step": 0, "state": b"",
         "parent": "", "parent_step": 0, "made": 0.0, "used": time.time(),
     }  # fmt: skip
-    return Saving(id, row | columns, new=True)
+    return RunUpdate(id, row | columns, is_new=True)
 
 
 def test_the_newest_migration_is_the_schema_that_the_code_knows(tmp_path: Path) -> None:
-    Store(f"sqlite:///{tmp_path}/kept.db").close()
+    Store(f"sqlite:///{tmp_path}/stored.db").close()
     config = configuration()
     assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA
-    with sa.create_engine(f"sqlite:///{tmp_path}/kept.db").connect() as connection:
+    with sa.create_engine(f"sqlite:///{tmp_path}/stored.db").connect() as connection:
         config.attributes["connection"] = connection
         command.check(config)  # raises where tables and migrations differ
 
 
 def test_a_log_that_was_begun_again_replaces_the_old_one(store: Store) -> None:
-    first = saving("a", store)
+    first = new_run("a", store)
     store.save([first])
-    store.save([Saving("a", {"step": 9}, 0, ((1, "one"), (2, "two")), {5: b"5", 9: b"9"}, (5, 9))])
-    store.save([Saving("a", {"step": 9}, 1, ((3, "three"),), {7: b"7"}, (5, 7))])
-    kept = store.find("a")
-    assert kept is not None
-    assert kept.log == ((1, "one"), (3, "three"))
-    assert kept.steps == (5, 7)
+    store.save(
+        [RunUpdate("a", {"step": 9}, 0, ((1, "one"), (2, "two")), {5: b"5", 9: b"9"}, (5, 9))]
+    )
+    store.save([RunUpdate("a", {"step": 9}, 1, ((3, "three"),), {7: b"7"}, (5, 7))])
+    stored = store.find("a")
+    assert stored is not None
+    assert stored.log == ((1, "one"), (3, "three"))
+    assert stored.steps == (5, 7)
     assert store.snapshots("a", 6) == {5: b"5"}
-    assert kept.data == b"samples"
+    assert stored.data == b"samples"
 
 
 def test_either_all_runs_are_saved_or_none(store: Store) -> None:
     with pytest.raises(StoreError):
-        store.save([saving("a", store), saving("b", store, visitor=None)])
+        store.save([new_run("a", store), new_run("b", store, visitor=None)])
     assert store.find("a") is None
 
 
@@ -83,9 +85,9 @@ def test_a_run_that_was_deleted_is_not_saved_again_and_keeps_no_other_from_it(
     assert runner._saver.save()
     assert not runner.save_error
     assert runner._records.store.find(deleted.id) is None
-    kept = runner._records.store.find(other.id)
-    assert kept is not None
-    assert kept.row["step"] == 1
+    stored = runner._records.store.find(other.id)
+    assert stored is not None
+    assert stored.row["step"] == 1
 
 
 def test_a_run_that_is_asked_for_while_it_is_deleted_is_gone(
@@ -108,9 +110,9 @@ def test_a_run_that_is_asked_for_while_it_is_deleted_is_gone(
 def test_unused_runs_expire_and_those_with_a_name_stay(store: Store) -> None:
     store.save(
         [
-            saving("old", store, used=1.0),
-            saving("named", store, used=1.0, stays=True),
-            saving("used", store),
+            new_run("old", store, used=1.0),
+            new_run("named", store, used=1.0, stays=True),
+            new_run("used", store),
         ]
     )
     assert store.expire(time.time() - 60) == ["old"]
@@ -177,17 +179,17 @@ def test_a_run_that_cannot_be_saved_stays_in_memory(tmp_path: Path) -> None:
     runner.stop()
 
 
-def test_a_run_that_is_looked_at_is_used(store: Store, tmp_path: Path) -> None:
+def test_a_run_that_is_looked_at_is_used(tmp_path: Path) -> None:
     deployment = Deployment(data=tmp_path)
     runner = local_runner(Store(deployment.store_url()), deployment)
     live = runner.runs.create("me", begin(SMALL))
     runner.stop()
-    made = Store(deployment.store_url())
-    made.change(live.id, used=time.time() - 20 * 86_400)
-    runner = local_runner(made, deployment)
+    store = Store(deployment.store_url())
+    store.change(live.id, used=time.time() - 20 * 86_400)
+    runner = local_runner(store, deployment)
     runner.runs.get(live.id, "me")
     with gevent.Timeout(10):
-        while made.runs_of("me")[0]["used"] < time.time() - 86_400:
+        while store.runs_of("me")[0]["used"] < time.time() - 86_400:
             gevent.sleep(0.02)
     runner.stop()
 

@@ -20,12 +20,12 @@ from tests.backends import BACKENDS
 def test_a_run_takes_as_many_steps_as_its_speed_says(
     speed: str, seconds: float, steps: int
 ) -> None:
-    pace, taken, now = Pace(steps_per_second=1e5), 0, 0.0
+    pace, total, now = Pace(steps_per_second=1e5), 0, 0.0
     elapsed = pace.rest_seconds(speed, 0.0, MIN_INTERVAL)
     while now < seconds - 1e-9:
-        taken += pace.next_slice(speed, elapsed)
+        total += pace.next_slice(speed, elapsed)
         now += elapsed
-    assert abs(taken - steps) <= max(1, 0.02 * steps)
+    assert abs(total - steps) <= max(1, 0.02 * steps)
 
 
 @pytest.mark.parametrize(

@@ -30,5 +30,5 @@ def test_both_backends_show_the_same_moment(runner: Runner) -> None:
     early = runner.runs.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend)).run
     runner.resources.warmup.run()
     late = runner.runs.create("a", begin(Settings(hidden=(3,), samples=20), runner.backend)).run
-    seen = [frame(advance(run, 10), ViewOptions()) for run in (early, late)]
-    assert seen[0].loss == pytest.approx(seen[1].loss, rel=1e-9)
+    frames = [frame(advance(run, 10), ViewOptions()) for run in (early, late)]
+    assert frames[0].loss == pytest.approx(frames[1].loss, rel=1e-9)
