@@ -249,8 +249,8 @@ def moderate_graphs() -> Iterator[dict[str, Any]]:
 
 
 def moderate_networks() -> Iterator[dict[str, Any]]:
-    for network in networks():
-        case = network(network)
+    for settings in networks():
+        case = network(settings)
         if max(case["losses"]) < 50 and case["losses"][-1] < 1.5 * case["losses"][0]:
             yield case
 
