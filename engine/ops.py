@@ -105,6 +105,16 @@ def _sigmoid(a: Any) -> Any:
     return np.where(np.greater_equal(a, 0), 1.0, e) / (1.0 + e)
 
 
+def _gelu_logit(a: Any) -> Any:
+    return 1.5957691216057308 * (a + 0.044715 * (a * a * a))
+
+
+def _gelu_derivative(a: Any, y: Any) -> Any:
+    """The derivative; beyond |a| = 40, where the last term is 0, a² stays finite."""
+    s = _sigmoid(_gelu_logit(a))
+    return s + y * (1.0 - s) * (1.5957691216057308 * (1.0 + 0.134145 * np.minimum(a * a, 1600.0)))
+
+
 def _share(lead: Any) -> Any:
     """Return 1 for the operand that leads, 0 for the other, and half for a tie."""
     return 0.5 + 0.5 * np.sign(lead)
@@ -351,6 +361,22 @@ TABLE: tuple[Operation, ...] = (
         numpy="np.minimum(a, b)",
         torch="torch.minimum(a, b)",
         extend=_min,
+    ),
+    Operation(  # Hendrycks and Gimpel 2016, the form with tanh: (1 + tanh v) / 2 = sigmoid(2 v)
+        "gelu",
+        symbol="gelu",
+        text="gelu(a)",
+        forward=lambda a: a * _sigmoid(_gelu_logit(a)),
+        local_derivatives=(_gelu_derivative,),
+        local_derivative_texts=(
+            "sigmoid(1.5957691216057308 * (a + 0.044715 * a ** 3)) + "
+            "y * sigmoid(-1.5957691216057308 * (a + 0.044715 * a ** 3)) * "
+            "1.5957691216057308 * (1 + 0.134145 * a ** 2)",
+        ),
+        is_activation=True,
+        expansion="v = 1.5957691216057308 * (a + 0.044715 * a ** 3); a * sigmoid(v)",
+        numpy="0.5 * a * (1 + np.tanh(0.7978845608028654 * (a + 0.044715 * a ** 3)))",
+        torch="torch.nn.functional.gelu(a, approximate='tanh')",
     ),
 )
 

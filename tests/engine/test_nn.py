@@ -41,6 +41,7 @@ ACTIVATE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "tanh": np.tanh, "linear": lambda x: x, "relu": lambda x: np.where(x > 0, x, 0),
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "sin": np.sin, "cos": np.cos, "abs": np.abs,
     "softplus": lambda x: np.log(1 + np.exp(x)),
+    "gelu": lambda x: x * (1 + np.tanh(sqrt(2 / np.pi) * (x + 0.044715 * x**3))) / 2,
     "leaky_relu": lambda x: np.where(x > 0, x, x / 100),
 }  # fmt: skip
 

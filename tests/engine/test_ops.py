@@ -23,6 +23,7 @@ MEANINGS: dict[str, Any] = {
     "abs": np.abs, "max": np.maximum, "min": np.minimum,
     "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
     "softplus": lambda x: np.log(1.0 + np.exp(x)),
+    "gelu": lambda x: 0.5 * x * (1.0 + np.tanh(np.sqrt(2.0 / np.pi) * (x + 0.044715 * x**3))),
     "relu": lambda x: x if x > 0 else 0.0,
     "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
 }  # fmt: skip
@@ -132,7 +133,8 @@ def test_nan_goes_through_every_operation(op: Operation) -> None:
         ("sigmoid", (math.inf,), 1.0), ("sigmoid", (-math.inf,), 0.0),
         ("sigmoid", (1000.0,), 1.0), ("sigmoid", (-1000.0,), 0.0),
         ("softplus", (1000.0,), 1000.0), ("softplus", (-1000.0,), 0.0),
-        ("softplus", (math.inf,), math.inf), ("tanh", (math.inf,), 1.0),
+        ("softplus", (math.inf,), math.inf), ("gelu", (1e300,), 1e300), ("gelu", (-1e300,), 0.0),
+        ("tanh", (math.inf,), 1.0),
         ("pow", (0.0, -1.0), math.inf), ("pow", (0.0, 0.0), 1.0),
         ("relu", (-math.inf,), 0.0), ("leaky_relu", (-math.inf,), -math.inf),
     ],
@@ -161,7 +163,9 @@ def test_undefined_results_are_nan(name: str, operand: float) -> None:
         ("max", (0.0, -0.0), (0.5, 0.5)), ("min", (0.0, -0.0), (0.5, 0.5)),
         ("max", (3.0, 2.0), (1.0, 0.0)), ("min", (3.0, 2.0), (0.0, 1.0)),
         ("max", (5e-324, 0.0), (1.0, 0.0)), ("max", (1.7e308, -1.7e308), (1.0, 0.0)),
-        ("softplus", (math.inf,), (1.0,)), ("pow2", (0.0,), (0.0,)), ("pow0", (0.0,), (0.0,)),
+        ("softplus", (math.inf,), (1.0,)), ("gelu", (0.0,), (0.5,)),
+        ("gelu", (1e200,), (1.0,)), ("gelu", (-1e200,), (0.0,)),
+        ("pow2", (0.0,), (0.0,)), ("pow0", (0.0,), (0.0,)),
         ("pow1", (0.0,), (1.0,)),
     ],
 )  # fmt: skip
@@ -184,7 +188,7 @@ def test_a_leaky_relu_has_slope_one_hundredth_below_0() -> None:
 def test_the_table_holds_every_operation_of_the_language() -> None:
     promised = (
         "add sub mul div neg pow exp log sqrt tanh sigmoid relu leaky_relu softplus sin cos abs "
-        "max min"
+        "max min gelu"
     )
     assert list(OPERATIONS) == promised.split()
     assert all(len(op.local_derivatives) == len(op.local_derivative_texts) for op in TABLE)

@@ -276,6 +276,7 @@ HIPS: dict[str, Callable[..., Any]] = {
     "cos": anp.cos, "abs": anp.abs, "max": anp.maximum, "min": anp.minimum,
     "sigmoid": lambda a: 1.0 / (1.0 + anp.exp(-a)),
     "softplus": lambda a: anp.logaddexp(0.0, a),
+    "gelu": lambda a: a * (1.0 + anp.tanh(math.sqrt(2 / math.pi) * (a + 0.044715 * a**3))) / 2,
     "relu": lambda a: anp.where(a > 0.0, a, 0.0),
     "leaky_relu": lambda a: anp.where(a > 0.0, a, 0.01 * a),
 }  # fmt: skip

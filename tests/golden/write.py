@@ -11,6 +11,7 @@ time, up to the last digits that another version of PyTorch may compute.
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -46,6 +47,8 @@ def functions() -> dict[str, Callable[..., Any]]:
         "leaky_relu": lambda x: torch.nn.functional.leaky_relu(x, 0.01),
         # torch's own softplus is only approximate above its threshold of 20.
         "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
+        # torch's own gelu loses digits at negative numbers, where it adds 1 and −1.
+        "gelu": lambda x: x * torch.sigmoid((8 / math.pi) ** 0.5 * (x + 0.044715 * x**3)),
         "abs": torch.abs, "max": torch.maximum, "min": torch.minimum,
     }  # fmt: skip
     return {name: of_tensors(function) for name, function in plain.items()}
@@ -85,6 +88,7 @@ CORNERS = [
     "a = 40\ny = softplus(a) - softplus(-a) + sigmoid(-a)",
     "a = -300\ny = sigmoid(a) + softplus(a)",
     "a = 0\ny = a**2 + a**1 + a**0",
+    "a = 1.5\nb = -0.7\ny = gelu(a) * 3 + gelu(b) * gelu(a + b) - gelu(20 * b) + gelu(9 * a)",
 ]
 BINARY = ["({} + {})", "({} - {})", "{} * {}", "{} / {}", "max({}, {})", "min({}, {})"]
 UNARY = [

@@ -81,6 +81,16 @@ def _pow_backward(a: Register, n: Register, y: Register, g: Register) -> Gradien
     return (slope * g,)
 
 
+def _gelu_logit(a: Register) -> Register:
+    return (a + a * a * a * 0.044715) * 1.5957691216057308
+
+
+def _gelu_backward(a: Register, y: Register, g: Register) -> Gradients:
+    s = sigmoid(_gelu_logit(a))
+    slope = (smaller(a * a, 1600.0) * 0.134145 + 1.0) * 1.5957691216057308
+    return ((s + y * (1.0 - s) * slope) * g,)
+
+
 # fmt: off
 RULES = (
     Rule("add", lambda a, b: a + b, lambda a, b, y, g: (g, g), 2),
@@ -103,6 +113,7 @@ RULES = (
     Rule("abs", magnitude, lambda a, y, g: (sign(a) * g,)),
     Rule("max", larger, lambda a, b, y, g: (share(a - b) * g, share(b - a) * g), 2),
     Rule("min", smaller, lambda a, b, y, g: (share(b - a) * g, share(a - b) * g), 2),
+    Rule("gelu", lambda a: a * sigmoid(_gelu_logit(a)), _gelu_backward),
 )
 # fmt: on
 NATIVE_OPERATIONS = frozenset(CODES[rule.name] for rule in RULES)

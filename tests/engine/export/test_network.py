@@ -43,6 +43,7 @@ RUNS = {
     "tanh": lambda: trained(),
     "mixed": lambda: trained(activation=("relu", "softplus"), init="he"),
     "leaky": lambda: trained(activation=("leaky_relu", "sin")),
+    "gelu": lambda: trained(activation=("gelu",)),
     "bce": lambda: trained(loss="bce", activation=("sigmoid",)),
     "softmax": lambda: trained(dataset="blobs", classes=3, loss="ce"),
     "three outputs": lambda: trained(dataset="blobs", classes=3),
