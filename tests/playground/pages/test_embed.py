@@ -1,0 +1,53 @@
+"""Panels on the pages of other sites: read-only, without a cookie, and refused with a reason."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from playground.labs.embedded_panels import EXPRESSION_PANELS, NETWORK_PANELS
+from playground.messages import network as messages
+
+SMALL = {"hidden": "2", "samples": "20"}
+
+
+@pytest.mark.parametrize("panel", EXPRESSION_PANELS)
+def test_a_panel_of_the_expression_lab_stands_alone(client: FlaskClient, panel: str) -> None:
+    response = client.get("/expression", query_string={"code": "a = 2\nb = a * a", "embed": panel})
+    assert response.status_code == 200
+    assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize("panel", NETWORK_PANELS)
+def test_a_panel_of_the_network_lab_stands_alone(client: FlaskClient, panel: str) -> None:
+    response = client.get("/network", query_string=SMALL | {"embed": panel, "pin": "someone"})
+    assert response.status_code == 200
+    assert "/embed/play?" in response.text
+    assert "Set-Cookie" not in response.headers
+
+
+def test_a_shared_run_is_embedded_at_its_step(client: FlaskClient) -> None:
+    response = client.post("/runs", data=SMALL | {"then": "step"})
+    run = response.headers["Location"].partition("?")[0]
+    link = client.post(f"{run}/share").headers["Location"]
+    page = client.get(link, query_string={"embed": "loss"}).text
+    assert '<output id="step-out">1</output>' in page
+    play = client.get("/embed/play?shared=x").text
+    assert "/embed/events?shared=x" in play
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("/network?embed=nothing", messages.EMBEDDABLE.format(panels=", ".join(NETWORK_PANELS))),
+        ("/network?embed=loss&rate=-1", messages.NOTHING_TO_EMBED),
+        ("/shared/none?embed=loss", messages.NOTHING_TO_EMBED),
+        ("/expression?embed=graph&code=a+%2B", "These panels can be embedded"),
+        ("/expression?embed=graph&code=~none", "These panels can be embedded"),
+    ],
+)
+def test_what_cannot_be_embedded_says_why(client: FlaskClient, address: str, message: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 404
+    assert message in response.text
