@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.compiler.graph import CODES
 from engine.compiler.instructions import Flow
-from engine.compiler.kernels.compilation import kernel
+from engine.compiler.kernels.compilation import calling, kernel
 from engine.compiler.kernels.functions import (
     cos,
     exp,
@@ -254,13 +254,19 @@ step_above = instruction(
 
 
 @kernel
+def tanh_in_place(D: Pointer, row: int, n: int) -> None:
+    """Apply tanh to n samples of a row."""
+    for q in range(0, n, W):
+        store(D, row + q, vector_tanh(load(D, row + q)))
+
+
+@calling
 def activate(op: int, D: Pointer, out: int, neurons: int, spacing: int, n: int) -> None:
     """Apply an activation to rows in place."""
     for i in range(neurons):
         row = out + i * spacing
         if op == TANH:
-            for q in range(0, n, W):
-                store(D, row + q, vector_tanh(load(D, row + q)))
+            tanh_in_place(D, row, n)
         else:
             forward_elementwise(op, D, row, 1, row, 1, row, n, 0.0)
 

@@ -104,6 +104,7 @@ def test_native_gradients_are_the_partials_of_the_table(
         ("tiles.layer_products", "pipiiip", {"vfmadd": 30}),
         ("affine.affine_sums", "piipqifii", {"vfmadd": 5}),
         ("elementwise.activate", "ipiiii", {"vfmadd": 30, "vdivpd": 4}),
+        ("elementwise.tanh_in_place", "pii", {"vfmadd": 6, "vdivpd": 1}),
         ("elementwise.through_activation", "ippii", {"vfnmadd": 1, "vmulpd": 3}),
     ],
 )
