@@ -56,6 +56,7 @@ class _Lowering(NativeLowering):  # type: ignore[misc]
         state.library = self.library(codegen, state.func_id.func_qualname)
         state.flags.no_compile = True
         super().run_pass(state)
+        state.library.finalize()
         lowered = state["cr"]
         # numba finds a function's code by an object that stands for its machine code.
         name = lowered.fndesc.qualname
