@@ -229,6 +229,21 @@ class Hyperparameters:
             pytorch="eta_min, gamma or end_factor",
         ),
     ] = 0.1
+    warmup: Annotated[
+        int,
+        Hyperparameter(
+            title="Warm-up",
+            description="Steps over which the learning rate rises from 0 to the schedule's. 0 for "
+            "none.",
+            minimum=0,
+            form_maximum=1_000_000,
+            examples=(0, 10, 30, 100, 300),
+            in_kernels=True,
+            is_folded=True,
+            pytorch="min(1, (done + 1) / {warmup})",
+            pytorch_role="rate",
+        ),
+    ] = 0
     dropout: Annotated[
         float,
         Hyperparameter(

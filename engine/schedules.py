@@ -55,6 +55,14 @@ def _inverse(first: float, done: int, period: int, factor: float) -> float:
     return first / (1.0 + done / period)
 
 
+def warm_up(rate: float, done: int, warmup: int) -> float:
+    """Return the rate of the step after `done` steps, if it rises linearly over `warmup` steps.
+
+    LambdaLR(lambda done: min(1, (done + 1) / warmup)); Goyal et al. 2017.
+    """
+    return rate * min(1.0, (done + 1) / warmup) if warmup else rate
+
+
 TABLE: tuple[Schedule, ...] = (
     Schedule("constant", "Constant", "rate", _constant, "", ()),
     Schedule(

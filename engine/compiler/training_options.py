@@ -15,7 +15,7 @@ from engine import random
 from engine.hyperparameters import HYPERPARAMETERS, Hyperparameters
 from engine.optimizers import OPTIMIZERS, Moments
 from engine.random import Floats, RandomStream
-from engine.schedules import SCHEDULES
+from engine.schedules import SCHEDULES, warm_up
 
 REDUCTIONS = ("mean", "sum")
 
@@ -51,8 +51,9 @@ class Training(Hyperparameters):
             hyperparameter.check(getattr(self, name))
 
     def rate_after(self, done: int) -> float:
-        """The rate of the step before which `done` were made."""
-        return SCHEDULES[self.schedule].rate(self.rate, done, self.period, self.factor)
+        """Return the rate of the step after `done` steps."""
+        rate = SCHEDULES[self.schedule].rate(self.rate, done, self.period, self.factor)
+        return warm_up(rate, done, self.warmup)
 
     def masks(self, done: int, count: int, samples: int) -> Floats:
         """What `count` dropped Values are multiplied by in that step, (count, samples).

@@ -27,7 +27,7 @@ from engine.schedules import SCHEDULES
 
 vector_sign = emitted(sign)
 
-RATE, PERIOD, FACTOR = (SLOTS[name] for name in ("rate", "period", "factor"))
+RATE, PERIOD, FACTOR, WARMUP = (SLOTS[name] for name in ("rate", "period", "factor", "warmup"))
 DECAY, BETA1, BETA2, EPSILON = (SLOTS[name] for name in ("decay", "beta1", "beta2", "epsilon"))
 
 _OPTIMIZER = {name: code for code, name in enumerate(OPTIMIZERS)}
@@ -42,7 +42,16 @@ NATIVE_SCHEDULES = frozenset({_CONSTANT, _LINEAR, _COSINE, _STEP, _INVERSE})
 
 @kernel
 def scheduled_rate(schedule: int, done: int, options: Pointer) -> float:
-    """Return the rate after `done` steps."""
+    """Return the rate after `done` steps, with its warm-up."""
+    rate, warmup = decayed_rate(schedule, done, options), get(options, WARMUP)
+    if warmup > 0.0:
+        return float(rate * min(1.0, (done + 1) / warmup))
+    return float(rate)
+
+
+@kernel
+def decayed_rate(schedule: int, done: int, options: Pointer) -> float:
+    """Return the rate after `done` steps of the schedule alone."""
     rate: float = get(options, RATE)
     period: float = get(options, PERIOD)
     factor: float = get(options, FACTOR)

@@ -14,7 +14,15 @@ from engine.export.torch_training import write_training
 from engine.optimizers import OPTIMIZERS
 from engine.schedules import SCHEDULES
 
-OPTIONS = {"period": 4, "factor": 0.3, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3, "decay": 0.1}
+OPTIONS = {
+    "period": 4,
+    "factor": 0.3,
+    "warmup": 3,
+    "beta1": 0.8,
+    "beta2": 0.95,
+    "epsilon": 1e-3,
+    "decay": 0.1,
+}
 START = [0.7, -1.2]
 STEPS = 9
 
@@ -36,7 +44,7 @@ def test_every_hyperparameter_that_matters_is_written() -> None:
         "torch.optim.Adam(network.parameters(), lr=0.03, betas=(0.8, 0.95), eps=0.001, "
         "weight_decay=0.02)"
     ) in code
-    assert "LambdaLR(optimizer, lambda done: 0.3 ** (done // 4))" in code
+    assert "LambdaLR(optimizer, lambda done: 0.3 ** (done // 4) * min(1, (done + 1) / 3))" in code
     assert "(loss + 0.01 * sum(w.abs().sum() for w in network.parameters())).backward()" in code
     assert "torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)" in code
 

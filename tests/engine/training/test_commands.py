@@ -28,7 +28,7 @@ SMALL = Settings(samples=20, hidden=(3,), batch=6)
 OTHER = {
     "rate": "0.5", "batch": "3", "schedule": "cosine", "period": "20", "factor": "0.3",
     "dropout": "0.4", "l1": "0.1", "l2": "0.2", "clip": "0.01", "decay": "0.5",
-    "beta1": "0.5", "beta2": "0.9", "epsilon": "0.01",
+    "warmup": "40", "beta1": "0.5", "beta2": "0.9", "epsilon": "0.01",
     "stop_loss": "0.2", "stop_patience": "30", "stop_steps": "90",
 }  # fmt: skip
 """For every setting that can be changed another value than SMALL's."""
