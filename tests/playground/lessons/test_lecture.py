@@ -37,8 +37,8 @@ def lab_of(number: int, **changes: Any) -> Lab:
 
 def values(lab: Lab) -> dict[str, tuple[float, float]]:
     """Return data and grad of every named node at the end of the walk, from the engine."""
-    shown = scene(lab.with_(step=None, predict=False))
-    return {node.label: (node.data, shown.grads[node]) for node in shown.nodes if node.label}
+    snapshot = scene(lab.with_(step=None, predict=False))
+    return {node.label: (node.data, snapshot.grads[node]) for node in snapshot.nodes if node.label}
 
 
 def attempts() -> Iterator[tuple[int, Attempt]]:
