@@ -128,7 +128,7 @@ def measure(browser: Browser, data: Path, followers: int, steps: int) -> Measure
         up = time.time()
         soon(lambda: all(steps in reader.seen_at for reader in readers))
         for page in pages:
-            until(page, "document.getElementById('told').textContent === ''")
+            until(page, "document.getElementById('notice').textContent === ''")
             assert page.locator("#step-out").text_content() == str(steps)
         back = time.time() - up
         assert leader.state(run) | {"playing": False, "step": steps} == leader.state(run)

@@ -4,7 +4,7 @@ import { byId } from "./contract.js";
 
 // Without a clipboard, as over plain HTTP, the text is selected instead.
 async function copy(field) {
-  const status = byId("copied");
+  const status = byId("copy-status");
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);

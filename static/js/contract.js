@@ -4,14 +4,14 @@
 
 /** Elements that a module looks up by id, and what each is. */
 export const IDS = {
-  "bring-text": "the text area for data that people paste",
+  "own-data-text": "the text area for data that people paste",
   controls: "the button that folds the controls away",
-  copied: "says what was copied or why a file could not be made",
+  "copy-status": "says what was copied or why a file could not be made",
   crosshair: "the cursor that arrow keys move over the plane",
   cursor: "says what the network predicts under the cursor",
   draw: "the form with the drawing tools",
   edit: "the hidden form that sends one edit of the data",
-  enlarged: "the large map of the neuron under the pointer",
+  "large-map": "the large map of the neuron under the pointer",
   find: "the field that finds a node by its name",
   graph: "the plot of an expression's graph",
   heatmap: "the plot of a sweep's losses",
@@ -28,11 +28,11 @@ export const IDS = {
   pointer: "the hidden form that sends where a leader's laser points",
   "show-page": "the button that shows this page to the class",
   surface: "the plot of the output over the plane",
-  told: "says that the server does not answer, or is back",
+  notice: "says that the server does not answer, or is back",
   undo: "the button that takes back the last edit of the data",
-  weigh: "the button that selects the weight named in the field below",
-  weighed: "the hidden field with the index of the selected weight",
-  "weight-said": "says which weight is under the pointer",
+  "select-weight": "the button that selects the weight named in the field below",
+  "selected-weight": "the hidden field with the index of the selected weight",
+  "weight-readout": "says which weight is under the pointer",
 };
 
 /** Ids that are made from a name: the part before it. */

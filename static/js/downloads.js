@@ -73,7 +73,7 @@ function saveNetwork(format, filename) {
 // Fetched here, so that the link says that it works and what went wrong.
 async function fetchFile(link) {
   if (link.ariaDisabled === "true") return;
-  const status = byId("copied");
+  const status = byId("copy-status");
   const title = link.textContent;
   Object.assign(link, { textContent: link.dataset.prepares, ariaDisabled: "true" });
   const response = await fetch(link.href, { headers: { "HX-Request": "true" } });

@@ -201,7 +201,7 @@ listen("figures", () => {
 
 document.addEventListener("click", ({ target }) => {
   const example = target.closest("[data-example]");
-  if (example) byId("bring-text").value = example.dataset.example;
+  if (example) byId("own-data-text").value = example.dataset.example;
   const button = target.closest("[data-draw]");
   if (!button) return;
   const { x1, x2 } = byId("draw").elements;

@@ -102,7 +102,7 @@ document.addEventListener("click", ({ target }) => {
 
 // A selected weight is set by a control, so the controls unfold.
 document.addEventListener("click", ({ target }) => {
-  if (target.id === "weigh" && !controlsShow()) setControls("shown");
+  if (target.id === "select-weight" && !controlsShow()) setControls("shown");
 });
 // Another theme starts with its own choice.
 listen("themechange", ({ detail }) => {

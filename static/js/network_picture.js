@@ -102,7 +102,7 @@ export function paintMaps(maps) {
 }
 
 function paintEnlarged() {
-  const figure = byId("enlarged");
+  const figure = byId("large-map");
   if (!figure) return;
   const { enlarged, maps } = picture;
   figure.hidden = enlarged === null || enlarged >= maps.shape[0];
@@ -114,7 +114,7 @@ function paintEnlarged() {
 
 // Show the map of a neuron large, beside it, on the side where there is room.
 function enlarge(neuron) {
-  const figure = byId("enlarged");
+  const figure = byId("large-map");
   if (!figure || !picture.maps) return;
   picture.enlarged = +neuron.dataset.map;
   figure.querySelector("figcaption").textContent = neuron.dataset.title ?? "";
@@ -200,18 +200,18 @@ function lineAt({ clientX, clientY, target }) {
 document.addEventListener("pointermove", (event) => {
   const element = byId("picture");
   const line = lineAt(event);
-  element?.classList.toggle("points", Boolean(line));
-  element?.querySelector(".pointed")?.classList.remove("pointed");
-  line?.classList.add("pointed");
-  if (line) byId("weight-said").textContent = line.querySelector("title").textContent;
+  element?.classList.toggle("over-line", Boolean(line));
+  element?.querySelector(".hovered")?.classList.remove("hovered");
+  line?.classList.add("hovered");
+  if (line) byId("weight-readout").textContent = line.querySelector("title").textContent;
 });
 
 // A click on a weight or a neuron presses the button that selects it for the form below.
 function select(element) {
   const index = element?.dataset.weight;
   if (index === undefined) return;
-  byId("weighed").value = index;
-  byId("weigh").click();
+  byId("selected-weight").value = index;
+  byId("select-weight").click();
 }
 document.addEventListener("click", (event) => select(neuronOf(event.target) ?? lineAt(event)));
 

@@ -112,5 +112,7 @@ def test_the_whole_story_of_the_neuron_with_the_keyboard_alone(visit: Visit) -> 
 
     tab_to(page, "One step up")  # gradient steps
     page.keyboard.press("Enter")
-    expect(page.locator("#descended")).to_contain_text("1 gradient step: o went from 0.7071 to")
+    expect(page.locator("#descent-summary")).to_contain_text(
+        "1 gradient step: o went from 0.7071 to"
+    )
     assert urlencode({"moves": "-0.05*1"}) in page.url

@@ -147,20 +147,22 @@ def test_gradient_steps_go_down_up_back_and_leave_a_path(visit: Visit) -> None:
     page = open_lab(visit, Lab(code=SQUARES, inputs=("x",), leaf="w", second="b", rate=0.05))
     expect(row(page, "loss")).to_contain_text("25")
     press(page, "One step down")
-    expect(page.locator("#descended")).to_have_text("1 gradient step: loss went from 25 to 6.25.")
+    expect(page.locator("#descent-summary")).to_have_text(
+        "1 gradient step: loss went from 25 to 6.25."
+    )
     box = page.get_by_role("textbox", name="Expression", exact=True)
     expect(box).to_have_value("x = 2\nw = 2\nb = -1.5\nr = w*x + b\nloss = r * r")
     press(page, "Ten steps down")
-    expect(page.locator("#descended")).to_contain_text("11 gradient steps")
+    expect(page.locator("#descent-summary")).to_contain_text("11 gradient steps")
     until(page, "trace('map', 'path')?.x.length === 12")
     until(page, "trace('history', 'output')?.y.length === 12")
     history = page.evaluate("trace('history', 'output').y")
     assert all(after < before for before, after in pairwise(history))
     press(page, "One step up")
-    expect(page.locator("#descended")).to_contain_text("12 gradient steps")
+    expect(page.locator("#descent-summary")).to_contain_text("12 gradient steps")
     until(page, "(({y}) => y[12] > y[11])(trace('history', 'output'))")
     page.go_back()
-    expect(page.locator("#descended")).to_contain_text("11 gradient steps")
+    expect(page.locator("#descent-summary")).to_contain_text("11 gradient steps")
     press(page, "Back to the start")
     expect(row(page, "loss")).to_contain_text("25")
     expect(page.locator("#history")).to_have_count(0)
@@ -170,24 +172,24 @@ def test_gradient_steps_go_down_up_back_and_leave_a_path(visit: Visit) -> None:
     page.get_by_label("Rate").fill("900")
     for steps in (10, 20, 30):
         press(page, "Ten steps down")
-        expect(page.locator("#descended")).to_contain_text(f"{steps} gradient steps")
+        expect(page.locator("#descent-summary")).to_contain_text(f"{steps} gradient steps")
     press(page, "Ten steps down")
     expect(page.get_by_role("alert")).to_contain_text("Try a smaller rate.")
-    expect(page.locator("#descended")).to_contain_text("30 gradient steps")
+    expect(page.locator("#descent-summary")).to_contain_text("30 gradient steps")
 
 
 def test_a_forgotten_zero_grad_leaves_gradients_that_the_walk_shows(visit: Visit) -> None:
     page = open_lab(visit, Lab(code="w = 1\nloss = w * w", rate=0.1))
     press(page, "Forget zero_grad()")
     press(page, "One step down")
-    expect(page.locator("#descended")).to_contain_text("1 to 0.64")
+    expect(page.locator("#descent-summary")).to_contain_text("1 to 0.64")
     press(page, "First")
     expect(page.get_by_role("status")).to_contain_text("Gradients left from before")
     expect(page.get_by_role("status")).to_contain_text("w.grad = 2")
     press(page, "Last")
     expect(grad(page, "w")).to_have_text("3.6")
     press(page, "One step down")
-    expect(page.locator("#descended")).to_contain_text("1 to 0.1936")
+    expect(page.locator("#descent-summary")).to_contain_text("1 to 0.1936")
 
 
 def test_the_browsers_back_undoes_a_number_that_was_dragged(visit: Visit) -> None:
@@ -209,7 +211,9 @@ def test_the_browsers_back_undoes_a_number_that_was_dragged(visit: Visit) -> Non
 def test_steps_asked_for_at_once_are_all_taken(visit: Visit) -> None:
     page = open_lab(visit, Lab(code="w = 1\nloss = w * w", rate=0.1))
     page.evaluate("for (let i = 0; i < 5; i++) document.getElementById('descend-1').click()")
-    expect(page.locator("#descended")).to_contain_text("5 gradient steps: loss went from 1 to")
+    expect(page.locator("#descent-summary")).to_contain_text(
+        "5 gradient steps: loss went from 1 to"
+    )
 
 
 # --- folds, finding, looking ---------------------------------------------------------------------
@@ -321,7 +325,7 @@ def test_a_program_is_shown_copied_and_put_away(visit: Visit) -> None:
     press(page, "LaTeX")
     expect(page.get_by_role("textbox", name="LaTeX")).to_have_value(re.compile("begin{align"))
     press(page, "LaTeX")
-    expect(page.locator("#exported")).to_have_count(0)
+    expect(page.locator("#export-text")).to_have_count(0)
 
 
 def test_without_a_clipboard_the_link_stands_selected(visit: Visit) -> None:

@@ -59,7 +59,8 @@ CONTROLS: dict[str, str] = {
 
 CUT_OFF = """() => [...document.querySelectorAll(
     '#lab :is(button, label, h2, legend, summary, output, td, th, a)')]
-    .filter((each) => each.checkVisibility() && !each.closest('.scroll, .pick.line, .unseen')
+    .filter((each) => each.checkVisibility()
+        && !each.closest('.scroll, .pick.line, .visually-hidden')
         && getComputedStyle(each).overflow === 'hidden' && each.scrollWidth > each.clientWidth + 1)
     .map((each) => each.outerHTML.slice(0, 120))"""
 OVERLAPS = """() => {

@@ -36,13 +36,13 @@ def test_weights_go_out_and_come_back_in(visit: Visit, tmp_path: Path) -> None:
     press(page, "Reset")
     until(page, "(before) => plotted('surface', 0, 'z') !== before", arg=before)
     page.get_by_label("Load weights").set_input_files(file)
-    expect(page.locator("#copied")).to_contain_text("31 weights and biases loaded")
+    expect(page.locator("#copy-status")).to_contain_text("31 weights and biases loaded")
     until(page, "(before) => plotted('surface', 0, 'z') === before", arg=before)
     expect(page.get_by_text("The settings do not contain 1 edit")).to_be_visible()
     broken = tmp_path / "broken.json"
     broken.write_text("{")
     page.get_by_label("Load weights").set_input_files(broken)
-    expect(page.locator("#copied")).not_to_contain_text("loaded")
+    expect(page.locator("#copy-status")).not_to_contain_text("loaded")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_pictures_are_files(
 def test_settings_are_copied_or_stand_selected(visit: Visit) -> None:
     page = visit(LEAVE)
     page.get_by_role("button", name="Copy settings").click()
-    expect(page.locator("#copied")).to_have_text(re.compile("Copied|Selected"))
+    expect(page.locator("#copy-status")).to_have_text(re.compile("Copied|Selected"))
     link = page.get_by_label("Link to these settings").input_value()
     other = visit(link)
     expect(other.get_by_label("Hidden layers")).to_have_value("4,3")

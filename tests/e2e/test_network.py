@@ -282,12 +282,12 @@ def test_what_is_drawn_and_set_before_the_first_is_answered_is_of_that_run(
     asked = posted(page)
     page.evaluate("""() => {
         document.addEventListener("htmx:finally:request", ({ detail }) => {
-            if (detail.ctx.sourceElement.id === "weigher") window.weighed = true;
+            if (detail.ctx.sourceElement.id === "weight-form") window.weighed = true;
         });
         document.getElementById("step").click();
         document.querySelector("[data-draw=add]").click();
-        document.querySelector("#weigher [name=value]").value = "2.5";
-        document.querySelector("#weigher button").click();
+        document.querySelector("#weight-form [name=value]").value = "2.5";
+        document.querySelector("#weight-form button").click();
     }""")
     expect(page.locator("#panel")).to_contain_text("61 points")
     until(page, "window.weighed")
@@ -296,7 +296,7 @@ def test_what_is_drawn_and_set_before_the_first_is_answered_is_of_that_run(
     page.reload()
     expect(page.locator("#panel")).to_contain_text("61 points")
     expect(page.locator("#step-out")).to_have_text("1")
-    expect(page.locator("#weigher [name=value]")).to_have_value("2.5")
+    expect(page.locator("#weight-form [name=value]")).to_have_value("2.5")
 
 
 def test_a_double_click_plays(visit: Visit) -> None:

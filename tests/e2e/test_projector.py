@@ -36,7 +36,7 @@ SMALL = """([text, plot]) => {
     while (walker.nextNode()) {
         const each = walker.currentNode.parentElement;
         if (!walker.currentNode.textContent.trim() || !each.checkVisibility()) continue;
-        if (each.closest('script, style, option, .unseen, .skip, #picture')) continue;
+        if (each.closest('script, style, option, .visually-hidden, .skip, #picture')) continue;
         if (each.closest('tspan[dy]')) continue; // an exponent
         const size = parseFloat(getComputedStyle(each).fontSize);
         if (size < (each.closest('.plot') ? plot : text))

@@ -81,12 +81,12 @@ def test_data_attributes_are_those_of_the_contract() -> None:
     used = {dashed(name) for name in found(r"\bdataset\.(\w+)", CODE)}
     for names in re.findall(r"{([^{}]*)} = [\w.]+\.dataset", CODE):
         used |= {dashed(name.partition(":")[0].strip()) for name in names.split(",")}
-    used |= found(r"\bdata-([a-z-]*[a-z])\b", CODE)
+    used |= found(r"(?<![\w-])data-([a-z-]*[a-z])\b", CODE)
     styled = found(r"\[data-([a-z-]+)", STYLES)
     assert used | styled == table("DATA")
-    written = found(r"\bdata-([a-z-]+)=", TEMPLATES + PYTHON)
+    written = found(r"(?<![\w-])data-([a-z-]+)=", TEMPLATES + PYTHON)
     written |= found(
-        r"\bdata-([a-z-]+)(?=[ >])", re.sub(r"{#.*?#}", "", TEMPLATES, flags=re.DOTALL)
+        r"(?<![\w-])data-([a-z-]+)(?=[ >])", re.sub(r"{#.*?#}", "", TEMPLATES, flags=re.DOTALL)
     )
     assert written - {"htmx-powered"} == table("DATA")
 
