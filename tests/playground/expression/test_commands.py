@@ -1,0 +1,129 @@
+"""The commands of the expression lab, as pure functions of its state."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.expression.changes import parse_number
+from playground.expression.commands import apply
+from playground.expression.predictions import is_right, pose
+from playground.expression.scene import scene
+from playground.expression.state import Lab
+from playground.labs.leaf_study import leaf_study
+
+LECTURE = Lab(code="a = 2\nb = -3\nc = 10\nf = -2\ne = a * b\nd = e + c\nL = d * f\n")
+
+
+def after(lab: Lab, *commands: str, **fields: str) -> Lab:
+    """The lab after several commands with the same form."""
+    for command in commands:
+        lab = apply(lab, command, fields)
+    return lab
+
+
+def test_the_walk_goes_forward_back_and_to_both_ends() -> None:
+    first = after(LECTURE, "first")
+    assert first.step == 0
+    assert after(first, "forward", "forward").step == 2
+    assert after(first, "forward", "back").step == 0
+    assert after(first, "last").step is None
+    assert after(first, "seek", step="3").step == 3
+    assert after(first, "seek", step="x").step == 0
+
+
+def test_the_walk_plays_until_its_end_and_starts_again() -> None:
+    lab = after(LECTURE, "play")
+    assert (lab.step, lab.playing) == (0, True)
+    last = len(scene(lab).walk.steps)
+    for step in range(last):
+        assert after(lab, "tick", **{"from": "77"}) == lab
+        lab = apply(lab, "tick", {"from": str(step)})
+    assert (lab.step, lab.playing) == (None, False)
+    assert not after(after(lab, "play"), "pause").playing
+    assert after(LECTURE, "call", calls="2").calls == 2
+
+
+def test_a_prediction_is_counted_and_an_answer_can_be_shown() -> None:
+    lab = after(after(LECTURE, "predict"), "forward")
+    step = scene(lab).question_step
+    assert step is not None
+    assert "L" not in {node.label for node in scene(lab).grads}
+    right = after(lab, "answer", answer=str(step.after))
+    assert (right.right, right.attempts) == (1, 1)
+    assert scene(right).question_step is None
+    assert after(right, "answer", answer="3") == right
+    wrong = after(lab, "answer", answer="77")
+    assert (wrong.right, wrong.attempts) == (0, 1)
+    assert after(lab, "reveal").attempts == 0
+    assert not after(lab, "predict").predict
+    assert is_right(2.01, 2.0)
+    assert not is_right(2.1, 2.0)
+
+
+def test_a_class_is_asked_what_the_solution_shows() -> None:
+    lab = after(LECTURE, "last", leaf="a").with_(leaf="a")
+    hidden, solved = pose(lab)
+    assert hidden.leaf == ""
+    assert scene(hidden).question_step is not None
+    assert scene(solved).question_step is None
+    again, solved_again = pose(hidden)
+    assert scene(again).question_step is not None
+    assert scene(solved_again).question_step is None
+
+
+def test_a_node_is_taken_apart_folded_and_found() -> None:
+    neuron = Lab(code="x = 1\nw = 2\nn = x * w\no = tanh(n)\n")
+    opened = after(neuron, "open", node="o")
+    assert len(scene(opened).nodes) > len(scene(neuron).nodes)
+    assert "Taken apart" in scene(opened).graph.expansion_note
+    assert after(opened, "close", node="o").opened == ()
+    folded = after(LECTURE, "fold_all")
+    assert after(folded, "unfold", node="e").folded == ("*", "e")
+    assert after(after(LECTURE, "fold", node="e"), "unfold_all").folded == ()
+    assert after(LECTURE, "strip").bare
+    assert after(LECTURE, "find", node="e").node == "e"
+    assert after(LECTURE, "find", node=" ").node == ""
+    with pytest.raises(ValueError, match=r"no node called ee\. Did you mean e\?"):
+        after(LECTURE, "find", node="ee")
+
+
+def test_a_number_is_typed_and_marked_as_an_input() -> None:
+    touched = after(LECTURE, "touch", leaf="a", **{"number-a": "\N{MINUS SIGN}1,5"})
+    assert touched.code.startswith("a = -1.5\n")
+    assert after(LECTURE, "touch", leaf="a", **{"number-a": "2"}) == LECTURE
+    assert after(LECTURE, "mark", leaf="a").inputs == ("a",)
+    assert after(LECTURE, "mark", "mark", leaf="a").inputs == ()
+    with pytest.raises(ValueError, match="z is not a number in this text"):
+        after(LECTURE, "touch", leaf="z", **{"number-z": "1"})
+    with pytest.raises(ValueError, match="The answer needs a number"):
+        parse_number("inf", "The answer")
+
+
+def test_gradient_steps_are_taken_back_or_kept() -> None:
+    lab = after(LECTURE, "descend", "descend", rate="0.1", count="2")
+    assert lab.moves == ("0.1*4",)
+    assert after(lab, "descend", way="up").moves == ("0.1*4", "-0.1*1")
+    assert after(lab, "restart").moves == ()
+    settled = after(lab, "settle")
+    assert settled.moves == ()
+    assert settled.code == scene(lab).graph.text
+    assert after(lab, "forget").forgotten
+    with pytest.raises(ValueError, match="There is no format x"):
+        after(lab, "choose", format="x")
+    with pytest.raises(ValueError, match="Rate cannot be 0"):
+        after(lab, "choose", rate="0")
+    assert after(lab, "choose", leaf="a", second="a").second == ""
+
+
+def test_a_leaf_is_explored_alone_or_with_another() -> None:
+    assert leaf_study(scene(LECTURE)) is None
+    alone = leaf_study(scene(LECTURE.with_(leaf="a")))
+    assert alone is not None
+    assert alone["sentence"].startswith("Move a by 0.001, and L moves by 0.006. ΔL/h = 6")
+    assert {"function", "nudges"} <= alone.keys()
+    pair = leaf_study(scene(LECTURE.with_(leaf="a", second="b")))
+    assert pair is not None
+    assert [trace["name"] for trace in pair["map"]["data"]] == ["output", "path", "here"]
+    hidden = leaf_study(scene(LECTURE.with_(leaf="a", predict=True, step=4)))
+    assert hidden is not None
+    assert hidden.keys() == {"sentence", "function"}
