@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.training import parameter_layout
@@ -28,6 +28,7 @@ from playground.network import form
 
 
 @given(st.integers(1, 8), st.lists(st.integers(1, 64), max_size=10), st.integers(1, 5))
+@settings(deadline=None)
 def test_neurons_stand_apart_within_the_picture(
     features: int, hidden: list[int], outputs: int
 ) -> None:
