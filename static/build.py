@@ -38,9 +38,9 @@ class CustomBuildHook(BuildHookInterface[Any]):
         """Fetch the libraries, unless those of this lock file are there."""
         vendor = HERE / "vendor"
         lock = (HERE / "package-lock.json").read_bytes()
-        wanted = hashlib.sha256(lock + repr(FILES).encode()).hexdigest()
+        expected = hashlib.sha256(lock + repr(FILES).encode()).hexdigest()
         stamp = vendor / ".stamp"
-        if stamp.exists() and stamp.read_text() == wanted:
+        if stamp.exists() and stamp.read_text() == expected:
             return
         shutil.rmtree(vendor, ignore_errors=True)
         vendor.mkdir()
@@ -53,4 +53,4 @@ class CustomBuildHook(BuildHookInterface[Any]):
             subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
             for name, source in FILES.items():
                 shutil.copy(Path(folder, "node_modules", source), vendor / name)
-        stamp.write_text(wanted)
+        stamp.write_text(expected)

@@ -1,5 +1,5 @@
 // Everything that goes past Plotly's public interface, and nothing else. Plotly.react and
-// Plotly.restyle lay out axes, labels and markers anew, ten times the work of drawing the one trace
+// Plotly.restyle lay out all axes, labels and markers again, ten times the work of drawing the one trace
 // that has changed; these functions draw that trace with Plotly's own code. They keep true what
 // Plotly remembers, for its hover labels and its next full drawing.
 // tests/e2e/test_plotly_private.py fails where a new version of Plotly works differently.

@@ -17,7 +17,7 @@ EXPECTED = (
     "the server responded with a status of 404",
     "the server responded with a status of 413",
 )
-"""What a browser writes to its console when a page is told of a mistake."""
+"""What a browser writes to its console when the server refuses a request."""
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +128,7 @@ def visit(
     """Open a path as a new visitor; the test fails where a page complains in its console.
 
     `has_handlers` says that the test hangs something on its page or context that cannot be taken
-    off again, `loses_network` that the page will lose its connection, of which a browser complains.
+    off again, `loses_network` that the page will lose its connection, which a browser reports.
     These pages, and those with options of Playwright, have a context of their own.
     """
     contexts: list[BrowserContext] = []
@@ -157,7 +157,7 @@ def visit(
     for context in contexts:
         context.close()
     shared_pages.give_back()
-    assert [text for text in complaints if not any(known in text for known in EXPECTED)] == []
+    assert [text for text in complaints if not any(pattern in text for pattern in EXPECTED)] == []
 
 
 @pytest.fixture

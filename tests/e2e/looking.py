@@ -37,8 +37,8 @@ def themed(page: Page, theme: str) -> None:
 
 def violations(page: Page, theme: str = "light") -> list[str]:
     """What axe finds, a line each: the rule and the first element."""
-    found = examined(page, RULES[theme] | {"resultTypes": ["violations"]})["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+    results = examined(page, RULES[theme] | {"resultTypes": ["violations"]})["violations"]
+    return [f"{item['id']}: {item['nodes'][0]['html'][:160]}" for item in results]
 
 
 def examined(page: Page, options: dict[str, Any]) -> dict[str, Any]:
@@ -47,12 +47,12 @@ def examined(page: Page, options: dict[str, Any]) -> dict[str, Any]:
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    told = page.evaluate(
+    message = page.evaluate(
         """async (options) => {
             const {violations, passes} = await axe.run(document, options);
             return JSON.stringify({violations, passes});
         }""",
         options,
     )
-    found: dict[str, Any] = json.loads(told)
-    return found
+    results: dict[str, Any] = json.loads(message)
+    return results

@@ -43,11 +43,11 @@ def test_axe_finds_nothing_in_any_state(visit: Visit) -> None:
 
 def tab_to(page: Page, name: str, role: str = "button") -> None:
     """Press Tab until the control with this name has the focus."""
-    wanted = page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
-    expect(wanted).to_have_count(1)
+    expected = page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+    expect(expected).to_have_count(1)
     for _ in range(150):
         page.keyboard.press("Tab")
-        if wanted.evaluate("(each) => each === document.activeElement"):
+        if expected.evaluate("(each) => each === document.activeElement"):
             return
     raise AssertionError(f"Tab never came to {name}")
 

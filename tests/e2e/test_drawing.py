@@ -210,11 +210,11 @@ def test_points_drawn_fast_all_arrive_though_the_first_begins_the_run(visit: Vis
     drawn(page)
     tool(page, "Add")
     page.get_by_label("Class of new points").select_option(label="class 2")
-    asked: list[Route] = []
-    page.route("**/runs", lambda route: asked.append(route))
+    requests: list[Route] = []
+    page.route("**/runs", lambda route: requests.append(route))
     for x in (-1.2, -1.0, -0.8):
         click(page, x, -0.6)
-    for route in asked:
+    for route in requests:
         route.continue_()
     until(page, f"{POINTS} === 43")
     expect(page.get_by_role("radio", name="Add", exact=True)).to_be_checked()
@@ -316,8 +316,8 @@ def test_the_cursor_reads_out_the_prediction(visit: Visit) -> None:
     press(page, "Play")
     page.mouse.move(*pixel(page, 0.5, 0.5))
     expect(page.locator("#cursor")).not_to_have_text(before)
-    seen = page.locator("#cursor").inner_text()
-    expect(page.locator("#cursor")).not_to_have_text(seen)
+    step_before = page.locator("#cursor").inner_text()
+    expect(page.locator("#cursor")).not_to_have_text(step_before)
     page.get_by_role("button", name="Discrete").click()
     page.mouse.move(*pixel(page, 0.5, 0.5))
     expect(page.locator("#cursor")).to_have_text(re.compile(r": class [12]$"))
@@ -329,10 +329,10 @@ def test_the_cursor_reads_out_the_winner_of_several_classes_and_its_share(visit:
 
     def share() -> float:
         page.mouse.move(*pixel(page, 0.7, 0.7))
-        said = page.locator("#cursor").inner_text()
-        found = re.search(r": output ([\d.]+), class [123]$", said)
-        assert found, said
-        return float(found[1])
+        text = page.locator("#cursor").inner_text()
+        results = re.search(r": output ([\d.]+), class [123]$", text)
+        assert results, text
+        return float(results[1])
 
     assert 1 / 3 <= share() < 0.9
     page.get_by_label("Speed").select_option(label="as fast as it goes")

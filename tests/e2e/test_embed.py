@@ -44,7 +44,7 @@ def test_a_panel_stands_alone_and_plays_when_it_is_pressed(visit: Visit, panel: 
     expect(page.locator(".bar")).to_have_count(0)
     expect(page.locator(".panel")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert not any("events" in each for each in requests)
+    assert not any("events" in item for item in requests)
     page.get_by_role("button", name="Play").click()
     beyond(page, 20)
     assert page.context.cookies() == []

@@ -165,9 +165,9 @@ def test_the_neurons_backward_walk_says_every_step_and_ends_at_pytorchs_numbers(
     page = open_lab(visit, NEURON, "&step=5")
     expect(status(page)).to_have_text("o = tanh(n) = tanh(0.8814) = 0.7071.")
     expect(row(page, "o").get_by_role("cell").nth(2)).to_have_text("")
-    for said in SENTENCES:
+    for message in SENTENCES:
         press(page, "Forward")
-        expect(status(page)).to_have_text(said)
+        expect(status(page)).to_have_text(message)
     for label, grad in PYTORCH.items():
         expect(row(page, label).get_by_role("cell").last).to_have_text(grad)
     expect(page.locator(".formulas math").first).to_be_visible()
@@ -229,9 +229,9 @@ def test_a_link_reopens_the_step(visit: Visit) -> None:
     page = open_lab(visit, NEURON)
     press(page, "Back")
     page.wait_for_url(re.compile("step=14"))
-    said = status(page).inner_text()
+    message = status(page).inner_text()
     page.reload()
-    expect(status(page)).to_have_text(said)
+    expect(status(page)).to_have_text(message)
 
 
 def test_backward_called_twice_adds_to_the_leaves(visit: Visit) -> None:

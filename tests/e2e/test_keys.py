@@ -14,7 +14,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press
 from tests.waiting import until
 
-PRESSED = {each.name: "Space" if each.key == " " else each.key for each in KEYS}
+PRESSED = {item.name: "Space" if item.key == " " else item.key for item in KEYS}
 SPAN = "(({range}) => range[1] - range[0])(document.getElementById('graph')._fullLayout.xaxis)"
 
 
@@ -181,21 +181,21 @@ LABS: dict[tuple[str, str], Callable[[Visit], None]] = {
 }
 """What a lab's own key does; those of every page are tried on every page."""
 
-OWN = [(page, each) for page in ("expression", "network") for each in keys_of(page)
-       if "" not in each.does]  # fmt: skip
-COMMON = [(path, each) for path in ("/", "/expression", "/network") for each in keys_of("")]
+OWN = [(page, item) for page in ("expression", "network") for item in keys_of(page)
+       if "" not in item.does]  # fmt: skip
+COMMON = [(path, item) for path in ("/", "/expression", "/network") for item in keys_of("")]
 
 
-@pytest.mark.parametrize(("lab", "each"), OWN, ids=lambda each: getattr(each, "name", each))
-def test_every_key_of_a_lab_does_what_it_says(visit: Visit, lab: str, each: Key) -> None:
-    LABS[lab, each.name](visit)
+@pytest.mark.parametrize(("lab", "item"), OWN, ids=lambda item: getattr(item, "name", item))
+def test_every_key_of_a_lab_does_what_it_says(visit: Visit, lab: str, item: Key) -> None:
+    LABS[lab, item.name](visit)
 
 
-@pytest.mark.parametrize(("path", "each"), COMMON, ids=lambda each: getattr(each, "name", each))
-def test_every_key_of_all_pages_does_what_it_says(visit: Visit, path: str, each: Key) -> None:
+@pytest.mark.parametrize(("path", "item"), COMMON, ids=lambda item: getattr(item, "name", item))
+def test_every_key_of_all_pages_does_what_it_says(visit: Visit, path: str, item: Key) -> None:
     page = visit(path)
     expect(page.locator(".laser")).to_have_count(3)
-    everywhere(each.name)(page)
+    everywhere(item.name)(page)
 
 
 @pytest.mark.parametrize("path", ["/", "/expression", "/network"])
@@ -203,8 +203,8 @@ def test_the_help_lists_exactly_the_table(visit: Visit, path: str) -> None:
     page = visit(path)
     page.keyboard.press("?")
     rows = page.get_by_role("dialog").locator("tbody tr")
-    wanted = [f"{each.label}\t{each.on(path.strip('/'))}" for each in keys_of(path.strip("/"))]
-    assert [text.strip() for text in rows.all_inner_texts()] == wanted
+    expected = [f"{item.label}\t{item.on(path.strip('/'))}" for item in keys_of(path.strip("/"))]
+    assert [text.strip() for text in rows.all_inner_texts()] == expected
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.get_by_role("button", name="Keys").click()
@@ -249,12 +249,12 @@ def test_a_key_that_is_typed_into_a_setting_is_text(visit: Visit) -> None:
 def test_a_key_with_ctrl_alt_or_meta_is_the_browsers(visit: Visit) -> None:
     page = network(visit)
     page.locator("main h2").first.click()
-    for held in ("Control", "Alt", "Meta"):
-        for each in ("l", "h", "?", " "):
+    for modifier in ("Control", "Alt", "Meta"):
+        for item in ("l", "h", "?", " "):
             page.evaluate(
                 """([key, held]) => document.body.dispatchEvent(new KeyboardEvent('keydown',
                 {key, bubbles: true, cancelable: true, [`${held}Key`]: true}))""",
-                [each, "ctrl" if held == "Control" else held.lower()],
+                [item, "ctrl" if modifier == "Control" else modifier.lower()],
             )
     untouched(page)
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()

@@ -129,7 +129,7 @@ def test_one_number_alone_has_a_curve_a_tangent_and_a_nudge(visit: Visit) -> Non
     page.get_by_label("Nudge x by h =").select_option("-12")
     expect(page.locator("#nudge")).to_contain_text("the gradient is 6: off by 0.00")
     errors = page.evaluate("trace('nudges', 'one-sided').y")
-    assert min(each for each in errors if each) < 1e-6 < 1e-4 < max(errors[0], errors[-1])
+    assert min(item for item in errors if item) < 1e-6 < 1e-4 < max(errors[0], errors[-1])
 
 
 def test_a_second_number_gives_a_map_with_the_gradient_as_an_arrow(visit: Visit) -> None:
@@ -335,9 +335,9 @@ def test_without_a_clipboard_the_link_stands_selected(visit: Visit) -> None:
     expect(page.get_by_text("Selected: copy it")).to_be_visible()
     link = page.get_by_role("textbox", name="Link to this step").input_value()
     assert page.evaluate("document.getSelection().toString()") == link
-    said = page.get_by_role("status").inner_text()
+    text = page.get_by_role("status").inner_text()
     page.goto(link)
-    expect(page.get_by_role("status")).to_have_text(said)
+    expect(page.get_by_role("status")).to_have_text(text)
 
 
 def test_the_picture_is_saved_whole(visit: Visit, tmp_path: Path) -> None:

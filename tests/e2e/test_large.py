@@ -33,23 +33,23 @@ WIDTHS = """(box) => [
 
 def best(measure: object, enough: object, tries: int = 3) -> float:
     """The best of some measurements; the machine may be shared."""
-    found: list[float] = []
-    while len(found) < tries and not (found and enough(found[-1])):  # type: ignore[operator]
-        found.append(measure())  # type: ignore[operator]
-    return found[-1]
+    results: list[float] = []
+    while len(results) < tries and not (results and enough(results[-1])):  # type: ignore[operator]
+        results.append(measure())  # type: ignore[operator]
+    return results[-1]
 
 
 @pytest.mark.alone
 def test_a_thousand_nodes_are_laid_out_in_three_tenths_of_a_second() -> None:
-    shown = scene(Lab(code=thousand()))
-    assert 980 <= len(shown.nodes) <= 1000
+    visible = scene(Lab(code=thousand()))
+    assert 980 <= len(visible.nodes) <= 1000
 
     def laid_out() -> float:
         for layout in (place, place_blocks, place_visible):
             layout.cache_clear()
-        begun = perf_counter()
-        figure(shown.nodes, shown.nodes, shown.grads, shown.step, shown.view)
-        return perf_counter() - begun
+        start = perf_counter()
+        figure(visible.nodes, visible.nodes, visible.grads, visible.step, visible.view)
+        return perf_counter() - start
 
     assert best(laid_out, lambda seconds: seconds < 0.3) < 0.3
 

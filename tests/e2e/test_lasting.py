@@ -90,14 +90,14 @@ def test_an_answer_about_the_run_that_was_left_for_a_branch_is_not_shown(visit: 
     drawn(page)
     played(page, 20)
     seek(page, 10)
-    held: list[tuple[Route, APIResponse]] = []
-    page.route("**/seek", lambda route: held.append((route, route.fetch())))
+    routes: list[tuple[Route, APIResponse]] = []
+    page.route("**/seek", lambda route: routes.append((route, route.fetch())))
     page.get_by_role("button", name="One step back").click()
     until(page, "document.getElementById('step-out').textContent === '9'")  # by the stream
     press(page, "Step")
     until(page, "document.getElementById('step-out').textContent === '10'")
     branch = page.url
-    [(route, late)] = held
+    [(route, late)] = routes
     with page.expect_response("**/seek"):
         route.fulfill(response=late)
     for step in range(11, 14):
@@ -116,19 +116,19 @@ def test_a_killed_server_comes_back_and_the_page_says_so_and_offers_to_go_on(
         beyond(page, 100)
         os.kill(server.pid, signal.SIGKILL)
         expect(page.get_by_text("Connection lost")).to_be_visible()
-        shown = steps(page)
+        visible = steps(page)
     with serving(tmp_path, port=server.port):
-        told = page.get_by_text("The server was restarted")
-        expect(told).to_be_visible(timeout=5_000)
+        message = page.get_by_text("The server restarted")
+        expect(message).to_be_visible(timeout=5_000)
         expect(page.get_by_text("Connection lost")).to_have_count(0)
         run = page.url.partition("run=")[2].partition("&")[0]
-        asked = page.request.get(f"runs/{run}", headers={"Accept": "application/json"})
-        kept = asked.json()["step"]
-        assert kept > shown - 110  # at 100 steps a second
-        expect(page.locator("#step-out")).to_have_text(f"{kept:,}")
+        answer = page.request.get(f"runs/{run}", headers={"Accept": "application/json"})
+        saved = answer.json()["step"]
+        assert saved > visible - 110  # at 100 steps a second
+        expect(page.locator("#step-out")).to_have_text(f"{saved:,}")
         page.get_by_role("button", name="Continue").click()
-        beyond(page, kept + 10)
-        expect(told).to_have_count(0)
+        beyond(page, saved + 10)
+        expect(message).to_have_count(0)
 
 
 def test_a_locked_database_is_told_and_training_goes_on(visit: Visit, tmp_path: Path) -> None:
@@ -139,11 +139,11 @@ def test_a_locked_database_is_told_and_training_goes_on(visit: Visit, tmp_path: 
         beyond(page, 20)
         with sqlite3.connect(tmp_path / "playground.db", isolation_level=None) as database:
             database.execute("BEGIN IMMEDIATE")
-            told = page.get_by_text("What happens now cannot be saved (database is locked)")
-            expect(told).to_be_visible()
+            message = page.get_by_text("What happens now cannot be saved (database is locked)")
+            expect(message).to_be_visible()
             beyond(page, steps(page) + 30)
             database.execute("ROLLBACK")
-        expect(told).to_have_count(0)
+        expect(message).to_have_count(0)
         page.goto("about:blank")
 
 
@@ -156,11 +156,11 @@ def test_a_full_disk_is_told_and_training_goes_on(visit: Visit, tmp_path: Path) 
         beyond(page, 20)
         unlimited = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (4096, unlimited[1]))
-        told = page.get_by_text("What happens now cannot be saved")
-        expect(told).to_be_visible()
+        message = page.get_by_text("What happens now cannot be saved")
+        expect(message).to_be_visible()
         beyond(page, steps(page) + 30)
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, unlimited)
-        expect(told).to_have_count(0)
+        expect(message).to_have_count(0)
         where = page.url
         press(page, "Pause")
         last = steps(page)

@@ -87,7 +87,7 @@ def opened(page: Page, panel: str) -> None:
 
 def test_every_control_of_the_table_has_its_test() -> None:
     modules = (test_drawing, test_leave, test_network, test_panels, test_sweeps)
-    tests = {name for each in modules for name, _ in inspect.getmembers(each, inspect.isfunction)}
+    tests = {name for item in modules for name, _ in inspect.getmembers(item, inspect.isfunction)}
     assert set(CONTROLS.values()) <= tests
 
 

@@ -16,7 +16,7 @@ from tests.waiting import until
 LEAVE = "/network?hidden=4,3&samples=40&panel=export"
 
 
-def taken(page: Page, role: str, name: str, folder: Path) -> Path:
+def download_of(page: Page, role: str, name: str, folder: Path) -> Path:
     """The file that a link or a button gives."""
     with page.expect_download() as download:
         page.get_by_role(role, name=name, exact=True).click()  # type: ignore[arg-type]
@@ -30,7 +30,7 @@ def test_weights_go_out_and_come_back_in(visit: Visit, tmp_path: Path) -> None:
     drawn(page)
     press(page, "Step")
     expect(page.locator("#step-out")).to_have_text("1")
-    file = taken(page, "link", "Weights (JSON)", tmp_path)
+    file = download_of(page, "link", "Weights (JSON)", tmp_path)
     assert [len(layer["biases"]) for layer in json.loads(file.read_text())["layers"]] == [4, 3, 1]
     before = page.evaluate("plotted('surface', 0, 'z')")
     press(page, "Reset")
@@ -56,10 +56,10 @@ def test_every_file_is_there_before_a_run_and_after(
     page = visit(LEAVE)
     link = page.get_by_role("link", name=re.compile(re.escape(name)))
     label = link.inner_text()
-    assert holds in taken(page, "link", label, tmp_path).read_text()
+    assert holds in download_of(page, "link", label, tmp_path).read_text()
     press(page, "Step")
     page.wait_for_url(re.compile("run="))
-    assert holds in taken(page, "link", label, tmp_path).read_text()
+    assert holds in download_of(page, "link", label, tmp_path).read_text()
 
 
 def test_a_replay_plays_from_a_file_without_a_network(visit: Visit, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_replay_plays_from_a_file_without_a_network(visit: Visit, tmp_path: Pa
     until(page, "+document.getElementById('step-out').textContent > 60")
     press(page, "Pause")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    file = taken(page, "link", "Replay (HTML)", tmp_path)
+    file = download_of(page, "link", "Replay (HTML)", tmp_path)
     assert file.stat().st_size < 400_000
     page.context.set_offline(True)
     page.goto(file.as_uri())
@@ -90,7 +90,7 @@ def test_pictures_are_files(
 ) -> None:
     page = visit(LEAVE)
     drawn(page)
-    file = taken(page, "button", f"{plot} as {format}", tmp_path)
+    file = download_of(page, "button", f"{plot} as {format}", tmp_path)
     assert file.read_bytes().startswith(begins)
     assert file.stat().st_size > 3_000
 

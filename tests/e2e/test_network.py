@@ -170,14 +170,14 @@ def test_a_bad_setting_is_said_beside_its_field_and_changes_nothing_else(visit: 
     press(page, "Step")
     expect(page.locator("#step-out")).to_have_text("1")
     page.wait_for_url(re.compile("run="))
-    address, shown = page.url, surface(page)
+    address, visible = page.url, surface(page)
     samples = page.get_by_label("Samples", exact=True)
     samples.fill("many")
     samples.press("Tab")
     expect(page.get_by_text("Write a whole number.")).to_be_visible()
     expect(samples).to_have_value("many")
     expect(samples).to_have_attribute("aria-invalid", "true")
-    assert (page.url, surface(page)) == (address, shown)
+    assert (page.url, surface(page)) == (address, visible)
     expect(page.locator("#step-out")).to_have_text("1")
     samples.fill("80")
     samples.press("Tab")
@@ -222,9 +222,9 @@ def test_the_four_points_show_bars_that_move_and_a_slice_through_the_third_input
     press(page, "Pause")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert page.evaluate(BARS) != first
-    shown = surface(page)
+    visible = surface(page)
     page.get_by_label("x3").fill("0.9")
-    until(page, f"(shown) => {SURFACE} !== shown", arg=shown)
+    until(page, f"(shown) => {SURFACE} !== shown", arg=visible)
     page.wait_for_url(re.compile("slice=0.9"))
     page.reload()
     expect(page.get_by_label("x3")).to_have_value("0.9")
@@ -264,14 +264,14 @@ def test_the_speed_is_what_was_asked_for(visit: Visit) -> None:
 def test_presses_before_the_first_is_answered_are_about_the_run_that_it_makes(visit: Visit) -> None:
     page = visit("/network?samples=60&dataset=circles")
     drawn(page)
-    asked = posted(page)
+    requests = posted(page)
     page.evaluate("""() => {
         for (const id of ["step", "step", "step", "lead"]) document.getElementById(id).click();
     }""")
     expect(page.locator(".roomcode")).to_be_visible()
     expect(page.locator("#step-out")).to_have_text("3")
     run = parse_qs(urlparse(page.url).query)["run"][0]
-    assert asked[:4] == ["/runs", f"/runs/{run}/step", f"/runs/{run}/step", "/rooms"]
+    assert requests[:4] == ["/runs", f"/runs/{run}/step", f"/runs/{run}/step", "/rooms"]
 
 
 def test_what_is_drawn_and_set_before_the_first_is_answered_is_of_that_run(
@@ -279,7 +279,7 @@ def test_what_is_drawn_and_set_before_the_first_is_answered_is_of_that_run(
 ) -> None:
     page = visit("/network?samples=60&dataset=circles")
     drawn(page)
-    asked = posted(page)
+    requests = posted(page)
     page.evaluate("""() => {
         document.addEventListener("htmx:finally:request", ({ detail }) => {
             if (detail.ctx.sourceElement.id === "weight-form") window.weighed = true;
@@ -292,7 +292,7 @@ def test_what_is_drawn_and_set_before_the_first_is_answered_is_of_that_run(
     expect(page.locator("#panel")).to_contain_text("61 points")
     until(page, "window.weighed")
     run = parse_qs(urlparse(page.url).query)["run"][0]
-    assert asked == ["/runs", f"/runs/{run}/data", f"/runs/{run}/weight"]
+    assert requests == ["/runs", f"/runs/{run}/data", f"/runs/{run}/weight"]
     page.reload()
     expect(page.locator("#panel")).to_contain_text("61 points")
     expect(page.locator("#step-out")).to_have_text("1")
@@ -302,21 +302,21 @@ def test_what_is_drawn_and_set_before_the_first_is_answered_is_of_that_run(
 def test_a_double_click_plays(visit: Visit) -> None:
     page = visit("/network?samples=60&dataset=circles")
     drawn(page)
-    asked = posted(page)
-    for begun in (1, 2):
+    requests = posted(page)
+    for start in (1, 2):
         page.evaluate("() => [1, 2].forEach(() => document.getElementById('play').click())")
         expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
-        until(page, f"document.getElementById('step-out').textContent > {10 * begun}")
+        until(page, f"document.getElementById('step-out').textContent > {10 * start}")
         press(page, "Pause")
         expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    assert asked.count("/runs") == 1
+    assert requests.count("/runs") == 1
 
 
 def posted(page: Page) -> list[str]:
     """The paths of what the page posts from now on."""
-    asked: list[str] = []
+    requests: list[str] = []
     page.on(
         "request",
-        lambda request: request.method == "POST" and asked.append(urlparse(request.url).path),
+        lambda request: request.method == "POST" and requests.append(urlparse(request.url).path),
     )
-    return asked
+    return requests

@@ -25,10 +25,10 @@ def test_nothing_is_requested_from_another_host(server: Server, browser: Browser
     context = browser.new_context(
         base_url=server.url, proxy={"server": "http://127.0.0.1:9", "bypass": "127.0.0.1"}
     )
-    asked: list[str] = []
+    requests: list[str] = []
     failed: list[str] = []
     page = context.new_page()
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requests.append(request.url))
 
     def missed(request: Request) -> None:
         if request.failure != "net::ERR_ABORTED":  # the page was left before it had come
@@ -47,8 +47,8 @@ def test_nothing_is_requested_from_another_host(server: Server, browser: Browser
         page.goto("/expression")
         page.get_by_role("textbox", name="Expression").fill("a = 3\nb = a * a")
         expect(page.get_by_role("table", name="Nodes")).to_contain_text("9")
-        assert len(asked) > 20
-        assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
+        assert len(requests) > 20
+        assert [url for url in requests if not url.startswith((server.url, "data:", "blob:"))] == []
         assert [url for url in failed if "/events" not in url] == []
     finally:
         context.close()
@@ -103,7 +103,7 @@ def test_the_whole_run_is_in_view_without_scrolling(
 ) -> None:
     page = visit(path, width, height)
     page.get_by_role("button", name=theme).click()
-    seen = [
+    before = [
         "#surface .xy",
         "#loss .xy",
         "#step-out",
@@ -113,8 +113,8 @@ def test_the_whole_run_is_in_view_without_scrolling(
         "#step",
         "#reset",
     ]
-    seen += ["#bars .xy"] if "points" in path else []
-    until(page, IN_VIEW, arg=[seen, width, height])
+    before += ["#bars .xy"] if "points" in path else []
+    until(page, IN_VIEW, arg=[before, width, height])
 
 
 def test_what_is_not_there_is_said_in_words(visit: Visit) -> None:

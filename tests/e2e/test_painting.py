@@ -17,10 +17,10 @@ TRIES = 8
 """The best of some measurements counts; the machine may be shared."""
 
 
-def kept(measure: Callable[[], run.Group]) -> None:
+def hold_to_bounds(measure: Callable[[], run.Group]) -> None:
     for _ in range(TRIES):
         title, measures = measure()
-        if all(each.kept for each in measures):
+        if all(item.is_within_bound for item in measures):
             return
     pytest.fail(as_text([(title, measures)]), pytrace=False)
 
@@ -29,18 +29,18 @@ def kept(measure: Callable[[], run.Group]) -> None:
 @pytest.mark.parametrize("name", list(run.JOBS))
 def test_what_is_on_screen_is_fresh_and_moves(browser: Browser, server: Server, name: str) -> None:
     run.ready(server)
-    kept(lambda: run.play(browser, server, name, seconds=2.5, times=5))
+    hold_to_bounds(lambda: run.play(browser, server, name, seconds=2.5, times=5))
 
 
 @pytest.mark.measurement
 def test_a_visit_is_light_and_something_moves_soon(browser: Browser, server: Server) -> None:
     run.ready(server)
-    kept(lambda: run.visited(browser, server))
+    hold_to_bounds(lambda: run.visited(browser, server))
 
 
 @pytest.mark.measurement
 def test_a_frame_costs_the_server_little() -> None:
-    kept(run.costs)
+    hold_to_bounds(run.costs)
 
 
 def test_a_frame_draws_what_plotly_would_draw_of_its_numbers(visit: Visit) -> None:

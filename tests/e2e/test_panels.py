@@ -86,8 +86,8 @@ def test_the_optimizers_numbers_for_a_chosen_weight(visit: Visit) -> None:
     expect(page.locator("#panel-numbers")).to_contain_text("Weight from x1 to layer 1, neuron 1")
     press(page, "Step")
     expect(page.locator("#panel-numbers")).to_contain_text("in step 2")
-    told = page.locator("#panel-numbers .rule").last.inner_text()
-    following = float(told.rpartition("= ")[2].replace("−", "-"))
+    message = page.locator("#panel-numbers .rule").last.inner_text()
+    following = float(message.rpartition("= ")[2].replace("−", "-"))
     press(page, "Step")
     expect(page.locator("#panel-numbers")).to_contain_text("in step 3")
     value = page.locator("#panel-numbers td").first.get_attribute("title")
@@ -187,10 +187,10 @@ def test_a_weight_is_read_by_hovering_and_set_by_a_click(visit: Visit) -> None:
     page = visit("/network?hidden=3&seed=1")
     drawn(page)
     line = page.locator("#lines .weight").last
-    said = line.locator("title").text_content() or ""
-    assert said.startswith("weight from")
+    text = line.locator("title").text_content() or ""
+    assert text.startswith("weight from")
     page.mouse.move(*halfway(page))
-    expect(page.locator("#weight-readout")).to_have_text(said)
+    expect(page.locator("#weight-readout")).to_have_text(text)
     page.mouse.click(*halfway(page))
     field = page.locator("#weight-form [name=value]")
     expect(field).to_have_attribute("aria-label", re.compile("Value of the weight from"))
@@ -261,10 +261,10 @@ def test_the_graph_inside_opens_from_layers_to_neurons_to_operations(visit: Visi
     page.get_by_role("button", name="Open l1.n2").click()
     until(page, f"{texts}?.includes('l1.n2.w1')")
     page.wait_for_url(re.compile(r"opened=l1%2Cl1\.n2|opened=l1,l1\.n2"))
-    shown = "document.getElementById('graph').data.find((t) => t.name === 'values').text.join()"
-    first = page.evaluate(shown)
+    visible = "document.getElementById('graph').data.find((t) => t.name === 'values').text.join()"
+    first = page.evaluate(visible)
     playing(page)
-    until(page, f"(first) => {shown} !== first", arg=first)
+    until(page, f"(first) => {visible} !== first", arg=first)
     page.get_by_role("button", name="Close layer 1").click()
     until(page, f"{texts}?.includes('l1') && !{texts}.includes('l1.n2')")
     page.get_by_label("Training sample").fill("7")

@@ -65,8 +65,8 @@ def faint(page: Page) -> list[str]:
     What is disabled is measured like everything else, in the colours that it has.
     """
     page.evaluate(ENABLE)
-    found = examined(page, ENHANCED)
-    results = [each for kind in ("violations", "passes") for each in found[kind]]
+    values = examined(page, ENHANCED)
+    results = [item for kind in ("violations", "passes") for item in values[kind]]
     ratios = [
         (check["data"].get("contrastRatio"), node["html"][:120])
         for result in results for node in result["nodes"] for check in node["any"]
@@ -88,9 +88,9 @@ def test_every_text_of_the_expression_lab_is_at_seven_to_one(visit: Visit) -> No
         page.goto(f"/expression?{lab.query()}")
         if lab.code.strip() and name != "error":
             until(page, "document.getElementById('graph')?.data")
-        for shown in (False, True):
-            assert (name, shown, faint(page)) == (name, shown, [])
-            assert (name, shown, page.evaluate(SMALL, [22, 18])) == (name, shown, [])
+        for visible in (False, True):
+            assert (name, visible, faint(page)) == (name, visible, [])
+            assert (name, visible, page.evaluate(SMALL, [22, 18])) == (name, visible, [])
             page.keyboard.press("h")
 
 
@@ -171,13 +171,13 @@ def test_nothing_overlaps_or_scrolls_aside(visit: Visit, path: str) -> None:
     for width, height in ((1280, 720), (1280, 800), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate(SETTLED)
-        for shown in (False, True):
-            if not shown:  # of the network all that matters, of the expression all but the rest
+        for visible in (False, True):
+            if not visible:  # of the network all that matters, of the expression all but the rest
                 assert (width, page.evaluate(BELOW, SEEN)) == (width, [])
             for panel in PANELS if path == "/network?" else [""]:
                 if panel:
                     opened(page, panel)
-                at = width, height, shown, panel
+                at = width, height, visible, panel
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), at
                 assert (at, page.evaluate(CUT_OFF)) == (at, [])
                 assert (at, page.evaluate(OVERLAPS)) == (at, [])
@@ -242,10 +242,10 @@ def test_where_the_laser_points_is_told_at_most_twelve_times_a_second(visit: Vis
     for share in range(40):
         page.mouse.move(box["x"] + box["width"] * share / 80, box["y"] + box["height"] / 4)
     until(page, "Math.abs(told.at(-1)?.[1]?.x - 39 / 80) < 0.01")
-    told = page.evaluate("told")
-    assert told[-1][1]["id"] == "surface"
-    assert abs(told[-1][1]["y"] - 0.25) < 0.01
-    times = [time for time, _ in told]
+    message = page.evaluate("told")
+    assert message[-1][1]["id"] == "surface"
+    assert abs(message[-1][1]["y"] - 0.25) < 0.01
+    times = [time for time, _ in message]
     assert all(after - before > 75 for before, after in itertools.pairwise(times))
     page.keyboard.press("l")
     until(page, "told.at(-1)[1] === null")

@@ -73,8 +73,8 @@ def test_two_hundred_streams_leave_nothing_behind(tmp_path: Path) -> None:
 
 
 def health(visitor: Visitor) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(visitor.ask("GET", "/healthz")[2])
-    return found
+    results: dict[str, Any] = json.loads(visitor.ask("GET", "/healthz")[2])
+    return results
 
 
 def test_a_reload_does_not_stop_the_run(visit: Visit) -> None:
@@ -85,11 +85,11 @@ def test_a_reload_does_not_stop_the_run(visit: Visit) -> None:
     page.reload()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     page.wait_for_timeout(2500)
-    seen = int(page.locator("#step-out").inner_text().replace(",", ""))
+    before = int(page.locator("#step-out").inner_text().replace(",", ""))
     until(
         page,
         "(seen) => +document.getElementById('step-out').textContent.replace(',', '') > seen",
-        arg=seen,
+        arg=before,
     )
 
 
@@ -163,11 +163,11 @@ def test_a_lost_second_of_network_does_not_stop_the_run(visit: Visit, server: Se
         cut.set()
         page.wait_for_timeout(1000)
         cut.clear()
-        seen = int(page.locator("#step-out").inner_text().replace(",", ""))
+        before = int(page.locator("#step-out").inner_text().replace(",", ""))
         until(
             page,
             "(seen) => +document.getElementById('step-out').textContent.replace(',', '') > seen",
-            arg=seen + 20,
+            arg=before + 20,
         )
         expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
 

@@ -31,7 +31,9 @@ def main() -> int:
     seconds, presses = (2.0, 5) if options.short else (options.seconds, 20)
     measured = run.main(options.only, seconds, options.soak, presses)
     print(as_text(measured))
-    return 0 if all(measure.kept for _, measures in measured for measure in measures) else 1
+    return (
+        0 if all(measure.is_within_bound for _, measures in measured for measure in measures) else 1
+    )
 
 
 if __name__ == "__main__":

@@ -77,10 +77,10 @@ def press(page: Page, name: str) -> None:
 def epochs(page: Page) -> float:
     """The epochs that the run has behind it, as its resource tells."""
     run = parse_qs(urlparse(page.url).query)["run"][0]
-    told = page.request.get(
+    message = page.request.get(
         urljoin(page.url, f"/runs/{run}"), headers={"Accept": "application/json"}
     )
-    document = told.json()
+    document = message.json()
     settings = document["settings"]
     test = round(float(settings["test"]) * int(settings["samples"]))
     training = int(settings["samples"]) - test
@@ -89,20 +89,20 @@ def epochs(page: Page) -> float:
 
 
 def watched(page: Page, seconds: float) -> Played:
-    """So many seconds of a page that plays."""
+    """Watch a page that plays, for some seconds."""
     page.wait_for_url("**run=*")
-    begun, epochs_before = _now(page), epochs(page)
+    start, epochs_before = _now(page), epochs(page)
     page.wait_for_timeout(1000 * seconds)
     epochs_after, ended = epochs(page), _now(page)
-    seen: dict[str, Any] = page.evaluate("watched")
-    lasted = (ended - begun) / 1000
+    before: dict[str, Any] = page.evaluate("watched")
+    lasted = (ended - start) / 1000
 
     def within(events: list[Any], when: Any = lambda event: event["when"]) -> list[Any]:
-        return [event for event in events if begun <= when(event) <= ended]
+        return [event for event in events if start <= when(event) <= ended]
 
-    painted, received = within(seen["painted"]), within(seen["received"])
+    painted, received = within(before["painted"]), within(before["received"])
     ages = _ages(painted)
-    others = {name: len(within(times, float)) / lasted for name, times in seen["changed"].items()}
+    others = {name: len(within(times, float)) / lasted for name, times in before["changed"].items()}
     return Played(
         painted=len(painted) / lasted,
         received=len(received) / lasted,
@@ -139,9 +139,9 @@ def _now(page: Page) -> float:
 def _ages(painted: list[dict[str, float]]) -> list[float]:
     """How old the frame on screen was, once a millisecond."""
     return [
-        at - shown["made"]
-        for shown, following in pairwise(painted)
-        for at in range(round(shown["when"]), round(following["when"]))
+        at - visible["made"]
+        for visible, following in pairwise(painted)
+        for at in range(round(visible["when"]), round(following["when"]))
     ]
 
 

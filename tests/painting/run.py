@@ -80,8 +80,8 @@ def costs() -> Group:
         milliseconds, size = cost(hidden)
         promised = name == "2-8-8-8-1"
         measures += [
-            Measure(name, milliseconds, "ms", most=0.4 * slow if promised else None),
-            Measure(name, size / 1000, "KB", most=25.0 if promised else None),
+            Measure(name, milliseconds, "ms", maximum=0.4 * slow if promised else None),
+            Measure(name, size / 1000, "KB", maximum=25.0 if promised else None),
         ]
     return "A frame on the server", measures
 
@@ -92,9 +92,9 @@ def visited(browser: Browser, server: Server) -> Group:
     return (
         "Visits",
         [
-            Measure("first, over the wire", first / 1000, "KB", most=750.0),
-            Measure("to the first moving frame", moving, "s", most=2.0 * slowness()),
-            Measure("second, over the wire", second / 1000, "KB", most=20.0),
+            Measure("first, over the wire", first / 1000, "KB", maximum=750.0),
+            Measure("to the first moving frame", moving, "s", maximum=2.0 * slowness()),
+            Measure("second, over the wire", second / 1000, "KB", maximum=20.0),
         ],
     )
 
@@ -103,23 +103,27 @@ def play(browser: Browser, server: Server, name: str, seconds: float, times: int
     """Some seconds of play at full speed, and for the job that promises it so many presses."""
     job, slow = JOBS[name], slowness()
     with playing(browser, server.url, job.settings) as page:
-        seen = watched(page, seconds)
+        step_before = watched(page, seconds)
         measures = [
-            Measure("frames painted", seen.painted, "a second", least=job.painted / slow),
-            Measure("frames received", seen.received, "a second"),
-            Measure("age of the frame on screen, 99 %", seen.age, "ms", most=150.0 * slow),
-            Measure("age of the frame on screen, median", seen.usual_age, "ms"),
-            Measure("a frame", seen.bytes / 1000, "KB", most=25.0),
-            *(
-                Measure(f"updates of {plot}", rate, "a second", least=4.0 / slow)
-                for plot, rate in seen.others.items()
+            Measure("frames painted", step_before.painted, "a second", minimum=job.painted / slow),
+            Measure("frames received", step_before.received, "a second"),
+            Measure(
+                "age of the frame on screen, 99 %", step_before.age, "ms", maximum=150.0 * slow
             ),
-            Measure("epochs", seen.epochs, "a second", least=job.epochs and job.epochs / slow),
+            Measure("age of the frame on screen, median", step_before.usual_age, "ms"),
+            Measure("a frame", step_before.bytes / 1000, "KB", maximum=25.0),
+            *(
+                Measure(f"updates of {plot}", rate, "a second", minimum=4.0 / slow)
+                for plot, rate in step_before.others.items()
+            ),
+            Measure(
+                "epochs", step_before.epochs, "a second", minimum=job.epochs and job.epochs / slow
+            ),
         ]
         if job.pressed:
             waited = presses(page, times)
             measures.append(
-                Measure("Play to the next painted frame", waited, "ms", most=60.0 * slow)
+                Measure("Play to the next painted frame", waited, "ms", maximum=60.0 * slow)
             )
     return job.title, measures
 
@@ -136,8 +140,8 @@ def soaked(browser: Browser, server: Server, minutes: float) -> Group:
 
 def _growth(what: str, sizes: tuple[float, float]) -> Measure:
     before, after = sizes
-    told = f"{what}, {before / 1e6:.1f} → {after / 1e6:.1f} MB"
-    return Measure(told, 100 * (after / before - 1), "%", most=10.0)
+    message = f"{what}, {before / 1e6:.1f} → {after / 1e6:.1f} MB"
+    return Measure(message, 100 * (after / before - 1), "%", maximum=10.0)
 
 
 def load() -> float:

@@ -19,7 +19,7 @@ class Grown:
 
 
 def soak(page: Page, server: int, minutes: float) -> Grown:
-    """So many minutes of a page that plays and is warm; `server` is the process id."""
+    """Watch a page that plays and is warm, for some minutes; `server` is the process id."""
     page.wait_for_timeout(1000 * WARM_SECONDS)
     before = _heap(page), _memory(server)
     for _ in range(round(60 * minutes)):

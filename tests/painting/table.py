@@ -8,30 +8,30 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measured value; with `least` or `most` it is a promise that can be broken."""
+    """A measured value; with `minimum` or `maximum` it is a promise that can be broken."""
 
     what: str
     value: float
     unit: str = ""
-    least: float | None = None
-    most: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
 
     @property
-    def kept(self) -> bool:
+    def is_within_bound(self) -> bool:
         """Whether it lies within its bounds; what is no number does not."""
         value = self.value
         if value != value:
-            return self.least is None and self.most is None
-        return (self.least is None or value >= self.least) and (
-            self.most is None or value <= self.most
+            return self.minimum is None and self.maximum is None
+        return (self.minimum is None or value >= self.minimum) and (
+            self.maximum is None or value <= self.maximum
         )
 
     @property
     def bound(self) -> str:
         """The bound in signs."""
-        if self.least is not None:
-            return f"≥ {_number(self.least)}"
-        return "" if self.most is None else f"≤ {_number(self.most)}"
+        if self.minimum is not None:
+            return f"≥ {_number(self.minimum)}"
+        return "" if self.maximum is None else f"≤ {_number(self.maximum)}"
 
 
 def as_text(groups: Sequence[tuple[str, Sequence[Measure]]]) -> str:
@@ -40,7 +40,13 @@ def as_text(groups: Sequence[tuple[str, Sequence[Measure]]]) -> str:
     for title, measures in groups:
         rows.append((title, "", "", "", ""))
         rows += [
-            (f"  {m.what}", _number(m.value), m.bound, m.unit, "" if m.kept else "BROKEN")
+            (
+                f"  {m.what}",
+                _number(m.value),
+                m.bound,
+                m.unit,
+                "" if m.is_within_bound else "BROKEN",
+            )
             for m in measures
         ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
