@@ -28,7 +28,7 @@ class Leaf(IntEnum):
     """A column of the batch, targets among them."""
     PARAMETER = 2
     MASK = 3
-    """A factor that dropout sets, 1 where there is none."""
+    """A factor that dropout sets, 1 without dropout."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Graph:
     labels: list[str] = field(default_factory=list)
     place: dict[Value, int] = field(default_factory=dict)
     loss: int = 0
-    kept: tuple[int, ...] = ()
+    results: tuple[int, ...] = ()
     """Nodes that will be asked for, the loss among them."""
     masks: int = 0
 
@@ -112,18 +112,18 @@ def read(
 ) -> Graph:
     """The graph of the loss and the outputs.
 
-    Whoever reads a node of `dropped` gets it times the mask of its place there, so that dropout is
+    A reader of a node of `dropped` gets it times the mask at its place there, so that dropout is
     a multiplication like any other.
     """
     graph = Graph(masks=len(dropped))
-    known = {value: (Leaf.INPUT, i) for i, value in enumerate(inputs)}
-    known |= {value: (Leaf.PARAMETER, i) for i, value in enumerate(parameters)}
+    places = {value: (Leaf.INPUT, i) for i, value in enumerate(inputs)}
+    places |= {value: (Leaf.PARAMETER, i) for i, value in enumerate(parameters)}
     mask_of = {value: i for i, value in enumerate(dropped)}
     read_as: dict[Value, int] = {}
     constant = (Leaf.CONSTANT, 0)
     for value in sort_topologically(loss, *outputs):
         if value.op is None:
-            leaf = known.get(value, constant)
+            leaf = places.get(value, constant)
             place = graph.add(LEAF, leaf=leaf, data=value.data, label=value.label)
         else:
             operands = tuple([read_as[operand] for operand in value.operands])
@@ -134,7 +134,7 @@ def read(
             mask = graph.add(LEAF, leaf=leaf, data=1.0, label=f"mask{mask_of[value] + 1}")
             read_as[value] = graph.add(CODES["mul"], (place, mask))
     graph.loss = graph.place[loss]
-    graph.kept = (graph.loss, *[graph.place[output] for output in outputs])
+    graph.results = (graph.loss, *[graph.place[output] for output in outputs])
     return graph
 
 
@@ -146,7 +146,7 @@ def simplified(graph: Graph) -> Graph:
     """
     result = Graph(masks=graph.masks)
     moved: list[int] = []
-    known: dict[object, int] = {}
+    places: dict[object, int] = {}
     constant: list[bool] = []
     for node, operation in enumerate(graph.operations):
         leaf, data, label = graph.leaves[node], graph.data[node], graph.labels[node]
@@ -163,12 +163,12 @@ def simplified(graph: Graph) -> Graph:
             key = (operation, operands, numbers)
         else:
             key = (leaf, data, copysign(1.0, data)) if leaf[0] == Leaf.CONSTANT else leaf
-        place = known.get(key)
+        place = places.get(key)
         if place is None:
-            place = known[key] = result.add(operation, operands, numbers, leaf, data, label)
+            place = places[key] = result.add(operation, operands, numbers, leaf, data, label)
             constant.append(operation == LEAF and leaf[0] == Leaf.CONSTANT)
         moved.append(place)
     result.place = {value: moved[node] for value, node in graph.place.items()}
     result.loss = moved[graph.loss]
-    result.kept = tuple([moved[node] for node in graph.kept])
+    result.results = tuple([moved[node] for node in graph.results])
     return result

@@ -60,7 +60,7 @@ class Field(IntEnum):
 
 
 class Task(IntEnum):
-    """What the native loop is told in integers, and what it tells back."""
+    """The integers that the native loop reads, and those it writes back."""
 
     MODE = 0
     TRAINED_CODE = 1
@@ -103,7 +103,7 @@ class Task(IntEnum):
     WATCHED_CHUNK = 26
     WATCHED_SPACING = 27
     ROWS = 28
-    """Rows that are told of the watched samples."""
+    """Rows whose values for the watched samples are returned."""
     STRIDE = 29
     """0 where training watches nothing."""
 

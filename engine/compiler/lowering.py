@@ -29,7 +29,7 @@ _IN_PLACE = frozenset(
 
 @dataclass(slots=True)
 class Unit:
-    """activation(bias + Σ weight · row): nodes, of which weights and bias are leaves.
+    """activation(bias + Σ weight · row): nodes; weights and bias are leaves.
 
     A weight of None is 1, a bias of None is 0, an operation of LEAF is no activation.
     """
@@ -81,7 +81,7 @@ def _whole(count: int) -> int:
     return -(-count // ALIGNMENT) * ALIGNMENT
 
 
-def units(graph: Graph, kept: Sequence[int]) -> tuple[dict[int, Unit], set[int]]:
+def units(graph: Graph, results: Sequence[int]) -> tuple[dict[int, Unit], set[int]]:
     """The affine units of a graph by the node of their result, and the nodes inside them.
 
     A unit is a sum of at least two terms, one of them a leaf times a row, whose inner nodes nobody
@@ -90,32 +90,34 @@ def units(graph: Graph, kept: Sequence[int]) -> tuple[dict[int, Unit], set[int]]
     samples = graph.depending_on(Leaf.INPUT, Leaf.MASK)
     operations, operands = graph.operations, graph.operands
     uses = [0] * len(operations)
-    for each in operands:
-        for operand in each:
+    for arguments in operands:
+        for operand in arguments:
             uses[operand] += 1
-    for node in kept:
+    for node in results:
         uses[node] += 2
-    found: dict[int, Unit] = {}
+    affine_units: dict[int, Unit] = {}
     inside: set[int] = set()
-    tried: set[int] = set()
+    visited: set[int] = set()
     for node in range(len(operations) - 1, -1, -1):
-        if operations[node] == _ADD and samples[node] and node not in tried:
-            unit, inner = _unit(graph, node, samples, uses, tried)
+        if operations[node] == _ADD and samples[node] and node not in visited:
+            unit, inner = _unit(graph, node, samples, uses, visited)
             if unit is not None:
-                found[node] = unit
+                affine_units[node] = unit
                 inside |= inner
     for node, operation in enumerate(operations):
         if operation in _IN_PLACE:
             (operand,) = operands[node]
-            if uses[operand] == 1 and operand in found:
-                unit = found[node] = found.pop(operand)
+            unit = affine_units.get(operand)
+            if uses[operand] == 1 and unit is not None and unit.operation == LEAF:
+                del affine_units[operand]
+                affine_units[node] = unit
                 unit.result, unit.operation = node, operation
                 inside.add(operand)
-    return found, inside
+    return affine_units, inside
 
 
 def _unit(
-    graph: Graph, root: int, samples: list[bool], uses: list[int], tried: set[int]
+    graph: Graph, root: int, samples: list[bool], uses: list[int], visited: set[int]
 ) -> tuple[Unit | None, set[int]]:
     """The unit whose sum is `root`, None where its terms do not make one, and what it absorbs."""
     operations, operands = graph.operations, graph.operands
@@ -129,7 +131,7 @@ def _unit(
         node = pending.pop()
         once = uses[node] == 1 and samples[node]
         if operations[node] == _ADD and (node == root or once):
-            tried.add(node)
+            visited.add(node)
             inner.add(node)
             left, right = operands[node]
             pending += (right, left)
@@ -344,18 +346,18 @@ class _Writer:
 
 
 def lower(
-    graph: Graph, inputs: int, parameters: int, kept: Sequence[int], *, layers: bool = True
+    graph: Graph, inputs: int, parameters: int, results: Sequence[int], *, layers: bool = True
 ) -> Plan:
     """The program of a simplified graph with so many inputs and parameters.
 
     The loss and the nodes of `kept` have a row of their own. With `layers` off, units stay single:
     what a graph costs that no whole-layer instruction fits.
     """
-    found, inside = units(graph, [graph.loss, *kept])
-    for_loss, wanted = graph.needed([graph.loss]), graph.needed(kept)
+    affine_units, inside = units(graph, [graph.loss, *results])
+    for_loss, for_results = graph.needed([graph.loss]), graph.needed(results)
     groups: dict[object, list[Unit]] = {}
-    for node in sorted(found):
-        unit = found[node]
+    for node in sorted(affine_units):
+        unit = affine_units[node]
         key = (unit.rows, unit.operation, for_loss[node]) if layers else node
         groups.setdefault(key, []).append(unit)
     group_of = {unit.result: group for group in groups.values() for unit in group}
@@ -377,8 +379,8 @@ def lower(
     loss = writer.row_of(graph.loss)
     trained_code = len(writer.code)
     emptied = writer.flows(trained_code)
-    write(node for node in everything if wanted[node] and not for_loss[node])
-    for node in kept:
+    write(node for node in everything if for_results[node] and not for_loss[node])
+    for node in results:
         writer.row_of(node)
     placed = set(writer.slots)
     writer.slots.extend(place for place in range(parameters) if place not in placed)

@@ -84,24 +84,24 @@ def load() -> Any:
     """The kernels, ready to run; compiles for some seconds where nothing is on disk."""
     import numba
 
-    kept = True
+    is_writable = True
     try:
         folder().mkdir(parents=True, exist_ok=True)
     except OSError:
-        kept = False
+        is_writable = False
     numba.config.CACHE_DIR = str(folder())
     from engine.compiler.kernels import interpreter
 
     run: Any = interpreter.run
     try:
-        if kept:
+        if is_writable:
             run.enable_caching()
     except RuntimeError as error:
-        kept = False
+        is_writable = False
         logger.warning("compiled code cannot be kept in %s: %s", folder(), error)
     ints, floats = numba.types.int64[::1], numba.types.float64[::1]
     run.compile((ints, floats, ints, ints, *[floats] * 2, ints, *[floats] * 6, ints, floats))
-    if kept:
+    if is_writable:
         (folder() / "prepared").touch()
     return interpreter
 
@@ -159,17 +159,17 @@ class Native:
         """The numbers in these rows, which the first `code` instructions write, for every sample
         of X: (rows, samples).
         """
-        plan, (samples, given) = self.plan, X.shape
+        plan, (samples, columns) = self.plan, X.shape
         spacing = _spacing(min(samples, self._watched_chunk))
-        found, task = np.empty((len(rows), samples)), self._usual.copy()
-        task[_FORWARD] = Mode.FORWARD, given, samples, code, len(rows), spacing
-        pool: Floats = _kept("state", 1, plan.pool)[0]
+        values, task = np.empty((len(rows), samples)), self._usual.copy()
+        task[_FORWARD] = Mode.FORWARD, columns, samples, code, len(rows), spacing
+        pool: Floats = _scratch("state", 1, plan.pool)[0]
         self._fill(pool[None], parameters)
         load().run(
             task, _PLAIN, self._code, plan.terms, plan.numbers, _NO_NUMBERS, _NO_ROWS, pool,
-            _NO_NUMBERS, *self._memory(spacing), _NO_NUMBERS, _columns(X), rows, found.reshape(-1),
+            _NO_NUMBERS, *self._memory(spacing), _NO_NUMBERS, _columns(X), rows, values.reshape(-1),
         )  # fmt: skip
-        return found
+        return values
 
     def gradient(self, parameters: Floats, X: Floats, mean: bool) -> tuple[float, Floats]:
         """The loss over the samples of X and its gradient, (parameters,)."""
@@ -195,7 +195,7 @@ class Native:
         """As `Program.descend`."""
         batch = min(training.batch or len(X), len(X))
         points = (start + steps) // stride - start // stride if stride else 0
-        task, found = self._task(X, Mode.TRAIN), np.empty((points, len(watched)))
+        task, values = self._task(X, Mode.TRAIN), np.empty((points, len(watched)))
         task[Task.BATCH], task[Task.STEPS], task[Task.START] = batch, steps, start
         task[Task.WATCHED], task[Task.STRIDE] = len(watched) if points else 0, stride
         task[Task.OPTIMIZER] = list(OPTIMIZERS).index(training.optimizer)
@@ -206,10 +206,10 @@ class Native:
         settings = _settings(training, mean=training.reduction == "mean")
         losses, _ = self._run(
             task, settings, X, state.reshape(-1), steps,
-            watched=watched, rows=self._loss, found=found.reshape(-1),
+            watched=watched, rows=self._loss, values=values.reshape(-1),
         )  # fmt: skip
         if len(losses) < steps and stride:
-            found = found[: (start + len(losses)) // stride - start // stride]
+            values = values[: (start + len(losses)) // stride - start // stride]
         present = state[int(task[Task.HALF])]
         moved = np.empty((1 + len(moments), len(parameters)))
         moved[:, self.plan.slots] = present[: 1 + len(moments), : len(parameters)]
@@ -218,7 +218,7 @@ class Native:
             tuple(moved[1:]),
             Cursor(int(task[Task.EPOCH]), int(task[Task.POSITION])),
             losses,
-            found,
+            values,
             bool(task[Task.FINITE]),
         )
 
@@ -231,7 +231,9 @@ class Native:
     def _state(self, parameters: Floats, moments: Moments) -> Floats:
         """Two halves of (parameters and constants, moments), (2, 1 + MOMENTS, pool)."""
         count = 2 * (1 + MOMENTS) * self.plan.pool
-        state: Floats = _kept("state", 1, count)[0, :count].reshape(2, 1 + MOMENTS, self.plan.pool)
+        state: Floats = _scratch("state", 1, count)[0, :count].reshape(
+            2, 1 + MOMENTS, self.plan.pool
+        )
         self._fill(state[:, 0], parameters)
         state[:, 1:] = 0.0
         for row, numbers in enumerate(moments, 1):
@@ -255,7 +257,7 @@ class Native:
         *,
         watched: Floats = _NO_NUMBERS,
         rows: Integers = _NO_ROWS,
-        found: Floats = _NO_NUMBERS,
+        values: Floats = _NO_NUMBERS,
     ) -> tuple[Floats, Floats]:
         """Run the kernel; returns the losses of the finished steps and the gradient of the pool."""
         plan = self.plan
@@ -263,16 +265,16 @@ class Native:
         watched_spacing = _spacing(min(int(task[Task.WATCHED]), self._watched_chunk))
         task[Task.SPACING], task[Task.WATCHED_SPACING] = spacing, watched_spacing
         order, losses = np.empty(len(X), dtype=np.int64), np.empty(max(1, steps))
-        slopes = _kept("slopes", 1, plan.pool)[0]
+        slopes = _scratch("slopes", 1, plan.pool)[0]
         done = load().run(
             task, settings, self._code, plan.terms, plan.numbers, _columns(X), order, state, slopes,
-            *self._memory(max(spacing, watched_spacing)), losses, _columns(watched), rows, found,
+            *self._memory(max(spacing, watched_spacing)), losses, _columns(watched), rows, values,
         )  # fmt: skip
         return losses[:done], slopes
 
     def _memory(self, spacing: int) -> Floats:
         """Room for the numbers and the gradients of a chunk's rows, (2, numbers)."""
-        return _kept("memory", 2, self.plan.shared * load().W + self.plan.rows * spacing)
+        return _scratch("memory", 2, self.plan.shared * load().W + self.plan.rows * spacing)
 
 
 class Evaluation:
@@ -298,16 +300,16 @@ def _columns(X: Floats) -> Floats:
 _room = threading.local()
 
 
-def _kept(name: str, rows: int, count: int) -> Floats:
+def _scratch(name: str, rows: int, count: int) -> Floats:
     """An array (rows, count) without numbers, the same in a thread from call to call: fresh pages
     would cost more than a forward pass. Every row begins a cache line.
     """
     count = -(-count // 8) * 8
-    kept: Floats | None = getattr(_room, name, None)
-    if kept is None or kept.shape[1] < count:
-        kept = _aligned(rows, count)
-        setattr(_room, name, kept)
-    return kept[:, :count]
+    space: Floats | None = getattr(_room, name, None)
+    if space is None or space.shape[1] < count:
+        space = _aligned(rows, count)
+        setattr(_room, name, space)
+    return space[:, :count]
 
 
 def _filled(values: dict[Task, int]) -> Integers:

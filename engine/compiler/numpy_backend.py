@@ -57,8 +57,8 @@ class Interpretation:
         loss, gradient = 0.0, np.zeros(self._parameters)
         for start in range(0, len(X), self._rows):
             block = slice(start, start + self._rows)
-            taken = None if masks is None else masks[:, block]
-            part, slope = self._gradient(parameters, X[block], weight, taken)
+            block_masks = None if masks is None else masks[:, block]
+            part, slope = self._gradient(parameters, X[block], weight, block_masks)
             loss, gradient = loss + part, gradient + slope
         return loss, gradient
 
@@ -68,12 +68,12 @@ class Interpretation:
         graph, samples = self._graph, len(X)
         data = self._forward(parameters, X, masks, None)
         loss = np.broadcast_to(np.asarray(data[graph.loss]), samples)
-        grads: list[Floats | float] = [0.0] * len(data)
+        grads: list[Floats | float | None] = [None] * len(data)
         grads[graph.loss] = weight if np.ndim(data[graph.loss]) else weight * samples
         with np.errstate(all="ignore"):
             for place in range(graph.loss, -1, -1):
                 grad, operation = grads[place], graph.operations[place]
-                if operation == LEAF or (isinstance(grad, float) and grad == 0.0):
+                if operation == LEAF or grad is None:
                     continue
                 operands = graph.operands[place]
                 arguments = (*[data[o] for o in operands], *graph.numbers[place], data[place])
@@ -82,11 +82,13 @@ class Interpretation:
                     flow = rule(*arguments) * grad
                     if np.ndim(data[operand]) == 0 and np.ndim(data[place]):
                         flow = np.broadcast_to(flow, samples).sum()
-                    grads[operand] = grads[operand] + flow
+                    previous = grads[operand]
+                    grads[operand] = flow if previous is None else previous + flow
         gradient = np.zeros(self._parameters)
         for place, kind, i in self._leaves:
             if kind == Leaf.PARAMETER:
-                gradient[i] = grads[place]
+                grad = grads[place]
+                gradient[i] = 0.0 if grad is None else grad
         return float(loss.sum() * weight), gradient
 
     def descend(
@@ -106,15 +108,15 @@ class Interpretation:
         optimizer = OPTIMIZERS[training.optimizer]
         samples = len(X)
         batch = min(training.batch or samples, samples)
-        losses, seen = np.empty(steps), [np.empty((0, len(watched)))]
+        losses, curve = np.empty(steps), [np.empty((0, len(watched)))]
         order = _order(training, cursor.epoch, samples, batch)
         for done in range(steps):
             end = min(cursor.position + batch, samples)
-            taken = X if batch == samples else X[order[cursor.position : end]]
+            part_x = X if batch == samples else X[order[cursor.position : end]]
             masks = None
             if training.dropout and self._graph.masks:
-                masks = training.masks(start + done, self._graph.masks, len(taken))
-            loss, gradient = self.gradient(parameters, taken, training.reduction == "mean", masks)
+                masks = training.masks(start + done, self._graph.masks, len(part_x))
+            loss, gradient = self.gradient(parameters, part_x, training.reduction == "mean", masks)
             with np.errstate(all="ignore"):
                 moved, carried = optimizer.update(
                     parameters,
@@ -123,7 +125,7 @@ class Interpretation:
                     Step(start + done + 1, training.rate_after(start + done), training),
                 )
             good = np.isfinite(loss) and all(
-                np.isfinite(each).all() for each in (gradient, moved, *carried)
+                np.isfinite(array).all() for array in (gradient, moved, *carried)
             )
             if not good:
                 losses = losses[:done]
@@ -135,9 +137,9 @@ class Interpretation:
                 cursor = Cursor(cursor.epoch + 1)
                 order = _order(training, cursor.epoch, samples, batch)
             if stride and (start + done + 1) % stride == 0:
-                seen.append(self.evaluate(parameters, watched, [self._graph.loss]))
+                curve.append(self.evaluate(parameters, watched, [self._graph.loss]))
         return Descent(
-            parameters, moments, cursor, losses, np.concatenate(seen), len(losses) == steps
+            parameters, moments, cursor, losses, np.concatenate(curve), len(losses) == steps
         )
 
     def _forward(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.compiler import native_backend, processor
+from engine.compiler import messages, native_backend, processor
 from engine.compiler.graph import LEAF, Graph, read, simplified
 from engine.compiler.lowering import listing, lower
 from engine.compiler.native_backend import NUMPY, Evaluation, Native
@@ -54,7 +54,7 @@ class Program:
         self._graph = read(loss, inputs, parameters, outputs, dropped)
         self._layers = layers
         self._forms: dict[frozenset[int], Native] = {}
-        self._asked: dict[tuple[Value, ...], Evaluation] = {}
+        self._evaluations: dict[tuple[Value, ...], Evaluation] = {}
 
     @cached_property
     def _interpretation(self) -> Interpretation:
@@ -66,11 +66,11 @@ class Program:
 
     @cached_property
     def _native(self) -> Native:
-        return self._lowered(self._simplified.kept)
+        return self._lowered(self._simplified.results)
 
-    def _lowered(self, kept: Sequence[int]) -> Native:
+    def _lowered(self, results: Sequence[int]) -> Native:
         inputs, parameters = len(self.inputs), len(self.parameters)
-        return Native(lower(self._simplified, inputs, parameters, kept, layers=self._layers))
+        return Native(lower(self._simplified, inputs, parameters, results, layers=self._layers))
 
     def listing(self) -> str:
         """The instructions that run natively, for people: a line each, with labels."""
@@ -96,10 +96,10 @@ class Program:
         if not self._runs_natively(backend):
             places = [self._graph.place[node] for node in nodes]
             return self._interpretation.evaluate(parameters, X, places)
-        asked = tuple(nodes)
-        if asked not in self._asked:
-            self._asked[asked] = self._evaluation(asked)
-        return self._asked[asked](parameters, X)
+        key = tuple(nodes)
+        if key not in self._evaluations:
+            self._evaluations[key] = self._evaluation(key)
+        return self._evaluations[key](parameters, X)
 
     def _evaluation(self, nodes: Sequence[Value]) -> Evaluation:
         """How these nodes are evaluated natively: where units or layers have taken them up, in a
@@ -108,7 +108,7 @@ class Program:
         places = [self._simplified.place[node] for node in nodes]
         missing = frozenset(place for place in places if place not in self._native.plan.row)
         if missing and missing not in self._forms:
-            self._forms[missing] = self._lowered([*self._simplified.kept, *missing])
+            self._forms[missing] = self._lowered([*self._simplified.results, *missing])
         return Evaluation(self._forms[missing] if missing else self._native, places)
 
     def loss_and_grad(
@@ -149,7 +149,7 @@ class Program:
         stride: int = 0,
         backend: str | None = None,
     ) -> Descent:
-        """`steps` updates on the samples X, (samples, inputs), of which `start` came before; pure.
+        """`steps` updates on the samples X, (samples, inputs), after `start` earlier ones; pure.
 
         An epoch is one shuffle of the samples without replacement, its short last batch kept. The
         samples `watched`, X if there are none, are evaluated after every step that `stride`
@@ -157,6 +157,8 @@ class Program:
         """
         natively = self._runs_natively(backend, training)
         X = self._samples(X)
+        if cursor.epoch < 0 or not 0 <= cursor.position < len(X):
+            raise ValueError(messages.CURSOR.format(position=cursor.position, samples=len(X)))
         return (self._native if natively else self._interpretation).descend(
             parameters, moments, X, training, start=start, steps=steps, cursor=cursor,
             watched=X if watched is None else self._samples(watched), stride=stride,

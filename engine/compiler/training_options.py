@@ -1,4 +1,4 @@
-"""What a program is told of training and what it tells back, whichever backend computes it.
+"""What training reads and what it returns, on every backend.
 
 A step of training is: the gradient of a batch's loss, with dropout's masks; penalties; clipping;
 the optimizer's update at the scheduled rate. Where any number of it is not finite the step is not

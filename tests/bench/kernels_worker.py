@@ -18,7 +18,7 @@ import numpy as np
 WARM_UP = 200
 """Steps before a measurement."""
 SLICES = 5
-"""Parts of a measurement, of which the fastest counts: the others were disturbed."""
+"""Parts of a measurement. The fastest counts: the others were disturbed."""
 
 
 def kernels() -> Any:

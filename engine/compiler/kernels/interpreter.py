@@ -94,29 +94,29 @@ def fill(D: Pointer, first: int, count: int, number: float) -> None:
 @calling
 def watch(
     task: Any, code: Pointer, terms: Pointer, numbers: Pointer, pool: Pointer, columns: Pointer,
-    rows: Pointer, D: Pointer, found: Pointer,
+    rows: Pointer, D: Pointer, values: Pointer,
 ) -> None:  # fmt: skip
     """Evaluate the program for the watched samples; `found` (rows, samples) are their rows."""
     samples, chunk, spacing = task[WATCHED], task[WATCHED_CHUNK], task[WATCHED_SPACING]
-    given, inputs, first_row = task[GIVEN], task[INPUTS], task[SHARED] * W
-    fill(D, first_row + given * spacing, (inputs - given) * spacing, 0.0)
+    filled, inputs, first_row = task[GIVEN], task[INPUTS], task[SHARED] * W
+    fill(D, first_row + filled * spacing, (inputs - filled) * spacing, 0.0)
     fill(D, first_row + inputs * spacing, task[MASKS] * spacing, 1.0)
     for first in range(0, samples, chunk):
         count = min(chunk, samples - first)
         n = (count + W - 1) // W * W
-        load_samples(columns, samples, given, rows, False, first, count, n, D, first_row, spacing)
+        load_samples(columns, samples, filled, rows, False, first, count, n, D, first_row, spacing)
         forward(code, 0, task[WATCHED_CODE], terms, numbers, pool, D, first_row, spacing, n)
         for i in range(task[ROWS]):
             row, out = get_int(rows, i), i * samples + first
             place = place_of(row, first_row, spacing)
             if row < 0:
-                fill(found, out, count, get(D, place))
+                fill(values, out, count, get(D, place))
                 continue
             whole = count // W * W
             for q in range(0, whole, W):
-                store(found, out + q, load(D, place + q))
+                store(values, out + q, load(D, place + q))
             for q in range(whole, count):
-                put(found, out + q, get(D, place + q))
+                put(values, out + q, get(D, place + q))
 
 
 CLIP_SLOT, L1_SLOT, L2_SLOT, DROPOUT_SLOT, MEAN_SLOT = (
@@ -129,7 +129,7 @@ FORWARD, GRADIENT, TRAIN = map(int, Mode)
 def run(
     task: Any, settings: Any, code: Any, terms: Any, numbers: Any, columns: Any, order: Any,
     state: Any, slopes: Any, data: Any, gradients: Any, losses: Any, watched: Any, rows: Any,
-    found: Any,
+    values: Any,
 ) -> int:  # fmt: skip
     """Evaluate, differentiate or train a program; returns the number of finished steps.
 
@@ -138,10 +138,10 @@ def run(
     All arrays are of one dimension, int64 or float64.
 
     columns (inputs · samples,), one input after the other; order (samples,), space for a shuffle;
-    state (2 · 3 · pool,), two halves of parameters and two moments, of which each step reads one
+    state (2 · 3 · pool,), two halves of parameters and two moments: each step reads one half
     and writes the other; slopes (pool,), the gradient of the pool; data and gradients, the memory
-    of the program; losses (steps,); watched (given · watched samples,), as columns; rows, those
-    that are told of them; found (rows · watched samples,), and as often as training watches.
+    of the program; losses (steps,); watched (given · watched samples,), as columns; rows, whose
+    values are returned; values (rows · watched samples,), once for every time training watches.
     """
     mode, trained_code = task[MODE], task[TRAINED_CODE]
     inputs, masks, parameters, pool_size = task[INPUTS], task[MASKS], task[PARAMETERS], task[POOL]
@@ -156,10 +156,10 @@ def run(
     first_row, half_size = task[SHARED] * W, 3 * pool_size
     loss_place = place_of(task[LOSS], first_row, spacing)
     trained_size = (parameters + W - 1) // W * W
-    first_mask, stride, seen = first_row + inputs * spacing, task[STRIDE], 0
-    looked, asked, told = memory(watched), memory(rows), memory(found)
+    first_mask, stride, points = first_row + inputs * spacing, task[STRIDE], 0
+    watched_at, rows_at, values_at = memory(watched), memory(rows), memory(values)
     if mode == FORWARD:
-        watch(task, program, listed, constants, P, looked, asked, D, told)
+        watch(task, program, listed, constants, P, watched_at, rows_at, D, values_at)
         return 0
     fill(D, first_mask, masks * spacing, 1.0)
     shuffled = batch < samples
@@ -170,14 +170,14 @@ def run(
     task[FINITE] = 1
     done = 0
     while done < steps:
-        taken = min(batch, samples - position)
-        weight = 1.0 / taken if mean else 1.0
+        batch_samples = min(batch, samples - position)
+        weight = 1.0 / batch_samples if mean else 1.0
         pool = at(P, half * half_size)
         for i in range(0, trained_size, W):
             store(slope, i, splat(0.0))
         loss = 0.0
-        for first in range(0, taken, chunk):
-            count = min(chunk, taken - first)
+        for first in range(0, batch_samples, chunk):
+            count = min(chunk, batch_samples - first)
             n = (count + W - 1) // W * W
             if fresh or not resident:
                 load_samples(
@@ -187,7 +187,7 @@ def run(
             if mode == TRAIN and masks and dropout > 0.0:
                 fill_masks(
                     random_key(seed, DROPOUT_STREAM, start + done), D, first_mask, masks, spacing,
-                    first, count, taken, dropout,
+                    first, count, batch_samples, dropout,
                 )  # fmt: skip
             forward(program, 0, trained_code, listed, constants, pool, D, first_row, spacing, n)
             loss += sum_of_losses(D, G, loss_place, task[LOSS] < 0, count, n, weight)
@@ -223,16 +223,26 @@ def run(
             task[FINITE] = 0
             break
         half = 1 - half
-        position += taken
+        position += batch_samples
         done += 1
         if position == samples:
             position, epoch = 0, epoch + 1
             if shuffled and done < steps:
                 shuffle(random_key(seed, SHUFFLE_STREAM, epoch), places, samples)
         if stride > 0 and (start + done) % stride == 0:
-            into = at(told, seen * task[WATCHED])
-            watch(task, program, listed, constants, at(P, half * half_size), looked, asked, D, into)
+            into = at(values_at, points * task[WATCHED])
+            watch(
+                task,
+                program,
+                listed,
+                constants,
+                at(P, half * half_size),
+                watched_at,
+                rows_at,
+                D,
+                into,
+            )
             fill(D, first_mask, masks * spacing, 1.0)
-            fresh, seen = True, seen + 1
+            fresh, points = True, points + 1
     task[EPOCH], task[POSITION], task[HALF] = epoch, position, half
     return done

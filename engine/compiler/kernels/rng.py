@@ -38,9 +38,9 @@ def shuffle(start: Any, order: Pointer, count: int) -> None:
     for last in range(count - 1, 0, -1):
         high = mix(start + np.uint64(last + 1) * _GOLDEN) >> _U32
         other = np.int64((high * np.uint64(last + 1)) >> _U32)
-        kept = get_int(order, last)
+        swapped = get_int(order, last)
         put_int(order, last, get_int(order, other))
-        put_int(order, other, kept)
+        put_int(order, other, swapped)
 
 
 @kernel
@@ -49,9 +49,9 @@ def fill_masks(
     batch: int, dropped: float,
 ) -> None:  # fmt: skip
     """Rows of 0 with probability `dropped`, else of 1 / (1 − dropped)."""
-    kept = 1.0 / (1.0 - dropped)
+    scale = 1.0 / (1.0 - dropped)
     for m in range(masks):
         for q in range(count):
             word = mix(start + np.uint64(m * batch + first + q + 1) * _GOLDEN)
             u = np.float64(word >> _U11) * 2.0**-53
-            put(D, first_mask + m * spacing + q, 0.0 if u < dropped else kept)
+            put(D, first_mask + m * spacing + q, 0.0 if u < dropped else scale)

@@ -97,25 +97,25 @@ def _products(units: int, inputs: int) -> Any:
     def emit(b: Any, g: Any, x: Any, spacing: Any, n: Any, out: Any, out_step: Any) -> None:
         sums = [[cgutils.alloca_once(b, DOUBLES) for _ in range(inputs)] for _ in range(units)]
         for line in sums:
-            for each in line:
-                b.store(ir.Constant(DOUBLES, [0.0] * W), each)
+            for partial in line:
+                b.store(ir.Constant(DOUBLES, [0.0] * W), partial)
         with cgutils.for_range(b, b.sdiv(n, INT(W)), intp=INT) as loop:
             q = b.mul(loop.index, INT(W))
             xs = [load_value(b, x, b.add(q, b.mul(spacing, INT(k)))) for k in range(inputs)]
             for i, line in enumerate(sums):
                 gradient = load_value(b, g, b.add(q, b.mul(spacing, INT(i))))
-                for each, vector in zip(line, xs, strict=True):
-                    b.store(call("llvm.fma", b, gradient, vector, b.load(each)), each)
+                for partial, vector in zip(line, xs, strict=True):
+                    b.store(call("llvm.fma", b, gradient, vector, b.load(partial)), partial)
         for i, line in enumerate(sums):
             place = b.mul(out_step, INT(i))
             if inputs == 4:
-                four = _sum_lanes_of_four(b, [b.load(each) for each in line])
+                four = _sum_lanes_of_four(b, [b.load(partial) for partial in line])
                 before = load_value(b, out, place, four.type)
                 store_value(b, out, place, b.fadd(before, four))
                 continue
-            for k, each in enumerate(line):
+            for k, partial in enumerate(line):
                 spot = address(b, out, b.add(place, INT(k)))
-                b.store(b.fadd(b.load(spot), sum_lanes(b, b.load(each))), spot)
+                b.store(b.fadd(b.load(spot), sum_lanes(b, b.load(partial))), spot)
 
     p, i = POINTER, INTEGER
     return _tile([p, p, i, i, p, i], emit)

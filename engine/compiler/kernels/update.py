@@ -127,7 +127,7 @@ def update(
     elif optimizer in (_ADAM, _ADAMW):
         length = rate / (1.0 - beta1**step)
         correction = math.sqrt(1.0 - beta2**step)
-        kept = 1.0 - rate * decay if optimizer == _ADAMW else 1.0
+        shrink = 1.0 - rate * decay if optimizer == _ADAMW else 1.0
         for i in range(0, size, W):
             g, m = load(slopes, i), load(old, pool + i)
             m = m + (1.0 - beta1) * (g - m)
@@ -135,5 +135,7 @@ def update(
             store(new, pool + i, m)
             store(new, 2 * pool + i, v)
             store(
-                new, i, load(old, i) * kept - length * (m / (square_root(v) / correction + epsilon))
+                new,
+                i,
+                load(old, i) * shrink - length * (m / (square_root(v) / correction + epsilon)),
             )

@@ -22,7 +22,7 @@ CASES = [(op, ()) for op in TABLE if op.name != "pow"] + [
     (op, (power,)) for op in TABLE if op.name == "pow" for power in POWERS
 ]
 EVERY_CASE = pytest.mark.parametrize(
-    ("operation", "numbers"), CASES, ids=lambda each: getattr(each, "name", str(each))
+    ("operation", "numbers"), CASES, ids=lambda value: getattr(value, "name", str(value))
 )
 
 
@@ -58,11 +58,11 @@ def natively(operation: Operation, numbers: tuple[float, ...], X: Floats) -> Flo
     return program.evaluate(np.empty(0), X, [out], processor.name())[0]
 
 
-def distance(found: Floats, expected: Floats) -> Floats:
+def distance(actual: Floats, expected: Floats) -> Floats:
     """In units of the last place of what is expected, 0 where both are the same infinity or NaN."""
-    same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+    same = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
     with np.errstate(all="ignore"):
-        return np.where(same, 0.0, np.abs(found - expected) / np.spacing(np.abs(expected)))
+        return np.where(same, 0.0, np.abs(actual - expected) / np.spacing(np.abs(expected)))
 
 
 @EVERY_CASE
@@ -72,12 +72,12 @@ def test_a_native_function_is_that_of_the_table_to_four_ulp(
     X = columns(operation)
     with np.errstate(all="ignore"):
         expected = operation.forward(*X.T, *numbers)
-    found = natively(operation, numbers, X)
-    far = distance(found, expected)
+    actual = natively(operation, numbers, X)
+    far = distance(actual, expected)
     worst = int(np.nanargmax(np.where(np.isnan(far), np.inf, far)))
-    assert far[worst] <= ULPS, (X[worst], found[worst], expected[worst])
-    zero = (expected == 0.0) & (found == 0.0)
-    assert (np.signbit(found[zero]) == np.signbit(expected[zero])).all()
+    assert far[worst] <= ULPS, (X[worst], actual[worst], expected[worst])
+    zero = (expected == 0.0) & (actual == 0.0)
+    assert (np.signbit(actual[zero]) == np.signbit(expected[zero])).all()
 
 
 @EVERY_CASE
@@ -92,8 +92,8 @@ def test_native_gradients_are_the_partials_of_the_table(
         expected = [
             float(partial(*row, *numbers, result)) for partial in operation.local_derivatives
         ]
-        _, found = program.gradient(row, np.zeros((1, 0)), backend=processor.name())
-        assert found.tolist() == pytest.approx(expected, rel=1e-14, abs=1e-15)
+        _, actual = program.gradient(row, np.zeros((1, 0)), backend=processor.name())
+        assert actual.tolist() == pytest.approx(expected, rel=1e-14, abs=1e-15)
 
 
 @pytest.mark.skipif("neon" in processor.features(), reason="other names for its registers")
@@ -122,7 +122,7 @@ def test_the_hot_loops_are_made_of_packed_instructions(
     code = "\n".join(dispatcher.inspect_asm().values())
     register = "zmm" if processor.width() == 8 else "ymm"
     for instruction, times in needed.items():
-        found = re.findall(rf"{instruction}\w*\t.*%{register}", code)
-        assert len(found) >= times, (instruction, len(found))
+        actual = re.findall(rf"{instruction}\w*\t.*%{register}", code)
+        assert len(actual) >= times, (instruction, len(actual))
     called = set(re.findall(r"\$(\w+)", code))
     assert not called & {"tanh", "log", "log1p", "fma"}, "a scalar function is called"

@@ -34,10 +34,10 @@ def agree(program: Program, X: Floats, rel: float = 1e-9) -> None:
     """Both backends give the same loss, gradient, and numbers of every node."""
     here = program.values()
     with np.errstate(all="ignore"):
-        (loss, slopes), (found, found_slopes) = (
+        (loss, slopes), (results, found_slopes) = (
             program.gradient(here, X, backend=backend) for backend in ("numpy", processor.name())
         )
-    np.testing.assert_allclose(found, loss, rtol=rel, atol=1e-12)
+    np.testing.assert_allclose(results, loss, rtol=rel, atol=1e-12)
     np.testing.assert_allclose(found_slopes, slopes, rtol=rel, atol=1e-9)
 
 
@@ -55,8 +55,8 @@ def graphs(draw: st.DrawFn) -> tuple[Value, list[Value], list[Value]]:
         numbers = (draw(st.sampled_from([2.0, 3.0, 1.0, 0.0])),) if operation.name == "pow" else ()
         if operation.name in ("exp", "div", "log", "sqrt"):  # where these stay moderate
             operands[-1] = operands[-1].sin() + 1.5
-        made = apply(operation, *operands, attributes=numbers)
-        nodes.append(made.tanh() if abs(made.data) > 3.0 else made)
+        graph = apply(operation, *operands, attributes=numbers)
+        nodes.append(graph.tanh() if abs(graph.data) > 3.0 else graph)
     weighted = [node * draw(st.floats(-1.0, 1.0)) for node in nodes[-5:]]
     loss = sum_values(weighted).sin() if draw(st.booleans()) else sum_values(weighted)
     return loss, inputs, parameters
@@ -72,12 +72,12 @@ def test_any_graph_runs_natively_as_in_numpy(
     program = compile(loss, inputs, parameters, layers=layers)
     X = np.random.default_rng(samples).uniform(-0.9, 0.9, (samples, len(inputs)))
     agree(program, X)
-    asked = sort_topologically(loss)
+    nodes = sort_topologically(loss)
     here = program.values()
-    expected, found = (
-        program.evaluate(here, X, asked, backend) for backend in ("numpy", processor.name())
+    expected, results = (
+        program.evaluate(here, X, nodes, backend) for backend in ("numpy", processor.name())
     )
-    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(results, expected, rtol=1e-9, atol=1e-9)
 
 
 @NATIVE
@@ -114,12 +114,12 @@ def test_without_layers_the_numbers_are_the_same() -> None:
     (whole, _), (single, _) = network((6, 5, 1)), network((6, 5, 1), layers=False)
     assert "layer" not in single.listing()
     assert "affine" in single.listing()
-    for found, expected in zip(
+    for results, expected in zip(
         single.loss_and_grad(X, backend=processor.name()),
         whole.loss_and_grad(X, backend=processor.name()),
         strict=True,
     ):
-        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        np.testing.assert_allclose(results, expected, rtol=1e-12)
 
 
 def test_constants_are_folded_and_common_work_is_shared() -> None:
@@ -166,6 +166,19 @@ def test_a_weight_of_two_neurons_receives_both_gradients() -> None:
     agree(program, np.random.default_rng(0).normal(size=(21, 3)))
 
 
+CHAINED = ("tanh", "sigmoid", "relu", "leaky_relu")
+
+
+@NATIVE
+@pytest.mark.parametrize("second", CHAINED)
+@pytest.mark.parametrize("first", CHAINED)
+def test_a_neuron_keeps_both_of_two_activations(first: str, second: str) -> None:
+    x, w, b = Value(0.0), Value(1.5), Value(-0.4)
+    inner = getattr(w * x + b, first)()
+    program = compile(getattr(inner, second)(), [x], [w, b])
+    agree(program, np.linspace(-1.0, 1.0, 21)[:, None])
+
+
 @NATIVE
 def test_what_the_kernels_do_not_know_runs_in_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     program, _ = network((3, 1))
@@ -179,13 +192,14 @@ def test_what_the_kernels_do_not_know_runs_in_numpy(monkeypatch: pytest.MonkeyPa
     assert (program.loss_and_grad(X, backend=processor.name())[1] == expected).all()
 
 
-def test_a_large_network_is_compiled_within_150_milliseconds() -> None:
+def test_a_large_network_is_compiled_in_a_few_times_the_time_that_its_graph_takes() -> None:
     mlp = MLP(2, (64, 64, 1), seed=1)
     x, t = [Value(0.0), Value(0.0)], Value(0.0)
-    loss = (mlp(x) - t) ** 2
-    lasted = []
+    ratios = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.thread_time()
+        loss = (mlp(x) - t) ** 2
+        middle = time.thread_time()
         compile(loss, [*x, t], mlp.parameters()).listing()
-        lasted.append(time.perf_counter() - began)
-    assert min(lasted) < 0.15
+        ratios.append((time.thread_time() - middle) / (middle - began))
+    assert min(ratios) < 8.0, ratios

@@ -66,8 +66,8 @@ def test_a_processor_without_wide_vectors_trains_in_numpy() -> None:
         "from engine.compiler import native_backend, processor;"
         "print(native_backend.best(), processor.unsupported())"
     )
-    said = in_a_new_process(code, NUMBA_CPU_NAME="x86-64", NUMBA_CPU_FEATURES="+sse2")
-    assert said.startswith("numpy the processor has no fused multiply-add")
+    output = in_a_new_process(code, NUMBA_CPU_NAME="x86-64", NUMBA_CPU_FEATURES="+sse2")
+    assert output.startswith("numpy the processor has no fused multiply-add")
 
 
 @NATIVE
@@ -83,10 +83,10 @@ def test_code_made_from_other_sources_lies_in_another_folder(
 def test_threads_do_not_disturb_each_other() -> None:
     program, X = network()
     start, training = program.values(), Training(rate=0.05, batch=7, seed=3)
-    found: dict[int, Descent] = {}
+    results: dict[int, Descent] = {}
 
     def work(place: int) -> None:
-        found[place] = program.descend(
+        results[place] = program.descend(
             start, (), X, training, start=0, steps=20_000, backend=processor.name()
         )
 
@@ -97,8 +97,8 @@ def test_threads_do_not_disturb_each_other() -> None:
         thread.join()
     work(3)
     for place in range(3):
-        np.testing.assert_array_equal(found[place].parameters, found[3].parameters)
-        np.testing.assert_array_equal(found[place].losses, found[3].losses)
+        np.testing.assert_array_equal(results[place].parameters, results[3].parameters)
+        np.testing.assert_array_equal(results[place].losses, results[3].losses)
 
 
 @NATIVE
@@ -134,3 +134,31 @@ def test_slices_give_the_same_bits_as_one_call(optimizer: str) -> None:
         )  # fmt: skip
     np.testing.assert_array_equal(part.parameters, whole.parameters)
     assert part.cursor == whole.cursor
+
+
+@NATIVE
+@pytest.mark.parametrize("cursor", [Cursor(0, -3), Cursor(0, 60), Cursor(0, 75), Cursor(-1, 0)])
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_a_place_outside_the_epoch_is_refused(cursor: Cursor, backend: str) -> None:
+    program, X = network()
+    with pytest.raises(ValueError, match="is not a place in an epoch of 60 samples"):
+        program.descend(
+            program.values(),
+            (),
+            X,
+            Training(batch=7),
+            start=0,
+            steps=3,
+            cursor=cursor,
+            backend="numpy" if backend == "numpy" else processor.name(),
+        )
+
+
+@NATIVE
+def test_a_gradient_of_zero_times_infinity_is_nan_on_both_backends() -> None:
+    x, w, p = Value(0.0), Value(1.0), Value(0.0)
+    program = compile(x * w + p.sqrt() * 0.0, [x], [w, p])
+    for backend in ("numpy", processor.name()):
+        _, gradient = program.gradient(np.array([1.0, 0.0]), np.ones((8, 1)), backend=backend)
+        assert gradient[0] == 1.0
+        assert np.isnan(gradient[1])

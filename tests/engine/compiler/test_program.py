@@ -23,7 +23,7 @@ from tests.backends import BACKENDS
 
 @pytest.fixture(scope="module", params=BACKENDS, autouse=True)
 def backend(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Everything here holds on every backend, each of which is the usual one in its turn."""
+    """Everything here holds on every backend; they take turns as the usual one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(native_backend, "best", lambda: request.param)
         yield request.param
@@ -80,8 +80,8 @@ def test_a_batch_gives_what_the_graph_gives_sample_by_sample(
     X = batch(samples, 2 + outputs, seed)
     summed, gradient = by_the_graph(program, loss, X)
     for reduction, weight in (("sum", 1.0), ("mean", 1.0 / samples)):
-        found, slopes = program.loss_and_grad(X, reduction)
-        assert found == pytest.approx(summed * weight, rel=1e-13)
+        actual, slopes = program.loss_and_grad(X, reduction)
+        assert actual == pytest.approx(summed * weight, rel=1e-13)
         np.testing.assert_allclose(slopes, gradient * weight, rtol=1e-11, atol=1e-14)
 
 
@@ -145,16 +145,16 @@ def test_outputs_can_be_asked_for_without_the_targets() -> None:
     mlp = MLP(2, [3, 2], seed=1)
     inputs, targets = [Value(0.0), Value(0.0)], [Value(0.0), Value(0.0)]
     outputs = mlp.outputs(inputs)
-    seen = [output * 2.0 for output in outputs]
+    curve = [output * 2.0 for output in outputs]
     loss = sum_values((o - t) ** 2 for o, t in zip(outputs, targets, strict=True))
-    program = compile(loss, [*inputs, *targets], mlp.parameters(), seen)
+    program = compile(loss, [*inputs, *targets], mlp.parameters(), curve)
     X = batch(6, 2)
-    found = program.evaluate(program.values(), X, [*seen, program.parameters[0]])
-    assert found.shape == (3, 6)
+    actual = program.evaluate(program.values(), X, [*curve, program.parameters[0]])
+    assert actual.shape == (3, 6)
     for column, row in enumerate(X.tolist()):
         expected = [2 * output.data for output in mlp.outputs(row)]
-        assert found[:2, column] == pytest.approx(expected, rel=1e-14)
-    assert set(found[2]) == {program.parameters[0].data}
+        assert actual[:2, column] == pytest.approx(expected, rel=1e-14)
+    assert set(actual[2]) == {program.parameters[0].data}
 
 
 # --- training ------------------------------------------------------------------------------------
@@ -189,10 +189,10 @@ def test_batches_take_every_sample_once_an_epoch_and_keep_the_short_last_one() -
     losses = program.train(X, steps=12, rate=0.1, batch=4, reduction="sum", seed=3)
     orders = []
     for epoch in losses.reshape(4, 3).astype(int):
-        taken = [{i for i in range(10) if total >> i & 1} for total in epoch.tolist()]
-        assert [len(each) for each in taken] == [4, 4, 2]
-        assert set.union(*taken) == set(range(10))
-        orders.append(tuple(map(frozenset, taken)))
+        batch = [{i for i in range(10) if total >> i & 1} for total in epoch.tolist()]
+        assert [len(item) for item in batch] == [4, 4, 2]
+        assert set.union(*batch) == set(range(10))
+        orders.append(tuple(map(frozenset, batch)))
     assert len(set(orders)) == 4
     other = program.train(X, steps=12, rate=0.1, batch=4, reduction="sum", seed=4)
     assert not np.array_equal(losses, other)
@@ -260,31 +260,31 @@ def test_what_is_watched_is_what_an_evaluation_would_find(
     if blocks:
         in_small_blocks(monkeypatch)
     program = droppable()[0]
-    loss = next(each for each, at in program._graph.place.items() if at == program._graph.loss)
+    loss = next(item for item, at in program._graph.place.items() if at == program._graph.loss)
     X, watched = batch(11, 3), batch(29, 3)
     training, begin = Training(rate=0.1, batch=size or 0, seed=5, dropout=dropout), program.values()
     plain = program.descend(begin, (), X, training, start=2, steps=20)
-    seen = program.descend(
+    curve = program.descend(
         begin, (), X, training, start=2, steps=20, watched=watched, stride=stride
     )
-    assert seen.parameters.tobytes() == plain.parameters.tobytes()
-    assert seen.losses.tobytes() == plain.losses.tobytes()
+    assert curve.parameters.tobytes() == plain.parameters.tobytes()
+    assert curve.losses.tobytes() == plain.losses.tobytes()
     points = [step for step in range(3, 23) if step % stride == 0]
-    assert seen.watched.shape == (len(points), 29)
-    for found, point in zip(seen.watched, points, strict=True):
+    assert curve.watched.shape == (len(points), 29)
+    for actual, point in zip(curve.watched, points, strict=True):
         until = program.descend(begin, (), X, training, start=2, steps=point - 2)
         expected = program.evaluate(until.parameters, watched, [loss])[0]
-        assert found.tobytes() == expected.tobytes()
+        assert actual.tobytes() == expected.tobytes()
 
 
 def test_descending_changes_nothing_that_it_was_given() -> None:
     program, _ = network()
     begin, X = program.values(), batch(8, 3)
-    kept, table = begin.copy(), X.copy()
+    copy, table = begin.copy(), X.copy()
     program.descend(begin, (), X, Training(batch=3), start=0, steps=5)
-    np.testing.assert_array_equal(begin, kept)
+    np.testing.assert_array_equal(begin, copy)
     np.testing.assert_array_equal(X, table)
-    np.testing.assert_array_equal(program.values(), kept)
+    np.testing.assert_array_equal(program.values(), copy)
 
 
 # --- dropout -------------------------------------------------------------------------------------
@@ -315,17 +315,17 @@ def test_training_sees_masked_neurons_and_evaluation_sees_them_all() -> None:
     # The same graph with the masks as further inputs.
     mlp = MLP(2, (4, 3, 1), seed=0)
     inputs, target = [Value(0.0), Value(0.0)], Value(0.0)
-    taken = [Value(0.0) for _ in hidden]
-    layer = [a * m for a, m in zip(mlp.layers[0](inputs), taken[:4], strict=True)]
-    layer = [a * m for a, m in zip(mlp.layers[1](layer), taken[4:], strict=True)]
+    factors = [Value(0.0) for _ in hidden]
+    layer = [a * m for a, m in zip(mlp.layers[0](inputs), factors[:4], strict=True)]
+    layer = [a * m for a, m in zip(mlp.layers[1](layer), factors[4:], strict=True)]
     plain = compile(
-        (mlp.layers[2](layer)[0] - target) ** 2, [*inputs, target, *taken], mlp.parameters()
+        (mlp.layers[2](layer)[0] - target) ** 2, [*inputs, target, *factors], mlp.parameters()
     )
     loss, gradient = plain.loss_and_grad(np.hstack([X, masks.T]))
-    found = program.descend(program.values(), (), X, training, start=4, steps=1)
-    assert found.losses.tolist() == pytest.approx([loss], rel=1e-14)
+    actual = program.descend(program.values(), (), X, training, start=4, steps=1)
+    assert actual.losses.tolist() == pytest.approx([loss], rel=1e-14)
     np.testing.assert_allclose(
-        found.parameters, program.values() - 0.1 * gradient, rtol=1e-13, atol=1e-15
+        actual.parameters, program.values() - 0.1 * gradient, rtol=1e-13, atol=1e-15
     )
     after = program.evaluate(program.values(), X, [*hidden, *outputs])
     np.testing.assert_array_equal(before, after)
@@ -347,20 +347,20 @@ def test_blocks_of_rows_take_their_own_masks(monkeypatch: pytest.MonkeyPatch) ->
     expected = whole.descend(whole.values(), (), X, training, start=0, steps=3)
     in_small_blocks(monkeypatch)
     blocks = droppable()[0]
-    found = blocks.descend(blocks.values(), (), X, training, start=0, steps=3)
-    np.testing.assert_allclose(found.losses, expected.losses, rtol=1e-13)
-    np.testing.assert_allclose(found.parameters, expected.parameters, rtol=1e-12)
+    actual = blocks.descend(blocks.values(), (), X, training, start=0, steps=3)
+    np.testing.assert_allclose(actual.losses, expected.losses, rtol=1e-13)
+    np.testing.assert_allclose(actual.parameters, expected.parameters, rtol=1e-12)
 
 
 def test_an_input_a_parameter_and_a_constant_can_be_dropped_too() -> None:
     w, x, c = Value(2.0), Value(0.0), Value(3.0)
-    made = compile(w * x + w * c, [x], [w], dropped=[w, x, c])
+    result = compile(w * x + w * c, [x], [w], dropped=[w, x, c])
     X, training = np.arange(1.0, 9.0)[:, None], Training(rate=0.1, seed=1, dropout=0.5)
     of_w, of_x, of_c = training.masks(0, 3, 8)
     slope = np.mean(of_w * (of_x * X[:, 0] + of_c * 3.0))
-    found = made.descend(made.values(), (), X, training, start=0, steps=1)
-    assert found.losses[0] == pytest.approx(2.0 * slope, rel=1e-14)
-    assert found.parameters[0] == pytest.approx(2.0 - 0.1 * slope, rel=1e-14)
+    actual = result.descend(result.values(), (), X, training, start=0, steps=1)
+    assert actual.losses[0] == pytest.approx(2.0 * slope, rel=1e-14)
+    assert actual.parameters[0] == pytest.approx(2.0 - 0.1 * slope, rel=1e-14)
 
 
 # --- divergence ----------------------------------------------------------------------------------
@@ -380,17 +380,17 @@ def test_any_number_that_is_not_finite_stops_the_run_where_it_was(
     text: Callable[[Value], Value], optimizer: str
 ) -> None:
     w = Value(0.0)
-    made = compile(text(w), [], [w])
+    result = compile(text(w), [], [w])
     moments = tuple(np.zeros(1) for _ in range(OPTIMIZERS[optimizer].moments))
     training = Training(optimizer, rate=100.0)
-    found = made.descend(np.array([0.5]), moments, np.zeros((2, 0)), training, start=5, steps=3)
-    assert not found.finite
-    assert (found.parameters.tolist(), len(found.losses)) == ([0.5], 0)
-    assert [each.tolist() for each in found.moments] == [[0.0]] * len(moments)
+    actual = result.descend(np.array([0.5]), moments, np.zeros((2, 0)), training, start=5, steps=3)
+    assert not actual.finite
+    assert (actual.parameters.tolist(), len(actual.losses)) == ([0.5], 0)
+    assert [item.tolist() for item in actual.moments] == [[0.0]] * len(moments)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"optimizer": "adman"}, "'adman' is not one of sgd, momentum"),
         ({"schedule": "2/t"}, "'2/t' is not one of constant, linear"),
@@ -405,24 +405,24 @@ def test_any_number_that_is_not_finite_stops_the_run_where_it_was(
     ],
 )
 def test_options_that_make_no_sense_are_refused_before_a_step(
-    options: dict[str, Any], said: str
+    options: dict[str, Any], message: str
 ) -> None:
     w, x = Value(1.0), Value(0.0)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         compile(w * x, [x], [w]).train([[1.0]], steps=1, rate=0.1, **options)
     assert w.data == 1.0
 
 
 def test_the_steps_follow_the_schedule_the_penalties_and_the_limit() -> None:
     w, x = Value(1.0), Value(0.0)
-    made = compile(w * x, [x], [w])
-    made.train([[1.0]], steps=3, rate=0.1, schedule="step", period=2, factor=0.5)
+    result = compile(w * x, [x], [w])
+    result.train([[1.0]], steps=3, rate=0.1, schedule="step", period=2, factor=0.5)
     assert w.data == pytest.approx(1 - 0.1 - 0.1 - 0.05, rel=1e-14)
     w.data = 1.0
-    losses = made.train([[1.0]], steps=1, rate=0.1, l1=0.5, l2=0.25)
+    losses = result.train([[1.0]], steps=1, rate=0.1, l1=0.5, l2=0.25)
     assert (w.data, losses.tolist()) == (pytest.approx(1 - 0.1 * 1.75, rel=1e-14), [1.0])
     w.data = 1.0
-    made.train([[1.0]], steps=1, rate=0.1, l1=6.0, l2=7.0, clip=0.5)
+    result.train([[1.0]], steps=1, rate=0.1, l1=6.0, l2=7.0, clip=0.5)
     assert w.data == pytest.approx(1 - 0.1 * (0.5 + 7.0), rel=1e-6)
 
 
@@ -468,7 +468,7 @@ def program_of_one() -> Program:
 
 
 @pytest.mark.parametrize(
-    ("call", "said"),
+    ("call", "message"),
     [
         (lambda p: p.loss_and_grad([[1.0, 2.0]]), "2 columns for 1 inputs"),
         (lambda p: p.train([[1.0, 2.0]], steps=1, rate=0.1), "2 columns for 1 inputs"),
@@ -480,8 +480,8 @@ def program_of_one() -> Program:
         (lambda p: p.train([[1.0]], steps=1, rate=0.1, reduction="x"), "one of mean, sum"),
     ],
 )
-def test_a_call_that_does_not_fit_says_why(call: Callable[[Program], object], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_a_call_that_does_not_fit_says_why(call: Callable[[Program], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         call(program_of_one())
 
 
@@ -511,5 +511,5 @@ def test_a_large_batch_taken_in_blocks_gives_what_one_block_gives(
         assert got[0] == pytest.approx(expected[0], rel=1e-13)
         assert got[1] == pytest.approx(expected[1], rel=1e-13)
     here = np.array([0.7])
-    found, wanted = (p.evaluate(here, table, [loss]) for p in (blocks, whole))
-    assert (found == wanted).all()
+    actual, expected = (p.evaluate(here, table, [loss]) for p in (blocks, whole))
+    assert (actual == expected).all()
