@@ -148,6 +148,17 @@ def _checkerboard(samples: int, classes: int, noise: float, seed: int, formula: 
     return points + _noise(samples, noise, seed), class_indices.astype(np.float64)
 
 
+def _mislabelled(samples: int, classes: int, noise: float, seed: int, formula: str) -> Points:
+    """Uniform over two triangles beside the line x1 + x2 = 0; one label in ten is wrong."""
+    sides, _ = _positions(samples, 2)
+    points = _uniform_square(samples, seed)
+    is_above = points.sum(axis=1) > 0.0
+    points = np.where((is_above == (sides == 1))[:, None], points, -points)
+    is_wrong = np.arange(samples) // 2 % 10 == 9
+    labels = np.where(is_wrong, 1 - sides, sides)
+    return points + _noise(samples, noise, seed), labels.astype(np.float64)
+
+
 def _uniform_square(samples: int, seed: int) -> Floats:
     """Uniform over the square from −1 to 1."""
     uniform = random.uniform(random.key(seed, RandomStream.DATA), 2 * samples, -1.0, 1.0)
@@ -268,6 +279,22 @@ TABLE: tuple[Dataset, ...] = (
         suggested={
             "samples": "1000",
             "hidden": "16,16",
+            "init": "uniform",
+            "optimizer": "adam",
+            "rate": "0.03",
+            "batch": "0",
+        },
+    ),
+    Dataset(
+        "mislabelled",
+        "Wrong labels",
+        "A line separates the classes, but one label in ten is wrong. Watch the training loss fall "
+        "while the test loss rises.",
+        _mislabelled,
+        noise=0.0,
+        suggested={
+            "test": "0.5",
+            "hidden": "16,16,16",
             "init": "uniform",
             "optimizer": "adam",
             "rate": "0.03",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.random import Floats, Integers
 from engine.training.datasets import DATASETS, TABLE, Dataset
+from engine.training.run import advance, begin
 from engine.training.settings import Settings
 from engine.training.settings_parser import parse_settings, suggest_settings
 
@@ -161,6 +162,21 @@ def test_without_noise_a_checkerboard_has_sixteen_fields_in_two_colours() -> Non
     np.testing.assert_array_equal((row + column) % 2, kinds)
     fields = np.bincount(4 * row + column, minlength=16)
     assert fields.min() > 200
+
+
+def test_one_label_in_ten_is_wrong_about_the_side_of_the_line() -> None:
+    points, labels = points_of("mislabelled", 400, 2, 0.0, 0)
+    is_wrong = labels != (points.sum(axis=1) > 0)
+    assert is_wrong.mean() == 0.1
+    assert [is_wrong[labels == label].mean() for label in (0, 1)] == [0.1, 0.1]
+
+
+def test_a_network_that_learns_wrong_labels_gets_worse_on_other_points() -> None:
+    settings, _ = parse_settings(suggest_settings("mislabelled", {}))
+    assert settings is not None
+    run = advance(begin(settings), 1000)
+    assert run.curve.train[-1] < 0.2
+    assert run.curve.test[-1] > 1.1 * run.curve.test.min() > 0.5
 
 
 REGRESSION = [d for d in GENERATED if d.is_regression]
