@@ -66,7 +66,7 @@ def test_layers_show_gradients_and_weights_and_name_dead_units(visit: Visit) -> 
     until(page, "(first) => plotted('gradients', 0, 'y') !== first", arg=first)
 
 
-@pytest.mark.parametrize(("hidden", "axis"), [("2", "unit 1"), ("8,8", "component 1")])
+@pytest.mark.parametrize(("hidden", "axis"), [("2", "neuron 1"), ("8,8", "component 1")])
 def test_space_bends_as_the_run_learns(visit: Visit, hidden: str, axis: str) -> None:
     page = visit(f"/network?hidden={hidden}&rate=0.5")
     tab(page, "Space")
