@@ -317,7 +317,7 @@ LECTURE = Lesson(
             "correctly.",
             check=check_run(
                 lambda run: frame(run, ViewOptions()).accuracy[0] >= 0.97,
-                "Train longer. The speed “as fast as it goes” saves time.",
+                "Train longer. The speed “as fast as possible” saves time.",
             ),
             praise="Correct. Everything that you saw is the chain rule, many times over.",
             solution="Press Play and wait until Accuracy is at least 97 %.",

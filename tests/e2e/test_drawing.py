@@ -93,7 +93,7 @@ def test_a_typed_function_is_learnt_and_a_wrong_one_is_said_beside_it(visit: Vis
     formula.fill("x1 ** 2 - x2 ** 2")
     formula.press("Tab")
     expect(page.get_by_text("The formula is not defined")).to_have_count(0)
-    page.get_by_label("Speed").select_option(label="as fast as it goes")
+    page.get_by_label("Speed").select_option(label="as fast as possible")
     press(page, "Play")
     until(page, "parseFloat(document.querySelector('#r2-out b').textContent) > 0.9", seconds=20)
 
@@ -335,7 +335,7 @@ def test_the_cursor_reads_out_the_winner_of_several_classes_and_its_share(visit:
         return float(results[1])
 
     assert 1 / 3 <= share() < 0.9
-    page.get_by_label("Speed").select_option(label="as fast as it goes")
+    page.get_by_label("Speed").select_option(label="as fast as possible")
     press(page, "Play")
     until(page, "+document.getElementById('step-out').textContent.replace(',', '') > 500")
     press(page, "Pause")

@@ -49,7 +49,7 @@ def controls(page: Page) -> None:
 
 
 def trains(page: Page, steps: int) -> None:
-    page.get_by_label("Speed").select_option(label="as fast as it goes")
+    page.get_by_label("Speed").select_option(label="as fast as possible")
     press(page, "Play")
     beyond(page, steps)
 

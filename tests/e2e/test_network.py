@@ -233,7 +233,7 @@ def test_the_four_points_show_bars_that_move_and_a_slice_through_the_third_input
 def test_several_classes_are_learnt(visit: Visit) -> None:
     page = visit("/network?dataset=blobs&classes=4&noise=0.15&samples=80&rate=0.3")
     expect(page.locator(".surface .legend").get_by_text("class 4")).to_be_visible()
-    page.get_by_label("Speed").select_option(label="as fast as it goes")
+    page.get_by_label("Speed").select_option(label="as fast as possible")
     press(page, "Play")
     until(
         page, "parseFloat(document.querySelector('#accuracy-out b').textContent) > 95", seconds=20

@@ -77,7 +77,7 @@ def test_space_bends_as_the_run_learns(visit: Visit, hidden: str, axis: str) -> 
     playing(page)
     until(page, "(first) => plotted('space', 0, 'x') !== first", arg=first)
     page.get_by_role("group", name="Layer", exact=True).get_by_role("button", name="output").click()
-    until(page, f"{title} === 'unit 1'")
+    until(page, f"{title} === 'neuron 1'")
 
 
 def test_the_optimizers_numbers_for_a_chosen_weight(visit: Visit) -> None:
