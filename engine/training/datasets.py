@@ -180,8 +180,14 @@ def _plane(samples: int, classes: int, noise: float, seed: int, formula: str) ->
     return points, _add_noise(points.mean(axis=1), noise, seed)
 
 
-BUMPS = ((-0.6, 0.4, 1), (0.1, 0.6, -1), (0.7, 0.3, 1), (-0.7, -0.5, -1), (0.0, -0.4, 1),
-         (0.6, -0.6, -1))  # fmt: skip
+BUMPS = (
+    (-0.6, 0.4, 1),
+    (0.1, 0.6, -1),
+    (0.7, 0.3, 1),
+    (-0.7, -0.5, -1),
+    (0.0, -0.4, 1),
+    (0.6, -0.6, -1),
+)
 """The centres of the Gaussian bumps, x1 and x2, and their signs."""
 
 

@@ -317,14 +317,16 @@ class Settings(BaseModel, Hyperparameters):
 
 
 def _all_declarations() -> dict[str, Declaration]:
-    """Return the declarations of all settings, those of the data and the network first."""
+    """Return the declarations of all settings: data and network, training, the stop rules."""
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
     declared: dict[str, Declaration] = declarations(Settings, defaults)
     for name, table in TABLES.items():
         names = tuple(choice for choice in table if choice != OWN)
         declared[name] = replace(declared[name], examples=names)
-    own = (name for name in declared if name not in HYPERPARAMETERS)
-    return {name: declared[name] for name in (*own, *HYPERPARAMETERS)}
+    others = {name: item for name, item in declared.items() if name not in HYPERPARAMETERS}
+    training = {name: declared[name] for name in HYPERPARAMETERS}
+    start = {name: item for name, item in others.items() if not isinstance(item, Hyperparameter)}
+    return start | training | others
 
 
 DECLARATIONS: dict[str, Declaration] = _all_declarations()
