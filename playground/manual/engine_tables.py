@@ -184,7 +184,7 @@ def in_pytorch() -> Table:
 def bounds_text(bounds: Mapping[str, float]) -> str:
     """Bounds under pydantic's names as words: `at least 0, at most 1`."""
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    return ", ".join(f"{words[name]} {bound:,}" for name, bound in bounds.items())
+    return ", ".join(f"{words[name]} {bound:,.15g}" for name, bound in bounds.items())
 
 
 def exports() -> Table:
