@@ -70,8 +70,8 @@ def too_many_labels(labels: int, numbers: int, limit: int) -> str:
 
 # --- The stop rule -------------------------------------------------------------------------------
 
-STOPPED_AT_STEP = "Stopped at step {step:,}, as the stop rule says."
-STOPPED_AT_LOSS = "Stopped: the training loss is {loss}, and the stop rule says {limit}."
+STOPPED_AT_STEP = "Stopped at step {step:,}."
+STOPPED_AT_LOSS = "Stopped: the training loss is {loss}, at most {limit}."
 STOPPED_WITHOUT_GAIN = "Stopped: the {which} loss has not improved since step {step:,}."
 DIVERGED = "Diverged after step {step:,}."
 

@@ -162,7 +162,7 @@ def test_a_run_stops_where_its_loss_is_reached() -> None:
     run = advance(begin(chosen), 5000)
     assert run.step < 5000
     assert compute_losses(run)[0] <= 0.3
-    assert "the stop rule says 0.3" in run.stopped
+    assert "at most 0.3" in run.stopped
     assert (
         compute_losses(advance(begin(settings_of(rate=0.5, samples=100)), run.step - 10))[0] > 0.3
     )
