@@ -1,7 +1,7 @@
 """What Value and the networks say to a person who gave them something they cannot take."""
 
 EXPONENT_IS_A_VALUE = "the exponent must be a number; for a Value write (b * a.log()).exp()"
-OPERAND_IS_A_TEXT = "{operation} takes numbers and Values, not texts"
+OPERAND_IS_A_TEXT = "{operation} takes numbers and Values, not strings"
 
 RESULT_IS_NOT_FINITE = "{call} is {result}: {reason}"
 DERIVATIVE_IS_NOT_FINITE = "the derivative of {call} is {derivative}"

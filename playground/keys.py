@@ -37,7 +37,7 @@ KEYS: tuple[Key, ...] = (
     Key("forward", "ArrowRight", "→", "ArrowRight",
         {"expression": "One step forward", "network": "One step of training"}),
     Key("back", "ArrowLeft", "←", "ArrowLeft",
-        {"expression": "One step back", "network": "Show the step before"}),
+        {"expression": "One step back", "network": "Show the previous step"}),
     Key("first", "Home", "Home", "Home", {"expression": "Go to the first step"}),
     Key("last", "End", "End", "End", {"expression": "Go to the last step"}),
     Key("reset", "r", "R", "R",
@@ -50,9 +50,9 @@ KEYS: tuple[Key, ...] = (
         {"expression": "Hide or show the controls", "network": "Hide or show the controls"}),
     Key("fullscreen", "f", "F", "F", {EVERYWHERE: "Turn full screen on or off"}),
     Key("laser", "l", "L", "L", {EVERYWHERE: "Turn the laser pointer on or off"}),
-    Key("theme", "t", "T", "T", {EVERYWHERE: "Choose the next theme"}),
-    Key("keys", "?", "?", "?", {EVERYWHERE: "Show or hide these keys"}),
-    Key("close", "Escape", "Esc", "Escape", {EVERYWHERE: "Close these keys, or leave full screen"}),
+    Key("theme", "t", "T", "T", {EVERYWHERE: "Switch to the next theme"}),
+    Key("keys", "?", "?", "?", {EVERYWHERE: "Show or hide this list of keys"}),
+    Key("close", "Escape", "Esc", "Escape", {EVERYWHERE: "Close this list, or leave full screen"}),
 )  # fmt: skip
 """Keys do nothing while a person types in a field, or together with Ctrl, Alt or Meta."""
 

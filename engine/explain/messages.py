@@ -3,20 +3,24 @@
 GIVEN = "Given: {leaves}."
 GIVEN_AND_MORE = "Given: {leaves} and {count} more."
 ONLY_CONSTANTS = "This expression has only constants."
-LEFTOVER_GRADIENTS = " Gradients left from before, because nobody called zero_grad(): {gradients}."
+LEFTOVER_GRADIENTS = " zero_grad() was not called, so these gradients remain: {gradients}."
 
 BACKWARD_AGAIN = (
-    "backward() for the {time} time, without zero_grad(): inner gradients start from 0, "
-    "leaves keep theirs. "
+    "backward() is called for the {time} time, without zero_grad(): inner nodes start from 0, "
+    "leaves keep their gradients. "
 )
-OUTPUT_GRADIENT = "{name} is the output: its derivative by itself is 1. {name}.grad ← {sum}."
+OUTPUT_GRADIENT = (
+    "{name} is the output: its derivative with respect to itself is 1. {name}.grad ← {sum}."
+)
 
 BACKWARD_STEP = "{node} = {formula}, so {derivative}. {operand}.grad ← {sum} = {result}."
-TIES = " [{first} = {second}] counts 1 if both are equal, else 0."
+TIES = " [{first} = {second}] is 1 if both are equal, else 0."
 ANOTHER_PATH = " This is the {count} path from {operand} to {output}: the contributions add up."
-LEFTOVER = " The {gradient} is left from before."
+LEFTOVER = " The {gradient} is the old gradient of {operand}."
 
-ASK_OUTPUT_GRADIENT = "{name} is the output. What is {name}.grad, the derivative by itself?"
+ASK_OUTPUT_GRADIENT = (
+    "{name} is the output. What is {name}.grad, its derivative with respect to itself?"
+)
 ASK_GRADIENT = (
     "{node} = {formula}, and {node}.grad = {upstream}.{start} "
     "What is {operand}.grad after this step?"
@@ -26,11 +30,12 @@ ASK_START = " {operand}.grad is {gradient} before this step."
 ORDINALS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
 )  # fmt: skip
+ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+"""By the last digit, beyond those words: 21st, 22nd. All others end with th."""
 
-NOT_EXPANDABLE = "{label} cannot be taken apart at these numbers: {reason}"
-TOO_MANY_STEPS = (
-    "At most {limit} gradient steps are possible here. Take fewer, or start again from here."
-)
+NOT_EXPANDABLE = "{label} cannot be opened for these numbers: {reason}"
+TOO_MANY_STEPS = "At most {limit} gradient steps are possible. Take fewer steps, or use these "
+"numbers as the new start."
 STEP_DIVERGED = (
     "Gradient step {step} with rate {rate} leads to numbers that are too large or not defined. "
     "Try a smaller rate."

@@ -144,7 +144,7 @@ def _describe_backward(step: Step, output: Value, printer: MarkupPrinter) -> Sen
             count=_ordinal(step.contribution), operand=operand, output=output.label
         )
     elif step.before:
-        text += messages.LEFTOVER.format(gradient=before)
+        text += messages.LEFTOVER.format(gradient=before, operand=operand)
     return Sentence(text, _backward_formulas(step, operand, digits, (total, result), printer))
 
 
@@ -234,4 +234,7 @@ def _print_name(node: Value, printer: MarkupPrinter) -> Written:
 
 def _ordinal(count: int) -> str:
     ordinals = messages.ORDINALS
-    return ordinals[count - 1] if count <= len(ordinals) else f"{count}th"
+    if count <= len(ordinals):
+        return ordinals[count - 1]
+    is_teen = count % 100 in (11, 12, 13)
+    return f"{count}{'th' if is_teen else messages.ORDINAL_ENDINGS.get(count % 10, 'th')}"

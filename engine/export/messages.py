@@ -4,9 +4,9 @@
 
 TITLE = "A network trained in Backprop Playground."
 STEP = "step: {step}"
-EDITED = "edited since it began: {count} times, which the settings do not show"
+EDITED = "changes since step 0, which the settings do not show: {count}"
 ONE_OUTPUT = "output: {low:g} for {first}, {high:g} for {second}"
-SEVERAL_OUTPUTS = "outputs, the largest wins: {classes}"
+SEVERAL_OUTPUTS = "one output per class, the largest is the prediction: {classes}"
 
 SAMPLES = "The samples, one per row."
 WEIGHTS = "The trained weights: one row per neuron, one column per input."
@@ -32,7 +32,7 @@ ACTIVATION = "Layer {layer} has the activation {file} in the file and {network} 
 LAYER_WEIGHTS = "The weights of layer {layer}"
 LAYER_BIASES = "The biases of layer {layer}"
 SHAPE = "{name} are {shape}; this network has {expected}."
-NO_SHAPE = "not there as lists of one length"
+NO_SHAPE = "missing, or not lists of equal length"
 NOT_NUMBERS = "{name} must be numbers; one is {value}."
 NOT_FINITE = "{name} must be finite; one is {value}."
 

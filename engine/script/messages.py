@@ -11,16 +11,16 @@ import ast
 
 NOT_IN_LANGUAGE = "{construct} is not part of this language."
 WRITE_STATEMENT = "Write name = expression."
-_NO_IMPORT = "All functions are there already: no import is needed."
-_WRITE_OUT = "Write the expression out, one name a line."
-_WRITE_STEPS = "Write the steps out, one name a line."
+_NO_IMPORT = "All functions are available: you need no import."
+_WRITE_OUT = "Write out every statement, one name per line."
+_WRITE_STEPS = "Write out every step, one name per line."
 _CHOOSE = "max and min can choose between two numbers."
 _SINGLE_NUMBERS = "Names hold single numbers: write x1, x2."
 _GROUP = "Group with round brackets: (a + b) * c."
 _NUMBERS_AND_NAMES = "Use only numbers and names."
 
 CONSTRUCTS: dict[type[ast.AST], tuple[str, str]] = {
-    ast.AugAssign: ("an assignment that changes a name", "Give the new value a name of its own."),
+    ast.AugAssign: ("an assignment that changes a name", "Use another name for the new value."),
     ast.AnnAssign: ("a type annotation", WRITE_STATEMENT),
     ast.Import: ("an import", _NO_IMPORT),
     ast.ImportFrom: ("an import", _NO_IMPORT),
@@ -34,19 +34,19 @@ CONSTRUCTS: dict[type[ast.AST], tuple[str, str]] = {
     ast.BoolOp: ("a logical operation", _CHOOSE),
     ast.Attribute: ("a dot", "Functions stand alone: write tanh(x), not x.tanh() or math.tanh(x)."),
     ast.Subscript: ("square brackets", _SINGLE_NUMBERS),
-    ast.NamedExpr: ("an assignment inside of an expression", "Give it a line of its own."),
+    ast.NamedExpr: ("an assignment inside an expression", "Put it on its own line."),
     ast.Set: ("curly brackets", _GROUP),
     ast.Dict: ("curly brackets", _GROUP),
     ast.List: ("a list", _SINGLE_NUMBERS),
     ast.Tuple: ("a comma", "Write one statement per line, or put a semicolon between them."),
     ast.Starred: ("a star", "Write every number out."),
-    ast.JoinedStr: ("a text", _NUMBERS_AND_NAMES),
+    ast.JoinedStr: ("text in quotes", _NUMBERS_AND_NAMES),
 }
 """What a construct is called, and a hint."""
 
 NOT_AN_OPERATION = "{sign} is not an operation here."
 _SIGNS = "The operations are +, -, *, / and **."
-_OPPOSITE = "The opposite is -x."
+_OPPOSITE = "For the negative of x write -x."
 SIGNS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Mod: ("%", _SIGNS),
     ast.FloorDiv: ("//", "Division is /."),
@@ -62,8 +62,12 @@ SIGNS: dict[type[ast.AST], tuple[str, str]] = {
 """How a sign of Python is written, and a hint."""
 OTHER_SIGN = _SIGNS
 
-NOT_A_NUMBER = "{constant} is not a number of this language."
-CONSTANTS: dict[type, str] = {str: "a text", bytes: "a text", complex: "an imaginary number"}
+NOT_A_NUMBER = "{constant} is not a number."
+CONSTANTS: dict[type, str] = {
+    str: "text in quotes",
+    bytes: "text in quotes",
+    complex: "an imaginary number",
+}
 NUMBER_FORMS = "Numbers look like 2, 0.5 or 1e-3."
 
 # --- limits --------------------------------------------------------------------------------------
@@ -72,20 +76,20 @@ TOO_LONG = "the text has {characters:,} characters. The limit is {limit:,}."
 SHORTEN = "Make it shorter."
 TOO_MANY_NODES = "the graph has more than {limit:,} nodes."
 COMPUTE_LESS = "Shorten the expression."
-TOO_DEEP = "this is nested more than {limit} deep."
-FAR_TOO_DEEP = "this is nested too deep."
-NAME_A_PART = "Give a part of it a name, on a line of its own."
+TOO_DEEP = "this is nested more than {limit} levels deep."
+FAR_TOO_DEEP = "this is nested too deeply."
+NAME_A_PART = "Give a part of it a name, on its own line."
 TOO_LARGE = "this number is too large."
 LARGEST_NUMBER = "1.79e308 is the largest."
 
 # --- names, functions and statements -------------------------------------------------------------
 
-EMPTY = "there is nothing here yet."
+EMPTY = "the expression is empty."
 TRY = "Try: a = 2; b = a * a"
 SIMILAR = "Did you mean {name}?"
-ONE_NAME = "one name at a time."
+ONE_NAME = "only one name per statement."
 HAS_A_VALUE = "{name} already has a value, from line {line}."
-OWN_NAME = "Give this one a name of its own."
+OWN_NAME = "Use another name here."
 NAME_IS_A_FUNCTION = "{name} is a function."
 OTHER_NAME = "Choose another name."
 WRITE = "Write {text}."
@@ -107,13 +111,13 @@ MANY_NUMBERS = "{count} numbers"
 
 INVALID_CHARACTER = "invalid character (U+{code:04X})."
 REMOVE = "Remove it."
-LOOK_ALIKE = "{character!r} is not a sign of this language."
-WRITE_INSTEAD = "Write {text} for it."
+LOOK_ALIKE = "{character!r} is not part of this language."
+WRITE_INSTEAD = "Write {text} instead."
 LOOK_ALIKES = {"\N{MINUS SIGN}": "-", "×": "*", "·": "*", "÷": "/", "²": "**2"}
 """Characters that look like signs of the language, and what to write for them."""
 
 NOT_AN_EXPRESSION = "this is not an expression"
-UNEXPECTED = "did not expect {token!r} here"
+UNEXPECTED = "{token!r} is not expected here"
 SOMETHING_MISSING = "something is missing here"
 SEPARATE = "Write +, -, *, / or ** between two numbers, and a line break between two statements."
 _LINE_START = "Every statement begins at the start of its line."
@@ -136,7 +140,7 @@ SYNTAX_HINTS: dict[str, str] = {
 
 FORMULA_ERROR = (
     "In the formula, column {column}: {message} "
-    "It can use {variables}, numbers, and the functions of the expression lab."
+    "A formula can use {variables}, numbers, and the functions of the expression lab."
 )
 FORMULA_UNDEFINED = (
     "The formula is not defined at {point}: it gives {result}. "

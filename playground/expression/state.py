@@ -19,8 +19,8 @@ from engine.notation import number_literal
 from playground.messages import expression as messages
 
 SPEEDS: dict[str, tuple[str, int]] = {
-    "slow": ("a step in 3 s", 3000),
-    "calm": ("a step in 1.5 s", 1500),
+    "slow": ("1 step every 3 s", 3000),
+    "calm": ("1 step every 1.5 s", 1500),
     "quick": ("2 steps a second", 500),
     "fast": ("5 steps a second", 200),
 }

@@ -21,8 +21,8 @@ from playground.lessons.checks import (
 from playground.lessons.lesson import Lesson, LessonStep, expression_lab, network_lab
 
 PRODUCT = "a = 2\nb = -3\nc = 10\nf = -2\ne = a * b\nd = e + c\nL = d * f\n"
-LATER_PART = "A part that arrives later would be missing"
-PREDICT_AGAIN = "To start again, switch Predict first off and on."
+LATER_PART = "A part of its gradient that arrives later would be missing"
+PREDICT_AGAIN = "To start again, turn “Predict first” off and on again."
 
 LECTURE = Lesson(
     "lecture",
@@ -35,8 +35,8 @@ LECTURE = Lesson(
             address=expression_lab(
                 "x = 3\ny = 3*x**2 - 4*x + 5\n", covered=True, at="middle", leaf="x", h=0
             ),
-            text="The derivative says how much y changes for a tiny change of x. Change x by h, "
-            "then divide the change of y by h.",
+            text="The derivative says how fast y changes when x changes. Nudge x: change it by a "
+            "small h. Then divide the change of y by h.",
             task="Make h smaller and smaller. Which value does Δy/h approach at x = 3?",
             check=check_all(
                 check_lab(
@@ -56,10 +56,10 @@ LECTURE = Lesson(
             address=expression_lab(
                 "a = 2\nb = -3\nc = 10\nd = a*b + c\n", covered=True, at="middle", leaf="a"
             ),
-            text="Each number has its own derivative: change one number and leave the others as "
-            "they are. Choose a, then b, then c under “Explore one or two numbers”.",
-            task="What is the derivative of d with respect to a, to b and to c? Type three "
-            "numbers.",
+            text="d has a derivative with respect to each number: change one number and leave the "
+            "others as they are. Choose a, then b, then c under “Explore one or two numbers”.",
+            task="What are the derivatives of d with respect to a, b and c? Type three numbers in "
+            "this order.",
             check=check_numbers(
                 -3.0,
                 2.0,
@@ -77,27 +77,28 @@ LECTURE = Lesson(
             address=expression_lab(PRODUCT, at="start"),
             text="An expression is a graph: each operation computes a new value from its operands. "
             "The forward pass computes the data from left to right.",
-            task="Step forward to the end of the forward pass. What is L?",
+            task="Press Forward until L has its data. What is L?",
             check=check_all(
                 check_lab(
                     lambda scene: scene.step_index >= scene.walk.forward,
-                    "Step forward until L has its data.",
+                    "Press Forward until L has its data.",
                 ),
                 check_numbers(-8.0, hint="Read data in the box of L."),
             ),
             praise="Correct: (2 · −3 + 10) · −2 = −8.",
-            solution="Press → until L has data: −8.",
+            solution="Press Forward until L has its data: −8.",
         ),
         LessonStep(
             title="Gradients by hand",
             address=expression_lab(PRODUCT, covered=True, at="middle"),
-            text="A gradient says how L changes with a value. The backward pass computes it: the "
-            "upstream gradient times the local derivative. Step forward and predict each gradient.",
+            text="The gradient of a value is the derivative of L with respect to it. The backward "
+            "pass computes it: the local derivative of an operation times the gradient of its "
+            "result, the upstream gradient. Press Forward and predict each gradient.",
             task="Predict at least five gradients correctly.",
             check=check_lab(
                 lambda scene: scene.lab.right >= 5,
-                "Step forward, type your prediction, and press Check. Five predictions must be "
-                f"correct. {PREDICT_AGAIN}",
+                "Press Forward, then type your prediction under “This step” and press Check there. "
+                f"Five predictions must be correct. {PREDICT_AGAIN}",
             ),
             praise="Correct: you applied the chain rule by hand.",
             solution="L.grad is 1. Then f.grad = d = 4, d.grad = f = −2, e.grad = c.grad = −2, "
@@ -108,7 +109,7 @@ LECTURE = Lesson(
             title="One step that lowers L",
             address=expression_lab(PRODUCT, leaf="a", rate=0.01),
             text="The gradient points uphill. If every number moves a little in the opposite "
-            "direction, L goes down. That is all that training does.",
+            "direction, L goes down. Training repeats this many times.",
             task="Take one gradient step down. What is L now?",
             check=check_all(
                 check_lab(
@@ -119,39 +120,40 @@ LECTURE = Lesson(
                     lambda scene: scene.nodes[-1].data < -8.0,
                     "L is not lower than before: step down, not up.",
                 ),
-                check_output(0.005, "Read data in the box of L, with three digits."),
+                check_output(0.005, "Read data in the box of L. Type at least three digits."),
             ),
             praise="Correct, and lower than −8: every number moved by −0.01 times its gradient.",
-            solution="Press One step down with rate 0.01. Then read data in the box of L.",
+            solution="Press One step down with learning rate 0.01. Then read data in the box of L.",
         ),
         LessonStep(
             title="The tanh neuron",
             address=expression_lab(NEURON, at="start"),
             text="A neuron multiplies each input by a weight, adds the products and a bias, and "
             "applies an activation function. Here it is tanh, which stays between −1 and 1.",
-            task="Step forward to the end of the forward pass. What is the output o?",
+            task="Press Forward until o has its data. What is the output o?",
             check=check_all(
                 check_lab(
                     lambda scene: scene.step_index >= scene.walk.forward,
-                    "Step forward until o has its data.",
+                    "Press Forward until o has its data.",
                 ),
                 check_numbers(0.70711, tolerance=0.002, hint="Read data in the box of o."),
             ),
             praise="Correct: tanh(0.8814) = 0.7071.",
-            solution="Press → until o has data: 0.7071.",
+            solution="Press Forward until o has its data: 0.7071.",
         ),
         LessonStep(
-            title="Its backward pass by hand",
+            title="Backward pass of the neuron by hand",
             address=expression_lab(NEURON, covered=True, at="middle"),
             text="The derivative of tanh is 1 − o², here 0.5. A sum passes its gradient on "
             "unchanged. A product multiplies it by the other factor.",
             task="Predict at least six gradients correctly.",
             check=check_lab(
                 lambda scene: scene.lab.right >= 6,
-                "Six must be correct. tanh multiplies by 1 − 0.7071² = 0.5; then come sums and "
-                f"products. {PREDICT_AGAIN}",
+                "Six predictions must be correct. tanh multiplies by 1 − 0.7071² = 0.5. Then come "
+                f"sums and products. {PREDICT_AGAIN}",
             ),
-            praise="Correct: 0.5 everywhere in the sum, then x1 −1.5, w1 1, x2 0.5, w2 0.",
+            praise="Correct: 0.5 for everything in the sum, then −1.5 for x1, 1 for w1, 0.5 for "
+            "x2 and 0 for w2.",
             solution="o.grad is 1 and n.grad is 0.5. The sums, the products and b have 0.5 too. "
             "Then x1.grad = −1.5, w1.grad = 1, x2.grad = 0.5 and w2.grad = 0.",
             has_answer=False,
@@ -160,12 +162,12 @@ LECTURE = Lesson(
             title="The same with backward()",
             address=expression_lab(NEURON, at="start"),
             text="backward() takes all these steps for you, from the output back to the first "
-            "numbers. Press Last and compare.",
-            task="What is w2.grad, and why? Type the gradient.",
+            "numbers. Press Last, and compare with your own results.",
+            task="What is w2.grad? Can you say why?",
             check=check_all(
                 check_lab(
                     lambda scene: scene.step_index == len(scene.walk.steps),
-                    "Go to the end of the walk: press Last.",
+                    "First go to the last step: press Last.",
                 ),
                 check_numbers(
                     0.0,
@@ -180,12 +182,12 @@ LECTURE = Lesson(
             title="Order matters",
             address=expression_lab("a = -2\nb = 3\nd = a * b\ne = a + b\nf = d * e\n", at="middle"),
             text="backward() starts at the output. It comes to a node only after all nodes that "
-            "use it. Step to the end and watch when a and b get their gradients.",
+            "use it. Press Forward to the end and watch when a and b get their gradients.",
             task="Why must a node wait for all nodes that use it before it passes its gradient on?",
             check=check_all(
                 check_lab(
                     lambda scene: scene.step_index == len(scene.walk.steps),
-                    "First step to the end of the walk.",
+                    "Go to the last step first: press Last.",
                 ),
                 check_choice(
                     LATER_PART,
@@ -195,17 +197,23 @@ LECTURE = Lesson(
             ),
             praise="Correct: that is why backward() sorts the nodes in topological order.",
             solution=f"{LATER_PART}: a node passes on what it has at that time.",
-            choices=("They were written later", LATER_PART, "The order makes no difference"),
+            choices=(
+                "The nodes that use it are further down in the text",
+                LATER_PART,
+                "The order makes no difference",
+            ),
         ),
         LessonStep(
             title="A value used twice",
             address=expression_lab("a = 3\nb = a + a\n", covered=True, at="middle"),
-            text="Here a reaches b in two ways, and each way has the local derivative 1. If the "
-            "second gradient replaced the first instead of being added, one would be lost.",
+            text="Here two paths lead from a to b, and the local derivative along each is 1. If "
+            "the second gradient replaced the first instead of being added, the first would be "
+            "lost.",
             task="What is a.grad after backward()?",
-            check=check_numbers(2.0, hint="Both ways count: add what arrives along each way."),
-            praise="Correct: 1 + 1. If a value is used more than once, its gradients are added.",
-            solution="Each way brings 1: a.grad = 1 + 1 = 2.",
+            check=check_numbers(2.0, hint="Both paths count: add what arrives along each path."),
+            praise="Correct: 1 + 1. If a value is used more than once, the gradients from all its "
+            "uses are added.",
+            solution="Each path brings 1: a.grad = 1 + 1 = 2.",
         ),
         LessonStep(
             title="tanh taken apart",
@@ -249,8 +257,8 @@ LECTURE = Lesson(
             check=check_numbers(
                 47.0,
                 tolerance=0.0,
-                hint="Press + at the second layer in the picture. The number of parameters stands "
-                "above it: (3+1)·4 + (4+1)·5 + (5+1)·1.",
+                hint="Press + at the second hidden layer in the picture. The number of parameters "
+                "is shown above the picture: (3+1)·4 + (4+1)·5 + (5+1)·1.",
             ),
             praise="Correct: 16 + 25 + 6.",
             solution="(3+1)·4 + (4+1)·5 + (5+1)·1 = 47.",
@@ -260,29 +268,30 @@ LECTURE = Lesson(
             address=network_lab("points"),
             text="Here are four samples, each with three inputs and a target. The loss is one "
             "number: it measures how far the outputs are from the targets.",
-            task="Press Step once. What was the training loss before it, at step 0?",
+            task="Press Step once. What was the training loss before this step, at step 0?",
             check=check_first_loss(
-                "Press Step first. Then the loss curve starts at step 0.",
-                "Read the loss curve at step 0, or press Reset and read Loss.",
+                "Press Step first. Then read the loss curve at step 0.",
+                "Read the loss curve at step 0. Or press Reset, read Loss, and press Step again.",
             ),
             praise="Correct. From here on, the only goal is to make this number small.",
-            solution="Press Reset and read Loss, or point at the first point of the loss curve.",
+            solution="Press Reset, read Loss, and press Step again. Type the number that you read.",
         ),
         LessonStep(
             title="Training by hand",
             address=network_lab("points"),
             text="One step is a forward pass, a backward pass, and a small move of every parameter "
-            "against its gradient. Press Step and watch the bars move to their targets.",
+            "against its gradient. Press Step, and watch the predictions move towards the targets.",
             task="Take at least twenty steps, until the loss is less than half of what it was.",
             check=check_all(
-                check_run(lambda run: run.step >= 20, "Continue: take at least twenty steps."),
+                check_run(lambda run: run.step >= 20, "Take at least twenty steps."),
                 check_run(
                     lambda run: bool(run.curve.train[-1] < 0.5 * run.curve.train[0]),
                     "Continue until the loss is less than half of what it was at step 0.",
                 ),
             ),
             praise="Correct: you trained a neural network by hand.",
-            solution="Press Step, or hold the → key, until you are past step 20.",
+            solution="Press Step, or hold the → key, until at least step 20, and until the loss "
+            "is less than half of what it was.",
             has_answer=False,
         ),
         LessonStep(
@@ -294,14 +303,16 @@ LECTURE = Lesson(
                 rate=0.05,
             ),
             text="backward() adds to the gradients that are already there, so they must be set to "
-            "zero first. If you forget this, the steps become longer and longer.",
-            task="Press Forget zero_grad() and step down. At which step does the loss first rise?",
+            "zero before each step. If you forget this, old gradients push too, and w goes too "
+            "far.",
+            task="Press Forget zero_grad(), then press One step down five times. At which step "
+            "does the loss first rise?",
             check=check_first_rise(
                 5,
                 "Press Forget zero_grad(). Then press One step down at least five times.",
-                "Step down until the loss rises.",
-                "Count the points of the curve after each gradient step. Which is the first one "
-                "that is higher than the one before? The start is step 0.",
+                "Press One step down until the loss rises.",
+                "Look at the curve “loss after each gradient step”. Which is the first point that "
+                "is higher than the point before it? The first point of the curve is step 0.",
             ),
             praise="Correct: the old gradients still push, so w moves past the minimum of the "
             "loss.",
@@ -319,7 +330,7 @@ LECTURE = Lesson(
                 lambda run: frame(run, ViewOptions()).accuracy[0] >= 0.97,
                 "Train longer. The speed “as fast as possible” saves time.",
             ),
-            praise="Correct. Everything that you saw is the chain rule, many times over.",
+            praise="Correct. Everything that you saw is the chain rule, applied many times.",
             solution="Press Play and wait until Accuracy is at least 97 %.",
             has_answer=False,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playground.messages import count
 
-FEW_FILES = "This process may open %d files, but %d connections need more."
+FEW_FILES = "This process may open %d files. That is too few for %d connections."
 PORT_TAKEN = "Cannot serve on {host}, {ports}: {reason}. Try --port 0."
 NO_LIBRARIES = (
     "The browser's libraries are missing from static/vendor. "
@@ -12,19 +12,19 @@ NO_LIBRARIES = (
 )
 ADDRESS = "Backprop Playground is at {address}  (press Ctrl+C to stop it)"
 NO_NETWORK = (
-    "This machine is not in a network, so nobody else can open the page yet. "
+    "This machine is not on a network, so nobody else can open the page yet. "
     "Join a network and start again."
 )
 WORKER_NEEDS_SETTINGS = (
-    "A worker needs PLAYGROUND_REDIS_URL and PLAYGROUND_DATABASE_URL, with the values of the web "
-    "processes."
+    "A worker needs PLAYGROUND_REDIS_URL and PLAYGROUND_DATABASE_URL, with the same values as the "
+    "web processes."
 )
 WORKER_NEEDS_PACKAGES = (
     "{error}. Install what workers need: pip install 'backprop-playground[hosted]'"
 )
 REFUSED = (
-    "{url} answers {status}. Is PLAYGROUND_DATA (or PLAYGROUND_SECRET) that of the instance, and "
-    "may this machine read its metrics (PLAYGROUND_METRICS_FROM)?"
+    "{url} answers {status}. Check that PLAYGROUND_DATA (or PLAYGROUND_SECRET) is the same as for "
+    "the instance, and that this machine may read its metrics (PLAYGROUND_METRICS_FROM)."
 )
 NO_ANSWER = "No answer from {url}: {reason}."
 ROOM_CLOSED = "Room {code} is closed."
@@ -38,9 +38,9 @@ def port_range(first: int, last: int) -> str:
 def invitation(code: str, runs_per_visitor: int, runs: int) -> str:
     """Return what a teacher reads, below the QR code that a class photographs."""
     return (
-        f"\n{code}\n\nEveryone in this network can open it. "
+        f"\n{code}\n\nEveryone on this network can open it. "
         f"Limits: {count(runs_per_visitor, 'run')} per person and {count(runs, 'run')} in all. "
-        "Beyond them, the run that was unused longest is deleted."
+        "When a limit is reached, the least recently used run is deleted."
     )
 
 

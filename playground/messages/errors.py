@@ -11,4 +11,4 @@ STATUS = {
 }
 """A sentence for each HTTP status."""
 NO_DATABASE = "The database is not available right now ({reason}). Try again in a moment."
-NOT_STORED = "Nothing can be stored, so all runs end with the server: %s."
+NOT_STORED = "Nothing can be stored, so all runs are lost when the server stops: %s."

@@ -12,11 +12,11 @@ UNKNOWN_STEP = "{step} is not a step of the walk"
 UNKNOWN_PREDICTION = "{text} is not a prediction"
 UNKNOWN_MOVE = "{text} is not a number of gradient steps"
 
-TOO_MANY_NODES = "This would draw {nodes:,} nodes. The limit is {limit:,}. Fold something first."
+TOO_MANY_NODES = "This would draw {nodes:,} nodes. The limit is {limit:,}. Fold a statement first."
 TRY_ANOTHER_NUMBER = "Try another number."
 
 NOT_A_NUMBER = "{name} needs a number, such as 2, -0.5 or 1e-3."
-NOT_A_LEAF = "{name} is not a number in this text."
+NOT_A_LEAF = "{name} is not a named number in this expression."
 NO_NODE = "There is no node called {name}."
 DID_YOU_MEAN = " Did you mean {name}?"
 NO_FORMAT = "There is no format {name}."
@@ -24,12 +24,12 @@ WRONG_CHOICE = "{name} cannot be {value}."
 NO_PARAMETER = "There is no parameter to move. Give a number a name, as in w = 2."
 PREDICTION = "Your prediction"
 
-RIGHT = "Right. {sentence}"
+RIGHT = "Correct. {sentence}"
 NOT_RIGHT = "Not {value}. {sentence}"
 
 QUOTIENT = "Δ{output}/h = {quotient}"
-NUDGE = "Move {leaf} by {h}, and {output} moves by {change}. {quotient}"
-GRADIENT_NEAR = "{nudge}, the gradient is {gradient}: off by {difference}."
+NUDGE = "If {leaf} changes by h = {h}, {output} changes by {change}. {quotient}"
+GRADIENT_NEAR = "{nudge}. The gradient is {gradient}. The difference is {difference}."
 NO_GRADIENT = "{nudge}. There is no gradient: {reason}."
 
 

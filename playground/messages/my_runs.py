@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from playground.messages import count
 
-FOREIGN_ADDRESS = "A QR code is only made for an address of this instance, which begins with /."
+FOREIGN_ADDRESS = (
+    "A QR code can only be made for an address of this instance. Such an address begins with /."
+)
 LINK_TOO_LONG = (
-    "This link is too long for a QR code. Share the run at this step, or shorten the text."
+    "This link is too long for a QR code. Share the run at this step, or shorten the expression."
 )
 NOT_SHARED = "This run is no longer shared."
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))

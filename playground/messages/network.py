@@ -24,13 +24,13 @@ WEIGHTS_LOADED = "{parameters:,} weights and biases loaded."
 WEIGHTS_TOO_LARGE = "This file is too large. The limit for a file of weights is {limit} MB."
 REPLAY_TOO_LONG = (
     "Computing {steps:,} steps again takes longer than the limit of {limit:g} seconds. "
-    "Reset the run, and export the replay of a shorter one."
+    "Reset the run, train it for fewer steps, and export the replay then."
 )
 
 EMBEDDABLE = "These panels can be embedded: {panels}."
 NOTHING_TO_EMBED = "There is nothing to embed at this address."
 
 GRAPH_TOO_LARGE_TO_DRAW = (
-    "This would draw {nodes:,} nodes. The limit is {limit:,}. Close something first."
+    "This would draw {nodes:,} nodes. The limit is {limit:,}. Close an operation first."
 )
 FOLDED_LAYER = "layer {number}: {neurons} neurons, {norm}"

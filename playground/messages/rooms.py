@@ -6,7 +6,7 @@ from playground.messages import count
 
 NO_LEAD_REQUEST = "No follower with that name has asked to lead."
 NO_QUESTION = "There is no open question."
-NOT_BACKWARD = "First step into the backward pass, up to a gradient. Then ask the class."
+NOT_BACKWARD = "Go to a step of the backward pass first. Then ask the class."
 ROOM_CLOSED = "This room is closed, or it never existed."
 RUN_GONE = "The run on this page no longer exists."
 ANSWER = "The answer"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 FULL = (
-    "This instance has no space for another run: all {limit:,} were used in the last {hours:g} "
-    "hours. Try again later."
+    "This instance has no space for another run: all its {limit:,} runs were used in the last "
+    "{hours:g} hours. Try again later."
 )
 TOO_MANY_KEPT = (
     "Limit reached: {limit:,} named or shared runs. Remove a name or delete a run, then try again."
@@ -14,20 +14,20 @@ TOO_MANY_CHANGES = (
 )
 REPLAY_TOO_SLOW = (
     "Step {step:,} was not reached: recomputing took longer than the limit of {seconds:g} seconds. "
-    "It got to step {reached:,}."
+    "It reached step {reached:,}."
 )
 OVER_BUDGET = (
     "You have used this minute's {seconds:g} s of computing time. Your runs continue slowly."
 )
 IDLE = "Paused after {minutes:g} minutes of inactivity. Press Play to continue."
-NOT_SAVED = "Changes are not saved at the moment ({reason}). Saving is tried again automatically."
-SWEEP_NOT_SAVED = (
-    "The sweep cannot be saved at the moment ({reason}). It is tried again automatically."
-)
+NOT_SAVED = "Changes are not saved at the moment ({reason}). The server will try again."
+SWEEP_NOT_SAVED = "The sweep cannot be saved at the moment ({reason}). The server will try again."
 SWEEP_NOT_STARTED = (
-    "The sweep cannot reach a worker at the moment ({reason}). It is tried again automatically."
+    "The sweep cannot reach a worker at the moment ({reason}). The server will try again."
 )
-CELL_FAILED = "This cell failed because of an error in the server. The server's log says more."
+CELL_FAILED = (
+    "This cell failed because of an error on the server. The server's log has the details."
+)
 SHARED_NAME = "Shared run"
 """The name of a shared run that had none."""
 

@@ -86,8 +86,8 @@ def test_the_whole_story_of_the_neuron_with_the_keyboard_alone(visit: Visit) -> 
     tab_to(page, "Your prediction", "textbox")
     page.keyboard.type("1")
     page.keyboard.press("Enter")
-    expect(status).to_contain_text("Right.")
-    expect(page.locator("#score")).to_have_text("1 of 1 right")
+    expect(status).to_contain_text("Correct.")
+    expect(page.locator("#score")).to_have_text("1 of 1 correct")
     tab_to(page, "Predict first")
     page.keyboard.press("Enter")
     expect(page.locator("#score")).to_have_count(0)
@@ -103,7 +103,7 @@ def test_the_whole_story_of_the_neuron_with_the_keyboard_alone(visit: Visit) -> 
     page.keyboard.press("Enter")
     expect(page.get_by_role("slider", name="x2, slider")).to_have_value("0")
 
-    tab_to(page, "Take o apart")  # tanh in its parts
+    tab_to(page, "Open o")  # tanh in its parts
     page.keyboard.press("Enter")
     expect(page.locator("#apart")).to_contain_text("The gradients of the other 10 are the same")
     tab_to(page, "Close o")

@@ -133,7 +133,7 @@ def test_the_graph_keeps_its_nodes_in_place_when_only_numbers_change(visit: Visi
 # --- the walk ------------------------------------------------------------------------------------
 
 SENTENCES = (
-    "o is the output: its derivative by itself is 1. o.grad ← 0 + 1 = 1.",
+    "o is the output: its derivative with respect to itself is 1. o.grad ← 0 + 1 = 1.",
     "o = tanh(n), so ∂o/∂n = 1 − o² = 0.5. n.grad ← 0 + (0.5)(1) = 0.5.",
     "n = v3 + b, so ∂n/∂v3 = 1. v3.grad ← 0 + (1)(0.5) = 0.5.",
     "n = v3 + b, so ∂n/∂b = 1. b.grad ← 0 + (1)(0.5) = 0.5.",

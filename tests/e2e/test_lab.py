@@ -57,7 +57,7 @@ def test_predictions_are_judged_with_the_sentence_and_counted(visit: Visit) -> N
     expect(page.get_by_role("status")).to_contain_text("c is the output. What is c.grad")
     page.get_by_label("Your prediction").fill("1")
     press(page, "Check")
-    expect(page.get_by_role("status")).to_contain_text("Right. c is the output")
+    expect(page.get_by_role("status")).to_contain_text("Correct. c is the output")
     press(page, "Forward")
     expect(page.get_by_role("status")).to_contain_text("What is a.grad after this step?")
     expect(page.locator(".formulas math")).to_have_count(0)
@@ -71,7 +71,7 @@ def test_predictions_are_judged_with_the_sentence_and_counted(visit: Visit) -> N
     press(page, "Forward")
     press(page, "Show the answer")
     expect(page.get_by_role("status")).to_contain_text("b.grad ← 0 + (2)(1) = 2.")
-    expect(page.locator("#score")).to_have_text("1 of 2 right")
+    expect(page.locator("#score")).to_have_text("1 of 2 correct")
     press(page, "Predict first")
     expect(grad(page, "b")).to_have_text("2")
 
@@ -83,7 +83,7 @@ def test_a_covered_gradient_is_nowhere_on_the_page(visit: Visit) -> None:
         "trace('graph', 'values').text.join() + trace('graph', 'values').hovertext"
     )
     assert "grad 1" not in texts
-    assert "the gradient is" not in page.locator("#nudge").inner_text()
+    assert "The gradient is" not in page.locator("#nudge").inner_text()
     assert page.locator("#nudges").count() == 0
 
 
@@ -93,7 +93,7 @@ def test_a_covered_gradient_is_nowhere_on_the_page(visit: Visit) -> None:
 def test_tanh_is_taken_apart_in_place_and_put_together_again(visit: Visit) -> None:
     page = open_lab(visit, Lab(code=NEURON))
     before = {label: grad(page, label).inner_text() for label in ("x1", "w1", "x2", "w2", "b", "n")}
-    press(page, "Take o apart")
+    press(page, "Open o")
     drawn(page, "x1 x2 w1 w2 b v1 v2 v3 n o o.1 o.e o.2 o.3")
     expect(page.locator("#apart")).to_contain_text(
         "4 new nodes. The gradients of the other 10 are the same"
@@ -107,8 +107,8 @@ def test_tanh_is_taken_apart_in_place_and_put_together_again(visit: Visit) -> No
 
 def test_what_cannot_be_taken_apart_here_says_why(visit: Visit) -> None:
     page = open_lab(visit, Lab(code="x = 400\ny = tanh(x)"))
-    press(page, "Take y apart")
-    expect(page.get_by_role("alert")).to_contain_text("y cannot be taken apart at these numbers")
+    press(page, "Open y")
+    expect(page.get_by_role("alert")).to_contain_text("y cannot be opened for these numbers")
     drawn(page, "x y")
 
 
@@ -119,7 +119,8 @@ def test_one_number_alone_has_a_curve_a_tangent_and_a_nudge(visit: Visit) -> Non
     page = open_lab(visit, Lab(code="x = 3\ny = x**2"))
     page.get_by_role("combobox", name="Number", exact=True).select_option("x")
     expect(page.locator("#nudge")).to_have_text(
-        "Move x by 0.001, and y moves by 0.006001. Δy/h = 6.001, the gradient is 6: off by 0.001."
+        "If x changes by h = 0.001, y changes by 0.006001. Δy/h = 6.001. The gradient is 6. The "
+        "difference is 0.001."
     )
     until(page, "trace('function', 'output')?.y.includes(9)")
     tangent = page.evaluate(
@@ -127,7 +128,7 @@ def test_one_number_alone_has_a_curve_a_tangent_and_a_nudge(visit: Visit) -> Non
     )
     assert abs(tangent - 6) < 1e-9
     page.get_by_label("Nudge x by h =").select_option("-12")
-    expect(page.locator("#nudge")).to_contain_text("the gradient is 6: off by 0.00")
+    expect(page.locator("#nudge")).to_contain_text("The gradient is 6. The difference is 0.00")
     errors = page.evaluate("trace('nudges', 'one-sided').y")
     assert min(item for item in errors if item) < 1e-6 < 1e-4 < max(errors[0], errors[-1])
 
@@ -163,7 +164,7 @@ def test_gradient_steps_go_down_up_back_and_leave_a_path(visit: Visit) -> None:
     until(page, "(({y}) => y[12] > y[11])(trace('history', 'output'))")
     page.go_back()
     expect(page.locator("#descent-summary")).to_contain_text("11 gradient steps")
-    press(page, "Back to the start")
+    press(page, "Undo all steps")
     expect(row(page, "loss")).to_contain_text("25")
     expect(page.locator("#history")).to_have_count(0)
     page.get_by_label("Rate").fill("1e300")
@@ -184,7 +185,7 @@ def test_a_forgotten_zero_grad_leaves_gradients_that_the_walk_shows(visit: Visit
     press(page, "One step down")
     expect(page.locator("#descent-summary")).to_contain_text("1 to 0.64")
     press(page, "First")
-    expect(page.get_by_role("status")).to_contain_text("Gradients left from before")
+    expect(page.get_by_role("status")).to_contain_text("these gradients remain")
     expect(page.get_by_role("status")).to_contain_text("w.grad = 2")
     press(page, "Last")
     expect(grad(page, "w")).to_have_text("3.6")
@@ -225,7 +226,9 @@ def test_a_statement_is_folded_with_all_that_serves_it_alone_and_unfolded(visit:
         .filter(([label]) => label))(trace('graph', 'values'))"""
     before = page.evaluate(places)
     row(page, "n").get_by_role("button", name="n", exact=True).click()
-    expect(page.get_by_role("group", name="Chosen node")).to_contain_text("n = v3 + b: data 0.8814")
+    expect(page.get_by_role("group", name="Selected node")).to_contain_text(
+        "n = v3 + b: data 0.8814"
+    )
     press(page, "Fold")
     drawn(page, "x1 n o p")
     expect(row(page, "n")).to_contain_text("x1 · w1 + x2 · w2 + b")
@@ -264,10 +267,10 @@ def test_a_node_is_found_by_its_label_even_where_it_is_folded_away(visit: Visit)
     expect(page.get_by_role("alert")).to_contain_text("There is no node called w9.")
     page.get_by_role("combobox", name="Find a node").fill("w2")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("group", name="Chosen node")).to_contain_text("w2: data 1, grad 0")
+    expect(page.get_by_role("group", name="Selected node")).to_contain_text("w2: data 1, grad 0")
     until(page, "trace('graph', 'selected')?.x.length === 6")
     press(page, "Deselect")
-    expect(page.get_by_role("group", name="Chosen node")).to_contain_text("Click a node")
+    expect(page.get_by_role("group", name="Selected node")).to_contain_text("Click a node")
 
 
 def test_a_click_on_a_node_chooses_it(visit: Visit) -> None:
@@ -280,7 +283,7 @@ def test_a_click_on_a_node_chooses_it(visit: Visit) -> None:
         """
     )
     page.mouse.click(*place)
-    expect(page.get_by_role("group", name="Chosen node")).to_contain_text("e = a · b: data −6")
+    expect(page.get_by_role("group", name="Selected node")).to_contain_text("e = a · b: data −6")
 
 
 def test_constants_can_be_hidden(visit: Visit) -> None:
@@ -344,7 +347,7 @@ def test_the_picture_is_saved_whole(visit: Visit, tmp_path: Path) -> None:
     page = open_lab(visit, STORIES["vanishing"])
     for format, head in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
         with page.expect_download() as saved:
-            press(page, f"Picture as {format}")
+            press(page, f"Save picture as {format}")
         target = tmp_path / saved.value.suggested_filename
         saved.value.save_as(target)
         assert target.read_bytes().startswith(head)
@@ -359,7 +362,7 @@ def test_a_story_says_what_to_look_for_until_another_expression_is_written(visit
     page = visit("/expression")
     page.get_by_text("Stories", exact=True).click()
     page.get_by_role("link", name="A dead relu").click()
-    expect(page.locator("#story")).to_contain_text("no gradient comes through")
+    expect(page.locator("#story")).to_contain_text("No gradient passes through")
     expect(grad(page, "w1")).to_have_text("0")
     page.get_by_role("textbox", name="b", exact=True).fill("8")
     page.keyboard.press("Enter")

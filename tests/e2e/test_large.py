@@ -108,7 +108,7 @@ def test_a_large_graph_is_folded_walked_and_searched(visit: Visit) -> None:
     expect(page.get_by_role("status")).to_contain_text("h0 = tanh(")
     page.get_by_role("combobox", name="Find a node").fill("v77")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("group", name="Chosen node")).to_contain_text("v77 =")
+    expect(page.get_by_role("group", name="Selected node")).to_contain_text("v77 =")
     expect(page.get_by_role("button", name="Unfold all")).not_to_have_attribute(
         "aria-disabled", "true"
     )

@@ -82,11 +82,11 @@ def does(page: Page, number: int) -> None:
             answers(page, "0")
         case 9:
             pressed(page, "Last")
-            page.get_by_label("A part that arrives later would be missing").check()
+            page.get_by_label("A part of its gradient that arrives later would be missing").check()
         case 10:
             answers(page, "2")
         case 11:
-            pressed(page, "Take o apart")
+            pressed(page, "Open o")
             answers(page, "-1.5")
         case 12:
             pressed(page, "PyTorch")
@@ -116,7 +116,7 @@ def does(page: Page, number: int) -> None:
 def test_the_whole_lesson_is_passed(visit: Visit) -> None:
     """Every step is examined in every theme; its task is done in one of them."""
     page = visit("/", 1280, 720)
-    page.get_by_role("link", name="Start with 1: A derivative by nudging").click()
+    page.get_by_role("link", name="Start with step 1: A derivative by nudging").click()
     for number, step in enumerate(LESSONS["lecture"].steps, start=1):
         expect(page.locator("#lesson summary")).to_contain_text(f"{number} of 17: {step.title}")
         drawn(page) if "network" in page.url else until(

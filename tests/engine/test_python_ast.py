@@ -91,7 +91,7 @@ def test_no_text_gives_a_warning(text: str) -> None:
 
 
 def test_a_keyword_after_a_number_is_an_error_at_its_place() -> None:
-    with pytest.raises(ExpressionError, match="column 23: did not expect 'if' here"):
+    with pytest.raises(ExpressionError, match="column 23: 'if' is not expected here"):
         parse("a = 2; b1if = 3; c = 1if a else 2")
     assert parse("a1if = 2\nb2or = a1if + 1e5 # 1if \\d").output.data == 100002
     assert parse("a = 1 + \\\n 2").output.data == 3

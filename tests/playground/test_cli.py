@@ -77,7 +77,7 @@ def test_a_class_reads_the_address_and_photographs_the_code(tmp_path: Path) -> N
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
             assert answer.status == 200
         if cli.local_address() is None:
-            assert "not in a network" in printed
+            assert "not on a network" in printed
             return
         with urllib.request.urlopen(address, timeout=10) as answer:
             assert answer.status == 200

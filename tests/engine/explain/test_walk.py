@@ -86,11 +86,11 @@ def test_leftover_gradients_are_mentioned_and_added() -> None:
     nodes = parse("a = 3\nb = a * 2").nodes()
     walk = build_walk(nodes, nodes[:1], leftover_gradients={nodes[0]: 5.0})
     assert (
-        "Gradients left from before, because nobody called zero_grad(): a.grad = 5."
+        "zero_grad() was not called, so these gradients remain: a.grad = 5."
         in describe_step(walk, 0).text
     )
     assert walk.gradients_after(len(walk.steps))[nodes[0]] == 7.0
-    assert "The 5 is left from before." in describe_step(walk, 3).text
+    assert "The 5 is the old gradient of a." in describe_step(walk, 3).text
 
 
 def test_a_question_names_the_numbers_and_not_the_answer() -> None:

@@ -117,7 +117,7 @@ def test_a_program_lists_the_settings_of_its_training(runs: Runs) -> None:
     head = write_network("numpy", runs["edited"])
     assert "# step: 30" in head
     assert "# hidden: 4,3" in head
-    assert "# edited since it began: 1 times" in head
+    assert "# changes since step 0, which the settings do not show: 1" in head
 
 
 def test_typed_text_cannot_leave_its_comment(tmp_path: Path) -> None:

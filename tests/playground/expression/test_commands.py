@@ -93,7 +93,7 @@ def test_a_number_is_typed_and_marked_as_an_input() -> None:
     assert after(LECTURE, "touch", leaf="a", **{"number-a": "2"}) == LECTURE
     assert after(LECTURE, "mark", leaf="a").inputs == ("a",)
     assert after(LECTURE, "mark", "mark", leaf="a").inputs == ()
-    with pytest.raises(ValueError, match="z is not a number in this text"):
+    with pytest.raises(ValueError, match="z is not a named number in this expression"):
         after(LECTURE, "touch", leaf="z", **{"number-z": "1"})
     with pytest.raises(ValueError, match="The answer needs a number"):
         parse_number("inf", "The answer")
@@ -119,7 +119,7 @@ def test_a_leaf_is_explored_alone_or_with_another() -> None:
     assert leaf_study(scene(LECTURE)) is None
     alone = leaf_study(scene(LECTURE.with_(leaf="a")))
     assert alone is not None
-    assert alone["sentence"].startswith("Move a by 0.001, and L moves by 0.006. ΔL/h = 6")
+    assert alone["sentence"].startswith("If a changes by h = 0.001, L changes by 0.006. ΔL/h = 6")
     assert {"function", "nudges"} <= alone.keys()
     pair = leaf_study(scene(LECTURE.with_(leaf="a", second="b")))
     assert pair is not None

@@ -143,7 +143,7 @@ def test_a_large_network_opens_folded_and_by_reference(client: FlaskClient) -> N
     where = answer.headers["Location"]
     assert re.fullmatch(r"/expression\?code=~[0-9a-f]{32}&inputs=x1%2Cx2%2Ct&folded=%2A", where)
     page = client.get(where).get_data(as_text=True)
-    assert "too long to edit here" in page
+    assert "too many to edit here" in page
     assert "l2_n16" in page
     state = re.search(r'id="state" value="([^"]+)"', page)
     assert state

@@ -70,7 +70,7 @@ def test_only_the_learners_own_run_counts(client: FlaskClient) -> None:
 def test_leaving_a_lesson_keeps_the_lab(client: FlaskClient) -> None:
     client.get("/lessons/lecture/3")
     assert 'id="lesson"' in client.get("/expression").text
-    assert "You left the lesson for another lab" in client.get("/network").text
+    assert "Your lesson is in the other lab" in client.get("/network").text
     left = client.post("/lessons/leave", headers={"HX-Request": "true"})
     assert (left.status_code, left.text) == (200, "")
     assert 'id="lesson"' not in client.get("/expression").text

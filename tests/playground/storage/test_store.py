@@ -202,7 +202,7 @@ def test_where_nothing_can_be_written_the_page_works_and_the_log_says_so(
     (tmp_path / "file").write_text("")
     app = create_app(Deployment(data=tmp_path / "file" / "under"))
     assert app.test_client().get("/network").status_code == 200
-    assert "all runs end with the server" in caplog.text
+    assert "all runs are lost when the server stops" in caplog.text
     services_of(app).runner.stop()
 
 
