@@ -305,9 +305,13 @@ class RunBus:
         self.bus.call(lambda client: client.delete(key(run, "queued")))
 
     def forget(self, run: str) -> None:
-        """Delete all that Redis has of a run."""
+        """Delete all that Redis has of a run, under its lease: a worker that trains it hands it
+        over first, and publishes nothing more.
+        """
+        self.pause(run)
         names = ("definition", "progress", "snapshots", "plays", "watched", "touched", "views")
-        self.bus.call(lambda client: client.delete(*(key(run, name) for name in names)))
+        with self.lease(run):
+            self.bus.call(lambda client: client.delete(*(key(run, name) for name in names)))
 
 
 def key(run: str, name: str) -> str:

@@ -180,6 +180,21 @@ def test_a_run_is_handed_over_between_two_slices(start_worker: StartWorker) -> N
     assert progress_in(resources) == before
 
 
+def test_a_run_that_is_deleted_while_it_is_trained_leaves_nothing_in_redis(
+    start_worker: StartWorker, redis_url: str
+) -> None:
+    resources, other = start_worker(), start_worker()
+    publish(resources, begin(SMALL), "max")
+    thread = threading.Thread(target=Worker(resources).train, args=("run",))
+    thread.start()
+    while progress_in(resources).state == state_of(begin(SMALL)):
+        pass
+    other.run_bus.forget("run")
+    thread.join(10)
+    names = redis.Redis.from_url(redis_url).keys("playground:run:run:*")
+    assert {name.rpartition(b":")[2] for name in names} <= {b"snapshots"}
+
+
 def test_during_a_long_rest_a_run_is_handed_over_at_once(start_worker: StartWorker) -> None:
     resources = start_worker(clock := SteppingClock())
     publish(resources, begin(SMALL), "1")
