@@ -114,7 +114,7 @@ class Hyperparameters:
         float,
         Hyperparameter(
             title="Learning rate",
-            description="How far a step goes along the gradient.",
+            description="How far a step goes against the gradient.",
             minimum=0,
             form_above=0,
             form_maximum=100,
@@ -128,7 +128,7 @@ class Hyperparameters:
         int,
         Hyperparameter(
             title="Batch size",
-            description="Samples per step. 0 uses all of them.",
+            description="Samples per step. 0 for all training samples.",
             minimum=0,
             form_maximum=MAX_SAMPLES,
             examples=(0, 1, 5, 10, 20, 50),
@@ -233,8 +233,8 @@ class Hyperparameters:
         int,
         Hyperparameter(
             title="Warm-up",
-            description="Steps over which the learning rate rises from 0 to the schedule's. 0 for "
-            "none.",
+            description="Number of steps at the start in which the learning rate rises to its full "
+            "value. 0 for no warm-up.",
             minimum=0,
             form_maximum=1_000_000,
             examples=(0, 10, 30, 100, 300),
@@ -277,8 +277,8 @@ class Hyperparameters:
         float,
         Hyperparameter(
             title="L2",
-            description="Strength of the L2 penalty Σw²/2. Keeps weights small. Clipping does not "
-            "shorten it.",
+            description="Strength of the L2 penalty Σw²/2. Keeps weights small. Gradient clipping "
+            "does not affect it.",
             minimum=0,
             form_maximum=1,
             examples=(0, 0.0001, 0.001, 0.01, 0.1),
@@ -306,7 +306,7 @@ class Hyperparameters:
         int,
         Hyperparameter(
             title="Seed",
-            description="Start of the random numbers for points, weights and batches.",
+            description="Starting value of the random numbers for points, weights and batches.",
             minimum=0,
             maximum=2**31 - 1,
             examples=(0, 1, 2, 3, 4),

@@ -44,14 +44,14 @@ DOCUMENTATION_ADDRESS = ("192.0.2.1", 9)
     "--classroom",
     "is_classroom",
     is_flag=True,
-    help="Serve a class in the local network: print the address as a QR code, and set limits for "
-    "each person.",
+    help="Serve a class in the local network: print the address as a QR code, and lower the limits "
+    "for each person.",
 )
 @click.pass_context
 def main(
     context: click.Context, host: str | None, port: int | None, no_open: bool, is_classroom: bool
 ) -> None:
-    """Watch backpropagation happen, on a page that this machine serves."""
+    """Serve Backprop Playground on this machine, and open it in the browser."""
     if context.invoked_subcommand is None:
         serve(host, port, no_open, is_classroom)
 

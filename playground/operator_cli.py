@@ -50,7 +50,7 @@ def settings() -> None:
 
 @click.command()
 @url_option
-@click.option("--once", is_flag=True, help="Print the figures once, then stop.")
+@click.option("--once", is_flag=True, help="Print the metrics once, then stop.")
 def top(url: str, once: bool) -> None:
     """Watch an instance: runs, viewers, latency, refused requests. Press Ctrl+C to stop."""
     before: Mapping[str, float] = {}
@@ -78,7 +78,7 @@ def close_room(code: str, url: str) -> None:
 @click.argument("number")
 @url_option
 def forget_visitor(number: str, url: str) -> None:
-    """Delete all data of a visitor. The number stands under "My runs" and in the logs."""
+    """Delete all data of a visitor. The number is shown under "My runs" and in the logs."""
     click.echo(_send_order(url, f"visitors/{number}/forget"))
 
 
@@ -89,7 +89,7 @@ def forget_visitor(number: str, url: str) -> None:
     type=click.IntRange(1, 1000),
     default=64,
     show_default=True,
-    help="Maximum number of runs that train at the same time, in turns.",
+    help="Maximum number of runs that this worker trains. They take turns.",
 )
 def worker(max_runs: int) -> None:
     """Train runs for web processes, through PLAYGROUND_REDIS_URL and PLAYGROUND_DATABASE_URL."""

@@ -75,8 +75,8 @@ class Deployment(BaseSettings):
     runs_kept: int = Field(
         100_000,
         ge=1,
-        description="Maximum number of runs in the database. Beyond it, the unnamed run that was "
-        "unused longest is deleted. If all of them were used in the last six hours, no new run "
+        description="Maximum number of runs in the database. Beyond it, the least recently "
+        "used unnamed run is deleted. If all of them were used in the last six hours, no new run "
         "can start.",
     )
     runs_per_hour: int = Field(
@@ -87,14 +87,14 @@ class Deployment(BaseSettings):
     runs_per_visitor: int = Field(
         50,
         ge=1,
-        description="Maximum number of unnamed runs of one visitor. Beyond it, the run that was "
-        "unused longest is deleted.",
+        description="Maximum number of unnamed runs of one visitor. Beyond it, the least recently "
+        "used one is deleted.",
     )
     named_per_visitor: int = Field(
         100, ge=1, description="Maximum number of named runs, and of shared states, of one visitor."
     )
     run_days: float = Field(
-        30, gt=0, description="Days without use until an unnamed run or a sweep is deleted."
+        30, gt=0, description="Days without use before an unnamed run or a sweep is deleted."
     )
     sweeps_per_visitor: int = Field(
         10,
@@ -180,18 +180,18 @@ class Deployment(BaseSettings):
         description="Seconds until the server closes a connection that sends or receives nothing.",
     )
     idle_minutes: float = Field(
-        30, gt=0, description="Minutes without any action on its page until a run pauses."
+        30, gt=0, description="Minutes without any action on its page before a run pauses."
     )
     texts: int = Field(
         10_000,
         ge=1,
         description="Maximum number of long expressions that are stored for links. Beyond it, the "
-        "one that was unused longest is deleted.",
+        "least recently used one is deleted.",
     )
     tables: int = Field(
         1000,
         ge=1,
-        description="Maximum number of uploaded tables. Beyond it, the one that was unused longest "
+        description="Maximum number of uploaded tables. Beyond it, the least recently used one "
         "is deleted.",
     )
     upload: int = Field(512 * 1024, ge=1024, description="Maximum size of an upload, in bytes.")

@@ -13,7 +13,7 @@ OUTPUT_LAYER = "output"
 """The name of the output layer."""
 
 TOO_LARGE_TO_OPEN = (
-    "This network has {parameters:,} parameters. The graph can be opened up to {limit:,}."
+    "This network has {parameters:,} parameters. Its graph can be shown for at most {limit:,}."
 )
 
 
@@ -21,7 +21,7 @@ def dead_neurons(layer: str, neurons: Sequence[int], output: float | None) -> st
     """Say that these neurons are dead; `output` is what all give for every sample, if they do."""
     subject, their = _subject(layer, neurons)
     reason = (
-        f"{their} activation is flat at every sample"
+        f"the derivative of {their} activation is 0 for every sample"
         if output is None
         else f"{their} output is {format_number(output)} for every sample"
     )
@@ -32,8 +32,9 @@ def saturated_neurons(layer: str, neurons: Sequence[int], flat: float, share: fl
     """Say that these neurons are saturated, by the two shares that decide it."""
     subject, their = _subject(layer, neurons)
     return (
-        f"{subject} saturated: for at least {100 * share:.0f} % of the samples {their} derivative "
-        f"is below {100 * flat:.0f} % of the largest, so {their} weights hardly change."
+        f"{subject} saturated: for at least {100 * share:.0f} % of the samples the "
+        f"derivative of {their} activation is below {100 * flat:.0f} % of its maximum, so {their} "
+        "weights hardly change."
     )
 
 
@@ -45,7 +46,8 @@ def infinite_gradients(layer: str) -> str:
 
 def no_gradients(layer: str) -> str:
     """Say that a layer's gradients are all 0."""
-    return f"Gradients vanish: those of {layer} are 0."
+    name = "the output layer" if layer == OUTPUT_LAYER else layer
+    return f"Gradients vanish: those of {name} are 0."
 
 
 def small_gradients(layer: str, ratio: float) -> str:

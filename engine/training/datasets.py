@@ -222,7 +222,7 @@ TABLE: tuple[Dataset, ...] = (
     Dataset(
         "points",
         "Four points",
-        "Four samples of three inputs: small enough to follow every number.",
+        "Four samples with three inputs each: small enough to follow every number.",
         _four,
         dimensions=3,
         samples=4,
@@ -239,7 +239,7 @@ TABLE: tuple[Dataset, ...] = (
     Dataset(
         "circles",
         "Circles",
-        "One class inside the other: no straight line helps.",
+        "One class inside the other: no straight line separates them.",
         _circles,
         noise=0.08,
     ),
@@ -255,7 +255,7 @@ TABLE: tuple[Dataset, ...] = (
     Dataset(
         "spiral",
         "Spiral",
-        "Arms that wind around each other: the hardest of these.",
+        "Arms that wind around each other: the hardest dataset here.",
         _spiral,
         classes=(2, 5),
         noise=0.02,
@@ -279,7 +279,7 @@ TABLE: tuple[Dataset, ...] = (
     Dataset(
         "checkerboard",
         "Checkerboard",
-        "Sixteen squares in two colours.",
+        "Sixteen squares: neighbours have different classes.",
         _checkerboard,
         noise=0.0,
         suggested={
@@ -357,7 +357,7 @@ TABLE: tuple[Dataset, ...] = (
     Dataset(
         "own",
         "Your own",
-        "Your own points: paste or upload them on the tab Data.",
+        "Paste or upload your own points on the tab Data.",
         _own,
         classes=(2, 5),
         noise=0.0,

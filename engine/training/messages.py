@@ -14,13 +14,13 @@ LAYER_SIZE = "A layer has 1 to {limit} neurons; one here has {neurons}."
 ACTIVATIONS = "Give one activation for all layers, or one for each of the {layers} layers."
 OUTPUT_FOR_LOSS = "{loss} needs the output {outputs}."
 LOSS_FOR_CLASSES = (
-    "{loss} is a loss for classes, and these samples have numbers as targets. Choose {losses}."
+    "{loss} is a loss for classes, but the targets of these samples are numbers. Choose {losses}."
 )
 
 WHOLE_NUMBERS = "Write whole numbers separated by commas, e.g. 8, 8."
 WHOLE_NUMBER = "Write a whole number."
 YES_OR_NO = "Write 1 for yes, 0 for no."
-UNKNOWN_DATA = "There are no data under this hash."
+UNKNOWN_DATA = "No data is stored under this hash."
 TOO_LONG = "At most {limit} characters."
 NUMBER = "Write a number."
 FINITE_NUMBER = "Write a finite number."
@@ -71,17 +71,21 @@ def too_many_labels(labels: int, numbers: int, limit: int) -> str:
 # --- The stop rule -------------------------------------------------------------------------------
 
 STOPPED_AT_STEP = "Stopped at step {step:,}."
-STOPPED_AT_LOSS = "Stopped: the training loss is {loss}, at most {limit}."
-STOPPED_WITHOUT_GAIN = "Stopped: the {which} loss has not improved since step {step:,}."
+STOPPED_AT_LOSS = (
+    "Stopped at step {step:,}. The training loss is {loss}, and the stop rule says at most {limit}."
+)
+STOPPED_WITHOUT_GAIN = (
+    "Stopped at step {step:,}. The {which} loss has not improved since step {best:,}."
+)
 DIVERGED = "Diverged after step {step:,}."
 
 # --- Sweeps --------------------------------------------------------------------------------------
 
 CHOOSE_SETTING = "Choose a setting."
-CHOOSE_OTHER = "Choose another setting than the first."
-SOME_VALUES = "Write some values."
+CHOOSE_OTHER = "Choose a setting that differs from the first."
+SOME_VALUES = "Write at least one value."
 TOO_MANY_VALUES = "More than {limit} values."
-TWICE = "{value} is there twice."
+TWICE = "{value} occurs twice."
 SEMICOLONS = " Put ; between values that contain commas, e.g. 8; 8, 8."
 STEPS = "Write a whole number from 1 to {limit:,}."
 TOO_MANY_RUNS = "{product} = {runs:,} runs. The limit is {limit}."

@@ -210,14 +210,14 @@ def _apply_stop_rule(run: Run, train: float, test: float) -> Run:
     now = run.now
     if now.stop_loss and train <= now.stop_loss:
         reason = messages.STOPPED_AT_LOSS.format(
-            loss=format_number(train), limit=format_number(now.stop_loss)
+            step=run.step, loss=format_number(train), limit=format_number(now.stop_loss)
         )
         return replace(run, stopped=reason)
     loss, which = (train, "training") if np.isnan(test) else (test, "test")
     if run.best is None or loss < run.best[0]:
         return replace(run, best=(loss, run.step))
     if now.stop_patience and run.step - run.best[1] >= now.stop_patience:
-        reason = messages.STOPPED_WITHOUT_GAIN.format(which=which, step=run.best[1])
+        reason = messages.STOPPED_WITHOUT_GAIN.format(step=run.step, which=which, best=run.best[1])
         return replace(run, stopped=reason)
     return run
 

@@ -97,7 +97,7 @@ class Settings(BaseModel, Hyperparameters):
     ] = ""
     data: Annotated[
         str,
-        Declaration(title="Data", description="The hash of a person's own data."),
+        Declaration(title="Data", description="The hash of your own data."),
         Field(pattern="^([0-9a-f]{32})?$"),
     ] = ""
     samples: Annotated[
@@ -147,7 +147,7 @@ class Settings(BaseModel, Hyperparameters):
     ] = ("x1", "x2")
     feature: Annotated[
         str,
-        Declaration(title="Own feature", description="A formula of x1 and x2."),
+        Declaration(title="Own feature", description="One more input: a formula of x1 and x2."),
         Field(max_length=200),
     ] = ""
     standardise: Annotated[
@@ -192,7 +192,7 @@ class Settings(BaseModel, Hyperparameters):
         float,
         Hyperparameter(
             title="Stop at loss",
-            description="The run stops when the training loss is at most this. 0 for never.",
+            description="The run stops when the training loss reaches this value. 0 for never.",
             minimum=0,
             maximum=1e6,
             is_folded=True,

@@ -121,7 +121,7 @@ def nudges(nodes: Sequence[Value], leaf: Value, gradient: float, h: float) -> Fi
         {
             "type": "scatter", "mode": "markers", "name": "chosen", "x": [h],
             "y": _json_list(_positive(chosen)), "marker": {"size": 11, "color": "var(--series-1)"},
-            "hovertemplate": "h %{x:.0e}: off by %{y:.1e}<extra></extra>",
+            "hovertemplate": "h %{x:.0e}: error %{y:.1e}<extra></extra>",
         },
     ]  # fmt: skip
     powers: dict[str, Any] = {"type": "log", "exponentformat": "power", "dtick": 3}

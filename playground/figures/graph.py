@@ -253,7 +253,7 @@ def _texts(
 
     def hover(node: Value) -> str:
         data = f"data {node.data!r}" if node in computed else "data not computed yet"
-        grad = f"grad {grads[node]!r}" if node in grads else "no grad here yet"
+        grad = f"grad {grads[node]!r}" if node in grads else "grad not computed yet"
         return f"{node.label or 'constant'}<br>{data}<br>{grad}"
 
     return {

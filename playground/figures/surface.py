@@ -145,7 +145,7 @@ def _samples(run: Run, view: ViewOptions) -> list[dict[str, Any]]:
                     "cmin": low, "cmax": high, "colorscale": DIVERGING,
                     "line": {"width": 1, "color": "var(--ink)"},
                 }  # fmt: skip
-                others += f"<br>number %{{customdata[{inputs.shape[1] - 1}]:.4g}}"
+                others += f"<br>target %{{customdata[{inputs.shape[1] - 1}]:.4g}}"
             extras = [inputs[:, 2:], *([data.targets[indices, None]] if data.is_regression else [])]
             customdata = [
                 [index, *more]

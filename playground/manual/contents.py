@@ -23,11 +23,13 @@ CONTENTS: tuple[Page, ...] = (
     ),
     Page("network", "Network lab", "Build a network, train it, and look inside while it learns."),
     Page("rooms", "Rooms and lessons", "Teach with a projector and phones, or learn alone."),
-    Page("hosting", "Hosting and operating", "Run the playground for a class or for strangers."),
+    Page("hosting", "Hosting and operating", "Run the playground for a class or on the internet."),
     Page("python", "Python interface", "Use the engine in a script or a notebook."),
     Page("architecture", "Architecture", "Every folder and module, with one sentence each."),
     Page(
-        "performance", "Performance", "How fast the engine and the server are, and how to measure."
+        "performance",
+        "Performance",
+        "How fast the engine and the server are, and how to measure it.",
     ),
 )
 

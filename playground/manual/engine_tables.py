@@ -55,7 +55,7 @@ def outputs() -> Table:
     """What the last layer may apply."""
     return table_of(
         "Outputs",
-        "name, target for no, target for yes",
+        "name, target of other classes, target of the true class",
         (
             (code(output.name), format_number(output.low), format_number(output.high))
             for output in OUTPUTS.values()
@@ -171,7 +171,7 @@ def hyperparameters() -> Table:
 def in_pytorch() -> Table:
     """How PyTorch writes each hyperparameter."""
     return table_of(
-        "The same in PyTorch",
+        "Hyperparameters in PyTorch",
         "setting, in PyTorch",
         (
             (f"{hyperparameter.title} {code(hyperparameter.name)}", code(hyperparameter.pytorch))
@@ -190,11 +190,10 @@ def bounds_text(bounds: Mapping[str, float]) -> str:
 def exports() -> Table:
     """The formats in which an expression or a network can be taken away."""
     expression = [
-        (f"{format.title}, of an expression", f"`*.{format.ending}`")
+        (f"{format.title} (expression)", f"`*.{format.ending}`")
         for format in EXPRESSION_FORMATS.values()
     ]
     network = [
-        (f"{format.title}, of a network", code(format.filename))
-        for format in NETWORK_FORMATS.values()
+        (f"{format.title} (network)", code(format.filename)) for format in NETWORK_FORMATS.values()
     ]
     return table_of("Export formats", "format, file", [*expression, *network])

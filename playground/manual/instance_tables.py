@@ -47,7 +47,7 @@ def _deployment_row(name: str, field: FieldInfo, limits: bool) -> tuple[str, ...
         in_class = f"{CLASSROOM[name]:,}" if name in CLASSROOM else ""
         return variable, f"{field.default:,}", in_class, meaning
     default = (
-        "the data folder of your user"
+        "your user's data folder"
         if name == "data"
         else code("" if field.default is None else field.default)
     )
@@ -65,8 +65,8 @@ def fixed_limits() -> Table:
             ("Depth of nested parentheses and calls", f"{MAX_DEPTH:,}"),
             ("Hidden layers of a network", f"{MAX_LAYERS:,}"),
             ("Neurons of a hidden layer", f"{MAX_NEURONS:,}"),
-            ("Rows of a table of your own", f"{MAX_SAMPLES:,}"),
-            ("Classes of a table of your own", f"{MAX_CLASSES:,}"),
+            ("Rows of an uploaded table", f"{MAX_SAMPLES:,}"),
+            ("Classes of an uploaded table", f"{MAX_CLASSES:,}"),
         ),
     )
 

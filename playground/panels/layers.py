@@ -61,13 +61,19 @@ def _gradients(layers: tuple[LayerHealth, ...]) -> Figure:
         "y": array(norms),
         "marker": {"color": "var(--series-1)"},
         "customdata": [layer.weight_norm for layer in layers],
-        "hovertemplate": "%{x}: norm of the gradient %{y:.4g}, of the weights %{customdata:.4g}"
+        "hovertemplate": "%{x}: gradient norm %{y:.4g}, weight norm %{customdata:.4g}"
         "<extra></extra>",
     }
-    y = axis(type="log", exponentformat="power", dtick=1, range=decades(norms, MAX_DECADES))
+    y = axis(
+        "gradient norm",
+        type="log",
+        exponentformat="power",
+        dtick=1,
+        range=decades(norms, MAX_DECADES),
+    )
     return {
         "data": [bars],
-        "layout": layout(xaxis=axis("gradient norm", type="category"), yaxis=y),
+        "layout": layout(xaxis=axis(type="category"), yaxis=y),
         "config": CONFIG,
     }
 
@@ -80,7 +86,7 @@ def _histogram(layer: LayerHealth) -> Figure:
         "x": array((edges[:-1] + edges[1:]) / 2.0),
         "y": array(layer.histogram),
         "marker": {"color": "var(--series-2)"},
-        "hovertemplate": "about %{x:.3g}: %{y} weights<extra></extra>",
+        "hovertemplate": "weights near %{x:.3g}: %{y}<extra></extra>",
     }
     reach = nice(layer.reach)
     return {

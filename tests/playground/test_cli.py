@@ -112,7 +112,7 @@ def test_without_a_network_a_teacher_reads_why(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(cli.socket, "socket", Unreachable)
     assert cli.local_address() is None
     text = cli._invitation("http://127.0.0.1:5000/", Deployment(), is_reachable=False)
-    assert "not in a network" in text
+    assert "not on a network" in text
 
 
 def test_the_command_serves_until_a_signal_and_leaves_the_process_as_it_was(
@@ -174,7 +174,7 @@ def test_a_class_that_nobody_can_reach_reads_why(
 ) -> None:
     monkeypatch.setattr(cli, "local_address", lambda: None)
     cli._announce("0.0.0.0", 80, Deployment(), is_classroom=True)
-    assert "not in a network" in capsys.readouterr().out
+    assert "not on a network" in capsys.readouterr().out
     monkeypatch.setattr(cli, "local_address", lambda: "10.0.0.5")
     assert cli._announce("0.0.0.0", 80, Deployment(), is_classroom=True) == "http://10.0.0.5:80/"
     assert "Limits: 50 runs per person and 1,000 runs in all." in capsys.readouterr().out

@@ -104,8 +104,8 @@ def test_neurons_far_out_on_a_curve_with_bounds_are_saturated(name: str) -> None
     first, _ = examine(mlp, [name])
     assert (first.dead, first.saturated) == ((), (2,))
     assert first.problems == (
-        "Neuron 2 of layer 1 is saturated: for at least 99 % of the samples its derivative is "
-        "below 1 % of the largest, so its weights hardly change."
+        "Neuron 2 of layer 1 is saturated: for at least 99 % of the samples the derivative of "
+        "its activation is below 1 % of its maximum, so its weights hardly change."
     )
 
 
@@ -129,7 +129,7 @@ def test_a_tanh_that_rounding_made_flat_is_dead_on_both_sides() -> None:
     pre_activations = np.where(np.arange(10) % 2, 40.0, -40.0)[None]
     layer = inspect_layers((1, 1, 1), ["tanh"], np.ones(4), np.ones(4), [pre_activations])[0]
     assert (layer.dead, layer.saturated) == ((1,), ())
-    assert "its activation is flat at every sample" in layer.problems
+    assert "the derivative of its activation is 0 for every sample" in layer.problems
 
 
 def test_vanishing_gradients_are_measured_against_the_output_layer() -> None:

@@ -47,5 +47,5 @@ def test_a_layer_of_one_neuron_is_no_layer_to_fold() -> None:
 
 def test_a_network_that_is_too_large_is_not_opened() -> None:
     large = begin(Settings(hidden=(64, 64), samples=10))
-    with pytest.raises(ValueError, match=r"4,417 parameters\. .* up to 3,000"):
+    with pytest.raises(ValueError, match=r"4,417 parameters\. .* at most 3,000"):
         build_sample_graph(large, 1, ())

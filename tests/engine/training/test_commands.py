@@ -162,7 +162,7 @@ def test_a_run_stops_where_its_loss_is_reached() -> None:
     run = advance(begin(chosen), 5000)
     assert run.step < 5000
     assert compute_losses(run)[0] <= 0.3
-    assert "at most 0.3" in run.stopped
+    assert "the stop rule says at most 0.3" in run.stopped
     assert (
         compute_losses(advance(begin(settings_of(rate=0.5, samples=100)), run.step - 10))[0] > 0.3
     )
@@ -172,7 +172,7 @@ def test_a_run_stops_where_the_test_loss_does_not_improve() -> None:
     run = advance(begin(settings_of(stop_patience=50, test=0.5, noise=0.9, rate=0.5)), 20_000)
     assert run.best is not None
     assert run.step - run.best[1] == 50
-    assert "the test loss has not improved since" in run.stopped
+    assert "The test loss has not improved since" in run.stopped
     alone = advance(begin(settings_of(stop_patience=20, test=0.0, rate=1e-300)), 100)
     assert (alone.step, "training" in alone.stopped) == (20, True)
 

@@ -157,7 +157,7 @@ def test_every_field_has_a_title_a_description_and_a_text(name: str) -> None:
         ("epsilon", "1e-12", "0", "Must be greater than 0."),
         ("epsilon", "1", "2", "Must be at most 1."),
         ("feature", "x1", "x" * 201, "At most 200 characters."),
-        ("data", "", "here", "There are no data under this hash."),
+        ("data", "", "here", "No data is stored under this hash."),
         ("standardise", "1", "maybe", "Write 1 for yes, 0 for no."),
         ("l1", "0", "-0.1", "Must be at least 0."),
         ("l1", "1", "2", "Must be at most 1."),
@@ -189,7 +189,7 @@ def test_several_mistakes_are_told_at_once() -> None:
 
 def test_a_loss_for_classes_is_refused_where_targets_are_numbers() -> None:
     assert parse_settings({"dataset": "plane", "loss": "hinge"})[1] == {
-        "loss": "Hinge is a loss for classes, and these samples have numbers as targets. Choose "
+        "loss": "Hinge is a loss for classes, but the targets of these samples are numbers. Choose "
         "Sum of squares or Mean squared error or Huber."
     }
     assert Settings(dataset="plane").output_activation(numbers=True) == "linear"

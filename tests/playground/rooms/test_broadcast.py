@@ -114,8 +114,8 @@ def test_a_run_that_its_leader_deletes_leaves_the_room_open(
     id, code = lead_run(client)
     runner = services_of(app).runner
     runner.runs.delete(runner.runs.get(id, cookie(client)))
-    assert "shows nothing" in follower.get(f"/rooms/{code}").text
-    assert "shows nothing" in first_events(follower, f"/rooms/{code}/events", 1)
+    assert "shows no lab yet" in follower.get(f"/rooms/{code}").text
+    assert "shows no lab yet" in first_events(follower, f"/rooms/{code}/events", 1)
     assert follower.post(f"/rooms/{code}/copy").status_code == 303
     client.post("/expression", data=STATE | {"command": "first"}, headers=HTMX | {"Room": code})
     assert "a * 3" in first_events(follower, f"/rooms/{code}/events", 1)
