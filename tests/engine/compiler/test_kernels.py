@@ -118,8 +118,9 @@ def test_the_hot_loops_are_made_of_packed_instructions(
         "i": types.int64, "f": types.float64,
     }  # fmt: skip
     dispatcher = getattr(import_module(f"engine.compiler.kernels.{module}"), function)
-    dispatcher.compile(tuple(kinds[letter] for letter in signature))
-    code = "\n".join(dispatcher.inspect_asm().values())
+    operands = tuple(kinds[letter] for letter in signature)
+    dispatcher.compile(operands)
+    code = dispatcher.inspect_asm(operands)
     register = "zmm" if processor.width() == 8 else "ymm"
     for instruction, times in needed.items():
         actual = re.findall(rf"{instruction}\w*\t.*%{register}", code)
