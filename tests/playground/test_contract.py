@@ -38,7 +38,7 @@ def table(name: str) -> set[str]:
     return set(keys)
 
 
-def found(pattern: str, text: str) -> set[str]:
+def find_all(pattern: str, text: str) -> set[str]:
     return set(re.findall(pattern, text))
 
 
@@ -47,20 +47,20 @@ def dashed(name: str) -> str:
     return re.sub(r"[A-Z]", lambda capital: f"-{capital[0].lower()}", name)
 
 
-IDS = found(r'\bid="([a-z][\w-]*)"', TEMPLATES) | found(r'plot\("([a-z]+)"', TEMPLATES)
+IDS = find_all(r'\bid="([a-z][\w-]*)"', TEMPLATES) | find_all(r'plot\("([a-z]+)"', TEMPLATES)
 """The ids of elements in templates."""
 
 
 def test_modules_look_up_the_ids_of_the_contract() -> None:
-    ids = found(r'byId\("([\w-]+)"\)', CODE)
+    ids = find_all(r'byId\("([\w-]+)"\)', CODE)
     for literal in re.findall(r'"([^"\n]*)"', CODE):
         if not literal.startswith(("../", "./", "http")):
-            ids |= found(r"#([a-z][\w-]*)", literal)
+            ids |= find_all(r"#([a-z][\w-]*)", literal)
     for pair in re.findall(r'\bid [!=]== "([\w-]+)"', CODE):
         ids.add(pair)
     assert ids == table("IDS")
     assert 'getElementById("' not in CODE, "a module looks up an id past the contract"
-    prefixes = found(r"\[id\^=([a-z]+-)\]", CODE) | found(r"getElementById\(`([a-z]+-)\$", CODE)
+    prefixes = find_all(r"\[id\^=([a-z]+-)\]", CODE) | find_all(r"getElementById\(`([a-z]+-)\$", CODE)
     assert prefixes == table("ID_PREFIXES")
 
 
@@ -72,35 +72,35 @@ def test_templates_have_the_ids_of_the_contract() -> None:
 
 def test_requests_of_templates_name_ids_that_templates_have() -> None:
     attributes = re.findall(r'hx-[\w:]*(?:target|include|sync|status)[\w:]*="([^"]*)"', TEMPLATES)
-    named = found(r"#([a-z][\w-]*)", " ".join(attributes))
+    named = find_all(r"#([a-z][\w-]*)", " ".join(attributes))
     assert len(named) > 15
     assert named <= IDS
 
 
 def test_data_attributes_are_those_of_the_contract() -> None:
-    used = {dashed(name) for name in found(r"\bdataset\.(\w+)", CODE)}
+    used = {dashed(name) for name in find_all(r"\bdataset\.(\w+)", CODE)}
     for names in re.findall(r"{([^{}]*)} = [\w.]+\.dataset", CODE):
         used |= {dashed(name.partition(":")[0].strip()) for name in names.split(",")}
-    used |= found(r"(?<![\w-])data-([a-z-]*[a-z])\b", CODE)
-    styled = found(r"\[data-([a-z-]+)", STYLES)
+    used |= find_all(r"(?<![\w-])data-([a-z-]*[a-z])\b", CODE)
+    styled = find_all(r"\[data-([a-z-]+)", STYLES)
     assert used | styled == table("DATA")
-    written = found(r"(?<![\w-])data-([a-z-]+)=", TEMPLATES + PYTHON)
-    written |= found(
+    written = find_all(r"(?<![\w-])data-([a-z-]+)=", TEMPLATES + PYTHON)
+    written |= find_all(
         r"(?<![\w-])data-([a-z-]+)(?=[ >])", re.sub(r"{#.*?#}", "", TEMPLATES, flags=re.DOTALL)
     )
     assert written - {"htmx-powered"} == table("DATA")
 
 
 def test_events_are_those_of_the_contract() -> None:
-    heard = found(r'\blisten\("(\w+)"', CODE)
-    sent = found(r'\bannounce\("(\w+)"', CODE)
-    sent |= found(r'event\([^\n]*, "(\w+)"\)', PYTHON) | found(
+    heard = find_all(r'\blisten\("(\w+)"', CODE)
+    sent = find_all(r'\bannounce\("(\w+)"', CODE)
+    sent |= find_all(r'event\([^\n]*, "(\w+)"\)', PYTHON) | find_all(
         r'HX-Trigger"\] = f\'{{"(\w+)"', PYTHON
     )
     assert heard == table("EVENTS")
-    ends = found(r'hx-sse:close="(\w+)"', TEMPLATES)  # htmx closes the stream
+    ends = find_all(r'hx-sse:close="(\w+)"', TEMPLATES)  # htmx closes the stream
     assert sent - ends == table("EVENTS")
-    others = found(r'addEventListener\(\s*"(\w+)"', CODE) & table("EVENTS")
+    others = find_all(r'addEventListener\(\s*"(\w+)"', CODE) & table("EVENTS")
     assert not others, "an event of the contract is heard past it"
 
 
@@ -121,7 +121,7 @@ def test_plots_have_the_traces_of_the_contract(
     assert match
     data = json.loads(match[1])["data"]
     if isinstance(trace, str):
-        (drawn,) = (each for each in data if each.get("name") == trace)
+        (drawn,) = (curve for curve in data if curve.get("name") == trace)
     else:
         drawn = data[trace]
     assert drawn["type"] == name
@@ -138,7 +138,7 @@ def test_only_one_module_goes_past_plotlys_public_interface() -> None:
 
 
 def test_modules_share_nothing_through_the_window() -> None:
-    assert found(r"\bwindow\.\w+|\bglobalThis\b", CODE) == set()
+    assert find_all(r"\bwindow\.\w+|\bglobalThis\b", CODE) == set()
 
 
 FOREIGN = {"heatmap-label", "qr"}
@@ -149,7 +149,7 @@ def test_stylesheets_name_classes_and_ids_that_the_page_has() -> None:
     selectors = " ".join(
         re.findall(r"([^{}]+){", re.sub(r"/\*.*?\*/", "", STYLES, flags=re.DOTALL))
     )
-    words = found(r"[\w-]+", TEMPLATES + CODE)
-    classes = found(r"\.([a-z][\w-]*)", selectors) - FOREIGN
+    words = find_all(r"[\w-]+", TEMPLATES + CODE)
+    classes = find_all(r"\.([a-z][\w-]*)", selectors) - FOREIGN
     assert classes <= words, sorted(classes - words)
-    assert found(r"#([a-z][\w-]*)", selectors) <= IDS
+    assert find_all(r"#([a-z][\w-]*)", selectors) <= IDS
