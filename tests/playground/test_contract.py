@@ -60,7 +60,9 @@ def test_modules_look_up_the_ids_of_the_contract() -> None:
         ids.add(pair)
     assert ids == table("IDS")
     assert 'getElementById("' not in CODE, "a module looks up an id past the contract"
-    prefixes = find_all(r"\[id\^=([a-z]+-)\]", CODE) | find_all(r"getElementById\(`([a-z]+-)\$", CODE)
+    prefixes = find_all(r"\[id\^=([a-z]+-)\]", CODE) | find_all(
+        r"getElementById\(`([a-z]+-)\$", CODE
+    )
     assert prefixes == table("ID_PREFIXES")
 
 
