@@ -249,8 +249,8 @@ def lower(
 ) -> Plan:
     """The program of a simplified graph with so many inputs and parameters.
 
-    The loss and the nodes of `kept` have a row of their own. With `layers` off, units stay single:
-    what a graph costs that no whole-layer instruction fits.
+    The loss and the nodes of `results` have a row of their own. With `layers` off, units stay
+    single: what a graph costs that no whole-layer instruction fits.
     """
     affine_units, inside = units(graph, [graph.loss, *results])
     for_loss, for_results = graph.needed([graph.loss]), graph.needed(results)

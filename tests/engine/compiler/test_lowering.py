@@ -16,7 +16,7 @@ from engine.compiler.training_options import Training
 from engine.losses import LOSSES
 from engine.ops import ACTIVATIONS, TABLE
 from engine.random import Floats
-from engine.value import apply, sort_topologically, sum_values
+from engine.value import apply, recompute, sort_topologically, sum_values
 
 NATIVE = pytest.mark.skipif(bool(processor.unsupported()), reason=processor.unsupported())
 
@@ -166,7 +166,7 @@ def test_a_weight_of_two_neurons_receives_both_gradients() -> None:
     agree(program, np.random.default_rng(0).normal(size=(21, 3)))
 
 
-CHAINED = ("tanh", "sigmoid", "relu", "leaky_relu")
+CHAINED = ("tanh", "sigmoid", "relu", "leaky_relu", "gelu")
 
 
 @NATIVE
@@ -177,6 +177,84 @@ def test_a_neuron_keeps_both_of_two_activations(first: str, second: str) -> None
     inner = getattr(w * x + b, first)()
     program = compile(getattr(inner, second)(), [x], [w, b])
     agree(program, np.linspace(-1.0, 1.0, 21)[:, None])
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> tuple[Value, list[Value], list[Value]]:
+    """A loss, its inputs and its parameters: chains of activations on affine units, on products
+    and on nodes that others read too. Units come alone or as a layer that reads the same rows.
+
+    Parameters are random numbers, so that no sum is 0 but for its rounding: there the derivative
+    of relu would depend on the order of the sum.
+    """
+    generator = np.random.default_rng(draw(st.integers(0, 9999)))
+    inputs = [Value(0.0, f"x{i}") for i in range(draw(st.integers(1, 3)))]
+    parameters: list[Value] = []
+
+    def leaf() -> Value:
+        source = draw(st.sampled_from(["new", "new", "new", "shared", "constant"]))
+        if source == "shared" and parameters:
+            return draw(st.sampled_from(parameters))
+        value = Value(float(generator.uniform(-0.8, 0.8)))
+        if source != "constant":
+            parameters.append(value)
+        return value
+
+    nodes = list(inputs)
+    for _ in range(draw(st.integers(1, 6))):
+        rows = draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=3, unique_by=id))
+        names = draw(st.lists(st.sampled_from(CHAINED), min_size=1, max_size=3))
+        kind = draw(st.sampled_from(["affine", "product", "node"]))
+        is_shared = draw(st.booleans())
+        for _ in range(draw(st.integers(1, 3)) if kind == "affine" else 1):
+            match kind:
+                case "affine":
+                    terms = [leaf() * row for row in rows]
+                    node = sum_values([*terms, leaf()] if draw(st.booleans()) else terms)
+                case "product":
+                    node = (rows[0] * rows[-1]).tanh()
+                case _:
+                    node = rows[0]
+            for name in names:
+                if is_shared:
+                    nodes.append(node)
+                node = getattr(node, name)()
+            nodes.append(node)
+    return sum_values([leaf() * node for node in nodes[-4:]]), inputs, parameters
+
+
+def by_the_graph(
+    loss: Value, inputs: list[Value], parameters: list[Value], X: Floats
+) -> tuple[float, Floats]:
+    """The sum of the loss over the samples and its gradient, from `Value.backward` alone."""
+    summed, gradient = 0.0, np.zeros(len(parameters))
+    for sample in X.tolist():
+        for value, data in zip(inputs, sample, strict=True):
+            value.data = data
+        recompute(sort_topologically(loss))
+        loss.zero_grad()
+        loss.backward()
+        summed += loss.data
+        gradient += [parameter.grad for parameter in parameters]
+    return summed, gradient
+
+
+@NATIVE
+@settings(max_examples=150, deadline=None)
+@given(chains(), st.integers(1, 19), st.booleans())
+def test_chains_of_activations_give_the_same_gradients_everywhere(
+    graph: tuple[Value, list[Value], list[Value]], samples: int, layers: bool
+) -> None:
+    loss, inputs, parameters = graph
+    X = np.random.default_rng(samples).uniform(-2.0, 2.0, (samples, len(inputs)))
+    program = compile(loss, inputs, parameters, layers=layers)
+    expected, expected_gradient = by_the_graph(loss, inputs, parameters, X)
+    for backend in ("numpy", processor.name()):
+        actual, gradient = program.loss_and_grad(X, "sum", backend=backend)
+        assert actual == pytest.approx(expected, rel=1e-9, abs=1e-9), backend
+        np.testing.assert_allclose(
+            gradient, expected_gradient, rtol=1e-9, atol=1e-9, err_msg=backend
+        )
 
 
 @NATIVE
