@@ -8,8 +8,12 @@ DERIVATIVE_IS_NOT_FINITE = "the derivative of {call} is {derivative}"
 OVERFLOW = "the result is too large for a 64-bit number"
 
 NEURON_WITHOUT_INPUTS = "a neuron needs at least one input"
-NEURON_INPUTS = "this neuron has {inputs} inputs, not {values}"
-EMPTY_LAYER = "a layer needs inputs and neurons, not {inputs} inputs and {neurons} neurons"
+NEURON_INPUTS = "this neuron's number of inputs is {inputs}, not {values}"
+EMPTY_LAYER = (
+    "a layer needs inputs and neurons: the number of inputs is {inputs}, of neurons {neurons}"
+)
 NETWORK_WITHOUT_LAYERS = "a network needs at least one layer"
-ACTIVATION_COUNT = "{layers} hidden layers, but {activations} activations"
+ACTIVATION_COUNT = (
+    "a network needs one activation for each hidden layer: {layers}, not {activations}"
+)
 UNKNOWN_NAME = "{name!r} is not one of {names}"

@@ -15,7 +15,7 @@ OUTPUT_GRADIENT = (
 
 BACKWARD_STEP = "{node} = {formula}, so {derivative}. {operand}.grad ← {sum} = {result}."
 TIES = " [{first} = {second}] is 1 if both are equal, else 0."
-ANOTHER_PATH = " This is the {count} path from {operand} to {output}: the contributions add up."
+ANOTHER_CONTRIBUTION = " This is the {count} contribution to {operand}.grad: contributions add up."
 LEFTOVER = " The {gradient} is the old gradient of {operand}."
 
 ASK_OUTPUT_GRADIENT = (
@@ -34,8 +34,10 @@ ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 """By the last digit, beyond those words: 21st, 22nd. All others end with th."""
 
 NOT_EXPANDABLE = "{label} cannot be opened for these numbers: {reason}"
-TOO_MANY_STEPS = "At most {limit} gradient steps are possible. Take fewer steps, or use these "
-"numbers as the new start."
+TOO_MANY_STEPS = (
+    "At most {limit} gradient steps are possible. "
+    "Take fewer steps, or press “Start from here” first."
+)
 STEP_DIVERGED = (
     "Gradient step {step} with rate {rate} leads to numbers that are too large or not defined. "
     "Try a smaller rate."

@@ -35,7 +35,7 @@ def describe_step(walk: Walk, count: int, printer: MarkupPrinter = MATHML) -> Se
         return _describe_forward(step.node, printer)
     if step.operand is None:
         return _describe_output(step, printer)
-    return _describe_backward(step, walk.nodes[-1], printer)
+    return _describe_backward(step, printer)
 
 
 def ask_gradient(step: Step) -> str:
@@ -116,7 +116,7 @@ def _describe_output(step: Step, printer: MarkupPrinter) -> Sentence:
     return Sentence(again + messages.OUTPUT_GRADIENT.format(name=name, sum=total), (formula,))
 
 
-def _describe_backward(step: Step, output: Value, printer: MarkupPrinter) -> Sentence:
+def _describe_backward(step: Step, printer: MarkupPrinter) -> Sentence:
     node, index, local_derivative = step.node, step.operand, step.local_derivative
     assert index is not None
     assert node.op is not None
@@ -140,8 +140,8 @@ def _describe_backward(step: Step, output: Value, printer: MarkupPrinter) -> Sen
     if "sum(" in node.op.local_derivative_texts[index]:
         text += messages.TIES.format(first=operand, second=node.label)
     if step.contribution > 1:
-        text += messages.ANOTHER_PATH.format(
-            count=_ordinal(step.contribution), operand=operand, output=output.label
+        text += messages.ANOTHER_CONTRIBUTION.format(
+            count=_ordinal(step.contribution), operand=operand
         )
     elif step.before:
         text += messages.LEFTOVER.format(gradient=before, operand=operand)

@@ -91,7 +91,7 @@ def parse_weights(text: str, run: Run) -> tuple[float, ...]:
         raise ValueError(messages.NOT_WEIGHTS.format(format=FORMAT))
     file_layers, own_layers = content.get("layers"), trained_layers(run)
     if not isinstance(file_layers, list) or len(file_layers) != len(own_layers):
-        count = len(file_layers) if isinstance(file_layers, list) else "no"
+        count = len(file_layers) if isinstance(file_layers, list) else 0
         raise ValueError(messages.LAYER_COUNT.format(count=count, layers=len(own_layers)))
     numbers: list[float] = []
     for number, (layer, own) in enumerate(zip(file_layers, own_layers, strict=True), 1):

@@ -29,7 +29,7 @@ def explain_syntax_error(error: SyntaxError, lines: Sequence[str]) -> Expression
     look_alike = _find_look_alike(lines)
     if look_alike is not None:
         return look_alike
-    message = (error.msg or messages.NOT_AN_EXPRESSION).partition(". ")[0]
+    message = (error.msg or messages.NOT_AN_EXPRESSION).partition(". ")[0].partition("; ")[0]
     message = message.removeprefix("invalid syntax").removesuffix(f" (detected at line {line})")
     if not message or "comma" in message:
         message = _describe_token(lines[line - 1][column - 1 :])

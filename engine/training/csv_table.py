@@ -54,7 +54,7 @@ class TableError(ValueError):
             for row, problem in problems[:MAX_PROBLEMS]
         ]
         if len(problems) > MAX_PROBLEMS:
-            lines.append(messages.MORE_ROWS.format(rows=len(problems) - MAX_PROBLEMS))
+            lines.append(messages.more_rows(len(problems) - MAX_PROBLEMS))
         super().__init__("\n".join(lines))
         self.problems = tuple(problems)
 
@@ -86,14 +86,14 @@ def parse_csv(text: str, max_rows: int = MAX_SAMPLES) -> Table:
     if problems:
         raise TableError(problems)
     if len(points) < MIN_ROWS:
-        raise TableError([(0, messages.TOO_FEW_ROWS.format(rows=len(points), limit=MIN_ROWS))])
+        raise TableError([(0, messages.too_few_rows(len(points), MIN_ROWS))])
     return Table(np.array(points), *_targets(labels, comma, rows), header)
 
 
 def _problem(cells: Sequence[str], numbers: Sequence[float | None]) -> str:
     """Return what is wrong with a row, in words; empty if nothing is."""
     if len(cells) != 3:
-        return messages.CELLS.format(cells=len(cells))
+        return messages.wrong_cells(len(cells))
     for cell, number in zip(cells, numbers, strict=False):
         if number is None:
             cell = cell.strip()
@@ -152,8 +152,8 @@ def _targets(
 ) -> tuple[Floats, tuple[str, ...]]:
     """Return the targets (samples,) and the names of the classes.
 
-    There are no classes where labels are numbers, not whole ones or more than MAX_CLASSES different
-    ones.
+    There are no classes if all labels are numbers, and some are not whole or more than MAX_CLASSES
+    are different.
     """
     numbers = [number for label in labels if (number := _number(label, comma)) is not None]
     if len(numbers) == len(labels):

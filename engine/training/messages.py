@@ -50,11 +50,8 @@ OTHER_RUN = "This snapshot belongs to another run."
 # --- Tables --------------------------------------------------------------------------------------
 
 ROW = "Row {row}: {problem}"
-MORE_ROWS = "And {rows:,} more rows."
 NO_ROWS = "There are no rows. Write x1, x2 and a label in every row."
 TOO_MANY_ROWS = "There are {rows:,} rows. The limit is {limit:,}."
-TOO_FEW_ROWS = "There are {rows} rows. Write at least {limit}."
-CELLS = "{cells} cells; write x1, x2 and a label or a number."
 NO_NUMBER = "{cell!r} is not a number."
 EMPTY_CELL = "a cell is empty."
 EMPTY_LABEL = "the label is empty."
@@ -62,10 +59,31 @@ TOO_LARGE = "a number is beyond ±1,000,000,000."
 ONE_LABEL = "All rows have the label {label!r}. Write at least two different labels."
 
 
+def more_rows(rows: int) -> str:
+    """Return the last line of a list of rows, for those that it leaves out."""
+    return f"And {_count(rows, 'more row')}."
+
+
+def too_few_rows(rows: int, limit: int) -> str:
+    """Return the message for a table with fewer rows than a run needs."""
+    return f"There {'is' if rows == 1 else 'are'} {_count(rows, 'row')}. Write at least {limit}."
+
+
+def wrong_cells(cells: int) -> str:
+    """Return the message for a row that does not have three cells."""
+    return f"{_count(cells, 'cell')} instead of 3; write x1, x2, and a label or a number."
+
+
 def too_many_labels(labels: int, numbers: int, limit: int) -> str:
-    """Return the message for more different labels than there may be classes."""
-    mixed = f", and {numbers} of them are numbers" if numbers else ""
+    """Return the message for more different labels than there may be classes. `numbers` rows have
+    a number as the label.
+    """
+    mixed = f" (numbers in {_count(numbers, 'row')}, text in the others)" if numbers else ""
     return f"There are {labels} different labels{mixed}. At most {limit} classes are possible."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 # --- The stop rule -------------------------------------------------------------------------------
@@ -90,4 +108,4 @@ SEMICOLONS = " Put ; between values that contain commas, e.g. 8; 8, 8."
 STEPS = "Write a whole number from 1 to {limit:,}."
 TOO_MANY_RUNS = "{product} = {runs:,} runs. The limit is {limit}."
 RANGE_FORM = "{text}: write a range like 0.001..1 x7."
-RANGE_ENDS = "{text}: write the smaller number first, and at most {limit} values (at least 2)."
+RANGE_ENDS = "{text}: write the smaller number first, and 2 to {limit} values."

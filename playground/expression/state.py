@@ -1,8 +1,8 @@
 """The expression lab as one plain value.
 
-A `Lab` is everything that a person has typed and chosen. The address carries it, a command
-(`commands.py`) makes a new one of it, and `scene.py` computes all that the page shows of it.
-Nothing else is stored.
+A `Lab` is everything that a person has typed and chosen. The address carries it. A command
+(`commands.py`) returns a new `Lab`, and `scene.py` computes what the page shows from it. Nothing
+else is stored.
 """
 
 from __future__ import annotations

@@ -43,7 +43,9 @@ Check = Callable[[Attempt], str]
 
 
 def check_numbers(*targets: float, tolerance: float = 0.01, hint: str) -> Check:
-    """Return a check for these numbers. The tolerance is relative, but never below that of 0.1."""
+    """Return a check for these numbers. The tolerance is relative to each target, or to 0.1 if the
+    target is smaller.
+    """
 
     def check(attempt: Attempt) -> str:
         numbers = attempt.numbers

@@ -70,7 +70,7 @@ LECTURE = Lesson(
             ),
             praise="Correct: b, a and 1. For a product, the derivative with respect to one factor "
             "is the other factor.",
-            solution="With respect to a it is b = −3, to b it is a = 2, and to c it is 1.",
+            solution="With respect to a: b = −3. With respect to b: a = 2. With respect to c: 1.",
         ),
         LessonStep(
             title="The graph of L",
@@ -93,7 +93,7 @@ LECTURE = Lesson(
             address=expression_lab(PRODUCT, covered=True, at="middle"),
             text="The gradient of a value is the derivative of L with respect to it. The backward "
             "pass computes it: the local derivative of an operation times the gradient of its "
-            "result, the upstream gradient. Press Forward and predict each gradient.",
+            "result (the upstream gradient). Press Forward and predict each gradient.",
             task="Predict at least five gradients correctly.",
             check=check_lab(
                 lambda scene: scene.lab.right >= 5,

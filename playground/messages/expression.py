@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playground.messages import count
 
-LINK_GONE = "the expression of this link is no longer stored here."
+LINK_GONE = "The expression of this link is no longer stored here."
 UNKNOWN_VALUES = "Ignored unknown values in the link: {values}."
 WRONG_VALUE = "{name}: {reason}."
 UNKNOWN_SPEED = "choose one of {speeds}"

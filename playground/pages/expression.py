@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
-from engine.script.errors import ExpressionError
 from playground.expression.commands import COMMANDS, REMEMBERED
 from playground.expression.state import Lab, fields
 from playground.expression.stories import PRESETS
@@ -33,7 +32,7 @@ def show() -> Response:
     try:
         lab, message = parse_lab(services(), state)
     except LookupError as error:
-        page = error_page(services(), Lab(), ExpressionError(str(error.args[0]), 1, 1))
+        page = error_page(services(), Lab(), error)
         return make_response(render_template("expression.html", **page), 404)
     page = expression_page(services(), lab)
     if message and "error" not in page:

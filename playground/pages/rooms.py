@@ -167,7 +167,7 @@ def close(code: str) -> Any:
 
 @blueprint.post("/rooms/<code>/ask")
 def ask(code: str) -> Any:
-    """Ask the class for the gradient of the next backward step."""
+    """Ask the class for the gradient of the current backward step."""
     room = _led_room(code)
     try:
         lab, question = gradient_question(services(), request.form.get("state", ""))

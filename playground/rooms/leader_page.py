@@ -53,7 +53,7 @@ def expression_display(services: Services, lab: Lab) -> Display:
 
 
 def gradient_question(services: Services, state: str) -> tuple[Lab, Question]:
-    """Return the question for the gradient of the next backward step, and the lab that hides it.
+    """Return the question for the gradient of the current backward step, and the lab that hides it.
 
     Raises ValueError, LookupError or DomainError with a message if there is no such step.
     """

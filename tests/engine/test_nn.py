@@ -146,12 +146,15 @@ def test_parameters_are_labelled_by_layer_neuron_and_weight() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: MLP(2, [3, 1])([1.0]), "this neuron has 2 inputs, not 1"),
-        (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), "this neuron has 2 inputs, not 3"),
+        (lambda: MLP(2, [3, 1])([1.0]), "this neuron's number of inputs is 2, not 1"),
+        (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), "this neuron's number of inputs is 2, not 3"),
         (lambda: MLP(2, [3, 1], "tahn"), "'tahn' is not one of linear, tanh, "),
         (lambda: MLP(2, [3, 1], output="soft"), "'soft' is not one of linear, tanh, "),
         (lambda: MLP(2, [3, 1], init="zero"), "'zero' is not one of uniform, xavier, he"),
-        (lambda: MLP(2, [3, 1], ["tanh", "relu"]), "1 hidden layers, but 2 activations"),
+        (
+            lambda: MLP(2, [3, 1], ["tanh", "relu"]),
+            "one activation for each hidden layer: 1, not 2",
+        ),
         (lambda: MLP(2, []), "at least one layer"),
         (lambda: MLP(0, [1]), "inputs and neurons"),
         (lambda: MLP(2, [0, 1]), "inputs and neurons"),

@@ -67,7 +67,7 @@ def test_the_second_contribution_is_described_as_a_sum() -> None:
     first, second = describe_step(walk, 3).text, describe_step(walk, 4).text
     assert "a.grad ← 0 + (1)(1) = 1." in first
     assert (
-        "a.grad ← 1 + (1)(1) = 2. This is the second path from a to b: the contributions add up."
+        "a.grad ← 1 + (1)(1) = 2. This is the second contribution to a.grad: contributions add up."
         in second
     )
     assert walk.last_step_to(nodes[0], 4) == 4

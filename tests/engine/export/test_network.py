@@ -172,7 +172,7 @@ def test_the_layers_of_the_file_are_those_of_the_network(runs: Runs) -> None:
 def test_a_file_for_another_network_says_where_they_differ(runs: Runs) -> None:
     run = runs["tanh"]
     for other, message in {
-        trained(hidden=(4,)): "The file has 2 layers; this network has 3.",
+        trained(hidden=(4,)): "Number of layers: 2 in the file, 3 in this network.",
         trained(hidden=(4, 5)): "The weights of layer 2 are 5 × 4; this network has 3 × 4.",
         trained(
             activation=("relu",)
@@ -189,7 +189,7 @@ def test_a_file_for_another_network_says_where_they_differ(runs: Runs) -> None:
         ("[" * 100_000, "not JSON"),
         ("[]", "format"),
         ('{"format": "other"}', "format"),
-        (json.dumps({"format": FORMAT}), "no layers"),
+        (json.dumps({"format": FORMAT}), "Number of layers: 0 in the file"),
     ],
 )
 def test_another_kind_of_file_is_an_error_in_words(text: str, message: str, runs: Runs) -> None:

@@ -58,10 +58,17 @@ def test_every_bad_row_is_named() -> None:
         ("", "There are no rows"),
         ("x1,x2,label\n", "There are 0 rows"),
         ("1,2,a\n2,3,b\n", "There are 2 rows. Write at least 4."),
+        ("1,2,a\n", "There is 1 row. Write at least 4."),
+        ("1 2 a\n" * 4, "Row 1: 1 cell instead of 3"),
         ("1,2,a\n" * 6000, "6,000 rows. The limit is 5,000."),
         ("1,2,a\n" * 5, "All rows have the label 'a'"),
         ("".join(f"1,2,k{i}\n" for i in range(7)), "7 different labels"),
+        (
+            "".join(f"1,2,k{i}\n" for i in range(7)) + "1,2,7\n" * 3,
+            r"8 different labels \(numbers in 3 rows, text in the others\)",
+        ),
         ("1,two,a\n" * 40, "And 20 more rows"),
+        ("1,two,a\n" * 21, r"And 1 more row\."),
         ("1,2,1e10\n" * 4 + "1,2,3.5\n", "Row 1: a number is beyond"),
     ],
 )
