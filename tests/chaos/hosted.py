@@ -68,7 +68,7 @@ class Watched:
             frame = json.loads(data)
             self.frames.append((now, frame["step"], frame["loss"]["train"]))
         elif not name:
-            troubled = "cannot be saved" in data
+            troubled = "Changes are not saved" in data
             if troubled != (self.notices[-1][1] if self.notices else False):
                 self.notices.append((now, troubled))
 

@@ -185,7 +185,7 @@ def test_a_worker_needs_the_settings_of_the_web_processes(tmp_path: Path) -> Non
 def test_a_worker_starts_with_its_number_of_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from playground.runner.cluster import worker
+    from playground.runner.cluster import worker_app
 
     started = []
 
@@ -193,7 +193,7 @@ def test_a_worker_starts_with_its_number_of_runs(
         def worker_main(self, arguments: list[str]) -> None:
             started.append(arguments)
 
-    monkeypatch.setattr(worker, "worker", lambda deployment, max_runs: Celery())
+    monkeypatch.setattr(worker_app, "worker_app", lambda deployment, max_runs: Celery())
     variables = {
         "PLAYGROUND_REDIS_URL": "redis://127.0.0.1:1/0",
         "PLAYGROUND_DATABASE_URL": f"sqlite:///{tmp_path}/database",
@@ -205,8 +205,7 @@ def test_a_worker_starts_with_its_number_of_runs(
 def test_without_the_packages_of_a_worker_a_command_installs_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "playground.runner.cluster.worker", None)
-    monkeypatch.delattr("playground.runner.cluster.worker", raising=False)
+    monkeypatch.setitem(sys.modules, "playground.runner.cluster.worker_app", None)
     variables = {"PLAYGROUND_REDIS_URL": "redis://x", "PLAYGROUND_DATABASE_URL": "sqlite://"}
     result = run_command(tmp_path, "worker", **variables)
     assert "pip install 'backprop-playground[hosted]'" in result.output
