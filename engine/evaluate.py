@@ -1,4 +1,4 @@
-"""Evaluate a graph for other numbers in some of its leaves, a whole array of them at once."""
+"""Evaluate a graph for other numbers in some leaves, for a whole array of numbers at once."""
 
 from __future__ import annotations
 

@@ -291,7 +291,7 @@ class Hyperparameters:
     clip: Annotated[
         float,
         Hyperparameter(
-            title="Clip gradient",
+            title="Gradient clipping",
             description="Maximum length (Euclidean norm) of the gradient. 0 for no limit.",
             minimum=0,
             form_maximum=1e6,

@@ -1,4 +1,4 @@
-"""What Value and the networks say to a person who gave them something they cannot take."""
+"""Error messages of Value and of the networks, for arguments that they do not accept."""
 
 EXPONENT_IS_A_VALUE = "the exponent must be a number; for a Value write (b * a.log()).exp()"
 OPERAND_IS_A_TEXT = "{operation} takes numbers and Values, not strings"

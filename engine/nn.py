@@ -17,7 +17,7 @@ Weights = Callable[[int, int, int], tuple["random.Floats", "random.Floats"]]
 
 
 def _uniform(start: int, inputs: int, neurons: int) -> tuple[random.Floats, random.Floats]:
-    """The lecture's: weights and biases uniform between −1 and 1."""
+    """Weights and biases uniform between −1 and 1."""
     numbers = random.uniform(start, neurons * (inputs + 1), -1.0, 1.0).reshape(neurons, inputs + 1)
     return numbers[:, :inputs], numbers[:, inputs]
 

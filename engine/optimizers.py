@@ -1,4 +1,4 @@
-"""Optimizers: how parameters change, given the gradient of the loss, as PyTorch defines it.
+"""Optimizers, as PyTorch defines them: how parameters change, given the gradient of the loss.
 
 A step is: the gradient of the loss, then `final_gradient` (L1, clipping, L2), then the optimizer's
 `update` at the rate of the schedule (`engine.schedules`). Update rules and constants are those of

@@ -1,4 +1,4 @@
-"""The Flask application: its configuration, its services, and one blueprint a page."""
+"""The Flask application: its configuration, its services, and one blueprint for each page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clocks that the application waits by, passed in so that a test can bring its own.
+"""The clocks of the application. They are passed in, so that a test can use its own.
 
 Ask a clock wherever code waits for real time or compares two moments. Measuring how long a
 computation took is another thing: that stays with `time.perf_counter` and `time.thread_time`.

@@ -1,4 +1,4 @@
-"""Metrics for operators, in Prometheus' format: counted where it happens, read at `/metrics`."""
+"""Metrics for operators, in Prometheus' format. They are read at `/metrics`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names for visitors without a name: colour and animal for a class, a number for operators."""
+"""Names for visitors without a name: a colour and an animal in a class, a number for operators."""
 
 from __future__ import annotations
 

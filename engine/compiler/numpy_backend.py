@@ -1,4 +1,4 @@
-"""A program interpreted in NumPy, an operation of the table at a time.
+"""Run a program in NumPy, one operation of the table at a time.
 
 A node that depends on an input or a mask is an array over the samples, any other stays a single
 number. Slower than the native backend, the same to rounding, and it runs wherever NumPy does.

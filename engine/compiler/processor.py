@@ -1,4 +1,4 @@
-"""What the processor can do: the width of its vectors, and why it has no native backend."""
+"""What the processor can do: its vectors' width, and whether it can run the native backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of a run as seen through a view: pure, like the run itself."""
+"""The state of a run as one viewer has chosen to see it. All functions are pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The error that every fault in an expression becomes."""
+"""The error that is raised for a mistake in an expression."""
 
 from __future__ import annotations
 

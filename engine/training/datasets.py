@@ -356,7 +356,7 @@ TABLE: tuple[Dataset, ...] = (
     ),
     Dataset(
         "own",
-        "Your own",
+        "Your own data",
         "Paste or upload your own points on the tab Data.",
         _own,
         classes=(2, 5),

@@ -1,4 +1,4 @@
-"""Compute a run again from its settings, data and log: the state at a step, or keyframes of it all.
+"""Compute a run again from settings, data and log: its state at a step, or keyframes of all steps.
 
 Settings and log give the same run to the last bit, however its steps are sliced.
 """

@@ -1,4 +1,4 @@
-"""A sweep: the same run begun with every combination of the values of one setting or two.
+"""A sweep: one run for every combination of the values of one or two settings.
 
 A cell is a run of its own, trained by `begin` and `advance`: to the last bit, it is the run that a
 person gets with the cell's settings. The unit of work is one cell; it is trained in slices and may

@@ -1,6 +1,4 @@
-"""Templates that yield while they render: a page takes longer to render than the frames of a run
-may wait.
-"""
+"""Render templates in short pieces, so that the frames of runs do not wait for a whole page."""
 
 from __future__ import annotations
 

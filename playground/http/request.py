@@ -1,4 +1,4 @@
-"""Requests as strangers may send them, and the address of the page that sent one."""
+"""Read requests that may be broken or hostile, and find the address of the page that sent one."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""gevent's web server, fit for strangers: it closes a connection that sends or reads nothing, holds
-no more connections than it may, and lets every answer finish when it stops.
+"""gevent's web server with limits: it closes silent connections, bounds their number, and finishes
+every answer before it stops.
 """
 
 from __future__ import annotations

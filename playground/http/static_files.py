@@ -1,4 +1,4 @@
-"""Static files, at addresses that change with them, so that browsers may keep them for a year.
+"""Static files: an address changes when a file changes, so browsers may keep files for a year.
 
 The version stands in the path, before the file's own name: `/static/v-0123456789ab/css/base.css`.
 Modules import each other by relative addresses, which keep the version of the page's module; all of

@@ -1,4 +1,4 @@
-"""The expression lab's state as a query, in which a long text stands as its hash."""
+"""The expression lab's state as a query. A hash replaces a text that is too long."""
 
 from __future__ import annotations
 

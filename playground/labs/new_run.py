@@ -1,4 +1,4 @@
-"""The run that settings begin, as a form or an address has them, and one sample's graph of it."""
+"""Start a run from the settings of a form or an address, and open the graph of one sample."""
 
 from __future__ import annotations
 

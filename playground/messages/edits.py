@@ -1,4 +1,4 @@
-"""What the tab Export says of the changes that the settings do not contain."""
+"""What the tab Export says about the changes that the settings do not contain."""
 
 from __future__ import annotations
 

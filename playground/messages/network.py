@@ -33,4 +33,7 @@ NOTHING_TO_EMBED = "There is nothing to embed at this address."
 GRAPH_TOO_LARGE_TO_DRAW = (
     "This would draw {nodes:,} nodes. The limit is {limit:,}. Close an operation first."
 )
+MINI_BATCH = "a mini-batch"
+DROPOUT = "dropout"
+
 FOLDED_LAYER = "layer {number}: {neurons} neurons, {norm}"

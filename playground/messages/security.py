@@ -1,4 +1,4 @@
-"""What a request hears that this instance refuses for security."""
+"""What people read when this instance refuses a request for security."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run as a film: what one HTML file needs to play it without a network."""
+"""A run as a film: what one HTML file needs to play it without a server."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One blueprint a page: read the request, call a function that knows nothing of Flask, render."""
+"""One blueprint for each page: read the request, call a function without Flask, render."""

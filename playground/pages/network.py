@@ -1,4 +1,6 @@
-"""The network lab: settings in, a run beside them. The settings in the URL are its whole state."""
+"""The network lab: a form of settings, and a run next to it. The settings in the URL are
+its whole state.
+"""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import Any
 from engine.inspection.frames import Frame, ViewOptions
 from engine.inspection.weight_update import explain_update
 from engine.training.run import Run
+from playground.messages import network as messages
 
 
 def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
@@ -17,4 +18,6 @@ def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
         run.parameters, run.samples.train, model.reduction, run.backend
     )
     update = explain_update(training, view.weight, run.parameters, gradient, run.moments, run.step)
-    return {"update": update, "batched": bool(training.batch or training.dropout)}
+    random_parts = [messages.MINI_BATCH] * bool(training.batch)
+    random_parts += [messages.DROPOUT] * bool(training.dropout)
+    return {"update": update, "random_parts": random_parts}

@@ -1,4 +1,4 @@
-"""What all followers of a room receive: rendered once for all of them, in the name of the room.
+"""What all followers of a room receive, rendered once for all of them.
 
 Nothing here depends on who asks. It is rendered in a request context of the room, whose addresses
 begin like the leader's. So nothing of one follower's request, such as its cookies or the host name

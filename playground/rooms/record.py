@@ -1,4 +1,4 @@
-"""What a room is made of when nobody is there: the part that outlasts a restart."""
+"""The part of a room that is saved and survives a restart."""
 
 from __future__ import annotations
 

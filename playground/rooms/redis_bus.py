@@ -1,4 +1,4 @@
-"""The bus of rooms over Redis: whichever process answers, all show the same to their followers.
+"""The bus of rooms over Redis: followers see the same page, whichever process serves them.
 
 Redis holds one text for each room: what it displays and asks, and who leads it; only the leader's
 requests change that. Names, wishes and answers come from many people at once, so each is a field of

@@ -1,4 +1,4 @@
-"""A run as it is kept: whose it is, how far it has come, and what of it the store has."""
+"""The record of a run: its owner, its progress, and how much of it is saved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Replaces the page's address with the one that stands for what it shows, as `data-address` says.
+// Sets the page's address to the one in `data-address`, which describes what the page shows.
 
 const { address } = document.body.dataset;
 if (address) history.replaceState(history.state, "", address);

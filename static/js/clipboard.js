@@ -1,4 +1,4 @@
-// Copies the text of a field, where its button says so by `data-copy`.
+// Copies the text of a field: `data-copy` of a button names the field.
 
 import { byId } from "./contract.js";
 

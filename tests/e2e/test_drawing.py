@@ -412,7 +412,7 @@ def test_the_surface_is_continuous_or_discrete_and_tests_can_be_hidden(visit: Vi
     expect(page.get_by_role("button", name="Discrete")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Discrete").click()
     until(page, f"{levels} > 10")
-    page.get_by_role("button", name="Hide test").click()
+    page.get_by_role("button", name="Hide test samples").click()
     until(page, f"{POINTS} === 20")
 
 

@@ -97,7 +97,7 @@ def test_pictures_are_files(
 
 def test_settings_are_copied_or_stand_selected(visit: Visit) -> None:
     page = visit(LEAVE)
-    page.get_by_role("button", name="Copy settings").click()
+    page.get_by_role("button", name="Copy link to these settings").click()
     expect(page.locator("#copy-status")).to_have_text(re.compile("Copied|Selected"))
     link = page.get_by_label("Link to these settings").input_value()
     other = visit(link)

@@ -1,4 +1,4 @@
-"""Affine neurons one at a time, over rows that lie anywhere."""
+"""Affine neurons, one at a time, over rows anywhere in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vectors of W doubles in kernels: as a type of numba, and as code that writes itself.
+"""Vectors of W doubles in kernels: a type for numba, and registers whose operators write code.
 
 Two ways to write a kernel meet here. A function with `kernel`, `calling` or `inlined`
 (`compilation.py`) is Python that numba compiles: control flow, offsets, optimizers. An *emitter* is

@@ -1,6 +1,5 @@
-"""A run as web processes and workers hand it to each other: its definition (how it began, and its
-log), which only commands change, and its progress (how far it has come), which changes all the
-time.
+"""What web processes and workers send each other of a run: its definition (how it began, and its
+log) and its progress (how far it has come). Only commands change the definition.
 
 Each definition has an edition, and progress names its edition: who has the definition needs only
 the progress. Progress is ordered by the number of the lease under which it was published, then by

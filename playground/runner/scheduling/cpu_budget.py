@@ -1,4 +1,4 @@
-"""How much processor time each visitor's runs may use: so many seconds a minute."""
+"""How much processor time each visitor's runs may use, in seconds per minute."""
 
 from __future__ import annotations
 

@@ -219,3 +219,21 @@ def test_the_form_of_a_sweep_offers_settings_by_their_titles(client: FlaskClient
     page = client.get("/sweeps/new").text
     assert '<option value="rate" selected>Learning rate</option>' in page
     assert ">None<" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("batch=0", ""),
+        ("batch=10", "the step itself uses a mini-batch."),
+        ("batch=0&dropout=0.2", "the step itself uses dropout."),
+        ("batch=10&dropout=0.2", "the step itself uses a mini-batch and dropout."),
+    ],
+)
+def test_the_weight_tab_says_how_the_step_differs_from_the_gradient_it_shows(
+    client: FlaskClient, query: str, sentence: str
+) -> None:
+    page = client.get(f"/network?panel=weight&{query}").text
+    assert "in step 1." in page
+    assert ("the step itself uses" in page) == bool(sentence)
+    assert sentence in page
