@@ -2,9 +2,10 @@
 
 Nothing compiles when the network, the data, the loss or the optimizer changes.
 
-Samples lie innermost, padded to whole vectors: the lanes beyond the last sample repeat it and
-receive no gradient. What is the same for all samples occupies one vector, all lanes equal; its
-gradient is the sum of its lanes.
+Samples lie innermost, padded to whole vectors: the lanes beyond the last sample repeat it and share
+its gradient. A gradient of 0 there would make NaN of an infinite local derivative, because 0 · ∞ is
+NaN. What is the same for all samples occupies one vector, all lanes equal; its gradient is the sum
+of its lanes.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from engine.compiler.kernels.vectors import (
     load,
     memory,
     put,
+    shared_from,
     splat,
     store,
     total,
@@ -61,7 +63,10 @@ def load_samples(
 def sum_of_losses(
     D: Pointer, G: Pointer, place: int, shared: bool, count: int, n: int, weight: float
 ) -> float:
-    """The sum of the samples' losses, whose gradients are set to `weight`, to 0 in the padding."""
+    """Return the sum of the samples' losses, and set the gradient of every loss to `weight`.
+
+    The last sample and the lanes that repeat it share its weight by halves, which are exact.
+    """
     if shared:
         store(G, place, with_lane(splat(0.0), 0, weight * count))
         return float(get(D, place) * count)
@@ -69,12 +74,11 @@ def sum_of_losses(
     for q in range(0, whole, W):
         sums = sums + load(D, place + q)
         store(G, place + q, splat(weight))
-    if whole < n:
-        store(G, place + whole, splat(0.0))
     result = float(total(sums))
     for q in range(whole, count):
         result += get(D, place + q)
-        put(G, place + q, weight)
+    if whole < n:
+        store(G, place + whole, shared_from(count - 1 - whole, weight))
     return result
 
 
@@ -96,7 +100,7 @@ def watch(
     task: Any, code: Pointer, terms: Pointer, numbers: Pointer, pool: Pointer, columns: Pointer,
     rows: Pointer, D: Pointer, values: Pointer,
 ) -> None:  # fmt: skip
-    """Evaluate the program for the watched samples; `found` (rows, samples) are their rows."""
+    """Evaluate the program for the watched samples; `values` (rows, samples) are their rows."""
     samples, chunk, spacing = task[WATCHED], task[WATCHED_CHUNK], task[WATCHED_SPACING]
     filled, inputs, first_row = task[GIVEN], task[INPUTS], task[SHARED] * W
     fill(D, first_row + filled * spacing, (inputs - filled) * spacing, 0.0)
@@ -187,7 +191,7 @@ def run(
             if mode == TRAIN and masks and dropout > 0.0:
                 fill_masks(
                     random_key(seed, DROPOUT_STREAM, start + done), D, first_mask, masks, spacing,
-                    first, count, batch_samples, dropout,
+                    first, count, n, batch_samples, dropout,
                 )  # fmt: skip
             forward(program, 0, trained_code, listed, constants, pool, D, first_row, spacing, n)
             loss += sum_of_losses(D, G, loss_place, task[LOSS] < 0, count, n, weight)

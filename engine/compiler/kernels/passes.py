@@ -22,6 +22,7 @@ from engine.compiler.kernels.vectors import (
     get_int,
     load,
     put,
+    splat,
     spread,
     store,
     total,
@@ -107,6 +108,8 @@ def backward(
             a, b = place_of(a_row, first_row, spacing), place_of(b_row, first_row, spacing)
             width = n if out_row >= 0 else W
             number = get(numbers, get_int(line, NUMBER))
+            if out_row < 0:  # every lane takes an equal, exact part: in none is 0 times infinity
+                store(G, out, splat(total(load(G, out)) / W))
             backward_elementwise(
                 op, D, G, a, int(a_row >= 0), a_flow, b, int(b_row >= 0), b_flow, out, width, number
             )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.compiler.kernels.compilation import inlined, kernel
-from engine.compiler.kernels.vectors import Pointer, get_int, put, put_int
+from engine.compiler.kernels.vectors import Pointer, get, get_int, put, put_int
 from engine.random import RandomStream
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -46,12 +46,17 @@ def shuffle(start: Any, order: Pointer, count: int) -> None:
 @kernel
 def fill_masks(
     start: Any, D: Pointer, first_mask: int, masks: int, spacing: int, first: int, count: int,
-    batch: int, dropped: float,
+    n: int, batch: int, dropped: float,
 ) -> None:  # fmt: skip
-    """Rows of 0 with probability `dropped`, else of 1 / (1 − dropped)."""
+    """Fill rows with 0 with probability `dropped`, else with 1 / (1 − dropped).
+
+    The lanes from `count` to before n repeat the last sample.
+    """
     scale = 1.0 / (1.0 - dropped)
     for m in range(masks):
         for q in range(count):
             word = mix(start + np.uint64(m * batch + first + q + 1) * _GOLDEN)
             u = np.float64(word >> _U11) * 2.0**-53
             put(D, first_mask + m * spacing + q, 0.0 if u < dropped else scale)
+        for q in range(count, n):
+            put(D, first_mask + m * spacing + q, get(D, first_mask + m * spacing + count - 1))

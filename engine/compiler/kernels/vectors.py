@@ -320,6 +320,27 @@ with_lane = _plain(
 )
 
 
+def _shared_from(builder: Any, last: Any, number: Any) -> Any:
+    """Return `number` in all lanes; those from `last` on share one of it by halves, exactly."""
+
+    def integers(value: Any) -> Any:
+        first = builder.insert_element(ir.Constant(INTS, ir.Undefined), value, LANE(0))
+        return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(LANE, W), [0] * W))
+
+    def smaller(x: Any, y: Any) -> Any:
+        return builder.select(builder.icmp_signed("<", x, y), x, y)
+
+    zeros, after = ir.Constant(INTS, [0] * W), ir.Constant(INTS, list(range(1, W + 1)))
+    halvings = smaller(builder.sub(after, integers(last)), integers(builder.sub(INT(W - 1), last)))
+    halvings = builder.select(builder.icmp_signed(">", halvings, zeros), halvings, zeros)
+    exponents = builder.sub(ir.Constant(INTS, [1023] * W), halvings)
+    powers = builder.bitcast(builder.shl(exponents, ir.Constant(INTS, [52] * W)), DOUBLES)
+    return builder.fmul(powers, splat_value(builder, number))
+
+
+shared_from = _plain(VECTOR, [INTEGER, FLOAT], _shared_from)
+
+
 def _memory(typing: Any, array: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return context.make_array(signature.args[0])(context, builder, values[0]).data

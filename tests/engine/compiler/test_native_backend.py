@@ -194,3 +194,27 @@ def test_a_gradient_of_zero_times_infinity_is_nan_on_both_backends() -> None:
         _, gradient = program.gradient(np.array([1.0, 0.0]), np.ones((8, 1)), backend=backend)
         assert gradient[0] == 1.0
         assert np.isnan(gradient[1])
+
+
+INFINITE = {
+    "a parameter alone": lambda x, p: p.exp() * 1.0,
+    "a parameter beside samples": lambda x, p: p.exp() * (x - 0.7),
+    "a chain of parameters": lambda x, p: (p.exp() * 0.5 + p) * (x + 1.0),
+    "the last sample": lambda x, p: (x + (p - 710.0)).sqrt(),
+    "the last sample in a neuron": lambda x, p: (p * (x + 1.0) - 710.0).sqrt(),
+}
+"""Losses whose gradient is infinite at p = 710 and a last sample of x = 0."""
+
+
+@NATIVE
+@pytest.mark.parametrize("samples", [1, 2, 3, 7, 8, 11, 13])
+@pytest.mark.parametrize("name", INFINITE)
+def test_an_infinite_gradient_is_infinite_on_both_backends(name: str, samples: int) -> None:
+    x, p = Value(1.0), Value(709.0)
+    program = compile(INFINITE[name](x, p), [x], [p])
+    X = np.linspace(1.0, 0.0, samples)[:, None] if samples > 1 else np.zeros((1, 1))
+    with np.errstate(all="ignore"):
+        _, expected = program.gradient(np.array([710.0]), X, backend="numpy")
+    _, gradient = program.gradient(np.array([710.0]), X, backend=processor.name())
+    np.testing.assert_array_equal(gradient, expected)
+    assert np.isinf(gradient).all()
