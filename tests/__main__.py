@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -43,10 +44,10 @@ def main(arguments: list[str]) -> int:
     print(f"Backend: {native_backend.best()}", flush=True)
     codes = []
     if with_coverage:
-        codes.append(pytest.main([*TOGETHER, *coverage.OPTIONS, *arguments]))
-        codes.append(pytest.main([*TOGETHER, *coverage.REST, *arguments]))
+        codes.append(_run_together(arguments, coverage.OPTIONS))
+        codes.append(_run_together(arguments, coverage.REST))
     else:
-        codes.append(pytest.main([*TOGETHER, *arguments]))
+        codes.append(_run_together(arguments))
     codes.append(pytest.main([*ALONE, *arguments]))
     if all(code == NO_TESTS for code in codes):
         return int(NO_TESTS)
@@ -54,6 +55,17 @@ def main(arguments: list[str]) -> int:
     if with_coverage and not coverage.report():
         failures.append(1)
     return failures[0] if failures else 0
+
+
+def _run_together(arguments: list[str], selection: Sequence[str] = ()) -> int:
+    """Run tests side by side. What fails beside others runs once more without them, and counts as
+    failed only if it fails again; the output names it either way.
+    """
+    code = pytest.main([*TOGETHER, *selection, *arguments])
+    if code != pytest.ExitCode.TESTS_FAILED:
+        return int(code)
+    print("\nThe tests above failed beside others. They run once more without them.", flush=True)
+    return int(pytest.main(["--last-failed", *TOGETHER[-2:], *arguments]))
 
 
 if __name__ == "__main__":

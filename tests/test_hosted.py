@@ -224,7 +224,7 @@ def test_a_run_that_nobody_touches_is_paused_by_its_worker(tmp_path: Path) -> No
         run = visitor.begin("hidden=3&samples=20&speed=100&then=play").partition("?")[0]
         frames = "".join(
             data for _, data in itertools.takewhile(
-                lambda event: "nobody did anything" not in event[1], visitor.events(run)
+                lambda event: "of inactivity" not in event[1], visitor.events(run)
             )
         )  # fmt: skip
         assert '"step":' in frames
