@@ -18,7 +18,7 @@ const drag = {
   moves: 0, // edits sent since it was picked up
   sent: 0, // when the last of them was sent
 };
-let shown = null; // { index, place, mark }: the sample shown where it is dragged to
+let draggedSample = null; // { index, place, mark }: the sample shown where it is dragged to
 
 const plane = () => byId("surface");
 const tool = () => byId("draw")?.querySelector("[name=tool]:checked")?.value ?? "look";
@@ -98,27 +98,27 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
 
 // The server's figure has the sample where it was dragged to.
 function settle() {
-  if (drag.index === null && !isSending()) shown = null;
+  if (drag.index === null && !isSending()) draggedSample = null;
 }
 
 // Leave the sample where the server has it.
 function letGo() {
   drag.index = null;
-  if (shown) Plotly.redraw(plane());
-  shown = null;
+  if (draggedSample) Plotly.redraw(plane());
+  draggedSample = null;
 }
 
 // Show a sample where it is dragged to, whatever older place a figure brings meanwhile.
 function showAt(index, place) {
-  const isFirst = !shown;
-  shown = { index, place, mark: shown?.index === index ? shown.mark : null };
+  const isFirst = !draggedSample;
+  draggedSample = { index, place, mark: draggedSample?.index === index ? draggedSample.mark : null };
   if (isFirst) requestAnimationFrame(keepShown);
 }
 
 function keepShown() {
-  if (!shown) return;
-  if (!shown.mark?.isConnected) shown.mark = plotly.markOf(plane(), shown.index).mark;
-  plotly.moveMark(plane(), shown.mark, shown.place);
+  if (!draggedSample) return;
+  if (!draggedSample.mark?.isConnected) draggedSample.mark = plotly.markOf(plane(), draggedSample.index).mark;
+  plotly.moveMark(plane(), draggedSample.mark, draggedSample.place);
   requestAnimationFrame(keepShown);
 }
 

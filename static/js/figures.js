@@ -126,8 +126,8 @@ export function drawSurface(surface, rings) {
 
 function drawRings(element, { x, y }) {
   const index = TRACES.rings;
-  const shown = element.data[index];
-  if (x.bdata === shown.x.bdata && y.bdata === shown.y.bdata) return;
+  const trace = element.data[index];
+  if (x.bdata === trace.x.bdata && y.bdata === trace.y.bdata) return;
   if (plotly.canDrawPoints(element, index, { x, y }))
     plotly.drawPoints(element, { [index]: { x, y } });
   else Plotly.restyle(element, { x: [x], y: [y] }, [index]);

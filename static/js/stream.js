@@ -40,10 +40,10 @@ listen("figures", ({ detail }) => {
 });
 
 document.addEventListener("htmx:sse:error", () => {
-  const told = byId("notice");
-  if (told) told.textContent = told.dataset.lost;
+  const notice = byId("notice");
+  if (notice) notice.textContent = notice.dataset.lost;
 });
 document.addEventListener("htmx:sse:after:connection", () => {
-  const told = byId("notice");
-  if (told && told.textContent === told.dataset.lost) told.textContent = "";
+  const notice = byId("notice");
+  if (notice && notice.textContent === notice.dataset.lost) notice.textContent = "";
 });
