@@ -111,13 +111,18 @@ function letGo() {
 // Show a sample where it is dragged to, whatever older place a figure brings meanwhile.
 function showAt(index, place) {
   const isFirst = !draggedSample;
-  draggedSample = { index, place, mark: draggedSample?.index === index ? draggedSample.mark : null };
+  draggedSample = {
+    index,
+    place,
+    mark: draggedSample?.index === index ? draggedSample.mark : null,
+  };
   if (isFirst) requestAnimationFrame(keepShown);
 }
 
 function keepShown() {
   if (!draggedSample) return;
-  if (!draggedSample.mark?.isConnected) draggedSample.mark = plotly.markOf(plane(), draggedSample.index).mark;
+  if (!draggedSample.mark?.isConnected)
+    draggedSample.mark = plotly.markOf(plane(), draggedSample.index).mark;
   plotly.moveMark(plane(), draggedSample.mark, draggedSample.place);
   requestAnimationFrame(keepShown);
 }
