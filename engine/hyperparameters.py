@@ -16,6 +16,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 MAX_SAMPLES = 5000
 """Maximum number of samples of a run."""
 
+FACTOR = 1.3
+"""By what the arrow keys multiply and divide a logarithmic value."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
@@ -34,6 +37,12 @@ class Declaration:
     """Every value that a form takes is greater than this."""
     form_maximum: float | None = None
     """Largest value that a form takes. Python takes larger ones."""
+    step: float = 1
+    """How much the arrow keys add to a value or take from it, unless it is logarithmic."""
+    is_logarithmic: bool = False
+    """Values compare by factors: arrow keys multiply and divide by FACTOR, a range has equal
+    factors.
+    """
     examples: tuple[Any, ...] = ()
     """Values worth comparing. A setting that has some can be swept."""
 
@@ -118,6 +127,7 @@ class Hyperparameters:
             minimum=0,
             form_above=0,
             form_maximum=100,
+            is_logarithmic=True,
             examples=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1),
             in_kernels=True,
             pytorch="lr={rate}",
@@ -142,6 +152,7 @@ class Hyperparameters:
             description="AdamW multiplies every weight by 1 − rate · decay in each step.",
             minimum=0,
             form_maximum=1,
+            is_logarithmic=True,
             examples=(0, 0.001, 0.01, 0.1),
             in_kernels=True,
             pytorch="weight_decay={decay}",
@@ -155,6 +166,7 @@ class Hyperparameters:
             description="Share of the mean gradient m that Adam keeps in every step.",
             minimum=0,
             below=1,
+            step=0.01,
             examples=(0, 0.5, 0.8, 0.9, 0.95, 0.99),
             in_kernels=True,
             is_folded=True,
@@ -170,6 +182,7 @@ class Hyperparameters:
             description="Share of the mean squared gradient v that Adam keeps in every step.",
             minimum=0,
             below=1,
+            step=0.001,
             examples=(0.9, 0.99, 0.999, 0.9999),
             in_kernels=True,
             is_folded=True,
@@ -186,6 +199,7 @@ class Hyperparameters:
             minimum=0,
             form_above=0,
             form_maximum=1,
+            is_logarithmic=True,
             examples=(1e-10, 1e-8, 1e-6, 1e-4, 0.01),
             in_kernels=True,
             is_folded=True,
@@ -210,6 +224,7 @@ class Hyperparameters:
             description="Length of one schedule period, in steps.",
             minimum=1,
             form_maximum=1_000_000,
+            is_logarithmic=True,
             examples=(100, 300, 1000, 3000),
             in_kernels=True,
             is_folded=True,
@@ -223,6 +238,7 @@ class Hyperparameters:
             description="Share of the learning rate that is left after one period.",
             minimum=0,
             maximum=1,
+            step=0.05,
             examples=(0, 0.01, 0.1, 0.3),
             in_kernels=True,
             is_folded=True,
@@ -237,6 +253,7 @@ class Hyperparameters:
             "value. 0 for no warm-up.",
             minimum=0,
             form_maximum=1_000_000,
+            step=10,
             examples=(0, 10, 30, 100, 300),
             in_kernels=True,
             is_folded=True,
@@ -253,6 +270,7 @@ class Hyperparameters:
             minimum=0,
             below=1,
             form_maximum=0.9,
+            step=0.05,
             examples=(0, 0.1, 0.2, 0.5),
             in_kernels=True,
             is_folded=True,
@@ -266,6 +284,7 @@ class Hyperparameters:
             description="Strength of the L1 penalty Σ|w|. Drives weights to 0.",
             minimum=0,
             form_maximum=1,
+            is_logarithmic=True,
             examples=(0, 0.0001, 0.001, 0.01, 0.1),
             in_kernels=True,
             is_folded=True,
@@ -281,6 +300,7 @@ class Hyperparameters:
             "does not affect it.",
             minimum=0,
             form_maximum=1,
+            is_logarithmic=True,
             examples=(0, 0.0001, 0.001, 0.01, 0.1),
             in_kernels=True,
             is_folded=True,
@@ -295,6 +315,7 @@ class Hyperparameters:
             description="Maximum length (Euclidean norm) of the gradient. 0 for no limit.",
             minimum=0,
             form_maximum=1e6,
+            is_logarithmic=True,
             examples=(0, 0.1, 1, 10),
             in_kernels=True,
             is_folded=True,

@@ -48,7 +48,7 @@ class LatexPrinter(MarkupPrinter):
         if value != value:
             return Written(rf"\text{{{NOT_A_NUMBER}}}", ATOM)
         mantissa, exponent = split_number(value, digits)
-        mantissa = mantissa.replace(MINUS, "-").replace("∞", r"\infty")
+        mantissa = mantissa.replace(MINUS, "-").replace("∞", r"\infty").replace(",", "{,}")
         if exponent:
             return Written(rf"{mantissa} \cdot 10^{{{exponent}}}", MULTIPLICATIVE)
         return Written(mantissa, UNARY if mantissa.startswith("-") else ATOM)

@@ -20,6 +20,8 @@ from engine import python_ast
 
 MINUS = "\N{MINUS SIGN}"
 NOT_A_NUMBER = "not a number"
+MAX_WHOLE = 1e15
+"""Whole numbers below this have an exact form without an exponent."""
 SUPERSCRIPTS = str.maketrans("0123456789-" + MINUS, "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 ADDITIVE, MULTIPLICATIVE, UNARY, POWER, ATOM = range(1, 6)
@@ -46,16 +48,24 @@ Letters = Mapping[str, str | float | Written]
 
 
 def format_number(value: float, digits: int = 4) -> str:
-    """Return a number with `digits` significant digits, a true minus sign, and no exponent if it
-    reads well without one.
+    """Return a number with `digits` significant digits, a true minus sign, groups of three digits,
+    and no exponent if it reads well without one.
 
-    >>> format_number(-0.70710678), format_number(6.0), format_number(1234567.0)
-    ('−0.7071', '6', '1.235·10⁶')
+    >>> format_number(-0.70710678), format_number(12345.0), format_number(1234567.0)
+    ('−0.7071', '12,350', '1.235·10⁶')
     """
     if isnan(value):
         return NOT_A_NUMBER
     mantissa, exponent = split_number(value, digits)
     return mantissa + (f"·10{str(exponent).translate(SUPERSCRIPTS)}" if exponent else "")
+
+
+def format_exactly(value: float) -> str:
+    """Return a number with all of its digits, for bounds and counts: 2,147,483,647, 0.8, 1·10⁻⁸."""
+    if isfinite(value) and float(value).is_integer() and abs(value) < MAX_WHOLE:
+        return f"{int(value):,}".replace("-", MINUS)
+    digits = (n for n in (15, 16, 17) if float(f"{value:.{n}g}") == value)
+    return format_number(value, next(digits, 17))
 
 
 def split_number(value: float, digits: int = 4) -> tuple[str, int]:
@@ -71,7 +81,9 @@ def split_number(value: float, digits: int = 4) -> tuple[str, int]:
         mantissa = mantissa.rstrip("0").rstrip(".")
     if mantissa in ("0", "-0"):
         return "0", 0
-    return mantissa.replace("-", MINUS), exponent
+    whole, point, decimals = mantissa.partition(".")
+    groups = whole if whole == "-0" else f"{int(whole):,}"
+    return (groups + point + decimals).replace("-", MINUS), exponent
 
 
 def digits_for(result: float, terms: Sequence[float], compute: Callable[..., float]) -> int:
@@ -214,7 +226,7 @@ class Printer:
         """Return a power; a small exponent becomes superscript digits."""
         value = evaluate_exponent(exponent, letters)
         text = format_number(value) if value is not None else self.write(exponent, letters).text
-        text = text.replace(" ", "")
+        text = text.replace(" ", "").replace(",", "")
         if all(character in "0123456789" + MINUS for character in text):
             return base + text.translate(SUPERSCRIPTS)
         return f"{base}^{text}" if text.replace(".", "").isalnum() else f"{base}^({text})"

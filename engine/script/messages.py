@@ -146,3 +146,11 @@ FORMULA_UNDEFINED = (
     "The formula is not defined at {point}: it gives {result}. "
     "Choose one that is defined at every point."
 )
+
+# --- numbers that people type --------------------------------------------------------------------
+
+NO_NUMBER = "Write a number, such as 0.5, 2/3 or 1e-3."
+SEVERAL_NUMBERS = "Write one number. Here are {numbers}."
+TWO_MEANINGS = "The comma can mean two things. Write {decimal} or {grouped}."
+NOT_WHOLE = "Write a whole number."
+OTHER_COUNT = "Write {count} numbers, with commas between them: {example}."

@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.hyperparameters import MAX_SAMPLES
 from engine.random import Floats
+from engine.script.numbers import read_numeral
 from engine.training import messages
 
 MIN_ROWS = 4
@@ -137,14 +138,8 @@ def _rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
 
 def _number(cell: str, comma: bool) -> float | None:
     """Return the number in a cell, None for anything else; `comma` says that it may be decimal."""
-    text = cell.strip().replace("\N{MINUS SIGN}", "-")
-    if comma:
-        text = text.replace(",", ".")
-    try:
-        value = float(text.replace("_", "x"))
-    except ValueError:
-        return None
-    return value if isfinite(value) else None
+    value = read_numeral(cell, comma)
+    return value if value is not None and isfinite(value) else None
 
 
 def _targets(

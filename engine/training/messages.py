@@ -18,11 +18,9 @@ LOSS_FOR_CLASSES = (
 )
 
 WHOLE_NUMBERS = "Write whole numbers separated by commas, e.g. 8, 8."
-WHOLE_NUMBER = "Write a whole number."
 YES_OR_NO = "Write 1 for yes, 0 for no."
 UNKNOWN_DATA = "No data is stored under this hash."
 TOO_LONG = "At most {limit} characters."
-NUMBER = "Write a number."
 FINITE_NUMBER = "Write a finite number."
 AT_LEAST = "Must be at least {limit}."
 ABOVE = "Must be greater than {limit}."
@@ -108,4 +106,5 @@ SEMICOLONS = " Put ; between values that contain commas, e.g. 8; 8, 8."
 STEPS = "Write a whole number from 1 to {limit:,}."
 TOO_MANY_RUNS = "{product} = {runs:,} runs. The limit is {limit}."
 RANGE_FORM = "{text}: write a range like 0.001..1 x7."
+RANGE_FROM_ZERO = "{text}: a range by equal factors begins above 0."
 RANGE_ENDS = "{text}: write the smaller number first, and 2 to {limit} values."

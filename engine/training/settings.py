@@ -107,6 +107,7 @@ class Settings(BaseModel, Hyperparameters):
             description="Number of points.",
             minimum=MIN_ROWS,
             maximum=MAX_SAMPLES,
+            step=10,
             examples=(25, 50, 100, 200, 400),
         ),
     ] = 200
@@ -117,6 +118,7 @@ class Settings(BaseModel, Hyperparameters):
             description="Random scatter of the points, as a standard deviation.",
             minimum=0,
             maximum=1,
+            step=0.05,
             examples=(0, 0.05, 0.1, 0.2, 0.4),
         ),
     ] = 0.1
@@ -137,6 +139,7 @@ class Settings(BaseModel, Hyperparameters):
             description="Share of the points used for testing only, from 0 to 0.8.",
             minimum=0,
             maximum=0.8,
+            step=0.05,
             examples=(0.1, 0.2, 0.4, 0.6, 0.8),
         ),
     ] = 0.2
@@ -195,6 +198,7 @@ class Settings(BaseModel, Hyperparameters):
             description="The run stops when the training loss reaches this value. 0 for never.",
             minimum=0,
             maximum=1e6,
+            is_logarithmic=True,
             is_folded=True,
         ),
     ] = 0.0
@@ -206,6 +210,7 @@ class Settings(BaseModel, Hyperparameters):
             "loss if there are no test samples). 0 for never.",
             minimum=0,
             maximum=1_000_000,
+            step=100,
             is_folded=True,
         ),
     ] = 0
@@ -216,6 +221,7 @@ class Settings(BaseModel, Hyperparameters):
             description="The run stops at this step. 0 for never.",
             minimum=0,
             maximum=100_000_000,
+            step=100,
             is_folded=True,
         ),
     ] = 0

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from engine.notation import format_exactly
+from engine.script.numbers import NumberError, read_number, read_whole
 from engine.training import messages
 from engine.training.datasets import DATASETS
 from engine.training.features import OWN as OWN_FEATURE
@@ -20,15 +22,28 @@ def parse_settings(texts: Mapping[str, str]) -> tuple[Settings | None, dict[str,
     Missing settings take their defaults; other names are ignored. If anything is wrong, there are
     no settings.
     """
-    values = {name: texts[name].strip() for name in DECLARATIONS if name in texts}
+    values: dict[str, str | float] = {}
+    errors: dict[str, str] = {}
+    for name, declaration in DECLARATIONS.items():
+        try:
+            if name in texts:
+                values[name] = _read(declaration.value_type, texts[name].strip())
+        except NumberError as error:
+            errors[name] = str(error)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        return None, {
-            str(problem["loc"][0]): _sentence(dict(problem)) for problem in reversed(error.errors())
-        }
-    errors = _formula_errors(settings)
+        problems = reversed(error.errors())
+        return None, errors | {str(item["loc"][0]): sentence(dict(item)) for item in problems}
+    errors |= _formula_errors(settings) if not errors else {}
     return (None, errors) if errors else (settings, {})
+
+
+def _read(value_type: type, text: str) -> str | float:
+    """Return the number that a text stands for, where the setting is one, else the text."""
+    if value_type is int:
+        return read_whole(text)
+    return read_number(text) if value_type is float else text
 
 
 def _formula_errors(settings: Settings) -> dict[str, str]:
@@ -66,35 +81,26 @@ def suggest_settings(dataset: str, texts: Mapping[str, str]) -> dict[str, str]:
     return fresh | chosen | {"noise": as_text(family.noise)} | family.suggested
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
-    """What a person reads about one of pydantic's errors."""
+def sentence(error: Mapping[str, Any]) -> str:
+    """Return what a person reads about one of pydantic's errors."""
     bounds = error.get("ctx", {})
     match error["type"]:
-        case "int_parsing" | "int_from_float" | "int_type" if len(error["loc"]) > 1:
-            return messages.WHOLE_NUMBERS
         case "int_parsing" | "int_from_float" | "int_parsing_size":
-            return messages.WHOLE_NUMBER
+            return messages.WHOLE_NUMBERS
         case "bool_parsing":
             return messages.YES_OR_NO
         case "string_pattern_mismatch":
             return messages.UNKNOWN_DATA
         case "string_too_long":
             return messages.TOO_LONG.format(limit=bounds["max_length"])
-        case "float_parsing":
-            return messages.NUMBER
         case "finite_number":
             return messages.FINITE_NUMBER
         case "greater_than_equal":
-            return messages.AT_LEAST.format(limit=_bound(bounds["ge"]))
+            return messages.AT_LEAST.format(limit=format_exactly(bounds["ge"]))
         case "greater_than":
-            return messages.ABOVE.format(limit=_bound(bounds["gt"]))
+            return messages.ABOVE.format(limit=format_exactly(bounds["gt"]))
         case "less_than_equal":
-            return messages.AT_MOST.format(limit=_bound(bounds["le"]))
+            return messages.AT_MOST.format(limit=format_exactly(bounds["le"]))
         case "less_than":
-            return messages.BELOW.format(limit=_bound(bounds["lt"]))
+            return messages.BELOW.format(limit=format_exactly(bounds["lt"]))
     return str(error["msg"])
-
-
-def _bound(bound: float) -> str:
-    """A bound for people: 5000, 1000000, 0.8."""
-    return f"{bound:.0f}" if float(bound).is_integer() else f"{bound:g}"

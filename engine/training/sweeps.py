@@ -7,14 +7,16 @@ stop between two of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from math import prod
+from math import isfinite, prod
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from engine.compiler.native_backend import NUMPY
+from engine.script.numbers import NumberError, read_number, read_whole
 from engine.training import messages
 from engine.training.data import Data
 from engine.training.run import Curve, Run, advance, begin, compute_losses
@@ -29,6 +31,12 @@ SLICE_STEPS = 200
 """Steps of a slice."""
 CELL_POINTS = 128
 """Maximum number of points of a cell's curve."""
+RANGE_VALUES = 7
+"""Values of a range that does not say how many."""
+_RANGE = re.compile(
+    r"(.{1,40}?)\s*(?:\.\.|…)\s*(.{1,40}?)(?:\s*[x×]\s*(\d{1,6}))?(?:\s+(log|linear))?"
+)
+"""A range: its ends, how many values, and how they are spaced."""
 
 SWEEPABLE = tuple(name for name, declaration in DECLARATIONS.items() if declaration.examples)
 """The settings that can be swept."""
@@ -208,13 +216,15 @@ def parse_sweep(
                 axes.append(Axis(name=name, values=values))
             except ValueError as error:
                 errors[f"{axis}_values"] = str(error)
-    steps = texts.get("steps", "").strip().replace(",", "")
-    is_whole = steps.isascii() and steps.isdecimal() and len(steps) < 9
-    if not is_whole or not 1 <= int(steps) <= max_steps:
+    try:
+        steps = read_whole(texts.get("steps", ""))
+    except NumberError:
+        steps = 0
+    if not 1 <= steps <= max_steps:
         errors["steps"] = messages.STEPS.format(limit=max_steps)
     if errors:
         return None, errors
-    sweep = Sweep(base=base, axes=tuple(axes), steps=int(steps))
+    sweep = Sweep(base=base, axes=tuple(axes), steps=steps)
     if sweep.runs > max_runs:
         product = " × ".join(str(len(axis.values)) for axis in axes)
         problem = messages.TOO_MANY_RUNS.format(product=product, runs=sweep.runs, limit=max_runs)
@@ -228,10 +238,11 @@ def parse_values(
     """Return the values that a person typed for a setting, each as the settings write it.
 
     Values stand between commas or, where there is one, semicolons. `0.001..1 x7` means seven
-    numbers from 0.001 to 1: by equal factors if the last is at least ten times the first, else by
-    equal steps. Raises ValueError, in words.
+    numbers from 0.001 to 1: by equal factors if the setting is logarithmic, as the learning rate
+    is, or the last is at least ten times the first, else by equal steps. The word `log` or `linear`
+    behind it decides. Raises ValueError, in words.
     """
-    parts = [part.strip() for part in text.split(";" if ";" in text else ",") if part.strip()]
+    parts = _split_values(name, text)
     if len(parts) > limit:
         raise ValueError(messages.TOO_MANY_VALUES.format(limit=limit))
     texts: list[str] = []
@@ -254,22 +265,54 @@ def parse_values(
     return tuple(values)
 
 
+def _split_values(name: str, text: str) -> list[str]:
+    """Return the parts of a list: between semicolons, else between commas. Commas that a space
+    follows come first, so that `0,1, 0,3` and `0,001..1` have decimal commas.
+    """
+    sign = ";" if ";" in text else ","
+    if sign == "," and DECLARATIONS[name].value_type in (int, float):
+        if ".." in text and _is_readable(name, text):
+            return [text.strip()]
+        parts = re.split(r",\s+", text)
+        if len(parts) > 1 and all(_is_readable(name, part) for part in parts if part.strip()):
+            return [part.strip() for part in parts if part.strip()]
+    return [part.strip() for part in text.split(sign) if part.strip()]
+
+
+def _is_readable(name: str, text: str) -> bool:
+    """Return whether a text is a number, or a range of numbers, that a setting can have."""
+    read = read_whole if DECLARATIONS[name].value_type is int else read_number
+    match = _RANGE.fullmatch(text.strip())
+    try:
+        return all(isfinite(read(end)) for end in (match.groups()[:2] if match else [text]))
+    except NumberError:
+        return False
+
+
 def _expand_range(name: str, text: str, limit: int) -> list[str]:
     """Return the values of a range; any other text as it is."""
-    ends, _, count_text = text.partition("x")
-    low_text, dots, high_text = ends.partition("..")
-    if not dots:
+    if ".." not in text and "…" not in text:
         return [text]
-    is_whole = DECLARATIONS[name].value_type is int
+    declaration = DECLARATIONS[name]
+    is_whole = declaration.value_type is int
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        raise ValueError(messages.RANGE_FORM.format(text=text))
+    low_text, high_text, count_text, spacing = match.groups()
     try:
-        low, high = float(low_text), float(high_text)
-        count = int(count_text) if count_text or not is_whole else round(high - low) + 1
-    except (ValueError, OverflowError):
+        low, high = read_number(low_text), read_number(high_text)
+    except NumberError:
         raise ValueError(messages.RANGE_FORM.format(text=text)) from None
-    if not (2 <= count <= limit and low < high < float("inf")):
+    is_finite = isfinite(low) and isfinite(high)
+    every = round(high - low) + 1 if is_whole and is_finite and not spacing else RANGE_VALUES
+    count = int(count_text) if count_text else every
+    if not (is_finite and 2 <= count <= limit and low < high):
         raise ValueError(messages.RANGE_ENDS.format(text=text, limit=limit))
-    space = np.geomspace if count_text and 0 < 10 * low <= high else np.linspace
-    numbers = space(low, high, count)
+    if spacing == "log" and low <= 0:
+        raise ValueError(messages.RANGE_FROM_ZERO.format(text=text))
+    is_wide = declaration.is_logarithmic or (count_text is not None and high >= 10 * low)
+    has_factors = low > 0 and (spacing == "log" or (spacing is None and is_wide))
+    numbers = (np.geomspace if has_factors else np.linspace)(low, high, count)
     return [as_text(round(x) if is_whole else float(f"{x:.3g}")) for x in numbers]
 
 

@@ -1,10 +1,12 @@
-"""What several commands share: how a lab changes, and how a typed number is read."""
+"""What several commands share: how a lab changes, and how a number in a field is read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
 
+from engine.notation import number_literal
+from engine.script.numbers import NumberError, read_number
 from playground.expression.scene import scene
 from playground.expression.state import Lab
 from playground.messages import expression as messages
@@ -22,6 +24,8 @@ def accept_steps(lab: Lab) -> Lab:
 
 def with_choices(lab: Lab, choices: Mapping[str, str]) -> Lab:
     """Return the lab with fields as a form has them. Raises ValueError for a wrong value."""
+    if "rate" in choices:
+        choices = {**choices, "rate": number_literal(parse_number(choices["rate"], "Rate"))}
     chosen, message = Lab.parse(dict(lab) | dict(choices))
     if message:
         name = next(name for name, text in choices.items() if str(getattr(chosen, name)) != text)
@@ -31,14 +35,14 @@ def with_choices(lab: Lab, choices: Mapping[str, str]) -> Lab:
 
 
 def parse_number(text: str, name: str) -> float:
-    """Return the number that a person typed, with a true minus sign or a comma if they like.
+    """Return the finite number that a person wrote in the field `name`.
 
-    Raises ValueError for anything else. The message says what the number is for: `name`.
+    Raises ValueError for anything else. The message says which field, and what would work.
     """
     try:
-        value = float(text.strip().replace("\N{MINUS SIGN}", "-").replace(",", "."))
-    except ValueError:
-        value = float("nan")
+        value = read_number(text)
+    except NumberError as error:
+        raise ValueError(messages.WRONG_NUMBER.format(name=name, reason=error)) from None
     if not isfinite(value):
-        raise ValueError(messages.NOT_A_NUMBER.format(name=name))
+        raise ValueError(messages.NOT_FINITE.format(name=name))
     return value

@@ -29,7 +29,7 @@ def descend(lab: Lab, form: Form) -> Lab:
 
     Raises ValueError if they lead to numbers that are not finite.
     """
-    lab = with_choices(lab, {"rate": form.get("rate", str(lab.rate)).replace(",", ".")})
+    lab = with_choices(lab, {"rate": form.get("rate", str(lab.rate))})
     if not scene(lab).graph.trail.leaves:
         raise ValueError(messages.NO_PARAMETER)
     typed = form.get("count", "1")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite, isnan
 
-from playground.expression.changes import parse_number, reset_walk
+from engine.script.numbers import read_answer
+from playground.expression.changes import reset_walk
 from playground.expression.scene import scene
 from playground.expression.state import Lab
-from playground.messages import expression as messages
 
 Form = Mapping[str, str]
 MAX_VISIBLE = 200
@@ -29,7 +30,7 @@ def answer(lab: Lab, form: Form) -> Lab:
     step = current.question_step
     if step is None:
         return lab
-    value = parse_number(form.get("answer", ""), messages.PREDICTION)
+    value = read_answer(form.get("answer", ""), lambda value: is_right(value, step.after))
     return lab.with_(
         answers=(*lab.answers, f"{current.step_index}~{value!r}"),
         right=lab.right + is_right(value, step.after),
@@ -62,5 +63,9 @@ def pose(lab: Lab) -> tuple[Lab, Lab]:
 
 
 def is_right(value: float, gradient: float) -> bool:
-    """Return whether a predicted value equals the gradient, within a hundredth of it."""
+    """Return whether a predicted value equals the gradient, within a hundredth of it. ∞ equals ∞,
+    and not a number equals not a number.
+    """
+    if not (isfinite(value) and isfinite(gradient)):
+        return value == gradient or (isnan(value) and isnan(gradient))
     return abs(value - gradient) <= TOLERANCE * abs(gradient) + 1e-12

@@ -87,8 +87,12 @@ class Lab(BaseModel):
             step, _, value = answer.partition("~")
             if not (step.isascii() and step.isdecimal() and len(step) < 9):
                 raise ValueError(messages.UNKNOWN_STEP.format(step=step[:40]))
-            if value and not isfinite(float(value)):
-                raise ValueError(messages.UNKNOWN_PREDICTION.format(text=value[:40]))
+            if value:
+                try:
+                    float(value)
+                except ValueError:
+                    message = messages.UNKNOWN_PREDICTION.format(text=value[:40])
+                    raise ValueError(message) from None
         return answers
 
     @field_validator("speed")

@@ -7,12 +7,16 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from engine.script.numbers import NumberError, read_number, read_whole
 from engine.training.commands import CHANGEABLE, Edit, NewSetting, NewWeight, Undo
 from engine.training.run import Run
+from engine.training.settings_parser import sentence
 from playground.messages import network as messages
 
 Form = Mapping[str, str]
 Command = TypeVar("Command", bound=BaseModel)
+MAX_STEP = 10**18
+"""Number of a step that no run reaches."""
 
 
 def setting_command(form: Form) -> NewSetting:
@@ -28,7 +32,12 @@ def setting_command(form: Form) -> NewSetting:
 
 def weight_command(form: Form) -> NewWeight:
     """Return the command that sets one parameter. Raises ValueError for a wrong field."""
-    return _validated(NewWeight, _fields(NewWeight, form))
+    fields: dict[str, Any] = _fields(NewWeight, form)
+    try:
+        fields["value"] = read_number(fields.get("value", ""))
+    except NumberError as error:
+        raise ValueError(messages.WRONG_FIELD.format(field="value", reason=error)) from None
+    return _validated(NewWeight, fields)
 
 
 def data_command(form: Form, run: Run, max_samples: int) -> Edit | Undo:
@@ -50,9 +59,13 @@ def data_command(form: Form, run: Run, max_samples: int) -> Edit | Undo:
 
 def step_number(text: str) -> int:
     """Return the number of a step. Raises ValueError if the text is not a whole number."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    try:
+        step = read_whole(text)
+    except NumberError:
+        step = -1
+    if not 0 <= step < MAX_STEP:
         raise ValueError(messages.STEP_IS_A_NUMBER)
-    return int(text)
+    return step
 
 
 def _fields(kind: type[BaseModel], form: Form) -> dict[str, str]:
@@ -66,4 +79,5 @@ def _validated(kind: type[Command], fields: Mapping[str, Any]) -> Command:
     except ValidationError as error:
         problem = error.errors()[0]
         field = problem["loc"][0] if problem["loc"] else "This"
-        raise ValueError(messages.WRONG_FIELD.format(field=field, reason=problem["msg"])) from None
+        reason = sentence(dict(problem))
+        raise ValueError(messages.WRONG_FIELD.format(field=field, reason=reason)) from None

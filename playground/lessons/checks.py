@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from engine.script.numbers import NumberError, read_answer, read_numbers
 from engine.training.run import Run
 from playground.expression.scene import Scene, scene
 from playground.expression.state import Lab
-from playground.messages import count
-
-NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -31,12 +28,6 @@ class Attempt:
         except (ValueError, ArithmeticError):
             return None
 
-    @property
-    def numbers(self) -> list[float]:
-        """The numbers in the answer."""
-        typed = self.answer.replace("\N{MINUS SIGN}", "-")
-        return [float(text) for text in NUMBER.findall(typed)]
-
 
 Check = Callable[[Attempt], str]
 """Returns what is still to be done, in a sentence; empty if nothing is."""
@@ -47,16 +38,18 @@ def check_numbers(*targets: float, tolerance: float = 0.01, hint: str) -> Check:
     target is smaller.
     """
 
+    def is_right(number: float, target: float) -> bool:
+        return abs(number - target) <= tolerance * max(abs(target), 0.1)
+
     def check(attempt: Attempt) -> str:
-        numbers = attempt.numbers
-        if len(numbers) != len(targets):
-            expected = "a number" if len(targets) == 1 else count(len(targets), "number")
-            return f"Type {expected}. {hint}"
-        correct = all(
-            abs(number - target) <= tolerance * max(abs(target), 0.1)
-            for number, target in zip(numbers, targets, strict=True)
-        )
-        return "" if correct else hint
+        try:
+            if len(targets) == 1:
+                numbers = [read_answer(attempt.answer, lambda number: is_right(number, targets[0]))]
+            else:
+                numbers = read_numbers(attempt.answer, len(targets))
+        except NumberError as error:
+            return f"{error} {hint}"
+        return "" if all(map(is_right, numbers, targets)) else hint
 
     return check
 

@@ -9,7 +9,7 @@ from engine.export.network import NETWORK_FORMATS
 from engine.hyperparameters import HYPERPARAMETERS
 from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
-from engine.notation import format_number
+from engine.notation import format_exactly, format_number
 from engine.ops import ACTIVATIONS, OPERATIONS
 from engine.optimizers import OPTIMIZERS
 from engine.outputs import OUTPUTS
@@ -184,7 +184,7 @@ def in_pytorch() -> Table:
 def bounds_text(bounds: Mapping[str, float]) -> str:
     """Bounds under pydantic's names as words: `at least 0, at most 1`."""
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    return ", ".join(f"{words[name]} {bound:,.15g}" for name, bound in bounds.items())
+    return ", ".join(f"{words[name]} {format_exactly(bound)}" for name, bound in bounds.items())
 
 
 def exports() -> Table:

@@ -7,7 +7,9 @@ value. Nothing here decides anything.
 
 from __future__ import annotations
 
+from engine.notation import format_exactly
+
 
 def count(number: float, noun: str, plural: str = "") -> str:
     """Return a number with its noun: `1 request`, `2,400 requests`."""
-    return f"{number:,.15g} {noun if number == 1 else plural or noun + 's'}"
+    return f"{format_exactly(number)} {noun if number == 1 else plural or noun + 's'}"

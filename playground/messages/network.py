@@ -15,7 +15,7 @@ GRAPH_TOO_LARGE = "The graph of this network's loss is too large to open. {reaso
 STEP_IS_A_NUMBER = "A step is a whole number, such as 120."
 FIXED_SETTING = "{name} cannot be changed during training."
 SAMPLES_FULL = "Limit reached: {limit:,} samples. Erase some first."
-WRONG_FIELD = "{field}: {reason}."
+WRONG_FIELD = "{field}: {reason}"
 
 TABLE_TOO_LARGE = "This table is too large. The limit is {limit:,} KB. Leave out some rows."
 TABLE_UNREADABLE = "This table cannot be used"

@@ -14,6 +14,7 @@ from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.outputs import OUTPUTS
 from engine.schedules import SCHEDULES, Schedule
+from engine.script.numbers import NumberError, read_whole
 from engine.training.commands import CHANGEABLE
 from engine.training.datasets import DATASETS, Dataset
 from engine.training.features import FEATURES
@@ -173,5 +174,7 @@ def _all_reads(table: Iterable[Optimizer | Schedule]) -> set[str]:
 
 def _next_seed(text: str) -> int:
     """Return the seed after this one, 0 after a text that is none."""
-    is_whole = text.isdecimal() and len(text) < 20
-    return (int(text) + 1) % MAX_SEED if is_whole else 0
+    try:
+        return (read_whole(text) + 1) % MAX_SEED
+    except NumberError:
+        return 0

@@ -252,7 +252,7 @@ def test_a_typed_number_changes_the_text_and_everything_else(visit: Visit) -> No
     expect(box(page)).to_have_value("a = 2  # the first\nb = -4.5\ne = a * b")
     page.get_by_role("textbox", name="b", exact=True).fill("much")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("b needs a number")
+    expect(page.get_by_role("alert")).to_contain_text("b: Write a number")
     expect(row(page, "e")).to_contain_text("−9")
 
 

@@ -63,7 +63,7 @@ def test_predictions_are_judged_with_the_sentence_and_counted(visit: Visit) -> N
     expect(page.locator(".formulas math")).to_have_count(0)
     page.get_by_label("Your prediction").fill("two")
     press(page, "Check")
-    expect(page.get_by_role("alert")).to_contain_text("Your prediction needs a number")
+    expect(page.get_by_role("alert")).to_contain_text("Write a number")
     page.get_by_label("Your prediction").fill("2")
     press(page, "Check")
     expect(page.get_by_role("status")).to_contain_text("Not 2. c = a · b, so ∂c/∂a = b = −3.")

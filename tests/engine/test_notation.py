@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.notation import format_formula, format_number
+from engine.notation import format_exactly, format_formula, format_number
 from engine.ops import TABLE, Operation
 
 _BACK = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
@@ -18,6 +18,7 @@ _BACK = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 
 def read_back(text: str) -> str:
     """Written mathematics as Python again, by rules of this test alone."""
+    text = re.sub(r"(?<=\d),(?=\d)", "", text)
     text = re.sub(r"10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda match: "10.0**" + match[1].translate(_BACK), text)
     text = re.sub(r"([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda match: "**" + match[1].translate(_BACK), text)
     text = text.replace("·", "*").replace("^", "**").translate(_BACK)
@@ -28,8 +29,8 @@ def read_back(text: str) -> str:
     ("value", "text"),
     [
         (0.0, "0"), (-0.0, "0"), (6.0, "6"), (-2.0, "−2"), (-0.70710678, "−0.7071"),
-        (0.5, "0.5"), (123456.0, "123500"), (1234567.0, "1.235·10⁶"), (-2e-7, "−2·10⁻⁷"),
-        (1e-4, "0.0001"), (1e100, "1·10¹⁰⁰"), (999999.5, "1·10⁶"), (12345.678, "12350"),
+        (0.5, "0.5"), (123456.0, "123,500"), (1234567.0, "1.235·10⁶"), (-2e-7, "−2·10⁻⁷"),
+        (1e-4, "0.0001"), (1e100, "1·10¹⁰⁰"), (999999.5, "1·10⁶"), (12345.678, "12,350"),
         (inf, "∞"), (-inf, "−∞"), (nan, "not a number"),
     ],
 )  # fmt: skip
@@ -42,13 +43,24 @@ def test_a_written_number_is_the_number_to_four_digits(value: float) -> None:
     text = format_number(value)
     assert "-" not in text
     assert "e" not in text
-    read = float(text.replace("·10", "e").translate(_BACK))
+    read = float(text.replace("·10", "e").replace(",", "").translate(_BACK))
     assert read == pytest.approx(value, rel=5.01e-4, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2147483647, "2,147,483,647"), (37697, "37,697"), (0.8, "0.8"), (-1e6, "−1,000,000"),
+        (1e-8, "1·10⁻⁸"), (0.1, "0.1"), (1 / 3, "0.3333333333333333"), (1e300, "1·10³⁰⁰"),
+    ],
+)  # fmt: skip
+def test_a_bound_and_a_count_have_all_their_digits(value: float, text: str) -> None:
+    assert format_exactly(value) == text
 
 
 @given(st.floats(-1e300, 1e300))
 def test_more_digits_can_be_written(value: float) -> None:
-    read = float(format_number(value, 12).replace("·10", "e").translate(_BACK))
+    read = float(format_number(value, 12).replace("·10", "e").replace(",", "").translate(_BACK))
     assert read == pytest.approx(value, rel=5.01e-12, abs=0)
 
 

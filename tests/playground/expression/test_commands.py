@@ -95,8 +95,10 @@ def test_a_number_is_typed_and_marked_as_an_input() -> None:
     assert after(LECTURE, "mark", "mark", leaf="a").inputs == ()
     with pytest.raises(ValueError, match="z is not a named number in this expression"):
         after(LECTURE, "touch", leaf="z", **{"number-z": "1"})
-    with pytest.raises(ValueError, match="The answer needs a number"):
+    with pytest.raises(ValueError, match="The answer must be finite"):
         parse_number("inf", "The answer")
+    with pytest.raises(ValueError, match="The answer: Write a number"):
+        parse_number("x2", "The answer")
 
 
 def test_gradient_steps_are_taken_back_or_kept() -> None:

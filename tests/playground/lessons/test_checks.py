@@ -29,8 +29,9 @@ POINTS = Settings(dataset="points", hidden=(4, 4), samples=4, test=0.0, loss="ms
         ("−3, 2", ""),
         ("-3.01 and 2", ""),
         ("2 -3", "no"),
-        ("-3", "Type 2 numbers. no"),
-        ("", "Type 2 numbers. no"),
+        ("a: −3, b: 4/2", ""),
+        ("-3", "Write 2 numbers, with commas between them: 1, 2. no"),
+        ("", "Write 2 numbers, with commas between them: 1, 2. no"),
     ],
 )
 def test_numbers_are_read_as_people_write_them(answer: str, hint: str) -> None:
@@ -38,7 +39,24 @@ def test_numbers_are_read_as_people_write_them(answer: str, hint: str) -> None:
 
 
 def test_one_number_is_asked_for_in_the_singular() -> None:
-    assert check_numbers(1.0, hint="no")(Attempt("")) == "Type a number. no"
+    assert (
+        check_numbers(1.0, hint="no")(Attempt("")) == "Write a number, such as 0.5, 2/3 or 1e-3. no"
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [
+        (0.0, "0, because x2 is 0"),
+        (0.0, "w2.grad = 0"),
+        (14.0, "14 at x=3"),
+        (14.0, "14,003"),
+        (47.0, "(3+1)*4+(4+1)*5+(5+1)*1"),
+        (0.7071, "0,7071"),
+    ],
+)
+def test_an_answer_may_have_a_name_a_reason_or_its_calculation(target: float, answer: str) -> None:
+    assert check_numbers(target, hint="no")(Attempt(answer)) == ""
 
 
 def test_near_zero_the_tolerance_does_not_vanish() -> None:
@@ -51,7 +69,7 @@ def test_near_zero_the_tolerance_does_not_vanish() -> None:
 def test_the_first_hint_that_is_needed_comes_first() -> None:
     check = check_all(check_choice("yes", "first"), check_numbers(1.0, hint="second"))
     assert check(Attempt("1")) == "first"
-    assert check(Attempt("yes")) == "Type a number. second"
+    assert check(Attempt("yes")) == "Write a number, such as 0.5, 2/3 or 1e-3. second"
     assert check_all()(Attempt()) == ""
 
 

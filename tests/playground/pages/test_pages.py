@@ -111,7 +111,7 @@ def test_wrong_settings_are_refused_with_a_sentence_each(client: FlaskClient) ->
 def test_refused_settings_show_data_of_more_inputs_than_the_plane_has(client: FlaskClient) -> None:
     answer = client.get("/network?dataset=points&rate=often")
     assert answer.status_code == 422
-    assert "Write a number." in answer.text
+    assert "Write a number, such as" in answer.text
     assert 'name="slice"' in answer.text
 
 
