@@ -31,6 +31,14 @@ class Loss:
     """It fits targets that are numbers, not only classes."""
     from_logits: bool = False
     """`sample` reads the logits, not the outputs."""
+    numpy: str = ""
+    """The loss of a batch in NumPy: `o` are the outputs, `z` the logits and `t` the targets, each
+    (samples, outputs).
+    """
+    numpy_gradient: str = ""
+    """Its gradient by the outputs, or by the logits if the loss reads those."""
+    torch: str = ""
+    """The loss of a batch in PyTorch."""
 
 
 def _squares(outputs: Sequence[Value], targets: Sequence[Value]) -> Value:
@@ -84,6 +92,9 @@ TABLE: tuple[Loss, ...] = (
         reduction="sum",
         outputs=_ANY_OUTPUT,
         is_regression=True,
+        numpy="((o - t) ** 2).sum()",
+        numpy_gradient="2 * (o - t)",
+        torch="((o - t) ** 2).sum()",
     ),
     Loss(
         "mse",
@@ -93,6 +104,9 @@ TABLE: tuple[Loss, ...] = (
         reduction="mean",
         outputs=_ANY_OUTPUT,
         is_regression=True,
+        numpy="((o - t) ** 2).mean()",
+        numpy_gradient="2 * (o - t) / t.size",
+        torch="torch.nn.functional.mse_loss(o, t)",
     ),
     Loss(
         "huber",
@@ -102,6 +116,9 @@ TABLE: tuple[Loss, ...] = (
         reduction="mean",
         outputs=_ANY_OUTPUT,
         is_regression=True,
+        numpy="np.where(abs(o - t) < 1, (o - t) ** 2 / 2, abs(o - t) - 1 / 2).mean()",
+        numpy_gradient="np.clip(o - t, -1, 1) / t.size",
+        torch="torch.nn.functional.huber_loss(o, t)",
     ),
     Loss(
         "hinge",
@@ -110,6 +127,9 @@ TABLE: tuple[Loss, ...] = (
         sample=_hinge,
         reduction="mean",
         outputs=("linear", "tanh"),
+        numpy="np.maximum(0, 1 - t * o).sum(axis=1).mean()",
+        numpy_gradient="np.where(t * o < 1, -t, 0) / len(t)",
+        torch="torch.relu(1 - t * o).sum(dim=1).mean()",
     ),
     Loss(
         "bce",
@@ -119,6 +139,10 @@ TABLE: tuple[Loss, ...] = (
         reduction="mean",
         outputs=("sigmoid",),
         from_logits=True,
+        numpy="(np.logaddexp(0, z) - t * z).sum(axis=1).mean()",
+        numpy_gradient="(o - t) / len(t)",
+        torch="torch.nn.functional.binary_cross_entropy_with_logits(z, t, reduction='none')"
+        ".sum(dim=1).mean()",
     ),
     Loss(
         "ce",
@@ -128,6 +152,9 @@ TABLE: tuple[Loss, ...] = (
         reduction="mean",
         outputs=("softmax",),
         from_logits=True,
+        numpy="(np.logaddexp.reduce(z, axis=1) - (t * z).sum(axis=1)).mean()",
+        numpy_gradient="(o - t) / len(t)",
+        torch="torch.nn.functional.cross_entropy(z, t)",
     ),
 )
 

@@ -268,7 +268,7 @@ TABLE: tuple[Operation, ...] = (
         is_activation=True,
         derivative_from_result=True,
         expansion="e = exp(-a); 1 / (1 + e)",
-        numpy="1 / (1 + np.exp(-a))",
+        numpy="np.exp(-np.logaddexp(0, -a))",
         mathematics="σ(a)",
     ),
     Operation(

@@ -151,7 +151,8 @@ class Program:
     ) -> Descent:
         """`steps` updates on the samples X, (samples, inputs), after `start` earlier ones; pure.
 
-        An epoch is one shuffle of the samples without replacement, its short last batch kept. The
+        An epoch is one shuffle of the samples without replacement, its short last batch kept. A
+        step that reads all samples is an epoch of its own, also if a smaller batch began one. The
         samples `watched`, X if there are none, are evaluated after every step that `stride`
         divides, counted from the first of all; with 0 they are not.
         """
@@ -159,6 +160,8 @@ class Program:
         X = self._samples(X)
         if cursor.epoch < 0 or not 0 <= cursor.position < len(X):
             raise ValueError(messages.CURSOR.format(position=cursor.position, samples=len(X)))
+        if not 0 < training.batch < len(X):
+            cursor = Cursor(cursor.epoch)
         return (self._native if natively else self._interpretation).descend(
             parameters, moments, X, training, start=start, steps=steps, cursor=cursor,
             watched=X if watched is None else self._samples(watched), stride=stride,

@@ -17,7 +17,7 @@ from engine.explain.walk import find_dependents
 from engine.export import messages
 from engine.export.rewrite import HELPER, call_node, number_node, rewrite_formula
 from engine.latex import LATEX
-from engine.notation import Written
+from engine.notation import ATOM, Written
 from engine.ops import Operation
 from engine.value import Value
 
@@ -46,7 +46,7 @@ def write_expression(format: str, nodes: Nodes, targets: Collection[Value]) -> s
 
 
 def _write_micrograd(nodes: Nodes, targets: Collection[Value]) -> str:
-    names = _name_nodes(nodes, "Value np sys operation out")
+    names = _name_nodes(nodes, "Value np sys operation out result")
     lines, needs_helper = [], False
     for node, name in names.items():
         if node.op is None:
@@ -81,12 +81,12 @@ def _micrograd_operation(node: Value, name: str, names: Mapping[Value, str]) -> 
         for operand in node.operands
     ]
     pairs = "".join(
-        f", ({names[operand]}, {_formula(rule, node, data, 'np', ast.Name('y'))})"
+        f", ({names[operand]}, {_formula(rule, node, data, 'np', ast.Name('result'))})"
         for operand, rule in zip(node.operands, node.op.local_derivative_texts, strict=True)
         if operand in names
     )
     result = _formula(node.op.text, node, data, "np")
-    return [f"y = {result}", f"{name} = operation(y{pairs})"]
+    return [f"result = {result}", f"{name} = operation(result{pairs})"]
 
 
 def _write_torch(nodes: Nodes, targets: Collection[Value]) -> str:
@@ -157,8 +157,8 @@ def _write_latex(nodes: Nodes, targets: Collection[Value]) -> str:
         operands: list[str | float | Written] = [name(operand) for operand in node.operands]
         return node.op.bind(operands, node.attributes, name(node))
 
-    def derivative(node: Value) -> str:
-        return LATEX.derivative(name(output).text, name(node).text)
+    def gradient(node: Value) -> str:
+        return LATEX.gradient(name(node).text)
 
     lines = []
     for node in nodes:
@@ -172,15 +172,15 @@ def _write_latex(nodes: Nodes, targets: Collection[Value]) -> str:
             continue
         number = LATEX.number(gradients[node], 6).text
         total = " + ".join(contributions[node]).replace("+ -", "- ")
-        lines.append(f"{derivative(node)} &= {total}" + ("" if total == number else f" = {number}"))
+        lines.append(f"{gradient(node)} &= {total}" + ("" if total == number else f" = {number}"))
         for i, (operand, local_derivative) in enumerate(
             zip(node.operands, node.local_derivatives(), strict=True)
         ):
             if operand in flowing:
                 assert node.op is not None
                 rule = node.op.local_derivative_texts[i]
-                product = "upstream" if rule == "1" else f"upstream * ({rule})"
-                factors = letters(node) | {"upstream": derivative(node)}
+                product = "upstream" if rule == "1" else f"({rule}) * upstream"
+                factors = letters(node) | {"upstream": Written(gradient(node), ATOM)}
                 contributions.setdefault(operand, []).append(LATEX.formula(product, factors).text)
                 flow = local_derivative * gradients[node]
                 gradients[operand] = gradients.get(operand, 0.0) + flow
@@ -201,7 +201,7 @@ def _title(node: Value) -> str:
 
 def _name_nodes(nodes: Nodes, reserved: str, prefix: str = "") -> dict[Value, str]:
     """Return an identifier for each labelled node and for the output: the label if it is free."""
-    taken_names = {*reserved.split(), *keyword.kwlist, *keyword.softkwlist, *dir(builtins), "y"}
+    taken_names = {*reserved.split(), *keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
     names: dict[Value, str] = {}
     for node in nodes:
         if not node.label and node is not nodes[-1]:

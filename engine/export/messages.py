@@ -8,17 +8,68 @@ EDITED = "changes since step 0, which the settings do not show: {count}"
 ONE_OUTPUT = "output: {low:g} for {first}, {high:g} for {second}"
 SEVERAL_OUTPUTS = "one output per class, the largest is the prediction: {classes}"
 
-SAMPLES = "The samples, one per row."
-WEIGHTS = "The trained weights: one row per neuron, one column per input."
-PARAMETERS = "The trained weights and biases: one row per neuron, one column per input."
+SAMPLES = "The samples, one per row: {inputs}, {target}. Training reads the first table only."
+TRAINING_SAMPLES = "The samples, one per row: {inputs}, {target}."
+CLASS = "class (counted from 0)"
+NUMBER = "target"
+POINTS = "The samples, one per row."
+TRAINED = "The trained weights and biases: one row per neuron, one column per input."
+INITIAL = "The weights and biases at step 0: one row per neuron, one column per input."
 READ = "The features that the network reads."
+TARGETS = "What the outputs should be for these samples."
 PRE_ACTIVATIONS = "The pre-activations of a layer."
+NETWORK = "The layers of the network: pre-activations z, then activations a."
+DROPPED_NETWORK = (
+    "The layers of the network: pre-activations z, activations y, and what is left of them, a, "
+    "when dropout has switched off some neurons in training."
+)
+DROPPED_MODULE = (
+    "In training, masks multiply the hidden layers: they switch off the neurons that dropout "
+    "chooses. torch.nn.Dropout would choose others."
+)
 PREDICT = "The outputs for points of shape (points, dimensions)."
 PREDICT_ONE = "The outputs for one point, as Values."
 PREDICTIONS = "The prediction for every sample."
-OPTIMIZER = "The optimizer and the schedule, to train the network further."
-TRAINING_STEP = "One step of training, for the loss of a mini-batch."
+HYPERPARAMETERS = "How the network trains."
+LOSS = "The loss: {title}, {formula}."
+RANDOM = (
+    "The playground's random numbers, 64 bits each (SplitMix64). With another generator the "
+    "batches would be others."
+)
+SHUFFLE = "The numbers from 0 to below count in the random order of an epoch (Fisher and Yates)."
+BATCHES = "The rows of the next mini-batches. The last one of an epoch may be shorter."
+MASKS = (
+    "What dropout multiplies the hidden layers by: 0 for a neuron that is off, more than 1 for the "
+    "others, so that the mean stays. The masks depend on the seed and the step alone."
+)
+RATE = "The learning rate of the step after so many."
+GRADIENTS = (
+    "The loss of a batch, and its gradient by all weights and biases. Backpropagation: every "
+    "gradient is a local derivative times the upstream gradient."
+)
+MOMENTS = "What the optimizer {title} keeps from step to step, one array per weight matrix."
+OPTIMIZER = "The optimizer."
+LOSSES = "The loss of the batch of every step, before its update and without penalties."
+EVALUATE = "The loss and the {metric} of samples, without dropout and penalties."
+REPORT = "Print where the training is."
+TRAIN = "Train the network for some steps."
+RUN = "The training of the run."
+NOT_BEGUN = "The run has not begun. This trains for as long as you like."
+CHANGE = "A change before step {step}."
+COMPARE = (
+    "The weights that the playground has at this step. Only rounding may differ. Large steps make "
+    "rounding errors grow."
+)
+DIFFERENCE = "largest difference from the weights in the playground:"
+CURVE = "The loss of each batch. This needs matplotlib."
+NO_MATPLOTLIB = "The picture needs matplotlib: pip install matplotlib"
 PICTURE = "The first output over the plane. This needs matplotlib."
+
+ACCURACY = "accuracy"
+RMSE = "root mean squared error"
+PENALTY = "the penalty L1 · Σ|w|, by its gradient"
+CLIPPING = "no longer than CLIP"
+SHRINKING = "the penalty L2 · Σw² / 2, by its gradient"
 
 FORWARD = "# forward"
 BACKWARD = "# backward: each line is a local derivative times the upstream gradient"

@@ -44,8 +44,8 @@ def write_micrograd(run: Run) -> str:
     samples = write_matrix(run.data.inputs.tolist())
     parts: list[Part] = [
         ("", f"from functools import reduce\n\n{imports}" if needs_reduce else imports),
-        (messages.SAMPLES, f"POINTS = {samples}"),
-        (messages.PARAMETERS, f"LAYERS = [\n{parameters}\n]"),
+        (messages.POINTS, f"POINTS = {samples}"),
+        (messages.TRAINED, f"LAYERS = [\n{parameters}\n]"),
     ]
     if operations:
         functions = "\n\n\n".join(map(_write_operation, operations.values()))

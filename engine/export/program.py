@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from engine.export import messages
@@ -17,7 +18,8 @@ from engine.training.run import Run
 Part = tuple[str, str]
 """The comment of a part of a program, and its code."""
 
-PRINT_PREDICTIONS = "for row in predict(POINTS).tolist():\n    print(*row)"
+COMMENT_WIDTH = 98
+"""Characters of a line of a comment, without its sign."""
 
 
 def write_header(run: Run) -> list[str]:
@@ -49,7 +51,8 @@ def write_script(run: Run, parts: Iterable[Part]) -> str:
     for comment, code in parts:
         was_definition, is_definition = is_definition, code.startswith(("def ", "class "))
         text += "\n\n" if was_definition or is_definition else "\n"
-        text += (f"# {comment}\n" if comment else "") + code + "\n"
+        text += "".join(f"# {line}\n" for line in textwrap.wrap(comment, COMMENT_WIDTH))
+        text += code + "\n"
     return text
 
 
@@ -83,18 +86,14 @@ def write_read_function(run: Run, module: str) -> str:
     return write_function("read(points)", [*lines, f"return {result}"])
 
 
-def write_layer(pre_activations: str, activation: str, module: str) -> list[str]:
-    """Return the lines that assign the outputs of a layer with these pre-activations to x."""
-    lines = [f"x = {pre_activations}"]
-    letters: dict[str, ast.expr] = {"a": ast.Name("x")}
-    if activation in ACTIVATIONS:
-        operation = ACTIVATIONS[activation]
-        if operation is None:
-            return lines
-        return [*lines, f"x = {rewrite_formula(operation.text, letters, module)}"]
-    output = OUTPUTS[activation]
-    formula = output.numpy if module == "np" else output.torch
-    return [*lines, f"x = {rewrite_formula(formula, letters)}"]
+def write_activation(name: str, letter: str, module: str) -> str:
+    """Return the outputs of an activation, or of softmax, as a formula of its pre-activations."""
+    letters: dict[str, ast.expr] = {"a": ast.Name(letter)}
+    if name in ACTIVATIONS:
+        operation = ACTIVATIONS[name]
+        return letter if operation is None else rewrite_formula(operation.text, letters, module)
+    output = OUTPUTS[name]
+    return rewrite_formula(output.numpy if module == "np" else output.torch, letters)
 
 
 def write_function(signature: str, body: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from typing import cast
 
 from engine import python_ast
 from engine.ops import OPERATIONS
@@ -30,13 +31,17 @@ def operation(data, *operands):
 
 
 def rewrite_formula(
-    text: str, letters: Mapping[str, ast.expr], module: str = "", simplify: bool = False
+    text: str,
+    letters: Mapping[str, ast.expr],
+    module: str = "",
+    simplify: bool = False,
+    arrays: bool = False,
 ) -> str:
     """Return a formula as Python, with other `letters` and with the functions of `module`;
-    `simplify` removes products with 1 and the like.
+    `simplify` removes products with 1 and the like, `arrays` chooses element by element.
     """
     tree = python_ast.parse_formula(text)
-    return ast.unparse(_Rewriter(letters, module, simplify).visit(tree))
+    return ast.unparse(_Rewriter(letters, module, simplify, arrays).visit(tree))
 
 
 def rewrite_statements(text: str, letters: Mapping[str, ast.expr], module: str = "") -> str:
@@ -72,17 +77,21 @@ class _Rewriter(ast.NodeTransformer):
     """Replaces letters, and writes functions in the form of a module."""
 
     def __init__(
-        self, letters: Mapping[str, ast.expr], module: str, simplify: bool = False
+        self,
+        letters: Mapping[str, ast.expr],
+        module: str,
+        simplify: bool = False,
+        arrays: bool = False,
     ) -> None:
-        self.letters, self.module, self.simplify = letters, module, simplify
+        self.letters, self.module = letters, module
+        self.simplify, self.arrays = simplify, arrays
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self.letters.get(node.id, node)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         if not isinstance(node.func, ast.Name) or node.func.id not in OPERATIONS:
-            node.args = [self.visit(argument) for argument in node.args]
-            return node
+            return cast(ast.expr, self.generic_visit(node))
         op = OPERATIONS[node.func.id].with_operands(len(node.args))
         arguments = [self.visit(argument) for argument in node.args]
         if self.module == "torch":  # whose functions do not take plain numbers
@@ -97,14 +106,20 @@ class _Rewriter(ast.NodeTransformer):
         rewritten = inner.visit(python_ast.parse_formula(own_form))
         return python_ast.parse_formula(ast.unparse(rewritten))
 
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        if not self.arrays:
+            return cast(ast.expr, self.generic_visit(node))
+        parts = [self.visit(part) for part in (node.test, node.body, node.orelse)]
+        return call_node(self.module, "where", *parts)
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         left, right = self.visit(node.left), self.visit(node.right)
         first, second = _number(left), _number(right)
         if not self.simplify:
             return ast.BinOp(left, node.op, right)
         if isinstance(node.op, ast.Mult):
-            if first == 0 or second == 0:
-                return ast.Constant(0.0)
+            if first == 0 and isinstance(right, ast.BinOp) and isinstance(right.op, ast.Pow):
+                return ast.BinOp(left, node.op, right.left)  # of a ** 0, also at a = 0
             if first == 1:
                 return right  # type: ignore[no-any-return]
             if first == -1:

@@ -1,86 +1,85 @@
-"""How a run trains, as PyTorch writes it: the optimizer, the schedule, and one step.
+"""How a run trains, as PyTorch writes it: the optimizer, and one step of training.
 
 The optimizers, the schedules and the hyperparameters say it themselves, in their `pytorch`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
-from engine.compiler.training_options import Training
 from engine.export import messages
-from engine.export.program import Part, write_function
-from engine.hyperparameters import HYPERPARAMETERS, Hyperparameter
+from engine.export.course import Course
+from engine.export.program import Part
+from engine.export.training_program import constant_names, has_rate_function
+from engine.hyperparameters import HYPERPARAMETERS
 from engine.optimizers import OPTIMIZERS
-from engine.schedules import SCHEDULES
 
 
-def write_training(training: Training) -> list[Part]:
-    """Return the parts of a program that train `network` as a run does from here on.
+def write_optimizer(course: Course) -> list[Part]:
+    """Return the part of a program that makes the optimizer of its `network`."""
+    optimizer = OPTIMIZERS[course.start.settings.optimizer]
+    name, _, fixed = optimizer.pytorch.removesuffix(")").partition("(")
+    parts = ["network.parameters()", *_options(course), *filter(None, [fixed])]
+    arguments = "".join(f"    {part},\n" for part in parts)
+    return [(messages.OPTIMIZER, f"optimizer = torch.optim.{name}(\n{arguments})")]
 
-    The optimizer's moments begin at 0.
+
+def change_options(course: Course, names: Collection[str]) -> list[str]:
+    """Return the line that gives the optimizer its hyperparameters, if some of these constants are
+    among them.
     """
-    rate = " * ".join(_rate_factors(training))
-    lines = [f"optimizer = torch.optim.{_optimizer(training)}"]
-    if rate:
-        schedule = f"torch.optim.lr_scheduler.LambdaLR(optimizer, lambda done: {rate})"
-        lines.append(f"scheduler = {schedule}")
-    head = "import math\n\n" if "math." in rate else ""
-    return [
-        (messages.OPTIMIZER, head + "\n".join(lines)),
-        (messages.TRAINING_STEP, write_function("step(loss)", _step(training, bool(rate)))),
+    options = ", ".join(_options(course))
+    has_new = any(re.search(rf"\b{name}\b", options) for name in names)
+    return [f"optimizer.param_groups[0].update({options})"] if has_new else []
+
+
+def write_step(course: Course) -> list[str]:
+    """Return the lines of one step for the batch `samples`."""
+    lines, network = list[str](), "network(samples[:, :-1])"
+    if course.has_dropout:
+        lines.append("masks = dropout_masks(step - 1, len(samples))")
+        network = "network(samples[:, :-1], masks)"
+    lines += [
+        f"batch_loss = loss({network}, read_targets(samples))",
+        "optimizer.zero_grad()",
     ]
-
-
-def _optimizer(training: Training) -> str:
-    """Return the call that makes the optimizer."""
-    optimizer = OPTIMIZERS[training.optimizer]
-    names = ["rate", *optimizer.reads]
-    if training.l2 and not _has_own_decay(training):
-        names.append("l2")
-    arguments = _texts(training, (HYPERPARAMETERS[name] for name in names))
-    name, _, constants = optimizer.pytorch.removesuffix(")").partition("(")
-    parts = ["network.parameters()", *arguments, *filter(None, [constants])]
-    return f"{name}({', '.join(parts)})"
-
-
-def _rate_factors(training: Training) -> list[str]:
-    """Return the factors of the rate after `done` steps."""
-    schedule = SCHEDULES[training.schedule].pytorch.format(**vars(training))
-    return [*filter(None, [schedule]), *_active(training, "rate")]
-
-
-def _step(training: Training, has_schedule: bool) -> list[str]:
-    """Return the lines of a function that takes one step for the loss of a batch."""
-    loss = " + ".join(["loss", *_active(training, "loss")])
-    lines = ["optimizer.zero_grad()"]
-    lines.append(f"({loss}).backward()" if loss != "loss" else "loss.backward()")
-    lines += _active(training, "gradient")
-    if training.l2 and _has_own_decay(training):
+    total = " + ".join(["batch_loss", *_active(course, "loss")])
+    lines.append(f"({total}).backward()" if total != "batch_loss" else "batch_loss.backward()")
+    lines += _active(course, "gradient")
+    if course.uses("l2") and _has_own_decay(course):
         lines += [
-            "for parameter in network.parameters():",
-            f"    parameter.grad.add_(parameter.detach(), alpha={training.l2!r})",
+            "for w in network.parameters():",
+            "    w.grad.add_(w.detach(), alpha=L2)",
         ]
-    lines.append("optimizer.step()")
-    return [*lines, "scheduler.step()"] if has_schedule else lines
+    if has_rate_function(course):
+        lines.append('optimizer.param_groups[0]["lr"] = learning_rate(step - 1)')
+    return [*lines, "optimizer.step()"]
 
 
-def _has_own_decay(training: Training) -> bool:
+def _options(course: Course) -> list[str]:
+    """Return the arguments of the optimizer that are hyperparameters."""
+    names = ["rate", *OPTIMIZERS[course.start.settings.optimizer].reads]
+    if course.uses("l2") and not _has_own_decay(course):
+        names.append("l2")
+    return _texts(names)
+
+
+def _has_own_decay(course: Course) -> bool:
     """Return whether the optimizer's weight_decay is not the L2 penalty, but `decay`."""
-    return "decay" in OPTIMIZERS[training.optimizer].reads
+    return "decay" in OPTIMIZERS[course.start.settings.optimizer].reads
 
 
-def _active(training: Training, role: str) -> list[str]:
+def _active(course: Course, role: str) -> list[str]:
     """Return what PyTorch writes for the hyperparameters of this role that are not 0."""
-    active = (
-        hyperparameter
+    return _texts(
+        name
         for name, hyperparameter in HYPERPARAMETERS.items()
-        if hyperparameter.pytorch_role == role and getattr(training, name)
+        if hyperparameter.pytorch_role == role and course.uses(name)
     )
-    return _texts(training, active)
 
 
-def _texts(training: Training, hyperparameters: Iterable[Hyperparameter]) -> list[str]:
+def _texts(names: Iterable[str]) -> list[str]:
     """Return what PyTorch writes for these hyperparameters, each text once."""
-    texts = (item.pytorch.format(**vars(training)) for item in hyperparameters)
+    texts = (HYPERPARAMETERS[name].pytorch.format(**constant_names()) for name in names)
     return list(dict.fromkeys(texts))

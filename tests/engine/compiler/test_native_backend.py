@@ -16,6 +16,7 @@ import pytest
 from engine import MLP, Program, Value, compile
 from engine.compiler import native_backend, processor
 from engine.compiler.training_options import Cursor, Descent, Training
+from tests.backends import EVERY_BACKEND
 
 ROOT = Path(__file__).parents[3]
 NATIVE = pytest.mark.skipif(bool(processor.unsupported()), reason=processor.unsupported())
@@ -184,6 +185,23 @@ def test_a_place_outside_the_epoch_is_refused(cursor: Cursor, backend: str) -> N
             cursor=cursor,
             backend="numpy" if backend == "numpy" else processor.name(),
         )
+
+
+@EVERY_BACKEND
+@pytest.mark.parametrize("batch", [0, 60, 100])
+def test_a_step_that_reads_all_samples_reads_them_all_in_the_middle_of_an_epoch_too(
+    batch: int, backend: str
+) -> None:
+    program, X = network()
+    ends = [
+        program.descend(
+            program.values(), (), X, Training(batch=batch), start=4, steps=3, cursor=cursor,
+            backend=backend,
+        )
+        for cursor in (Cursor(0, 28), Cursor(0, 0))
+    ]  # fmt: skip
+    np.testing.assert_array_equal(ends[0].parameters, ends[1].parameters)
+    assert ends[0].cursor == ends[1].cursor == Cursor(3, 0)
 
 
 @NATIVE
