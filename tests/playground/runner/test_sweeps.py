@@ -238,7 +238,7 @@ def test_the_form_counts_the_runs_and_says_what_is_wrong(client: FlaskClient) ->
     wrong = client.post("/sweeps", data=FORM | {"first_values": "0.1, fast"})
     assert wrong.status_code == 422
     assert 'value="0.1, fast"' in wrong.text
-    assert "fast: Write a number." in wrong.text
+    assert "fast: Write a number, such as" in wrong.text
     assert 'aria-describedby="error-first_values"' in wrong.text
     assert client.post("/sweeps", data=FORM | {"samples": "x"}).status_code == 422
     back = client.get("/sweeps/new?samples=x")
