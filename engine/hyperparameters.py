@@ -17,7 +17,7 @@ MAX_SAMPLES = 5000
 """Maximum number of samples of a run."""
 
 FACTOR = 1.3
-"""By what the arrow keys multiply and divide a logarithmic value."""
+"""By what ↑ multiplies a logarithmic value, and ↓ divides it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +38,9 @@ class Declaration:
     form_maximum: float | None = None
     """Largest value that a form takes. Python takes larger ones."""
     step: float = 1
-    """How much the arrow keys add to a value or take from it, unless it is logarithmic."""
+    """How much ↑ adds to a value, and ↓ takes away."""
     is_logarithmic: bool = False
-    """Values compare by factors: arrow keys multiply and divide by FACTOR, a range has equal
+    """Values compare by factors: ↑ multiplies by FACTOR and ↓ divides, and a range has equal
     factors.
     """
     examples: tuple[Any, ...] = ()
@@ -253,7 +253,6 @@ class Hyperparameters:
             "value. 0 for no warm-up.",
             minimum=0,
             form_maximum=1_000_000,
-            step=10,
             examples=(0, 10, 30, 100, 300),
             in_kernels=True,
             is_folded=True,

@@ -11,6 +11,7 @@ from flask import Flask
 from flask_compress import Compress
 
 from engine.notation import format_number, number_literal
+from playground.arrow_keys import arrows, setting_arrows
 from playground.expression.text_commands import slider_reach
 from playground.http.frame_json import JsonProvider
 from playground.http.open_streams import OpenStreams
@@ -159,11 +160,14 @@ def init_templates(app: Flask) -> None:
         "theme": theme.chosen,
         "themes": theme.THEMES,
         "controls": theme.controls,
+        "single_keys": theme.keys,
         "led_room": led_room,
         "room_open": lambda code: rooms().find(code) is not None,
         "lesson_progress": lessons.progress,
         "qr_svg": qr_svg,
         "count": count,
+        "arrows": arrows,
+        "setting_arrows": setting_arrows,
         "keys_of": keys_of,
         "page_of": page_of,
         "shortcut": shortcut,

@@ -1,7 +1,8 @@
 """The keyboard shortcuts: one table that pages, their help, tests and manual read.
 
 A key presses the button that names it (`data-key`, from `shortcut`), so it can do nothing that a
-click cannot do. Only static/js/keys.js listens to keys.
+click cannot do. Only static/js/keys.js listens to keys. A person can switch off those that are a
+single character (WCAG 2.1.4), on the page's list of keys.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ class Key:
     label: str
     aria: str
     does: dict[str, str] = field(hash=False)
+
+    @property
+    def is_character(self) -> bool:
+        """A letter, a digit or a sign. Speech input types them, so a person can switch them off."""
+        return len(self.key) == 1 and self.key != " "
 
     def on(self, page: str) -> str:
         """Return what it does on a page, or the empty string."""

@@ -135,9 +135,13 @@ def _make_data(
 
 
 def data_from_table(table: Table, settings: Settings) -> Data:
-    """Return a person's own samples, with the settings' share of them for testing."""
+    """Return a person's own samples, with the settings' share of them for testing: those that the
+    table names, if that is their share.
+    """
     window = _visible(table.inputs[:, 0]), _visible(table.inputs[:, 1])
-    is_test = _split(len(table.inputs), settings.test, settings.seed)
+    is_test = table.is_test
+    if is_test is None or settings.test != table.test_share:
+        is_test = _split(len(table.inputs), settings.test, settings.seed)
     span = _span(table.targets)
     return Data(table.inputs, table.targets, is_test, table.classes, window, span)
 

@@ -54,6 +54,7 @@ NO_NUMBER = "{cell!r} is not a number."
 EMPTY_CELL = "a cell is empty."
 EMPTY_LABEL = "the label is empty."
 TOO_LARGE = "a number is beyond ±1,000,000,000."
+TOO_FEW_TRAINING_ROWS = "Leave at least two rows for training."
 ONE_LABEL = "All rows have the label {label!r}. Write at least two different labels."
 
 

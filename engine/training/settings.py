@@ -37,7 +37,7 @@ from engine.optimizers import OPTIMIZERS
 from engine.outputs import OUTPUTS
 from engine.schedules import SCHEDULES
 from engine.training import messages
-from engine.training.csv_table import MIN_ROWS
+from engine.training.csv_table import MAX_TEST_SHARE, MIN_ROWS
 from engine.training.datasets import DATASETS
 from engine.training.features import FEATURES
 from engine.training.features import OWN as OWN_FEATURE
@@ -107,7 +107,6 @@ class Settings(BaseModel, Hyperparameters):
             description="Number of points.",
             minimum=MIN_ROWS,
             maximum=MAX_SAMPLES,
-            step=10,
             examples=(25, 50, 100, 200, 400),
         ),
     ] = 200
@@ -138,7 +137,7 @@ class Settings(BaseModel, Hyperparameters):
             title="Test split",
             description="Share of the points used for testing only, from 0 to 0.8.",
             minimum=0,
-            maximum=0.8,
+            maximum=MAX_TEST_SHARE,
             step=0.05,
             examples=(0.1, 0.2, 0.4, 0.6, 0.8),
         ),
@@ -210,7 +209,6 @@ class Settings(BaseModel, Hyperparameters):
             "loss if there are no test samples). 0 for never.",
             minimum=0,
             maximum=1_000_000,
-            step=100,
             is_folded=True,
         ),
     ] = 0
@@ -221,7 +219,6 @@ class Settings(BaseModel, Hyperparameters):
             description="The run stops at this step. 0 for never.",
             minimum=0,
             maximum=100_000_000,
-            step=100,
             is_folded=True,
         ),
     ] = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.training import csv_table
-from engine.training.settings import OWN
+from engine.training.settings import OWN, as_text
 from engine.training.settings_parser import suggest_settings
 from playground.storage.texts import TextStore
 
@@ -13,6 +13,10 @@ LOSSES = {0: "mse", 2: "bce", 3: "ce"}
 
 def store_table(table: csv_table.Table, tables: TextStore) -> dict[str, str]:
     """Store a table, and return the texts of settings that train on it."""
-    text = csv_table.write_csv(table.inputs, table.targets, table.classes, table.header)
-    loss = LOSSES[min(len(table.classes), 3)]
-    return suggest_settings(OWN, {}) | {"data": tables.keep(text), "loss": loss}
+    text = csv_table.write_csv(
+        table.inputs, table.targets, table.classes, table.header, table.is_test
+    )
+    texts = {"data": tables.keep(text), "loss": LOSSES[min(len(table.classes), 3)]}
+    if table.test_share is not None:
+        texts["test"] = as_text(table.test_share)
+    return suggest_settings(OWN, {}) | texts

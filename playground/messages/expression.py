@@ -24,8 +24,8 @@ NO_FORMAT = "There is no format {name}."
 WRONG_CHOICE = "{name} cannot be {value}."
 NO_PARAMETER = "There is no parameter to move. Give a number a name, as in w = 2."
 
-RIGHT = "Correct. {sentence}"
-NOT_RIGHT = "Not {value}. {sentence}"
+RIGHT = "✓ Correct. {sentence}"
+NOT_RIGHT = "✗ Not {value}. {sentence}"
 
 QUOTIENT = "Δ{output}/h = {quotient}"
 NUDGE = "If {leaf} changes by h = {h}, {output} changes by {change}. {quotient}"

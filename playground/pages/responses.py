@@ -116,7 +116,9 @@ def refuse_settings(
 def csv_response(run: Run) -> Response:
     """Return the samples of a run as a file, with all inputs."""
     data = run.data
-    response = make_response(write_csv(data.inputs, data.targets, data.classes))
+    response = make_response(
+        write_csv(data.inputs, data.targets, data.classes, is_test=data.is_test)
+    )
     response.mimetype = "text/csv"
     response.headers["Content-Disposition"] = 'attachment; filename="data.csv"'
     return response

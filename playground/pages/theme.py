@@ -1,4 +1,6 @@
-"""The theme: light or dark as the system prefers, until the person chooses one of three."""
+"""What a person chose for every page: the theme (light or dark as the system prefers, until they
+choose one of three), whether controls show, and whether single keys act.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,11 @@ def controls() -> str:
     """Return `shown` or `hidden`, if the person chose; otherwise the theme decides."""
     choice = request.cookies.get("controls", "")
     return choice if choice in ("shown", "hidden") else ""
+
+
+def keys() -> str:
+    """Return `off`, if the person has switched off the keys that are a single character."""
+    return "off" if request.cookies.get("keys") == "off" else ""
 
 
 @blueprint.post("/theme")

@@ -67,9 +67,12 @@ function prediction({ x, y }) {
   return winner ? `${output}, ${winner}` : output;
 }
 
-function readOut(place) {
+// Keys move a cursor that one may not see, so a screen reader says where it is; a pointer's place
+// changes with every frame and is not said.
+function readOut(place, isSaid = false) {
   const output = byId("cursor");
   if (!output || !place || !plane()?.data) return;
+  output.setAttribute("aria-live", isSaid ? "polite" : "off");
   cursor.read = place;
   const isCarrying = drag.index !== null && cursor.place;
   const hint = isCarrying ? "; carrying a point, Enter puts it down" : "";
@@ -233,7 +236,7 @@ function moveCursor([dx, dy], { xRange, yRange }) {
   cursor.place = { x: along(xRange, x, dx), y: along(yRange, y, dy) };
   showCrosshair(true);
   if (drag.index !== null) showAt(drag.index, cursor.place);
-  readOut(cursor.place);
+  readOut(cursor.place, true);
 }
 
 function useTool(place) {
@@ -242,7 +245,7 @@ function useTool(place) {
   if (tool() !== "move") return;
   if (drag.index === null) pickUp(place);
   else putDown(place);
-  readOut(place);
+  readOut(place, true);
 }
 
 document.addEventListener("keydown", (event) => {

@@ -16,6 +16,7 @@ const MOVES = [
   "pageup",
   "pagedown",
 ];
+const isCharacter = (key) => key.length === 1;
 const REPEATS = ["arrowleft", "arrowright", "+", "-"]; // press again while they are held down
 
 // Whether the focused element uses a key itself, so that it is no shortcut there.
@@ -43,6 +44,7 @@ document.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
   const key = event.key === " " ? "space" : event.key.toLowerCase();
   if (usesKey(event.target, key)) return;
+  if (isCharacter(key) && document.documentElement.dataset.singleKeys === "off") return;
   const button = elementOf("data-key", key);
   const dialog = document.querySelector("dialog:modal");
   if (dialog) {
@@ -79,6 +81,15 @@ function setControls(choice) {
   document.cookie = `controls=${choice}; path=${button.dataset.path}; samesite=lax${age}`;
   button.setAttribute("aria-pressed", String(controlsShow()));
 }
+// A year, for this person on every page.
+function setSingleKeys({ checked, dataset }) {
+  document.documentElement.dataset.singleKeys = checked ? "" : "off";
+  const age = checked ? 0 : 31536000;
+  document.cookie = `keys=off; path=${dataset.path}; samesite=lax; max-age=${age}`;
+}
+document.addEventListener("change", ({ target }) => {
+  if (target.id === "single-keys") setSingleKeys(target);
+});
 const toggleControls = () => setControls(controlsShow() ? "hidden" : "shown");
 
 // Select the theme after the one in use: the person's, else the system's.

@@ -56,7 +56,7 @@ READ: list[tuple[str, str]] = [
     (ink, paper)
     for ink, papers in {
         "--ink": ("--paper", "--raised", "--sunk", "--leaf", "--inner", "--folded", "--disc",
-                  "--little", "--much"),
+                  "--little", "--much", "--hover", "--pressed"),
         "--quiet-ink": ("--paper", "--raised", "--sunk"),
         "--accent": ("--paper", "--raised", "--sunk"),
         "--accent-ink": ("--accent",),

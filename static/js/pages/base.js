@@ -1,5 +1,6 @@
-// What every page does: themes, keys and the laser pointer.
+// What every page does: themes, keys, numbers in fields and the laser pointer.
 
 import "../theme.js";
 import "../keys.js";
+import "../number_fields.js";
 import "../laser_pointer.js";

@@ -52,6 +52,30 @@ def test_every_bad_row_is_named() -> None:
     assert "Row 5: 2 cells" in str(caught.value)
 
 
+def test_a_table_may_say_which_rows_are_for_testing() -> None:
+    rows = "1,2,a,train\n2,3,b,Test\n3,4,a,\n4,5,b,train\n5,6,a\n"
+    for text in (rows, "x,y,kind,part\n" + rows):
+        table = parse_csv(text)
+        assert table.is_test is not None
+        assert table.is_test.tolist() == [False, True, False, False, False]
+        assert table.test_share == 0.2
+    assert parse_csv(ROWS).is_test is None
+    with pytest.raises(TableError, match="Leave at least two rows for training"):
+        parse_csv("1,2,a,test\n2,3,b,test\n3,4,a,test\n4,5,b,train\n")
+
+
+def test_no_cell_is_a_formula_for_a_spreadsheet() -> None:
+    classes = ("=1+1", "@sum", "-x", "'=2", "+", "plain")
+    points, targets = np.zeros((6, 2)), np.arange(6.0)
+    text = write_csv(points, targets, classes, ("=a", "b", "c"))
+    cells = [cell for line in text.splitlines() for cell in line.split(",")]
+    assert not [cell for cell in cells if cell[0] in "=+-@"]
+    assert [line.split(",")[2] for line in text.splitlines()[1:3]] == ["'=1+1", "'@sum"]
+    table = parse_csv(write_csv(points[:5], targets[:5], classes[:5], ("=a", "b", "c")))
+    assert [table.classes[int(index)] for index in table.targets] == list(classes[:5])
+    assert table.header == ("=a", "b", "c")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -99,7 +123,10 @@ def test_what_is_written_is_read_again(
     classes = sorted(names)
     kinds = np.array([i % len(classes) for i in range(len(rows))], dtype=float)
     points = np.array([row[:2] for row in rows])
-    table = parse_csv(write_csv(points, kinds, classes))
+    is_test = np.arange(len(rows)) % 3 == 2
+    table = parse_csv(write_csv(points, kinds, classes, is_test=is_test))
+    assert table.is_test is not None
+    assert (table.is_test == is_test).all()
     assert table.inputs.tobytes() == (points + 0.0).tobytes() or (table.inputs == points).all()
     assert [table.classes[int(k)] for k in table.targets] == [classes[int(k)] for k in kinds]
 

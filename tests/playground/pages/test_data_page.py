@@ -52,6 +52,18 @@ def test_what_is_downloaded_gives_the_same_points_when_it_is_brought_again(
     assert again.classes == first.classes
 
 
+def test_points_for_testing_come_back_marked(client: FlaskClient) -> None:
+    rows = [f"{i},{i * i},{'ab'[i % 2]},{'test' if i in (1, 4, 5) else 'train'}" for i in range(9)]
+    settings = brought(client, "\n".join(rows))
+    assert settings["test"] == "0.3333"
+    file = client.get("/network/data.csv", query_string=settings)
+    again = parse_csv(file.text)
+    assert again.is_test is not None
+    assert again.is_test.nonzero()[0].tolist() == [1, 4, 5]
+    other = client.get("/network/data.csv", query_string=settings | {"test": "0.5"})
+    assert other.text.count("test") == 4  # the setting counts again once it says something else
+
+
 def test_a_file_counts_for_more_than_the_text_and_a_link_to_it_lasts(client: FlaskClient) -> None:
     sent = {"text": "nothing", "file": (io.BytesIO(TWO.encode("utf-8-sig")), "mine.csv")}
     first = client.post("/data", data=sent)

@@ -32,7 +32,7 @@ def test_a_shared_run_is_embedded_at_its_step(client: FlaskClient) -> None:
     run = response.headers["Location"].partition("?")[0]
     link = client.post(f"{run}/share").headers["Location"]
     page = client.get(link, query_string={"embed": "loss"}).text
-    assert '<output id="step-out">1</output>' in page
+    assert '<output id="step-out" aria-live="off">1</output>' in page
     play = client.get("/embed/play?shared=x").text
     assert "/embed/events?shared=x" in play
 
