@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_compress import Compress
+from markupsafe import Markup
 
 from engine.notation import format_number, number_literal
 from playground.arrow_keys import arrows, setting_arrows
@@ -16,6 +17,7 @@ from playground.expression.text_commands import slider_reach
 from playground.http.frame_json import JsonProvider
 from playground.http.open_streams import OpenStreams
 from playground.http.rate_limits import init_rate_limits
+from playground.http.read_only import read_only
 from playground.http.rendering import YieldingEnvironment
 from playground.http.request import TolerantRequest
 from playground.http.security import init_security
@@ -24,6 +26,7 @@ from playground.http.static_files import init_static_files
 from playground.keys import keys_of, page_of, shortcut, tip
 from playground.logs import init_request_log
 from playground.messages import count, errors
+from playground.messages.rooms import answers_summary
 from playground.pages import (
     embed,
     exports,
@@ -36,6 +39,7 @@ from playground.pages import (
     network,
     operator,
     own_data,
+    questions,
     runs,
     sweeps,
     theme,
@@ -43,10 +47,11 @@ from playground.pages import (
 from playground.pages import rooms as rooms_page
 from playground.pages.errors import init_error_pages
 from playground.qr import qr_svg
-from playground.rooms.leader import led_room, rooms
+from playground.rooms.leader import class_is_asked, invitation, led_room, rooms
 from playground.rooms.registry import Rooms
 from playground.runner.runner import Runner, local_runner
 from playground.settings import Deployment
+from playground.storage.room_rows import RoomStore
 from playground.storage.store import Store, StoreError
 from playground.storage.texts import TextStore
 
@@ -68,6 +73,7 @@ PAGES = (
     my_runs,
     sweeps,
     rooms_page,
+    questions,
     own_data,
     exports,
     theme,
@@ -127,14 +133,14 @@ def make_runner_and_rooms(store: Store, deployment: Deployment) -> tuple[Runner,
     """
     if not deployment.redis_url:
         runner = local_runner(store, deployment)
-        return runner, Rooms(deployment.rooms, store.keep_room, store.rooms(), None)
+        return runner, Rooms(deployment.rooms, RoomStore(store))
     from playground.rooms.redis_bus import RedisRoomBus
     from playground.runner.cluster.redis_bus import LoopBus, RedisBus
     from playground.runner.cluster.runner import cluster_runner
 
     bus = LoopBus(RedisBus(deployment.redis_url))
     runner = cluster_runner(store, deployment, bus)
-    return runner, Rooms(deployment.rooms, store.keep_room, store.rooms(), RedisRoomBus(bus))
+    return runner, Rooms(deployment.rooms, RoomStore(store), RedisRoomBus(bus))
 
 
 def open_store(deployment: Deployment) -> Store:
@@ -153,6 +159,7 @@ def init_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
         "number": format_number,
+        "read_only": lambda html: Markup(read_only(html)),
         "plain": number_literal,
         "reach": slider_reach,
     }
@@ -162,6 +169,9 @@ def init_templates(app: Flask) -> None:
         "controls": theme.controls,
         "single_keys": theme.keys,
         "led_room": led_room,
+        "class_is_asked": class_is_asked,
+        "invitation": invitation,
+        "answers_summary": answers_summary,
         "room_open": lambda code: rooms().find(code) is not None,
         "lesson_progress": lessons.progress,
         "qr_svg": qr_svg,

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import webbrowser
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import click
 import gevent
@@ -18,15 +17,12 @@ from gevent.event import Event
 
 from playground import logs, operator_cli
 from playground.app import ROOT, create_app
+from playground.http.addresses import EVERY_ADDRESS, local_address
 from playground.http.server import DEFAULT_PORT, Server, listen, raise_file_limit
 from playground.http.services import services_of
 from playground.messages import command_line as messages
 from playground.qr import qr_text
 from playground.settings import Deployment, classroom
-
-EVERY_ADDRESS = "0.0.0.0"
-DOCUMENTATION_ADDRESS = ("192.0.2.1", 9)
-"""An address and a port that nobody has (RFC 5737)."""
 
 
 @click.group(invoke_without_command=True)
@@ -111,21 +107,6 @@ def _announce(host: str, port: int, deployment: Deployment, is_classroom: bool) 
         is_reachable = local is not None or not is_everywhere
         print(_invitation(address, deployment, is_reachable), flush=True)
     return address
-
-
-def local_address() -> str | None:
-    """Return this machine's address in the local network, or None without a network.
-
-    Connecting a datagram socket sends nothing: it asks the routing table which of our addresses
-    would be used.
-    """
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
-        try:
-            probe.connect(DOCUMENTATION_ADDRESS)
-            address: str = probe.getsockname()[0]
-        except OSError:
-            return None
-    return None if address.startswith("127.") or address == EVERY_ADDRESS else address
 
 
 def _invitation(address: str, deployment: Deployment, is_reachable: bool) -> str:

@@ -27,6 +27,8 @@ SPEEDS: dict[str, tuple[str, int]] = {
 """How fast the walk plays: the words, and the time between two steps in milliseconds."""
 MAX_STEPS = 1000
 """Maximum number of gradient steps of one command."""
+VIEW_FIELDS = frozenset({"folded", "bare", "node", "format", "speed", "rate"})
+"""The fields that change how the graph is drawn, but neither the numbers nor the step."""
 LISTS = ("inputs", "opened", "folded", "moves", "answers")
 """The fields that hold several values."""
 
@@ -139,6 +141,13 @@ class Lab(BaseModel):
 def fields(query: str) -> dict[str, str]:
     """Return the fields of a query that `Lab.query` wrote."""
     return dict(parse_qsl(query, keep_blank_values=True))
+
+
+def shows_same_step(query: str, other: str) -> bool:
+    """Return whether two queries of the lab show the same step of the same walk."""
+    first, second = fields(query), fields(other)
+    names = (first.keys() | second.keys()) - VIEW_FIELDS
+    return all(first.get(name) == second.get(name) for name in names)
 
 
 def write_move(steps: GradientSteps) -> str:

@@ -18,6 +18,7 @@ from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
 from playground import metrics
+from playground.http.addresses import EVERY_ADDRESS, EVERYWHERE
 from playground.http.connection import ConnectionHandler
 from playground.http.rate_limits import subscriber
 from playground.messages import command_line as messages
@@ -46,6 +47,7 @@ class Server(WSGIServer):  # type: ignore[misc]
             error_log=logger,
             handler_class=ConnectionHandler,
             spawn=Pool(deployment.connections),
+            environ={EVERYWHERE: listener.getsockname()[0] in (EVERY_ADDRESS, "::")},
         )
         self.stop_timeout = STOP_SECONDS
         self.idle: set[gevent.Greenlet] = set()

@@ -11,11 +11,13 @@ from playground.expression.state import Lab, fields
 from playground.expression.stories import PRESETS
 from playground.http.services import services
 from playground.http.visitors import greet
-from playground.labs.expression_links import link_query, parse_lab
+from playground.labs.expression_links import full_query, parse_lab
 from playground.labs.expression_page import change_lab, error_page, expression_page
+from playground.pages import questions
 from playground.pages.responses import expression_address
 from playground.rooms import leader
-from playground.rooms.record import Display
+from playground.rooms.leader_page import expression_display, lab_after_question
+from playground.rooms.room import Room
 
 blueprint = Blueprint("expression", __name__)
 blueprint.before_request(greet)
@@ -50,13 +52,39 @@ def change() -> Response:
     lab, error = change_lab(services(), state, command, request.form)
     if error:
         return _response("expression/error.html", error_page(services(), lab, error))
-    leader.show_to_followers(Display("expression", link_query(services(), lab)))
+    room = leader.room_of_page()
+    if room is not None:
+        outcome = _lead(room, lab, command)
+        if isinstance(outcome, Response):
+            return outcome
+        lab = outcome
     response = _response("expression/lab.html", expression_page(services(), lab))
     if command in REMEMBERED:
         response.headers["HX-Push-Url"] = expression_address(lab)
     elif command != "drag":
         response.headers["HX-Replace-Url"] = expression_address(lab)
     return response
+
+
+def _lead(room: Room, lab: Lab, command: str) -> Lab | Response:
+    """Show the class the leader's lab after a command, and return the lab.
+
+    While the class is asked, Forward reveals, and what leaves the step asks the leader first. What
+    leaves a revealed question closes it, and the lab returns to its mode from before.
+    """
+    question, display = room.question, expression_display(services(), lab)
+    if question is not None and not question.is_about(display):
+        if question.is_open and command == "forward":
+            return make_response(questions.reveal(room.code))
+        if question.is_open:
+            return make_response(render_template("rooms/question_open.html", room=room), 422)
+        before = lab_after_question(services(), question, room.display)
+        state = full_query(services(), before)
+        lab, error = change_lab(services(), state, command, request.form)
+        if error:
+            return _response("expression/error.html", error_page(services(), lab, error))
+    leader.show_in_room(room, expression_display(services(), lab))
+    return lab
 
 
 def _response(template: str, page: dict[str, Any]) -> Response:

@@ -1,5 +1,5 @@
-"""Rooms: pages to lead, to follow and to ask. Only the leader's signed cookie leads; for everybody
-else the leader's addresses do not exist.
+"""Rooms: pages to lead and to follow. Only the leader's signed cookie leads; for everybody else
+the leader's addresses do not exist.
 """
 
 from __future__ import annotations
@@ -20,21 +20,15 @@ from flask import (
     url_for,
 )
 
-from engine.value import DomainError
-from playground.expression.changes import parse_number
-from playground.expression.state import Lab, fields
 from playground.http.rate_limits import admit_room, admit_run, admit_wrong_code
 from playground.http.request import page_query
 from playground.http.services import runner, services
 from playground.http.sse import event, stream_response
 from playground.http.visitors import greet, visitor
-from playground.labs.expression_links import parse_lab
-from playground.labs.expression_page import expression_page
 from playground.messages import rooms as messages
-from playground.pages.responses import expression_address
 from playground.rooms import broadcast
 from playground.rooms.leader import rooms, show_in_room
-from playground.rooms.leader_page import display_of_page, expression_display, gradient_question
+from playground.rooms.leader_page import display_of_page
 from playground.rooms.record import Display
 from playground.rooms.room import Room
 from playground.rooms.streams import bar_page, follower_events, leader_events, render_bar
@@ -73,7 +67,7 @@ def lead() -> Any:
     show_in_room(room, display, view)
     if request.headers.get("Room") == room.code:
         return "", 204
-    return _go_to(lab_address(room))
+    return go_to(lab_address(room))
 
 
 @blueprint.get("/rooms/<code>")
@@ -93,19 +87,19 @@ def show(code: str) -> Any:
 @blueprint.get("/rooms/<code>/events")
 def stream(code: str) -> Response:
     """Stream what followers see, as it changes."""
-    return stream_response(follower_events(_room(code), visitor()))
+    return stream_response(follower_events(room_or_404(code), visitor()))
 
 
 @blueprint.get("/rooms/<code>/lead")
 def leading(code: str) -> Response:
     """Stream what the leader learns of the class."""
-    return stream_response(leader_events(_led_room(code), visitor()))
+    return stream_response(leader_events(led_room_or_404(code), visitor()))
 
 
 @blueprint.post("/rooms/<code>/pointer")
 def point(code: str) -> Any:
     """Move the leader's laser pointer, or hide it if the position is not valid."""
-    room, form = _led_room(code), request.form
+    room, form = led_room_or_404(code), request.form
     position: dict[str, Any] | None
     try:
         x, y = float(form["x"]), float(form["y"])
@@ -121,18 +115,18 @@ def point(code: str) -> Any:
 @blueprint.post("/rooms/<code>/copy")
 def copy(code: str) -> Any:
     """Give the follower a copy of what the room displays."""
-    room = _room(code)
+    room = room_or_404(code)
     live = broadcast.run_of(room)
     if live is None:
-        return _go_to(lab_address(room))
+        return go_to(lab_address(room))
     admit_run()
-    return _go_to(url_for("runs.show", id=runner().runs.copy(live, visitor()).id))
+    return go_to(url_for("runs.show", id=runner().runs.copy(live, visitor()).id))
 
 
 @blueprint.post("/rooms/<code>/want")
 def request_lead(code: str) -> Any:
     """Let a follower ask to lead."""
-    room = _room(code)
+    room = room_or_404(code)
     rooms().request_lead(room, visitor())
     return render_bar(room, visitor())
 
@@ -140,7 +134,7 @@ def request_lead(code: str) -> Any:
 @blueprint.post("/rooms/<code>/hand-over")
 def hand_over(code: str) -> Any:
     """Give the lead to a follower who asked for it."""
-    room = _led_room(code)
+    room = led_room_or_404(code)
 
     def inherit(heir: str) -> Display:
         live = broadcast.run_of(room)
@@ -153,53 +147,16 @@ def hand_over(code: str) -> Any:
         rooms().hand_over(room, request.form.get("name", ""), inherit)
     except ValueError as error:
         abort(422, str(error))
-    return _go_to(url_for(".show", code=room.code))
+    return go_to(url_for(".show", code=room.code))
 
 
 @blueprint.post("/rooms/<code>/close")
 def close(code: str) -> Any:
     """Close the room."""
-    room = _led_room(code)
+    room = led_room_or_404(code)
     address = lab_address(room)
     rooms().close(room)
-    return _go_to(address)
-
-
-@blueprint.post("/rooms/<code>/ask")
-def ask(code: str) -> Any:
-    """Ask the class for the gradient of the current backward step."""
-    room = _led_room(code)
-    try:
-        lab, question = gradient_question(services(), request.form.get("state", ""))
-    except (ValueError, LookupError, DomainError) as error:
-        abort(422, str(error))
-    show_in_room(room, expression_display(services(), lab))
-    rooms().ask(room, question)
-    return _lab_response(lab)
-
-
-@blueprint.post("/rooms/<code>/answer")
-def answer(code: str) -> Any:
-    """Add a follower's answer, which counts until the question is revealed."""
-    room = _room(code)
-    try:
-        value = parse_number(request.form.get("answer", ""), messages.ANSWER)
-        rooms().answer(room, visitor(), value)
-    except ValueError as error:
-        abort(422, str(error))
-    return render_bar(room, visitor())
-
-
-@blueprint.post("/rooms/<code>/reveal")
-def reveal(code: str) -> Any:
-    """Show everybody the correct answer and the distribution of the answers."""
-    room = _led_room(code)
-    try:
-        rooms().reveal(room)
-    except ValueError as error:
-        abort(422, str(error))
-    lab, _ = parse_lab(services(), fields(room.display.state))
-    return _lab_response(lab)
+    return go_to(address)
 
 
 def lab_address(room: Room) -> str:
@@ -212,27 +169,24 @@ def lab_address(room: Room) -> str:
     return f"{url_for(f'{display.lab}.show')}?{display.state}"
 
 
-def _lab_response(lab: Lab) -> Any:
-    """Return the leader's lab in another state, with the address of that state."""
-    page = render_template("expression/lab.html", **expression_page(services(), lab))
-    return page, 200, {"HX-Replace-Url": expression_address(lab)}
-
-
-def _room(code: str) -> Room:
+def room_or_404(code: str) -> Room:
+    """Return the room with this code, or answer 404."""
     room = rooms().find(code)
     if room is None:
         abort(404, messages.ROOM_CLOSED)
     return room
 
 
-def _led_room(code: str) -> Room:
-    room = _room(code)
+def led_room_or_404(code: str) -> Room:
+    """Return the visitor's room with this code. For everybody else it does not exist (404)."""
+    room = room_or_404(code)
     if room.leader != visitor():
         abort(404)
     return room
 
 
-def _go_to(address: str) -> Any:
+def go_to(address: str) -> Any:
+    """Send the browser to an address."""
     if request.headers.get("HX-Request"):
         return "", 204, {"HX-Redirect": address}
     return redirect(address, 303)

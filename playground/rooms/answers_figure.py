@@ -15,19 +15,15 @@ MAX_BARS = 12
 
 def answers_figure(question: Question) -> Figure:
     """Return a bar chart of the answers in order of value. Answers that look alike share a bar."""
-    texts = {visitor: format_number(value) for visitor, value in question.answers.items()}
-    counts = Counter(texts.values())
-    values = {texts[visitor]: value for visitor, value in question.answers.items()}
+    numbers = [answer.value for answer in question.answers.values()]
+    counts = Counter(map(format_number, numbers))
+    values = {format_number(number): number for number in numbers}
     labels = sorted((text for text, _ in counts.most_common(MAX_BARS)), key=values.__getitem__)
     heights = [counts[text] for text in labels]
     others = sum(counts.values()) - sum(heights)
     if others:
         labels, heights = [*labels, "others"], [*heights, others]
-    correct = {
-        text
-        for text, value in values.items()
-        if question.revealed and is_right(value, question.correct)
-    }
+    correct = {text for text, value in values.items() if is_right(value, question.correct)}
     bar_texts = [
         f"{height}{' – correct' if label in correct else ''}"
         for label, height in zip(labels, heights, strict=True)

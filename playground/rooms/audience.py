@@ -89,6 +89,11 @@ class Audience:
         for follower in self.followers:
             follower.restart()
 
+    def wake(self) -> None:
+        """Let every stream in this process look at the room again."""
+        for follower in self.followers:
+            follower.news.set()
+
     @contextmanager
     def add(self, visitor: str) -> Iterator[Follower]:
         """Add a follower for as long as the context lasts."""

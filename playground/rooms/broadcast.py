@@ -15,6 +15,7 @@ from flask import Flask, current_app, render_template
 
 from engine.inspection.frames import Frame, ViewOptions
 from playground.expression.state import fields
+from playground.http.read_only import read_only
 from playground.http.services import runner, services
 from playground.http.sse import HEARTBEAT_SECONDS, event, frame_events
 from playground.labs.expression_links import parse_lab
@@ -36,7 +37,7 @@ PUMP_RETRY_SECONDS = HEARTBEAT_SECONDS / 4
 
 
 def render_lab(room: Room) -> str:
-    """Return the HTML of the leader's lab, in which followers can use nothing."""
+    """Return the HTML of the leader's lab, as followers read it."""
     with _request_context(room):
         return _render_lab(room)
 
@@ -121,7 +122,7 @@ def _render_lab(room: Room) -> str:
         except LookupError:
             return render_template("rooms/no_lab.html")
         page = expression_page(services(), lab)
-        return render_template("expression/lab.html", **page, following=True)
+        return read_only(render_template("expression/lab.html", **page, following=True))
     live = run_of(room)
     run = live.run if live else None
     if run is None and not display.run:
@@ -129,12 +130,12 @@ def _render_lab(room: Room) -> str:
     if run is None:
         return render_template("rooms/no_lab.html")
     page = lab_page(runner(), run, view=room.view)
-    return render_template("network/lab.html", **page, following=True)
+    return read_only(render_template("network/lab.html", **page, following=True))
 
 
 def _render_texts(frame: Frame, view: ViewOptions) -> str:
     page = panel_page(runner(), frame, None, view, None)
-    return render_template("network/watched.html", **page, frame=frame)
+    return read_only(render_template("network/watched.html", **page, frame=frame))
 
 
 def _draw_figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:

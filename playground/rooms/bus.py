@@ -9,8 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from playground.rooms.question import Question
+from playground.rooms.question import Answer, Question
 from playground.rooms.record import RoomRecord
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Who is in a room through some processes."""
+
+    people: int = 0
+    """Number of people who follow."""
+    leads: bool = False
+    """Whether a page of the leader is open."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +31,8 @@ class RoomState:
     question: Question | None = None
     names: dict[str, str] = field(default_factory=dict)
     lead_requests: set[str] = field(default_factory=set)
-    elsewhere: int = 0
-    """Number of people who follow through other processes."""
+    elsewhere: Presence = Presence()
+    """Who is there through other processes."""
     revision: int = 0
     """Number of changes to the record and the question. The state with more changes is newer."""
 
@@ -39,8 +49,8 @@ class BusListener(Protocol):
     def messages_missed(self) -> None:
         """React to a gap: some messages may have been lost."""
 
-    def people_here(self) -> dict[str, int]:
-        """Return the number of followers in this process by room code, without empty rooms."""
+    def presence(self) -> dict[str, Presence]:
+        """Return who is in this process' rooms by room code, without empty rooms."""
 
 
 class RoomBus(Protocol):
@@ -73,10 +83,10 @@ class RoomBus(Protocol):
     def add_lead_request(self, code: str, visitor: str) -> None:
         """Store that a visitor asks to lead, and tell the other processes."""
 
-    def add_answer(self, code: str, question: str, visitor: str, value: float) -> None:
+    def add_answer(self, code: str, question: str, visitor: str, answer: Answer) -> None:
         """Store an answer to the question with this id, and tell the other processes."""
 
-    def answers(self, code: str, question: str) -> dict[str, float]:
+    def answers(self, code: str, question: str) -> dict[str, Answer]:
         """Return the answers that arrived through any process."""
 
     def forget(self, code: str, question: str, visitor: str) -> None:
@@ -111,9 +121,9 @@ class LocalBus:
 
     def add_lead_request(self, code: str, visitor: str) -> None: ...
 
-    def add_answer(self, code: str, question: str, visitor: str, value: float) -> None: ...
+    def add_answer(self, code: str, question: str, visitor: str, answer: Answer) -> None: ...
 
-    def answers(self, code: str, question: str) -> dict[str, float]:
+    def answers(self, code: str, question: str) -> dict[str, Answer]:
         return {}
 
     def forget(self, code: str, question: str, visitor: str) -> None: ...

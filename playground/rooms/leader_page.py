@@ -62,4 +62,17 @@ def gradient_question(services: Services, state: str) -> tuple[Lab, Question]:
     step = scene(hidden).question_step
     if step is None:
         raise ValueError(messages.NOT_BACKWARD)
-    return hidden, Question(ask_gradient(step), step.after, expression_display(services, solved))
+    question = Question(
+        ask_gradient(step),
+        step.after,
+        display=expression_display(services, hidden),
+        solution=expression_display(services, solved),
+        predicts=lab.predict,
+    )
+    return hidden, question
+
+
+def lab_after_question(services: Services, question: Question, display: Display) -> Lab:
+    """Return the lab of a display, in the mode from before the question."""
+    lab, _ = parse_lab(services, fields(display.state))
+    return lab if question.predicts else lab.with_(predict=False, answers=())

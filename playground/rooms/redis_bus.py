@@ -12,19 +12,20 @@ import json
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import gevent
 
 from playground.clock import LoopClock, RealLoopClock
-from playground.rooms.bus import BusListener, RoomState
-from playground.rooms.question import Question
+from playground.rooms.bus import BusListener, Presence, RoomState
+from playground.rooms.question import Answer, Question
 from playground.rooms.record import RoomRecord
 from playground.runner.cluster.listener import RedisListener
 from playground.runner.cluster.redis_bus import LoopBus
 from playground.runner.errors import UnreachableError
 
-PREFIX = "playground:rooms:2:"
+PREFIX = "playground:rooms:3:"
 """The beginning of all keys. The number is the version of what they hold: processes of another
 version neither read nor overwrite it.
 """
@@ -49,7 +50,7 @@ class RedisRoomBus:
         self._bus = bus
         self._clock = clock or RealLoopClock()
         self._process = secrets.token_urlsafe(6)
-        self._reports: dict[str, int] = {}
+        self._reports: dict[str, Presence] = {}
         """The last report of this process by room code."""
         self._with_people_elsewhere: set[str] = set()
 
@@ -88,13 +89,12 @@ class RedisRoomBus:
             self._with_people_elsewhere.discard(code)
             return None
         body, question, answers, names, lead_requests, presence = stored
-        elsewhere = self._people_elsewhere(code, presence)
         return RoomState(
             record=RoomRecord.from_body(code, body),
-            question=Question.from_body(question, _numbers(answers)) if question else None,
+            question=Question.from_body(question, _answers(answers)) if question else None,
             names={visitor.decode(): name.decode() for visitor, name in names.items()},
             lead_requests={visitor.decode() for visitor in lead_requests},
-            elsewhere=elsewhere,
+            elsewhere=self._presence_elsewhere(code, presence),
             revision=body["revision"],
         )
 
@@ -118,7 +118,7 @@ class RedisRoomBus:
         """Store what the room displays and asks and who leads it, and tell the other processes."""
         code, leader = state.record.code, state.record.leader
         keys = _Keys(code)
-        question = state.question.body() if state.question else None
+        question = state.question.body(with_answers=False) if state.question else None
         body = json.dumps(state.record.body() | {"question": question, "revision": state.revision})
 
         def write(redis: Any) -> None:
@@ -169,20 +169,20 @@ class RedisRoomBus:
 
         self._redis(write)
 
-    def add_answer(self, code: str, question: str, visitor: str, value: float) -> None:
+    def add_answer(self, code: str, question: str, visitor: str, answer: Answer) -> None:
         """Store an answer to the question with this id, and tell the other processes."""
         key = _Keys(code).answers(question)
 
         def write(redis: Any) -> None:
             with redis.pipeline() as pipe:
-                pipe.hset(key, visitor, repr(value)).expire(key, STORED_SECONDS)
+                pipe.hset(key, visitor, json.dumps(asdict(answer))).expire(key, STORED_SECONDS)
                 pipe.publish(*self._message(code)).execute()
 
         self._redis(write)
 
-    def answers(self, code: str, question: str) -> dict[str, float]:
+    def answers(self, code: str, question: str) -> dict[str, Answer]:
         """Return the answers that arrived through any process."""
-        return _numbers(self._redis(lambda redis: redis.hgetall(_Keys(code).answers(question))))
+        return _answers(self._redis(lambda redis: redis.hgetall(_Keys(code).answers(question))))
 
     def forget(self, code: str, question: str, visitor: str) -> None:
         """Forget the name, the wish and the answer of a visitor."""
@@ -213,18 +213,20 @@ class RedisRoomBus:
         else:
             self._listener.room_changed(code)
 
-    def _people_elsewhere(self, code: str, presence: dict[bytes, bytes]) -> int:
+    def _presence_elsewhere(self, code: str, reports: dict[bytes, bytes]) -> Presence:
         """Return the sum of the other processes' reports that are not too old."""
-        now, people = self._clock.time(), 0
-        for process, report in presence.items():
-            number, _, at = report.decode().partition(" ")
+        now, people, leads = self._clock.time(), 0, False
+        for process, report in reports.items():
+            reported_people, reported_leads, at = report.decode().split()
             if process.decode() != self._process and now - float(at) < PRESENCE_SECONDS:
-                people += int(number)
-        if people:
+                people += int(reported_people)
+                leads |= reported_leads == "1"
+        presence = Presence(people, leads)
+        if presence != Presence():
             self._with_people_elsewhere.add(code)
         else:
             self._with_people_elsewhere.discard(code)
-        return people
+        return presence
 
     def _report_for_ever(self) -> None:
         reported_at = self._clock.now()
@@ -239,34 +241,35 @@ class RedisRoomBus:
                 reported_at = self._clock.now()
 
     def report(self, all_rooms: bool) -> None:
-        """Report the followers in this process: of all rooms, or only where the number changed.
+        """Report who is in this process' rooms: of all rooms, or only where that changed.
 
         With all rooms, also look again at the rooms with people elsewhere: a process that died
         reports nothing any more.
         """
-        people = self._listener.people_here()
-        for code in people.keys() | self._reports.keys():
-            number = people.get(code, 0)
-            if all_rooms or number != self._reports.get(code, 0):
-                self._report(code, number)
+        presence = self._listener.presence()
+        for code in presence.keys() | self._reports.keys():
+            present = presence.get(code, Presence())
+            if all_rooms or present != self._reports.get(code, Presence()):
+                self._report(code, present)
         if all_rooms:
             for code in list(self._with_people_elsewhere):
                 self._listener.room_changed(code)
 
-    def _report(self, code: str, number: int) -> None:
-        key, report = _Keys(code).presence, f"{number} {self._clock.time()}"
+    def _report(self, code: str, presence: Presence) -> None:
+        key = _Keys(code).presence
+        report = f"{presence.people} {presence.leads:d} {self._clock.time()}"
 
         def write(redis: Any) -> None:
             with redis.pipeline() as pipe:
-                if number:
+                if presence != Presence():
                     pipe.hset(key, self._process, report).expire(key, STORED_SECONDS)
                 else:
                     pipe.hdel(key, self._process)
                 pipe.publish(*self._message(code)).execute()
 
         self._redis(write)
-        self._reports[code] = number
-        if not number:
+        self._reports[code] = presence
+        if presence == Presence():
             del self._reports[code]
 
     def _redis(self, function: Callable[[Any], Any]) -> Any:
@@ -291,5 +294,5 @@ def _leader_key(visitor: str) -> str:
     return f"{PREFIX}leader:{visitor}"
 
 
-def _numbers(answers: dict[bytes, bytes]) -> dict[str, float]:
-    return {visitor.decode(): float(value) for visitor, value in answers.items()}
+def _answers(stored: dict[bytes, bytes]) -> dict[str, Answer]:
+    return {visitor.decode(): Answer(**json.loads(body)) for visitor, body in stored.items()}

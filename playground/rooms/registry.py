@@ -7,10 +7,8 @@ process changed arrives through the bus.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import gevent
 
@@ -18,47 +16,45 @@ from engine.inspection.frames import ViewOptions
 from playground.clock import LoopClock, RealLoopClock
 from playground.messages import rooms as messages
 from playground.nicknames import number_of
-from playground.rooms.bus import LocalBus, RoomBus, RoomState
+from playground.rooms.bus import LocalBus, Presence, RoomBus, RoomState
 from playground.rooms.question import Question
+from playground.rooms.questions import Questions
 from playground.rooms.record import Display, RoomRecord
 from playground.rooms.room import Room
+from playground.rooms.saving import DelayedSaves
 from playground.runner.errors import UnreachableError
-from playground.storage.store import StoreError
+from playground.storage.room_rows import RoomStore
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Letters and digits of a code, without those that look alike."""
 CODE_LENGTH = 6
 MAX_CODE_LENGTH = 20
 """Maximum length of a code that is looked up on the bus."""
-SAVE_SECONDS = 0.3
-"""Delay before a changed room is stored, in seconds."""
-RETRY_SECONDS = 1.0
-"""Delay before a failed write to the store is tried again, in seconds."""
 IDLE_SECONDS = 3_600.0
 """Time after which an empty room may be closed for a new one, in seconds."""
 
-SaveRoom = Callable[[str, Mapping[str, Any] | None], None]
-"""Stores the JSON of the room with this code, or deletes it if there is none."""
-
 
 class Rooms:
-    """The rooms. `stored` are the codes and the JSON of rooms from before a restart."""
+    """The rooms. Those in the store are there from the start, with their open questions."""
 
     def __init__(
         self,
         limit: int,
-        save: SaveRoom,
-        stored: Iterable[tuple[str, Mapping[str, Any]]] = (),
+        store: RoomStore,
         bus: RoomBus | None = None,
         clock: LoopClock | None = None,
     ) -> None:
-        self._limit, self._save_room = limit, save
+        self._limit, self._store = limit, store
         self._bus: RoomBus = bus or LocalBus()
         self._clock = clock or RealLoopClock()
         self._rooms: dict[str, Room] = {}
-        self._saves: dict[str, gevent.Greenlet] = {}
-        for code, body in stored:
+        self._saves = DelayedSaves(self._clock)
+        self.questions = Questions(store, self._bus, self._saves, self._clock, self._publish)
+        for code, body in store.all():
             self._add(RoomRecord.from_body(code, body))
+        for code, body in store.open_questions():
+            if code in self._rooms:
+                self._rooms[code].question = Question.from_body(body)
         self._bus.connect(self)
         self.messages_missed()
 
@@ -122,64 +118,42 @@ class Rooms:
         if heir is None:
             raise ValueError(messages.NO_LEAD_REQUEST)
         room.change(display=inherit(heir), leader=heir)
-        room.question = None
         audience.lead_requests.clear()
         self._publish(room)
-        self._save(room)
+        self._saves.run(room.code, self._save_of(room))
         return heir
 
-    def show(self, room: Room, display: Display, view: ViewOptions | None = None) -> None:
-        """Display this, or the same through another view. Another display ends an open question."""
+    def show(self, room: Room, display: Display, view: ViewOptions | None = None) -> bool:
+        """Display this, or the same through another view. Return False, and change nothing, if
+        the class is being asked about something else. A question that is revealed closes.
+        """
         view = replace(room.view if view is None else view, pin="")
         if (display, view) == (room.display, room.view) and room.version:
-            return
-        if display != room.display:
-            room.question = None
+            return True
+        question = room.question
+        if question is not None and not question.is_about(display):
+            if question.is_open:
+                return False
+            self.questions.close(room)
         room.change(display=display, view=view)
         self._publish(room)
-        self._schedule_save(room, SAVE_SECONDS)
+        return True
 
     def point(self, room: Room, event: bytes) -> None:
         """Hand the leader's pointer to the followers."""
         room.audience.publish("pointer", event)
         self._bus.move_pointer(room.code, event)
 
-    def ask(self, room: Room, question: Question) -> None:
-        """Ask the class about what the room displays."""
-        room.question = question
-        self._publish(room)
-
-    def answer(self, room: Room, visitor: str, value: float) -> None:
-        """Add a follower's answer. Raise ValueError if there is no open question."""
-        question = _open_question(room)
-        question.answers[visitor] = value
-        self._bus.add_answer(room.code, question.id, visitor, value)
-        room.notify_leader()
-
-    def reveal(self, room: Room) -> None:
-        """Show the class the correct answer and the step with it. Raise ValueError if there is no
-        open question.
-        """
-        question = _open_question(room)
-        question.answers.update(self._bus.answers(room.code, question.id))
-        question.revealed = True
-        room.change(display=question.solution or room.display)
-        self._publish(room)
-        self._schedule_save(room, SAVE_SECONDS)
-
     def close(self, room: Room) -> None:
         """End a room with all its questions and answers."""
         self._bus.close(_state(room))
         self._end(room)
-        self._save_room(room.code, None)
+        self._store.delete(room.code)
 
     def stop(self) -> None:
         """Store what is not yet stored, and leave the bus."""
         self._bus.disconnect()
-        for code in list(self._saves):
-            self._cancel_save(code)
-            with suppress(StoreError):
-                self._save_room(code, self._rooms[code].record.body())
+        self._saves.finish()
 
     def room_changed(self, code: str) -> None:
         """Fetch a room that another process changed."""
@@ -196,20 +170,26 @@ class Rooms:
         for room in list(self._rooms.values()):
             gevent.spawn(self._catch_up, room)
 
-    def people_here(self) -> dict[str, int]:
-        """Return the number of followers in this process by room code, without empty rooms."""
-        people = {room.code: room.audience.people_here for room in list(self._rooms.values())}
-        return {code: number for code, number in people.items() if number}
+    def presence(self) -> dict[str, Presence]:
+        """Return who is in this process' rooms by room code, without empty rooms."""
+        presence = {
+            room.code: Presence(room.audience.people_here, bool(room.leader_pages))
+            for room in list(self._rooms.values())
+        }
+        return {code: present for code, present in presence.items() if present != Presence()}
 
     def _add(self, record: RoomRecord) -> Room:
         room = self._rooms[record.code] = Room(record, self._clock)
         return room
 
     def _publish(self, room: Room) -> None:
-        """Tell everybody, here and elsewhere, that the room displays, asks or is led otherwise."""
+        """Store a change of what the room displays or asks or who leads it, and tell everybody,
+        here and elsewhere.
+        """
         room.revision += 1
         room.restart()
         self._bus.announce(_state(room))
+        self._saves.schedule(room.code, self._save_of(room))
 
     def _refresh(self, code: str) -> Room | None:
         """Take over the state of a room from the bus. Close it if the bus no longer knows it.
@@ -234,7 +214,8 @@ class Rooms:
         room.record, room.question = state.record, state.question
         room.audience.names.update(state.names)
         room.audience.lead_requests = state.lead_requests
-        room.audience.elsewhere = state.elsewhere
+        room.audience.elsewhere = state.elsewhere.people
+        room.set_leader_elsewhere(state.elsewhere.leads)
         if _displayed(room) != before:
             room.restart()
         else:
@@ -266,30 +247,15 @@ class Rooms:
 
     def _end(self, room: Room) -> None:
         self._rooms.pop(room.code, None)
-        self._cancel_save(room.code)
+        self._saves.cancel(room.code)
+        if room.question is not None:
+            self._saves.cancel((room.code, room.question.id))
         room.closed, room.question = True, None
         room.audience.names.clear()
         room.restart()
 
-    def _schedule_save(self, room: Room, seconds: float) -> None:
-        if room.code not in self._saves:
-            self._saves[room.code] = gevent.spawn(self._save_later, room, seconds)
-
-    def _save_later(self, room: Room, seconds: float) -> None:
-        self._clock.sleep(seconds)
-        del self._saves[room.code]
-        self._save(room)
-
-    def _save(self, room: Room) -> None:
-        try:
-            self._save_room(room.code, room.record.body())
-        except StoreError:
-            self._schedule_save(room, RETRY_SECONDS)
-
-    def _cancel_save(self, code: str) -> None:
-        greenlet = self._saves.pop(code, None)
-        if greenlet is not None:
-            greenlet.kill()
+    def _save_of(self, room: Room) -> Callable[[], None]:
+        return lambda: self._store.keep(room.code, room.record.body())
 
     def _close_idlest(self) -> bool:
         """Close the room that has been empty longest, if that is long enough; return whether."""
@@ -298,12 +264,6 @@ class Rooms:
             return False
         self.close(idlest)
         return True
-
-
-def _open_question(room: Room) -> Question:
-    if room.question is None or not room.question.is_open:
-        raise ValueError(messages.NO_QUESTION)
-    return room.question
 
 
 def _state(room: Room) -> RoomState:
@@ -318,4 +278,4 @@ def _state(room: Room) -> RoomState:
 def _displayed(room: Room) -> tuple[object, ...]:
     """Return what decides whether followers need the whole state again."""
     question = room.question
-    return room.record, question and (question.id, question.revealed)
+    return room.record, question and (question.id, question.state)

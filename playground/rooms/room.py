@@ -11,10 +11,15 @@ from gevent.event import Event
 from gevent.lock import RLock
 
 from engine.inspection.frames import ViewOptions
-from playground.clock import Clock, RealLoopClock
+from playground.clock import LoopClock, RealLoopClock
 from playground.rooms.audience import Audience, Follower
 from playground.rooms.question import Question
 from playground.rooms.record import Display, RoomRecord
+
+AWAY_SECONDS = 5.0
+"""Time without a page of the leader after which followers read that the leader is away, in
+seconds. A leader who goes from page to page is there.
+"""
 
 
 @dataclass
@@ -43,10 +48,14 @@ class Room:
     """A room, as this process knows it."""
 
     record: RoomRecord
-    clock: Clock = field(default_factory=RealLoopClock, repr=False)
+    clock: LoopClock = field(default_factory=RealLoopClock, repr=False)
     audience: Audience = field(default_factory=Audience)
     leader_pages: set[Event] = field(default_factory=set, repr=False)
     """An event for each open page of the leader; it is set when the page has something to show."""
+    leader_elsewhere: bool = False
+    """Whether a page of the leader is open in another process."""
+    left_at: float = 0.0
+    """When the last page of the leader in this process closed, on the clock, in seconds."""
     question: Question | None = None
     version: int = 0
     """Number of times that followers in this process needed the whole state again."""
@@ -58,7 +67,7 @@ class Room:
     """When somebody was last there, on the clock, in seconds."""
 
     def __post_init__(self) -> None:
-        self.used_at = self.clock.now()
+        self.used_at = self.left_at = self.clock.now()
 
     @property
     def code(self) -> str:
@@ -90,6 +99,18 @@ class Room:
         is_used = self.audience.people or self.leader_pages
         return 0.0 if is_used else self.clock.now() - self.used_at
 
+    def has_leader(self) -> bool:
+        """Return whether a page of the leader is open, or was a moment ago."""
+        is_recent = self.clock.now() - self.left_at < AWAY_SECONDS
+        return bool(self.leader_pages) or self.leader_elsewhere or is_recent
+
+    def set_leader_elsewhere(self, leads: bool) -> None:
+        """Note whether a page of the leader is open in another process."""
+        if self.leader_elsewhere and not leads:
+            self._leader_left()
+        self.leader_elsewhere = leads
+        self.audience.wake()
+
     def change(self, **changes: object) -> None:
         """Change the record."""
         self.record = replace(self.record, **changes)  # type: ignore[arg-type]
@@ -112,11 +133,21 @@ class Room:
         """
         page = Event()
         self.leader_pages.add(page)
+        self.audience.wake()
         try:
             yield page
         finally:
             self.leader_pages.discard(page)
             self.used_at = self.clock.now()
+            self._leader_left()
+
+    def _leader_left(self) -> None:
+        self.left_at = self.clock.now()
+        gevent.spawn(self._wake_when_away)
+
+    def _wake_when_away(self) -> None:
+        self.clock.sleep(AWAY_SECONDS)
+        self.audience.wake()
 
     @contextmanager
     def follow(self, visitor: str) -> Iterator[Follower]:

@@ -21,6 +21,7 @@ PAUSE_SECONDS = 0.1
 def follower_events(room: Room, visitor: str) -> Iterator[bytes]:
     """Yield the events of a follower: the whole state first, then everything that changes."""
     bar: object = None
+    had_leader = room.has_leader()
     with room.follow(visitor) as follower:
         broadcast.start_pump(room)
         while True:
@@ -32,11 +33,14 @@ def follower_events(room: Room, visitor: str) -> Iterator[bytes]:
                 follower.stale = False
                 yield broadcast.state_event(room)
                 question = room.question
-                current = room.leader == visitor, question, question and question.revealed
+                current = room.leader == visitor, question, question and question.state
                 if bar is None or bar != current:  # only the bar differs between followers
-                    bar = current
+                    bar, had_leader = current, room.has_leader()
                     yield event(render_bar(room, visitor))
                 gevent.sleep(PAUSE_SECONDS)
+            if had_leader != room.has_leader():
+                had_leader = room.has_leader()
+                yield event(render_template("rooms/presence_update.html", room=room))
             while follower.waiting:
                 yield follower.waiting.popleft()[1]
             if not follower.stale and not follower.news.wait(HEARTBEAT_SECONDS):
@@ -54,7 +58,7 @@ def leader_events(room: Room, visitor: str) -> Iterator[bytes]:
             yield event(
                 render_template("rooms/class_update.html", room=room, question=room.question)
             )
-            if room.question:
+            if room.question and room.question.is_revealed:
                 yield event(json.dumps({"answers": answers_figure(room.question)}), "figures")
             gevent.sleep(PAUSE_SECONDS)
             while not page.wait(HEARTBEAT_SECONDS):
@@ -77,5 +81,5 @@ def bar_page(room: Room, visitor: str) -> dict[str, Any]:
         "is_leader": room.leader == visitor,
         "question": question,
         "own_answer": question.answers.get(visitor) if question else None,
-        "answers": answers_figure(question) if question and question.revealed else None,
+        "answers": answers_figure(question) if question and question.is_revealed else None,
     }

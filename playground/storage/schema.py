@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The version of the schema that this code reads and writes: the newest under
 `migrations/versions`.
 """
@@ -79,6 +79,17 @@ ROOMS = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("used", sa.Float, nullable=False),
 )
+
+QUESTIONS = sa.Table(
+    "questions",
+    TABLES,
+    sa.Column("room", sa.String(16), primary_key=True),
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("asked", sa.Float, nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""What the leaders of rooms asked, with all answers. They are deleted with their room."""
 
 SWEEPS = sa.Table(
     "sweeps",

@@ -1,6 +1,6 @@
 """What must outlast a restart, in SQL: runs with their logs and snapshots, rooms, and long texts.
 
-Only this module and `sweep_rows` use SQL. The database is SQLite in the data folder, or any other
+Only the modules of this folder use SQL. The database is SQLite in the data folder, or any other
 by URL. Calls block. They run in threads of their own, so neither gevent's loop nor the training
 waits for a disk. Only plain values and bytes go in and out.
 """
@@ -8,7 +8,6 @@ waits for a disk. Only plain values and bytes go in and out.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 import sqlite3
@@ -24,7 +23,7 @@ from gevent.threadpool import ThreadPool
 from sqlalchemy.engine import Connection
 
 from playground.messages import storage as messages
-from playground.storage.schema import COMMANDS, DATA, ROOMS, RUNS, SCHEMA, SNAPSHOTS, TEXTS
+from playground.storage.schema import COMMANDS, DATA, RUNS, SCHEMA, SNAPSHOTS, TEXTS
 from playground.threads import call_catching
 
 Result = TypeVar("Result")
@@ -202,18 +201,9 @@ class Store:
                 self.write(TEXTS.update().where(where).values(used=time.time()))
         return str(rows[0]["body"].decode("utf-8", "surrogatepass"))
 
-    def keep_room(self, code: str, room: Mapping[str, Any] | None) -> None:
-        """Store a room as it is, or delete it if it is None."""
-        if room is None:
-            self.write(ROOMS.delete().where(ROOMS.c.code == code))
-        else:
-            body = {"body": json.dumps(room), "used": time.time()}
-            self.call(self._put, ROOMS, {"code": code}, body)
-
-    def rooms(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return every room with its code."""
-        rows = self.rows(sa.select(ROOMS.c.code, ROOMS.c.body))
-        return [(row["code"], json.loads(row["body"])) for row in rows]
+    def put(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
+        """Give the row with this key these values; insert it if there is none."""
+        self.call(self._put, table, key, values)
 
     def rows(self, query: sa.Select[Any]) -> list[Mapping[str, Any]]:
         """Return the rows that a query finds."""

@@ -16,6 +16,7 @@ document.addEventListener("htmx:after:swap", () => {
 // A click on a node selects it, as if its name had been typed.
 listen("nodeclick", ({ detail }) => {
   const field = byId("find");
+  if (!field) return; // a follower reads
   field.value = detail;
   field.form.requestSubmit();
   field.value = "";

@@ -35,7 +35,7 @@ function elementOf(attribute, key) {
   const elements = [...document.querySelectorAll(`[${attribute}]`)];
   return elements.find(
     (element) =>
-      element.getAttribute(attribute).split(" ").includes(key) && !element.closest("[inert]"),
+      element.getAttribute(attribute).split(" ").includes(key),
   );
 }
 

@@ -203,15 +203,17 @@ document.addEventListener("pointermove", (event) => {
   element?.classList.toggle("over-line", Boolean(line));
   element?.querySelector(".hovered")?.classList.remove("hovered");
   line?.classList.add("hovered");
-  if (line) byId("weight-readout").textContent = line.querySelector("title").textContent;
+  const readout = byId("weight-readout");
+  if (line && readout) readout.textContent = line.querySelector("title").textContent;
 });
 
 // A click on a weight or a neuron presses the button that selects it for the form below.
 function select(element) {
   const index = element?.dataset.weight;
-  if (index === undefined) return;
+  const button = byId("select-weight");
+  if (index === undefined || !button) return; // a follower reads
   byId("selected-weight").value = index;
-  byId("select-weight").click();
+  button.click();
 }
 document.addEventListener("click", (event) => select(neuronOf(event.target) ?? lineAt(event)));
 

@@ -101,15 +101,23 @@ def test_the_class_answers_a_question_and_sees_the_solution(visit: Visit) -> Non
         page.get_by_label("Your answer").fill(typed)
         page.get_by_role("button", name="Answer").click()
         expect(page.get_by_text(f"Your answer: {typed}.")).to_be_visible()
-    expect(leader.get_by_text("2 answers")).to_be_visible()
+    expect(leader.get_by_text("2 answers of 2.")).to_be_visible()
+    expect(leader.locator("#answers")).to_have_count(0)
+    leader.get_by_role("button", name="Play", exact=True).click()
+    leader.get_by_role("button", name="Keep it open").click()
+    expect(leader.get_by_text("This press would leave it.")).to_be_hidden()
+    leader.get_by_role("button", name="Forward").click()
     until(
         leader,
         "JSON.stringify(document.getElementById('answers')?.data?.[0]?.x) === '[\"1\",\"7\"]'",
     )
-    leader.get_by_role("button", name="Reveal").click()
     for page in (first, second):
-        expect(page.get_by_text("2 answers, 50% correct.")).to_be_visible()
+        expect(page.get_by_text("2 answers of 2, 50% correct.")).to_be_visible()
         until(page, "document.getElementById('answers')?.data?.[0]?.text[0] === '1 – correct'")
+    leader.get_by_role("button", name="Forward").click()
+    expect(first.get_by_text("2 answers of 2, 50% correct.")).to_be_hidden()
+    leader.get_by_role("button", name="Questions").click()
+    expect(leader.get_by_role("dialog").get_by_text("2 answers of 2, 50% correct.")).to_be_visible()
 
 
 def test_the_lead_is_handed_over(visit: Visit) -> None:

@@ -19,6 +19,7 @@ import segno
 from click.testing import CliRunner
 
 from playground import cli
+from playground.http import addresses
 from playground.qr import QUIET, qr_svg, qr_text
 from playground.settings import CLASSROOM, Deployment, classroom
 
@@ -109,7 +110,7 @@ def test_without_a_network_a_teacher_reads_why(monkeypatch: pytest.MonkeyPatch) 
         def connect(self, address: object) -> None:
             raise OSError(101, "Network is unreachable")
 
-    monkeypatch.setattr(cli.socket, "socket", Unreachable)
+    monkeypatch.setattr(addresses.socket, "socket", Unreachable)
     assert cli.local_address() is None
     text = cli._invitation("http://127.0.0.1:5000/", Deployment(), is_reachable=False)
     assert "not on a network" in text

@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
+import json
 from math import isnan
 
 import pytest
 
 from playground.rooms.answers_figure import MAX_BARS, answers_figure
-from playground.rooms.question import Question
+from playground.rooms.question import Answer, Question, State
 from playground.rooms.record import Display
+from tests.playground.rooms.storage import question
 
 ANSWERS = {"a": 6.0, "b": 6.01, "c": -6.0}
 
 
-def test_correct_answers_are_marked_only_after_the_question_is_revealed() -> None:
-    question = Question("What?", 6.0, None, dict(ANSWERS))
-    assert answers_figure(question)["data"][0]["text"] == ["1", "1", "1"]
-    question.revealed = True
-    assert answers_figure(question)["data"][0]["text"] == ["1", "1 – correct", "1 – correct"]
-    assert question.share_correct == pytest.approx(2 / 3)
+def test_correct_answers_are_marked() -> None:
+    asked = question(6.0, ANSWERS)
+    assert answers_figure(asked)["data"][0]["text"] == ["1", "1 – correct", "1 – correct"]
+    assert asked.share_correct == pytest.approx(2 / 3)
 
 
 def test_rare_answers_share_one_bar() -> None:
     answers = {str(visitor): float(visitor) for visitor in range(MAX_BARS + 5)}
-    bars = answers_figure(Question("What?", 1.0, None, answers))["data"][0]
+    bars = answers_figure(question(1.0, answers))["data"][0]
     assert len(bars["x"]) == MAX_BARS + 1
     assert (bars["x"][-1], bars["y"][-1]) == ("others", 5)
 
 
 def test_without_answers_there_is_no_share() -> None:
-    assert isnan(Question("What?", 6.0).share_correct)
+    assert isnan(question().share_correct)
 
 
-def test_a_question_comes_back_from_its_json_with_the_answers_stored_beside_it() -> None:
-    question = Question("What?", 6.0, Display("expression", "code=a"), dict(ANSWERS))
-    assert question.body()["answers"] == {}
-    assert Question.from_body(question.body(), ANSWERS) == question
-    plain = Question("What?", 6.0)
-    assert Question.from_body(plain.body(), {}) == plain
+def test_a_question_comes_back_from_its_json() -> None:
+    asked = question(6.0, ANSWERS)
+    asked.state, asked.predicts, asked.people = State.REVEALED, True, 4
+    assert Question.from_body(json.loads(json.dumps(asked.body()))) == asked
+    alone = json.loads(json.dumps(asked.body(with_answers=False)))
+    assert alone["answers"] == {}
+    assert Question.from_body(alone | {"new": 1}, {"a": Answer(1.0)}).answers == {"a": Answer(1.0)}
+
+
+@pytest.mark.parametrize(
+    ("state", "is_about"),
+    [
+        ("code=a&node=e&folded=d", True),
+        ("code=a&step=2", False),
+        ("code=b", False),
+        ("code=a&answers=3~1.0", False),
+    ],
+)
+def test_a_question_is_about_its_step_whatever_is_selected(state: str, is_about: bool) -> None:
+    assert question().is_about(Display("expression", state)) is is_about
+    assert not question().is_about(Display("network", state))

@@ -16,20 +16,19 @@ from playground.http.services import services_of
 from playground.nicknames import number_of
 from playground.rooms import redis_bus
 from playground.rooms.audience import MAX_NAMES
-from playground.rooms.question import Question
 from playground.rooms.record import Display
 from playground.rooms.redis_bus import PREFIX, PRESENCE_SECONDS, RedisRoomBus
 from playground.rooms.registry import Rooms
-from playground.rooms.room import Room
+from playground.rooms.room import AWAY_SECONDS, Room
 from playground.runner.cluster.redis_bus import LoopBus, RedisBus
 from playground.runner.errors import UnreachableError
 from playground.settings import Deployment
 from tests.cluster import program
 from tests.manual_clock import ManualClock
+from tests.playground.rooms.storage import DISPLAY, Storage, question, values
 from tests.playground.rooms.test_room import HTMX, STATE, open_room
 from tests.redis_server import RedisServer, redis_server
 
-DISPLAY = Display("expression", "code=a")
 URL = "http://localhost/"
 StartProcess = Callable[..., Rooms]
 
@@ -51,9 +50,9 @@ def start_process(redis_url: str, clock: ManualClock) -> Iterator[StartProcess]:
     """Return a function that starts the rooms of one more process."""
     processes = []
 
-    def start(stored: Any = (), url: str = redis_url) -> Rooms:
+    def start(storage: Storage | None = None, url: str = redis_url) -> Rooms:
         bus = RedisRoomBus(BlockingBus(RedisBus(url)), clock)
-        rooms = Rooms(9, lambda code, body: None, stored, bus, clock)
+        rooms = Rooms(9, storage or Storage(), bus, clock)
         processes.append(rooms)
         gevent.sleep(0.05)  # its listener subscribes
         return rooms
@@ -143,26 +142,26 @@ def test_answers_from_every_process_count_when_the_question_is_revealed(
     one, two = start_process(), start_process()
     room = one.open("leader", URL, DISPLAY)
     other = room_in(two, room.code)
-    one.ask(room, Question("What?", 2.0, Display("expression", "code=a&step=1")))
+    one.questions.ask(room, question())
     eventually(lambda: other.question)
-    two.answer(other, "me", 2.0)
-    one.answer(room, "you", 3.0)
-    one.reveal(room)
+    two.questions.answer(other, "me", 2.0)
+    one.questions.answer(room, "you", 3.0)
+    one.questions.reveal(room)
     assert room.question is not None
-    assert room.question.answers == {"me": 2.0, "you": 3.0}
-    eventually(lambda: other.question and other.question.revealed)
+    assert values(room.question) == {"me": 2.0, "you": 3.0}
+    eventually(lambda: other.question and other.question.is_revealed)
     assert other.question is not None
     assert other.question.share_correct == 0.5
     with pytest.raises(ValueError, match="no open question"):
-        two.answer(other, "me", 4.0)
+        two.questions.answer(other, "me", 4.0)
 
 
 def test_the_leader_sees_answers_that_arrive_elsewhere(start_process: StartProcess) -> None:
     one, two = start_process(), start_process()
     room = one.open("leader", URL, DISPLAY)
-    one.ask(room, Question("What?", 2.0))
-    two.answer(room_in(two, room.code), "me", 2.0)
-    eventually(lambda: room.question and room.question.answers == {"me": 2.0})
+    one.questions.ask(room, question())
+    two.questions.answer(room_in(two, room.code), "me", 2.0)
+    eventually(lambda: room.question and values(room.question) == {"me": 2.0})
 
 
 def test_a_closed_room_is_closed_everywhere(start_process: StartProcess, redis_url: str) -> None:
@@ -170,8 +169,8 @@ def test_a_closed_room_is_closed_everywhere(start_process: StartProcess, redis_u
     room = one.open("leader", URL, DISPLAY)
     other = room_in(two, room.code)
     one.nickname(room, "me")
-    one.ask(room, Question("What?", 2.0))
-    one.answer(room, "me", 2.0)
+    one.questions.ask(room, question())
+    one.questions.answer(room, "me", 2.0)
     one.close(room)
     eventually(lambda: other.closed)
     assert two.find(room.code) is None
@@ -194,13 +193,31 @@ def test_followers_are_counted_in_all_processes(
     assert room.audience.people_here == 0
 
 
+def test_a_leader_in_another_process_is_there(
+    start_process: StartProcess, clock: ManualClock
+) -> None:
+    one, two = start_process(), start_process()
+    room = one.open("leader", URL, DISPLAY)
+    other = room_in(two, room.code)
+    with room.lead():
+        clock.advance(redis_bus.CHECK_SECONDS)
+        eventually(lambda: other.leader_elsewhere)
+        clock.advance(2 * AWAY_SECONDS)
+        assert other.has_leader()
+    clock.advance(redis_bus.CHECK_SECONDS)
+    eventually(lambda: not other.leader_elsewhere)
+    assert other.has_leader(), "a leader who goes from page to page is there"
+    clock.advance(AWAY_SECONDS)
+    assert not other.has_leader()
+
+
 def test_a_process_that_died_has_no_followers(
     start_process: StartProcess, clock: ManualClock, redis_url: str
 ) -> None:
     one = start_process()
     room = one.open("leader", URL, DISPLAY)
     key = f"{PREFIX}room:{room.code}:presence"
-    redis_client.Redis.from_url(redis_url).hset(key, "dead", f"3 {clock.time()}")
+    redis_client.Redis.from_url(redis_url).hset(key, "dead", f"3 0 {clock.time()}")
     one.room_changed(room.code)
     eventually(lambda: room.audience.people == 3)
     clock.advance(PRESENCE_SECONDS + redis_bus.REPORT_SECONDS)
@@ -214,10 +231,10 @@ def test_names_of_those_who_left_are_forgotten_in_redis_too(
     assert MAX_NAMES > 5
     rooms = start_process()
     room = rooms.open("leader", URL, DISPLAY)
-    rooms.ask(room, Question("What?", 2.0))
+    rooms.questions.ask(room, question())
     for visitor in range(20):
         rooms.request_lead(room, str(visitor))
-        rooms.answer(room, str(visitor), 1.0)
+        rooms.questions.answer(room, str(visitor), 1.0)
     store = redis_client.Redis.from_url(redis_url)
     assert room.question is not None
     for name in ("names", f"answers:{room.question.id}"):
@@ -228,9 +245,10 @@ def test_names_of_those_who_left_are_forgotten_in_redis_too(
 def test_a_new_process_takes_over_what_redis_knows(start_process: StartProcess) -> None:
     one = start_process()
     room = one.open("leader", URL, DISPLAY)
-    stored = [(room.code, room.record.body())]
+    storage = Storage()
+    storage.keep(room.code, room.record.body())
     one.show(room, Display("expression", "code=b"))
-    two = start_process(stored)
+    two = start_process(storage)
     eventually(lambda: room_in(two, room.code).display.state == "code=b")
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import gevent
 import pytest
@@ -12,32 +10,14 @@ import pytest
 from engine.inspection.frames import ViewOptions
 from playground.nicknames import number_of
 from playground.rooms.audience import MAX_NAMES
-from playground.rooms.question import Question
 from playground.rooms.record import Display
-from playground.rooms.registry import IDLE_SECONDS, RETRY_SECONDS, SAVE_SECONDS, Rooms
+from playground.rooms.registry import IDLE_SECONDS, Rooms
 from playground.rooms.room import Room
-from playground.storage.store import StoreError
+from playground.rooms.saving import RETRY_SECONDS, SAVE_SECONDS
 from tests.manual_clock import ManualClock
+from tests.playground.rooms.storage import DISPLAY, Storage, question
 
-DISPLAY = Display("expression", "code=a")
 URL = "http://localhost/"
-
-
-class Storage:
-    """Rooms as the store has them; it fails as long as `broken` is set."""
-
-    def __init__(self) -> None:
-        self.rooms: dict[str, Any] = {}
-        self.writes = 0
-        self.broken = False
-
-    def save(self, code: str, body: Mapping[str, Any] | None) -> None:
-        if self.broken:
-            raise StoreError("no space is left")
-        self.writes += 1
-        self.rooms[code] = body
-        if body is None:
-            del self.rooms[code]
 
 
 @pytest.fixture
@@ -52,7 +32,7 @@ def storage() -> Storage:
 
 @pytest.fixture
 def rooms(storage: Storage, clock: ManualClock) -> Rooms:
-    return Rooms(2, storage.save, clock=clock)
+    return Rooms(2, storage, clock=clock)
 
 
 def test_the_number_of_rooms_is_limited(rooms: Rooms) -> None:
@@ -111,7 +91,7 @@ def test_a_stop_stores_what_is_not_yet_stored(rooms: Rooms, storage: Storage) ->
     )
     rooms.show(room, room.display, view)
     rooms.stop()
-    restarted = Rooms(1, storage.save, storage.rooms.items()).find(room.code)
+    restarted = Rooms(1, storage).find(room.code)
     assert restarted is not None
     assert restarted.view == replace(view, pin=""), "what the leader compares with stays private"
     assert restarted.display == room.display
@@ -153,16 +133,16 @@ def test_the_rooms_of_a_leader_are_found_by_id_and_by_number(rooms: Rooms) -> No
 
 def test_names_and_answers_of_those_who_left_are_limited(rooms: Rooms) -> None:
     room = rooms.open("leader", URL, DISPLAY)
-    question = Question("What?", 1.0)
-    rooms.ask(room, question)
+    asked = question()
+    rooms.questions.ask(room, asked)
     with room.follow("stays"):
         name = rooms.nickname(room, "stays")
         for visitor in range(MAX_NAMES + 50):
             rooms.request_lead(room, str(visitor))
-            rooms.answer(room, str(visitor), 1.0)
+            rooms.questions.answer(room, str(visitor), 1.0)
         names = room.audience.names
         assert len(names) == len(set(names.values())) == MAX_NAMES
-        assert len(question.answers) <= MAX_NAMES
+        assert len(asked.answers) <= MAX_NAMES
         assert len(room.audience.lead_requests) <= MAX_NAMES
         assert rooms.nickname(room, "stays") == name
 
@@ -184,34 +164,6 @@ def test_the_lead_goes_to_somebody_who_asked_and_to_nobody_else(
     assert room.display.run == "copy of follower"
     assert not room.audience.lead_requests
     assert storage.rooms[room.code]["leader"] == "follower", "it is stored at once"
-
-
-def test_an_answer_counts_until_the_question_is_revealed(rooms: Rooms) -> None:
-    room = rooms.open("leader", URL, DISPLAY)
-    for act in (lambda: rooms.answer(room, "me", 1.0), lambda: rooms.reveal(room)):
-        with pytest.raises(ValueError, match="no open question"):
-            act()
-    rooms.ask(room, Question("What?", 2.0, Display("expression", "code=a&step=3")))
-    rooms.answer(room, "me", 1.0)
-    rooms.answer(room, "me", 2.0)
-    rooms.reveal(room)
-    assert room.display.state == "code=a&step=3"
-    assert room.question is not None
-    assert room.question.share_correct == 1.0
-    with pytest.raises(ValueError, match="no open question"):
-        rooms.answer(room, "me", 3.0)
-
-
-def test_another_display_ends_the_question_and_another_view_does_not(rooms: Rooms) -> None:
-    room = rooms.open("leader", URL, DISPLAY)
-    rooms.ask(room, Question("What?", 2.0))
-    version = room.version
-    rooms.show(room, DISPLAY)
-    assert room.version == version, "nothing changed"
-    rooms.show(room, DISPLAY, ViewOptions(discrete=True))
-    assert room.question is not None
-    rooms.show(room, Display("expression", "code=b"))
-    assert room.question is None
 
 
 def test_every_page_of_the_leader_is_notified(rooms: Rooms) -> None:

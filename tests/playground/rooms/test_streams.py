@@ -10,10 +10,10 @@ from flask import Flask
 from playground.http.services import services_of
 from playground.http.sse import HEARTBEAT
 from playground.rooms import streams
-from playground.rooms.question import Question
 from playground.rooms.record import Display
 from playground.rooms.registry import Rooms
-from playground.rooms.room import Room
+from playground.rooms.room import AWAY_SECONDS, Room
+from tests.playground.rooms.storage import question
 
 DISPLAY = Display("expression", "code=a+%3D+2%0Ab+%3D+a+%2A+3")
 
@@ -61,9 +61,12 @@ def test_the_leaders_stream_shows_the_answers_and_ends_when_another_leads(
     events = streams.leader_events(room, "leader")
     assert b"0 followers" in next(events)
     assert next(events) == HEARTBEAT
-    rooms.ask(room, Question("What?", 2.0))
-    rooms.answer(room, "me", 2.0)
-    assert b"1 answer" in next(events)
+    rooms.questions.ask(room, question())
+    rooms.questions.answer(room, "me", 2.0)
+    assert b"1 answer of 1." in next(events)
+    assert next(events) == HEARTBEAT, "no histogram before the question is revealed"
+    rooms.questions.reveal(room)
+    assert b"100% correct" in next(events)
     assert next(events).startswith(b"event: figures")
     rooms.request_lead(room, "me")
     rooms.hand_over(room, rooms.nickname(room, "me"), lambda heir: DISPLAY)
@@ -79,6 +82,17 @@ def test_the_bar_of_a_new_leader_opens_the_lab(rooms: Rooms, room: Room) -> None
     events = streams.follower_events(room, "me")
     next(events)
     assert b"Open your lab" in next(events)
+
+
+def test_followers_read_that_the_leader_is_away_and_back(room: Room) -> None:
+    room.left_at -= AWAY_SECONDS
+    events = streams.follower_events(room, "me")
+    assert b"a * 3" in next(events)
+    assert b"The leader is away." in next(events)
+    with room.lead():
+        update = next(events)
+        assert b"leader-presence" in update
+        assert b"away" not in update
 
 
 def test_a_slow_follower_gets_the_whole_state_again(room: Room) -> None:
