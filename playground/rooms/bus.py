@@ -15,7 +15,7 @@ from playground.rooms.record import RoomRecord
 
 @dataclass(frozen=True)
 class Presence:
-    """Who is in a room through some processes."""
+    """The people in a room, as some processes count them."""
 
     people: int = 0
     """Number of people who follow."""
@@ -32,7 +32,7 @@ class RoomState:
     names: dict[str, str] = field(default_factory=dict)
     lead_requests: set[str] = field(default_factory=set)
     elsewhere: Presence = Presence()
-    """Who is there through other processes."""
+    """The people there through other processes."""
     revision: int = 0
     """Number of changes to the record and the question. The state with more changes is newer."""
 

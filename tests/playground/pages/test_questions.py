@@ -114,7 +114,7 @@ def test_forward_reveals_an_open_question_and_then_walks_on_in_the_mode_from_bef
     assert room.question is None
     assert parse_qs(leader.state)["step"] != step
     assert "predict" not in leader.state
-    assert [len(asked.answers) for asked in _list(app, leader)] == [1]
+    assert [len(entry.answers) for entry in _list(app, leader)] == [1]
 
 
 @pytest.mark.parametrize(
@@ -138,13 +138,13 @@ def test_a_press_that_leaves_an_open_question_asks_first(
 ) -> None:
     leader.ask()
     answer(follower, leader, "3")
-    shown = room_of(app, leader.code).display
+    display = room_of(app, leader.code).display
     refused = leader.press(command, **fields)
     assert refused.status_code == 422, command
     for button in ("Reveal", "Keep it open", "Close"):
         assert f">{button}<" in refused.text
     room = room_of(app, leader.code)
-    assert room.display == shown
+    assert room.display == display
     assert room.question is not None
     assert len(room.question.answers) == 1
     assert leader.question("keep-open").status_code == 200
@@ -207,7 +207,7 @@ def test_the_list_opens_a_question_again_and_is_exported(
     leader.ask()
     answer(follower, leader, "-3")
     leader.question("close-question")
-    (asked,) = _list(app, leader)
+    (entry,) = _list(app, leader)
     page = leader.client.get(f"/rooms/{leader.code}/questions").text
     assert "1 answer of 1, 0% correct" in page
     again = leader.question(f"questions/{asked.id}")

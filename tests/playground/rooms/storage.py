@@ -15,8 +15,8 @@ SOLUTION = Display("expression", "code=a&step=3")
 
 def question(correct: float = 2.0, answers: dict[str, float] | None = None) -> Question:
     """Return a question about what DISPLAY shows, with these answers."""
-    given = {visitor: Answer(value) for visitor, value in (answers or {}).items()}
-    return Question("What?", correct, DISPLAY, SOLUTION, answers=given)
+    entries = {visitor: Answer(value) for visitor, value in (answers or {}).items()}
+    return Question("What?", correct, DISPLAY, SOLUTION, answers=entries)
 
 
 def values(question: Question | None) -> dict[str, float]:

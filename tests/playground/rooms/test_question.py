@@ -16,9 +16,9 @@ ANSWERS = {"a": 6.0, "b": 6.01, "c": -6.0}
 
 
 def test_correct_answers_are_marked() -> None:
-    asked = question(6.0, ANSWERS)
-    assert answers_figure(asked)["data"][0]["text"] == ["1", "1 – correct", "1 – correct"]
-    assert asked.share_correct == pytest.approx(2 / 3)
+    entry = question(6.0, ANSWERS)
+    assert answers_figure(entry)["data"][0]["text"] == ["1", "1 – correct", "1 – correct"]
+    assert entry.share_correct == pytest.approx(2 / 3)
 
 
 def test_rare_answers_share_one_bar() -> None:
@@ -33,10 +33,10 @@ def test_without_answers_there_is_no_share() -> None:
 
 
 def test_a_question_comes_back_from_its_json() -> None:
-    asked = question(6.0, ANSWERS)
-    asked.state, asked.predicts, asked.people = State.REVEALED, True, 4
-    assert Question.from_body(json.loads(json.dumps(asked.body()))) == asked
-    alone = json.loads(json.dumps(asked.body(with_answers=False)))
+    entry = question(6.0, ANSWERS)
+    entry.state, entry.predicts, entry.people = State.REVEALED, True, 4
+    assert Question.from_body(json.loads(json.dumps(entry.body()))) == entry
+    alone = json.loads(json.dumps(entry.body(with_answers=False)))
     assert alone["answers"] == {}
     assert Question.from_body(alone | {"new": 1}, {"a": Answer(1.0)}).answers == {"a": Answer(1.0)}
 

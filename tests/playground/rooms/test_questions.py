@@ -130,20 +130,20 @@ def test_a_new_question_closes_the_one_before(rooms: Rooms, room: Room, clock: M
     clock.advance(1)
     rooms.questions.ask(room, second)
     clock.advance(1)
-    states = [(asked.id, asked.state) for asked in rooms.questions.list(room)]
+    states = [(entry.id, entry.state) for entry in rooms.questions.list(room)]
     assert states == [(second.id, State.OPEN), (first.id, State.CLOSED)]
 
 
 def test_an_earlier_question_opens_again_with_its_answers(
     rooms: Rooms, room: Room, clock: ManualClock
 ) -> None:
-    asked = question()
-    rooms.questions.ask(room, asked)
+    entry = question()
+    rooms.questions.ask(room, entry)
     rooms.questions.answer(room, "me", 1.0)
     rooms.questions.close(room)
     rooms.show(room, ELSEWHERE)
     clock.advance(1)
-    rooms.questions.open_again(room, asked.id)
+    rooms.questions.open_again(room, entry.id)
     assert room.display == DISPLAY
     assert room.question is not None
     assert room.question.is_open

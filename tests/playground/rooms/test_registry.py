@@ -133,8 +133,8 @@ def test_the_rooms_of_a_leader_are_found_by_id_and_by_number(rooms: Rooms) -> No
 
 def test_names_and_answers_of_those_who_left_are_limited(rooms: Rooms) -> None:
     room = rooms.open("leader", URL, DISPLAY)
-    asked = question()
-    rooms.questions.ask(room, asked)
+    entry = question()
+    rooms.questions.ask(room, entry)
     with room.follow("stays"):
         name = rooms.nickname(room, "stays")
         for visitor in range(MAX_NAMES + 50):
@@ -142,7 +142,7 @@ def test_names_and_answers_of_those_who_left_are_limited(rooms: Rooms) -> None:
             rooms.questions.answer(room, str(visitor), 1.0)
         names = room.audience.names
         assert len(names) == len(set(names.values())) == MAX_NAMES
-        assert len(asked.answers) <= MAX_NAMES
+        assert len(entry.answers) <= MAX_NAMES
         assert len(room.audience.lead_requests) <= MAX_NAMES
         assert rooms.nickname(room, "stays") == name
 
