@@ -34,7 +34,11 @@ SAME = 1e-3
 _SPELLED = {
     word: str(value)
     for value, word in enumerate(
-        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+        (
+            *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+            *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"),
+            *("seventeen", "eighteen", "nineteen", "twenty"),
+        )
     )
 }
 _CONSTANTS = {"inf": inf, "infinity": inf, "∞": inf, "nan": nan}
@@ -73,9 +77,11 @@ _PLAIN = r"-?\s*\.?\d[\d.,]*(?:[eE][+-]?\d+)?"
 _CONDITION = re.compile(
     rf"\b(?:at|when|where|if|for|with|and)\s+{_NAME}\s*(?:=|is\b|equals\b)\s*{_PLAIN}", re.I
 )
-_DENIAL = re.compile(rf"\b(?:not|never|isn['’]t)\s+{_PLAIN}", re.I)
+_DENIAL = re.compile(
+    rf"\b(?:not|never|isn['’]t|was|from|instead\s+of|rather\s+than)\s+{_PLAIN}", re.I
+)
 _ASIDE = re.compile(r"(?<![\w.])\((?=[^()]*[^\W\d_]|[^()]*=)[^()]*\)")
-_REASON = re.compile(r"\b(?:because|since|as|at|when|where|if|for|from|due\s+to)\b", re.I)
+_REASON = re.compile(r"\b(?:because|since|as|at|when|where|if|for|due\s+to)\b", re.I)
 _CONCLUSION = re.compile(r"\b(?:so|thus|hence|therefore)\b|[-=]>|[⇒→]", re.I)
 _SPOKEN_SIGNS = (
     (re.compile(r"\b(?:minus|negative)\s+(?=[\d.(∞])", re.I), "-"),
@@ -152,13 +158,20 @@ def read_numbers(text: str, count: int) -> list[float]:
 
     Raises NumberError, in words, for another count.
     """
+    text = text[:MAX_TEXT].strip()
+    if re.fullmatch(r"\([^()]*\)", text):
+        text = text[1:-1]
     for sign in _LIST_SIGNS:
-        parts = [part for part in re.split(sign, text[:MAX_TEXT].strip()) if part.strip()]
+        parts = [part for part in re.split(sign, text) if part.strip()]
         if len(parts) == count:
             try:
                 return [read_number(part) for part in parts]
             except NumberError:
                 continue
+    answer = _ASIDE.sub(" ", _CONDITION.sub(" ", _normalise(text)))
+    values = [value for value, _ in _values(answer, whole=False)]
+    if len(values) == count:
+        return values
     raise NumberError(messages.OTHER_COUNT.format(count=count, example=_example(count)))
 
 

@@ -33,7 +33,7 @@ def leaf_study(scene: Scene) -> dict[str, Any] | None:
         leaf=leaf.label,
         h=format_number(moved.h),
         output=output,
-        change=format_number(moved.change),
+        change=format_number(moved.change, 6),
         quotient=quotient,
     )
     gradients: tuple[float, float] | None = None

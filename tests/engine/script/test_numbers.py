@@ -44,6 +44,8 @@ from engine.script.numbers import (
         ("-3, because b = -3, so it falls by 3", -3), ("each path brings 1, so 2", 2),
         ("2 paths, so 2", 2), ("1 + 1 so 2", 2), ("1 + 1 = 2", 2), ("1/3 = 0.33", 1 / 3),
         ("a.grad = -2 * b = -2 * -3 = 6", 6), ("6 · 3 − 4 = 14", 14), ("1 − o² = 0.5", 0.5),
+        ("L is now −8.07 instead of −8", -8.07), ("from -8 to -8.07", -8.07), ("fourteen", 14),
+        ("x=3 → 14", 14), ("6x − 4 with x = 3 is 14", 14), ("maybe 1.5 or so", 1.5),
         ("14.003 ≈ 14", 14.003), ("∞", inf), ("-inf", -inf), ("infinity", inf),
     ],
 )  # fmt: skip
@@ -64,7 +66,8 @@ def test_not_a_number_is_a_number_that_one_can_write() -> None:
         ("1/0", "Write a number"), ("b", "Write a number"), ("x2.grad", "Write a number"),
         ("6 or 8", "Write one number. Here are 6 and 8."), ("6 5", "Here are 6 and 5"),
         ("-3, 2, 1", "Here are −3, 2 and 1"), ("1,2,3", "Here are 1, 2 and 3"),
-        ("between 13 and 15", "Here are 13 and 15"), ("2 * 3 = 5", "Here are 6 and 5"),
+        ("between 13 and 15", "Here are 13 and 15"),
+        ("1 from each path, 2 in total", "Here are 1 and 2"), ("2 * 3 = 5", "Here are 6 and 5"),
         ("12,340", "The comma can mean two things. Write 12.34 or 12340."),
     ],
 )  # fmt: skip
@@ -98,7 +101,9 @@ def test_a_whole_number_has_groups_and_no_decimals() -> None:
         ("0,5; 1,5", [0.5, 1.5]), ("0,5, 1,5", [0.5, 1.5]), ("1,5", [1, 5]),
         ("-3\n2\n1", [-3, 2, 1]),
         ("a: -3, b: 2 and c: 1", [-3, 2, 1]), ("a=-3 b=2 c=1", [-3, 2, 1]),
-        ("a.grad = 2*-3, b.grad = 2", [-6, 2]),
+        ("a.grad = 2*-3, b.grad = 2", [-6, 2]), ("(-3, 2, 1)", [-3, 2, 1]),
+        ("a: -3 b: 2 c: 1", [-3, 2, 1]), ("-3 (b), 2 (a), 1", [-3, 2, 1]),
+        ("-3 2 1 (in this order)", [-3, 2, 1]), ("−3 | 2 | 1", [-3, 2, 1]),
     ],
 )  # fmt: skip
 def test_a_list_is_read_number_by_number(text: str, numbers: list[float]) -> None:
