@@ -61,7 +61,7 @@ def test_predictions_are_judged_with_the_sentence_and_counted(visit: Visit) -> N
     press(page, "Forward")
     expect(page.get_by_role("status")).to_contain_text("What is a.grad after this step?")
     expect(page.locator(".formulas math")).to_have_count(0)
-    page.get_by_label("Your prediction").fill("two")
+    page.get_by_label("Your prediction").fill("many")
     press(page, "Check")
     expect(page.get_by_role("alert")).to_contain_text("Write a number")
     page.get_by_label("Your prediction").fill("2")
