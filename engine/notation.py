@@ -68,11 +68,6 @@ def format_exactly(value: float) -> str:
     return format_number(value, next(digits, 17))
 
 
-def format_percent(share: float, digits: int = 0) -> str:
-    """Return a share as a percentage with so many decimals: 0.975 as 98 %, or as 97.5 %."""
-    return f"{100.0 * share:.{digits}f}\N{NO-BREAK SPACE}%"
-
-
 def split_number(value: float, digits: int = 4) -> tuple[str, int]:
     """Return the mantissa of a number as `format_number` writes it, and the power of ten."""
     if not isfinite(value):

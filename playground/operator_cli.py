@@ -144,7 +144,7 @@ def screen(
         "Waiting for a thread": f"{value('queue'):,.0f}",
         "Requests": f"{rate('playground_requests_total'):,.1f} per second",
         "Refused at a limit": f"{value('rejected_total'):,.0f}",
-        "Processor": f"{100 * rate('process_cpu_seconds_total'):.0f} % of a core",
+        "Processor": f"{rate('process_cpu_seconds_total'):.0%} of a core",
         "Memory": f"{metrics.get('process_resident_memory_bytes', 0) / 1e6:,.0f} MB",
     }
     width = max(map(len, lines))

@@ -32,8 +32,8 @@ def saturated_neurons(layer: str, neurons: Sequence[int], flat: float, share: fl
     """Say that these neurons are saturated, by the two shares that decide it."""
     subject, their = _subject(layer, neurons)
     return (
-        f"{subject} saturated: for at least {100 * share:.0f} % of the samples the "
-        f"derivative of {their} activation is below {100 * flat:.0f} % of its maximum, so {their} "
+        f"{subject} saturated: for at least {share:.0%} of the samples the "
+        f"derivative of {their} activation is below {flat:.0%} of its maximum, so {their} "
         "weights hardly change."
     )
 
