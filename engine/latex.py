@@ -15,7 +15,6 @@ from engine.notation import (
     ATOM,
     MINUS,
     MULTIPLICATIVE,
-    NOT_A_NUMBER,
     UNARY,
     Letters,
     Written,
@@ -23,6 +22,7 @@ from engine.notation import (
     split_number,
 )
 
+_COMPARISONS = {"≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
 _FUNCTIONS = {"exp", "log", "tanh", "sin", "cos", "max", "min"}
 """Functions that LaTeX has a command for."""
 
@@ -31,10 +31,9 @@ class LatexPrinter(MarkupPrinter):
     """Writes formulas as LaTeX, in the commands of amsmath."""
 
     minus = "-"
-    signs: ClassVar = {ast.Add: " + ", ast.Sub: " - ", ast.Mult: r" \cdot ", ast.Div: " / "}
+    signs: ClassVar = {ast.Add: " + ", ast.Sub: " - ", ast.Mult: r" \cdot "}
     continuation = r"\phantom{x} = "
-    equals = " = "
-    arrow = r" \leftarrow "
+    adds = r" \mathrel{{+}{=}} "
     euler = r"\mathrm{e}"
 
     def name(self, label: str) -> Written:
@@ -46,7 +45,7 @@ class LatexPrinter(MarkupPrinter):
     def number(self, value: float, digits: int = 4) -> Written:
         """Return a number."""
         if value != value:
-            return Written(rf"\text{{{NOT_A_NUMBER}}}", ATOM)
+            return super().number(value)
         mantissa, exponent = split_number(value, digits)
         mantissa = mantissa.replace(MINUS, "-").replace("∞", r"\infty").replace(",", "{,}")
         if exponent:
@@ -61,9 +60,13 @@ class LatexPrinter(MarkupPrinter):
         """Return a fraction."""
         return rf"\frac{{{above}}}{{{below}}}"
 
-    def derivative(self, result: str, operand: str) -> str:
-        """Return the partial derivative of a result by an operand."""
-        return rf"\frac{{\partial {result}}}{{\partial {operand}}}"
+    def local_derivative(self, result: str, operand: str) -> str:
+        """Return ∂result/∂operand, for one operation and one of its operands."""
+        return self.fraction(rf"\partial {result}", rf"\partial {operand}")
+
+    def derivative(self, output: str, name: str) -> str:
+        """Return d output/d name, for a function of one variable."""
+        return self.fraction(rf"\mathrm{{d}} {output}", rf"\mathrm{{d}} {name}")
 
     def gradient(self, name: str) -> str:
         """Return the attribute `grad` of a Value."""
@@ -87,9 +90,13 @@ class LatexPrinter(MarkupPrinter):
             command = rf"\operatorname{{{_escape(name)}}}"
         return command + self.brackets(", ".join(arguments))
 
-    def choice(self, yes: str, condition: str, no: str) -> str:
-        """Return `yes` if the condition holds, else `no`."""
-        return rf"{yes} \text{{ if }} {condition} \text{{, else }} {no}"
+    def words(self, text: str) -> str:
+        """Return plain words between formulas."""
+        return rf"\text{{{text}}}"
+
+    def comparison(self, left: str, sign: str, right: str) -> str:
+        """Return `left` compared with `right`."""
+        return f"{left} {_COMPARISONS.get(sign, sign)} {right}"
 
 
 LATEX = LatexPrinter()

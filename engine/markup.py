@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Sequence
 
-from engine.notation import ATOM, Letters, Printer, Written
+from engine.notation import ATOM, Printer, Written
 from engine.ops import OPERATIONS
 
 EULER = "euler"
@@ -16,15 +15,7 @@ EULER = "euler"
 class MarkupPrinter(Printer):
     """Writes formulas in a notation with fractions, roots and powers."""
 
-    continuation: str
-    equals: str
-    arrow: str
     euler: str
-
-    def division(self, left: ast.expr, right: ast.expr, letters: Letters) -> Written:
-        """Return a quotient as a fraction."""
-        above, below = self.write(left, letters).text, self.write(right, letters).text
-        return Written(self.fraction(above, below), ATOM)
 
     def call(self, name: str, arguments: Sequence[Written]) -> Written:
         """Return a function of its arguments, in the notation of mathematics if it has one."""
@@ -35,26 +26,6 @@ class MarkupPrinter(Printer):
                 operation.mathematics, {**letters, EULER: Written(self.euler, ATOM)}
             )
         return Written(self.function(name, [argument.text for argument in arguments]), ATOM)
-
-    def equation(self, terms: Sequence[str], *, continues: bool = False) -> str:
-        """Return equal terms on one line; `continues` puts an = in front of the first one."""
-        return (self.continuation if continues else "") + self.equals.join(terms)
-
-    def assignment(self, target: str, value: str) -> str:
-        """Return `target ← value` on one line."""
-        return target + self.arrow + value
-
-    def fraction(self, above: str, below: str) -> str:
-        """Return a fraction."""
-        raise NotImplementedError
-
-    def derivative(self, result: str, operand: str) -> str:
-        """Return the partial derivative of a result by an operand."""
-        raise NotImplementedError
-
-    def gradient(self, name: str) -> str:
-        """Return the attribute `grad` of a Value."""
-        raise NotImplementedError
 
     def function(self, name: str, arguments: Sequence[str]) -> str:
         """Return a function of its arguments."""

@@ -12,13 +12,16 @@ from engine.notation import (
     ATOM,
     MINUS,
     MULTIPLICATIVE,
-    NOT_A_NUMBER,
     UNARY,
     Letters,
     Written,
     evaluate_exponent,
     split_number,
 )
+
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+_D = '<mi mathvariant="normal">d</mi>'
+"""The d of a derivative, upright so that it is no variable."""
 
 
 def _operator(sign: str) -> str:
@@ -30,15 +33,13 @@ def _row(text: str) -> str:
 
 
 class MathmlPrinter(MarkupPrinter):
-    """Writes formulas as MathML elements; `equation` and `assignment` return whole `math`
-    elements.
-    """
+    """Writes formulas as MathML elements; a line is a whole `math` element."""
 
     minus = _operator(MINUS)
     signs: ClassVar = {ast.Add: _operator("+"), ast.Sub: _operator(MINUS), ast.Mult: _operator("·")}
     continuation = f"<mphantom><mi>x</mi></mphantom>{_operator('=')}"
     equals = _operator("=")
-    arrow = _operator("←")
+    adds = _operator("+=")
     euler = '<mi mathvariant="normal">e</mi>'
 
     def name(self, label: str) -> Written:
@@ -53,7 +54,7 @@ class MathmlPrinter(MarkupPrinter):
     def number(self, value: float, digits: int = 4) -> Written:
         """Return a number."""
         if value != value:
-            return Written(f"<mtext>{NOT_A_NUMBER}</mtext>", ATOM)
+            return super().number(value)
         mantissa, exponent = split_number(value, digits)
         text = self._signed(mantissa)
         if exponent:
@@ -79,9 +80,13 @@ class MathmlPrinter(MarkupPrinter):
         """Return a fraction."""
         return f"<mfrac>{_row(above)}{_row(below)}</mfrac>"
 
-    def derivative(self, result: str, operand: str) -> str:
-        """Return the partial derivative of a result by an operand."""
-        return self.fraction(f"<mo>∂</mo>{result}", f"<mo>∂</mo>{operand}")
+    def local_derivative(self, result: str, operand: str) -> str:
+        """Return ∂result/∂operand, for one operation and one of its operands."""
+        return self.fraction(_operator("∂") + result, _operator("∂") + operand)
+
+    def derivative(self, output: str, name: str) -> str:
+        """Return d output/d name, for a function of one variable."""
+        return self.fraction(_D + output, _D + name)
 
     def gradient(self, name: str) -> str:
         """Return the attribute `grad` of a Value."""
@@ -101,19 +106,12 @@ class MathmlPrinter(MarkupPrinter):
             return _row(_operator("|") + arguments[0] + _operator("|"))
         return f"<mi>{escape(name)}</mi>" + self.brackets(_operator(",").join(arguments))
 
-    def choice(self, yes: str, condition: str, no: str) -> str:
-        """Return `yes` if the condition holds, else `no`."""
-        return f"{yes}<mtext>\u00a0if\u00a0</mtext>{condition}<mtext>, else\u00a0</mtext>{no}"
+    def words(self, text: str) -> str:
+        """Return plain words between formulas. A space at their ends is kept."""
+        return f"<mtext>{escape(text).replace(' ', NO_BREAK_SPACE)}</mtext>"
 
-    def equation(self, terms: Sequence[str], *, continues: bool = False) -> str:
-        """Return equal terms as one `math` element."""
-        return self._element(super().equation(terms, continues=continues))
-
-    def assignment(self, target: str, value: str) -> str:
-        """Return `target ← value` as one `math` element."""
-        return self._element(super().assignment(target, value))
-
-    def _element(self, text: str) -> str:
+    def line(self, text: str) -> str:
+        """Return a line of mathematics as a `math` element."""
         return f'<math display="block">{_row(text)}</math>'
 
 

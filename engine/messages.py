@@ -3,9 +3,7 @@
 EXPONENT_IS_A_VALUE = "the exponent must be a number; for a Value write (b * a.log()).exp()"
 OPERAND_IS_A_TEXT = "{operation} takes numbers and Values, not strings"
 
-RESULT_IS_NOT_FINITE = "{call} is {result}: {reason}"
-DERIVATIVE_IS_NOT_FINITE = "the derivative of {call} is {derivative}"
-OVERFLOW = "the result is too large for a 64-bit number"
+NO_RESULT = "{call} is {result}: {domain}"
 
 NEURON_WITHOUT_INPUTS = "a neuron needs at least one input"
 NEURON_INPUTS = "this neuron's number of inputs is {inputs}, not {values}"

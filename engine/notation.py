@@ -1,9 +1,12 @@
 """How mathematics is written for people: numbers and formulas.
 
-A formula comes in the language of `engine.script.parser` (plus `x if condition else y`), as the
-operation table holds it. It leaves as one writes it by hand: `a ** 2 * b` as `a² · b`. `Printer`
-writes plain text. `engine.latex` and `engine.mathml` are the two other printers: they share the
-rules here that say where a bracket is needed.
+A formula comes in the language of `engine.script.parser`, as the operation table holds it. It
+leaves as one writes it by hand: `a ** 2 * b` as `a² · b`. `Printer` writes plain text.
+`engine.latex` and `engine.mathml` are the two other printers: they share the rules here that say
+where a bracket is needed.
+
+The sign ∂ is for the local derivative of one operation by one of its operands, d for a function of
+one variable. The sum over all paths from the output to a value is its `grad`.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ MINUS = "\N{MINUS SIGN}"
 NOT_A_NUMBER = "not a number"
 MAX_WHOLE = 1e15
 """Whole numbers below this have an exact form without an exponent."""
+NAN = "NaN"
+"""The same within a formula."""
 SUPERSCRIPTS = str.maketrans("0123456789-" + MINUS, "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 ADDITIVE, MULTIPLICATIVE, UNARY, POWER, ATOM = range(1, 6)
@@ -33,7 +38,7 @@ _LEVELS: dict[type[ast.operator], int] = {
     ast.Mult: MULTIPLICATIVE,
     ast.Div: MULTIPLICATIVE,
 }
-_COMPARE: dict[type[ast.cmpop], str] = {ast.Gt: ">", ast.Lt: "<", ast.Eq: "="}
+COMPARISONS: dict[type[ast.cmpop], str] = {ast.Gt: ">", ast.Lt: "<", ast.Eq: "="}
 
 
 class Written(NamedTuple):
@@ -125,6 +130,10 @@ class Printer:
     """Writes formulas as plain text. A subclass writes the same formulas in another notation."""
 
     minus = MINUS
+    equals = " = "
+    adds = " += "
+    continuation = "= "
+    """What stands before a line that goes on with equal terms."""
     signs: ClassVar[Mapping[type[ast.operator], str]] = {
         ast.Add: " + ",
         ast.Sub: f" {MINUS} ",
@@ -136,12 +145,46 @@ class Printer:
         """Return a formula of the language, with `letters` in place of its names."""
         return self.write(_parse(formula), letters)
 
+    def equation(self, terms: Sequence[str], *, continues: bool = False) -> str:
+        """Return equal terms on one line; `continues` puts an = in front of the first one."""
+        return self.line((self.continuation if continues else "") + self.equals.join(terms))
+
+    def accumulation(self, target: str, value: str) -> str:
+        """Return `target += value` on one line."""
+        return self.line(target + self.adds + value)
+
+    def line(self, text: str) -> str:
+        """Return a line of mathematics."""
+        return text
+
+    def words(self, text: str) -> str:
+        """Return plain words between formulas."""
+        return text
+
+    def fraction(self, above: str, below: str) -> str:
+        """Return a fraction."""
+        return f"{above}/{below}"
+
+    def local_derivative(self, result: str, operand: str) -> str:
+        """Return ∂result/∂operand, for one operation and one of its operands."""
+        return self.fraction(f"∂{result}", f"∂{operand}")
+
+    def derivative(self, output: str, name: str) -> str:
+        """Return d output/d name, for a function of one variable."""
+        return self.fraction(f"d{output}", f"d{name}")
+
+    def gradient(self, name: str) -> str:
+        """Return the attribute `grad` of a Value."""
+        return f"{name}.grad"
+
     def name(self, label: str) -> Written:
         """Return the label of a Value."""
         return Written(label, ATOM)
 
     def number(self, value: float, digits: int = 4) -> Written:
         """Return a number."""
+        if isnan(value):
+            return Written(self.words(NAN), ATOM)
         text = format_number(value, digits)
         return Written(text, self.level(text))
 
@@ -159,18 +202,16 @@ class Printer:
                     return self.write(left, letters)
                 base = self.bracketed(left, letters, ATOM)
                 return Written(self.power(base, right, letters), POWER)
+            case ast.BinOp(op=op) if type(op) in self.signs:
+                return self.infix(node, letters)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return self.division(left, right, letters)
-            case ast.BinOp(left=left, op=op, right=right):
-                return self.infix(left, op, right, letters)
+                above, below = self.write(left, letters).text, self.write(right, letters).text
+                return Written(self.fraction(above, below), ATOM)
             case ast.Call(func=ast.Name(id="sum"), args=[ast.List(elts=conditions)]):
                 parts = [f"[{self.condition(part, letters)}]" for part in conditions]
                 return Written(self.brackets(self.signs[ast.Add].join(parts)), ATOM)
             case ast.Call(func=ast.Name(id=name), args=arguments):
                 return self.call(name, [self.write(argument, letters) for argument in arguments])
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                yes, no = self.write(body, letters).text, self.write(orelse, letters).text
-                return Written(self.choice(yes, self.condition(test, letters), no), 0)
         raise ValueError(f"cannot write {ast.unparse(node)!r}")
 
     def letter(self, meaning: str | float | Written) -> Written:
@@ -187,15 +228,24 @@ class Printer:
             return MULTIPLICATIVE
         return UNARY if text.startswith(self.minus) else ATOM
 
-    def infix(self, left: ast.expr, op: ast.operator, right: ast.expr, letters: Letters) -> Written:
-        """Return a sum, a difference, a product or a quotient on one line."""
-        level = _LEVELS[type(op)]
-        needed = level + 1 if isinstance(op, ast.Sub | ast.Div) else level
-        right_side = self.write(right, letters)
-        text = right_side.text
-        if right_side.level < needed or text.startswith(self.minus):
-            text = self.brackets(text)
-        return Written(self.bracketed(left, letters, level) + self.signs[type(op)] + text, level)
+    def infix(self, node: ast.BinOp, letters: Letters) -> Written:
+        """Return terms in a row on one line: sums, differences, products and quotients. They can be
+        many, so that their left sides are written in a loop.
+        """
+        links = [node]
+        while isinstance(left := links[-1].left, ast.BinOp) and type(left.op) in self.signs:
+            links.append(left)
+        text, left_level = self.write(left, letters)
+        for link in reversed(links):
+            level = _LEVELS[type(link.op)]
+            needed = level + 1 if isinstance(link.op, ast.Sub | ast.Div) else level
+            right, right_level = self.write(link.right, letters)
+            if right_level < needed or right.startswith(self.minus):
+                right = self.brackets(right)
+            if left_level < level:
+                text = self.brackets(text)
+            text, left_level = text + self.signs[type(link.op)] + right, level
+        return Written(text, left_level)
 
     def bracketed(self, node: ast.expr, letters: Letters, level: int) -> str:
         """Return a part, in brackets if it binds less tightly than `level`."""
@@ -207,7 +257,7 @@ class Printer:
         match node:
             case ast.Compare(left, [op], [right]):
                 left_side, right_side = self.write(left, letters), self.write(right, letters)
-                return self.comparison(left_side.text, _COMPARE[type(op)], right_side.text)
+                return self.comparison(left_side.text, COMPARISONS[type(op)], right_side.text)
         raise ValueError(f"cannot write {ast.unparse(node)!r}")
 
     def comparison(self, left: str, sign: str, right: str) -> str:
@@ -217,10 +267,6 @@ class Printer:
     def brackets(self, text: str) -> str:
         """Return a formula in round brackets."""
         return f"({text})"
-
-    def division(self, left: ast.expr, right: ast.expr, letters: Letters) -> Written:
-        """Return a quotient."""
-        return self.infix(left, ast.Div(), right, letters)
 
     def power(self, base: str, exponent: ast.expr, letters: Letters) -> str:
         """Return a power; a small exponent becomes superscript digits."""
@@ -234,10 +280,6 @@ class Printer:
     def call(self, name: str, arguments: Sequence[Written]) -> Written:
         """Return a function of its arguments."""
         return Written(f"{name}({', '.join(argument.text for argument in arguments)})", ATOM)
-
-    def choice(self, yes: str, condition: str, no: str) -> str:
-        """Return `yes` if the condition holds, else `no`."""
-        return f"{yes} if {condition}, else {no}"
 
 
 TEXT = Printer()

@@ -7,7 +7,8 @@ the operation (the exponent of a power), and `y` is the result. Tests hold funct
 against each other, and both against central differences.
 
 The functions work on floats and on arrays, follow IEEE 754 and never raise: 1/0 is inf, log(-1) is
-NaN. `Value` and the parser look at the result and say what is wrong. At a corner: relu'(0) = 0,
+NaN. `Value` and the parser look at the result: they refuse a pole and a result that is not a
+number, and let an overflow and infinite local derivatives stand. At a corner: relu'(0) = 0,
 abs'(0) = 0, and operands of max or min that tie share the gradient in equal parts.
 """
 
@@ -44,7 +45,7 @@ class Operation:
     local_derivatives: tuple[Function, ...]
     local_derivative_texts: tuple[str, ...]
     domain: str = ""
-    """The condition for a finite result, in words for an error message."""
+    """Where the operation has a result, in words for an error message; empty for everywhere."""
     class_targets: tuple[float, float] | None = None
     """For a network's output with this activation: the targets for "no" and for "yes"."""
     is_activation: bool = False
@@ -115,9 +116,9 @@ def _gelu_derivative(a: Any, y: Any) -> Any:
     return s + y * (1.0 - s) * (1.5957691216057308 * (1.0 + 0.134145 * np.minimum(a * a, 1600.0)))
 
 
-def _share(lead: Any) -> Any:
-    """Return 1 for the operand that leads, 0 for the other, and half for a tie."""
-    return 0.5 + 0.5 * np.sign(lead)
+def _share(leads: Any, trails: Any) -> Any:
+    """Return 1 for an operand that leads, 0 for one that trails, and half for a tie."""
+    return np.where(leads, 1.0, np.where(trails, 0.0, 0.5))
 
 
 def _equal_share(index: int) -> Function:
@@ -133,15 +134,15 @@ def _equal_share(index: int) -> Function:
 
 @lru_cache(maxsize=256)
 def _max(operands: int) -> Operation:
-    return _extremum("max", np.maximum, "<", operands)
+    return _extremum("max", np.maximum, operands)
 
 
 @lru_cache(maxsize=256)
 def _min(operands: int) -> Operation:
-    return _extremum("min", np.minimum, ">", operands)
+    return _extremum("min", np.minimum, operands)
 
 
-def _extremum(name: str, choose: Function, loses: str, operands: int) -> Operation:
+def _extremum(name: str, choose: Function, operands: int) -> Operation:
     """max or min of three or more operands. PyTorch's amax and amin share in equal parts too."""
     letters = list(islice(operand_letters(), operands))
     listing = ", ".join(letters)
@@ -152,7 +153,7 @@ def _extremum(name: str, choose: Function, loses: str, operands: int) -> Operati
         f"{name}({listing})",
         lambda *arguments: reduce(choose, arguments),
         tuple(_equal_share(index) for index in range(operands)),
-        tuple(f"0 if {letter} {loses} y else 1 / sum([{ties}])" for letter in letters),
+        tuple(f"1 / sum([{ties}]) if {letter} == y else 0" for letter in letters),
         numpy=f"np.{name}imum.reduce([{listing}])",
         torch=f"torch.a{name}(torch.stack([{listing}]), dim=0)",
         extend=_EXTEND[name],
@@ -212,8 +213,7 @@ TABLE: tuple[Operation, ...] = (
         forward=np.power,
         local_derivatives=(lambda a, n, y: n * np.power(a, n - 1.0) if n else 0.0 * a,),
         local_derivative_texts=("n * a ** (n - 1)",),
-        domain="0 has no negative powers, a negative number has only whole powers, and "
-        "1.8e308 is the largest number",
+        domain="0 has no negative powers, and a negative number has only whole powers",
     ),
     Operation(
         "exp",
@@ -222,7 +222,6 @@ TABLE: tuple[Operation, ...] = (
         forward=np.exp,
         local_derivatives=(lambda a, y: y,),
         local_derivative_texts=("y",),
-        domain="the exponent must be at most 709.78",
         mathematics="euler ** a",
     ),
     Operation(
@@ -339,7 +338,10 @@ TABLE: tuple[Operation, ...] = (
         symbol="max",
         text="max(a, b)",
         forward=np.maximum,
-        local_derivatives=(lambda a, b, y: _share(a - b), lambda a, b, y: _share(b - a)),
+        local_derivatives=(
+            lambda a, b, y: _share(a > b, a < b),
+            lambda a, b, y: _share(b > a, b < a),
+        ),
         local_derivative_texts=(
             "1 if a > b else 0 if a < b else 0.5",
             "1 if b > a else 0 if b < a else 0.5",
@@ -353,7 +355,10 @@ TABLE: tuple[Operation, ...] = (
         symbol="min",
         text="min(a, b)",
         forward=np.minimum,
-        local_derivatives=(lambda a, b, y: _share(b - a), lambda a, b, y: _share(a - b)),
+        local_derivatives=(
+            lambda a, b, y: _share(a < b, a > b),
+            lambda a, b, y: _share(b < a, b > a),
+        ),
         local_derivative_texts=(
             "1 if a < b else 0 if a > b else 0.5",
             "1 if b < a else 0 if b > a else 0.5",

@@ -9,24 +9,18 @@ its result. `engine.ops` holds the operations and their derivatives.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine import messages
 from engine.notation import format_formula, format_number
-from engine.ops import OPERATIONS, TABLE, Operation
+from engine.ops import OPERATIONS, TABLE, Function, Operation
 
 
 class DomainError(ArithmeticError):
-    """An operation, or its derivative, is not finite at these numbers. `node` is the Value whose
-    derivative it is, None for an operation.
-    """
-
-    def __init__(self, message: str, node: Value | None = None) -> None:
-        super().__init__(message)
-        self.node = node
+    """An operation has no result at these finite numbers, or a pole: log(−1), 1/0."""
 
 
 class Value:
@@ -94,37 +88,29 @@ class Value:
     def local_derivatives(self) -> tuple[float, ...]:
         """Return the derivative of this Value by each operand, at the present data.
 
-        Raises DomainError if one is not finite, such as that of sqrt at 0.
+        It can be infinite, such as that of sqrt at 0.
         """
         if self.op is None:
             return ()
         arguments = (*(operand.data for operand in self.operands), *self.attributes, self.data)
         with np.errstate(all="ignore"):
-            derivatives = tuple(float(rule(*arguments)) for rule in self.op.local_derivatives)
-        for derivative in derivatives:
-            if not isfinite(derivative) and all(map(isfinite, arguments)):
-                call = _format_call(self.op, self.operands, self.attributes)
-                message = messages.DERIVATIVE_IS_NOT_FINITE
-                raise DomainError(
-                    message.format(call=call, derivative=format_number(derivative)), self
-                )
-        return derivatives
+            return tuple(float(rule(*arguments)) for rule in self.op.local_derivatives)
 
     def backward(self) -> None:
         """Compute the gradient of this Value by everything it was computed from, into `grad`.
 
         Leaves add it to the gradient that they have. So several outputs can be summed, and a
-        `zero_grad` that somebody forgot shows. Inner Values start from 0. Raises DomainError before
-        any gradient has changed.
+        `zero_grad` that somebody forgot shows. Inner Values start from 0. As in PyTorch, infinite
+        gradients flow on, and 0 · ∞ is NaN.
         """
         nodes = sort_topologically(self)
-        derivatives = [node.local_derivatives() for node in nodes]
         for node in nodes:
             if node.operands:
                 node.grad = 0.0
         self.grad += 1.0
-        for node, node_derivatives in zip(reversed(nodes), reversed(derivatives), strict=True):
-            for operand, local_derivative in zip(node.operands, node_derivatives, strict=True):
+        for node in reversed(nodes):
+            local_derivatives = node.local_derivatives()
+            for operand, local_derivative in zip(node.operands, local_derivatives, strict=True):
                 operand.grad += local_derivative * node.grad
 
     def zero_grad(self) -> None:
@@ -161,8 +147,8 @@ def bind(node: Value, name: Callable[[Value], str | float]) -> dict[str, str | f
 def apply(op: Operation, *operands: Value | float, attributes: tuple[float, ...] = ()) -> Value:
     """Return the Value that `op` computes from its operands; plain numbers become constants.
 
-    Raises DomainError if finite operands give a result that is not finite, TypeError if an operand
-    is not a number or their count is wrong.
+    Raises DomainError if finite operands give NaN or meet a pole, TypeError if an operand is not a
+    number or their count is wrong. A result that overflows is infinite.
     """
     op = op.with_operands(len(operands))
     if any(isinstance(operand, str) for operand in operands):
@@ -171,15 +157,28 @@ def apply(op: Operation, *operands: Value | float, attributes: tuple[float, ...]
     arguments = (*(node.data for node in nodes), *attributes)
     with np.errstate(all="ignore"):
         result = Value(op.forward(*arguments))
-    if not isfinite(result.data) and all(map(isfinite, arguments)):
-        message = messages.RESULT_IS_NOT_FINITE.format(
+    is_suspect = not isfinite(result.data) and all(map(isfinite, arguments))
+    if is_suspect and (isnan(result.data) or has_pole(op.forward, *arguments)):
+        message = messages.NO_RESULT.format(
             call=_format_call(op, nodes, attributes),
             result=format_number(result.data),
-            reason=op.domain or messages.OVERFLOW,
+            domain=op.domain,
         )
         raise DomainError(message)
     result.op, result.operands, result.attributes = op, nodes, attributes
     return result
+
+
+def has_pole(function: Function, *arguments: float) -> bool:
+    """Return whether a function of the table is infinite because it has a pole at these finite
+    numbers: it divides by 0. Otherwise its result is too large for a 64-bit number.
+    """
+    try:
+        with np.errstate(all="ignore", divide="raise"):
+            function(*arguments)
+    except FloatingPointError:
+        return True
+    return False
 
 
 def sort_topologically(*roots: Value) -> list[Value]:

@@ -142,10 +142,13 @@ def simplified(graph: Graph) -> Graph:
     """The same graph with constants folded and common work shared.
 
     An operation on constants becomes a constant; nodes of the same operation on the same operands
-    become one. Constants are those of the moment at which the graph was read.
+    become one, unless they pass a gradient on: each of them multiplies its own, and the products
+    are summed. The sum comes first in a shared node, which differs where a factor is infinite.
+    Constants are those of the moment at which the graph was read.
     """
     result = Graph(masks=graph.masks)
     moved: list[int] = []
+    trained = graph.depending_on(Leaf.PARAMETER)
     places: dict[object, int] = {}
     constant: list[bool] = []
     for node, operation in enumerate(graph.operations):
@@ -160,7 +163,7 @@ def simplified(graph: Graph) -> Graph:
             operation, operands, numbers = LEAF, (), ()
         key: object
         if operation != LEAF:
-            key = (operation, operands, numbers)
+            key = (operation, operands, numbers, node if trained[node] else LEAF)
         else:
             key = (leaf, data, copysign(1.0, data)) if leaf[0] == Leaf.CONSTANT else leaf
         place = places.get(key)

@@ -7,8 +7,10 @@ users; it becomes the last of the simpler operations.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from engine.explain import messages
+from engine.notation import format_number
 from engine.script.errors import ExpressionError
 from engine.script.parser import parse
 from engine.value import Value, recompute, sort_topologically
@@ -20,7 +22,7 @@ def expand(output: Value, labels: Sequence[str]) -> list[Value]:
     A label can come several times: the last of the simpler operations can be expanded again. The
     function ignores unknown labels and operations without an expansion. New nodes get labels after
     the expanded one: o.e, o.1, … Raises ValueError if the simpler operations are not defined for
-    the present numbers, such as exp(2·n) for a large n.
+    the present numbers, or overflow where the operation itself does not: exp(2·n) for a large n.
     """
     for label in labels:
         nodes = sort_topologically(output)
@@ -33,7 +35,10 @@ def expand(output: Value, labels: Sequence[str]) -> list[Value]:
         except ExpressionError as error:
             message = messages.NOT_EXPANDABLE.format(label=label, reason=error.message)
             raise ValueError(message) from None
-        _label_parts(label, result, set(nodes))
+        parts = [part for part in sort_topologically(result) if part not in nodes]
+        if isfinite(node.data):
+            _check_overflow(label, parts)
+        _label_parts(label, parts)
         node.op, node.operands, node.attributes = result.op, result.operands, result.attributes
     nodes = sort_topologically(output)
     if labels:
@@ -41,10 +46,20 @@ def expand(output: Value, labels: Sequence[str]) -> list[Value]:
     return nodes
 
 
-def _label_parts(label: str, result: Value, old_nodes: set[Value]) -> None:
+def _check_overflow(label: str, parts: Sequence[Value]) -> None:
+    for part in parts:
+        if not isfinite(part.data):
+            reason = messages.PART_OVERFLOWS.format(
+                formula=part.format_formula(substitute_numbers=True),
+                infinity=format_number(part.data),
+            )
+            raise ValueError(messages.NOT_EXPANDABLE.format(label=label, reason=reason))
+
+
+def _label_parts(label: str, parts: Sequence[Value]) -> None:
     count = 0
-    for part in sort_topologically(result):
-        if part in old_nodes or part.op is None:
+    for part in parts:
+        if part.op is None:
             continue
         if not part.label:
             count += 1

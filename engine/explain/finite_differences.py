@@ -26,9 +26,10 @@ class FiniteDifference:
 
 
 def nudge_leaf(nodes: Sequence[Value], leaf: Value, h: float) -> FiniteDifference:
-    """Return (f(x + h) − f(x)) / h, with its rounding errors."""
+    """Return (f(x + h) − f(x)) / h, with its rounding errors; NaN where f is infinite."""
     before, after = evaluate_leaf(nodes, leaf, np.array([leaf.data, leaf.data + h]))
-    return FiniteDifference(h, float(after - before), float((after - before) / h))
+    with np.errstate(all="ignore"):
+        return FiniteDifference(h, float(after - before), float((after - before) / h))
 
 
 def measure_errors(

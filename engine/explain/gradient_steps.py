@@ -54,10 +54,11 @@ def take_steps(
 ) -> Trajectory:
     """Take the steps, in place: afterwards the Values have the data after the last step.
 
-    Raises ValueError for more than 200 steps (fewer in a large graph), and if a step leads to
-    numbers that are not finite; DomainError if a derivative is not finite.
+    Raises ValueError for more than 200 steps (fewer in a large graph), if a gradient is not finite,
+    and if a step leads to numbers that are not finite where they were.
     """
     nodes = sort_topologically(output)
+    finite_nodes = [node for node in nodes if isfinite(node.data)]
     limit = max(1, min(MAX_STEPS, MAX_WORK // len(nodes)))
     if sum(move.count for move in moves) > limit:
         raise ValueError(messages.TOO_MANY_STEPS.format(limit=limit))
@@ -68,11 +69,16 @@ def take_steps(
             if not move.keeps_gradients:
                 output.zero_grad()
             output.backward()
+            step = trajectory.steps + 1
             for leaf in leaves:
+                if not isfinite(leaf.grad):
+                    gradient = format_number(leaf.grad)
+                    message = messages.NO_STEP.format(step=step, leaf=leaf.label, gradient=gradient)
+                    raise ValueError(message)
                 leaf.data -= move.rate * leaf.grad
             recompute(nodes)
-            if not all(isfinite(node.data) for node in nodes):
-                step, rate = trajectory.steps + 1, format_number(abs(move.rate))
+            if not all(isfinite(node.data) for node in finite_nodes):
+                rate = format_number(abs(move.rate))
                 raise ValueError(messages.STEP_DIVERGED.format(step=step, rate=rate))
             trajectory.append(output)
     trajectory.leftover_gradients = {leaf: leaf.grad for leaf in leaves}

@@ -6,10 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.explain import messages
+from engine.explain.equations import (
+    Terms,
+    contribution_terms,
+    counts_ties,
+    forward_terms,
+    local_derivative_line,
+    ordinal,
+    output_terms,
+    step_digits,
+    sum_terms,
+    write_name,
+)
+from engine.explain.not_finite import explain_data, explain_gradient
 from engine.explain.walk import Pass, Step, Walk
 from engine.markup import MarkupPrinter
 from engine.mathml import MATHML
-from engine.notation import UNARY, Letters, Written, digits_for, format_formula, format_number
+from engine.notation import TEXT, Printer, format_number
 from engine.value import Value
 
 MAX_WIDTH = 38
@@ -34,7 +47,7 @@ def describe_step(walk: Walk, count: int, printer: MarkupPrinter = MATHML) -> Se
     if step.direction is Pass.FORWARD:
         return _describe_forward(step.node, printer)
     if step.operand is None:
-        return _describe_output(step, printer)
+        return _describe_output(walk, step, printer)
     return _describe_backward(step, printer)
 
 
@@ -53,15 +66,13 @@ def ask_gradient(step: Step) -> str:
     )
 
 
-def describe_local_derivative(
-    node: Value, index: int, local_derivative: float, digits: int = 4
-) -> str:
-    """Return `∂e/∂a = b = −3`: the rule, then its number unless that is the same."""
-    assert node.op is not None
-    rule = format_formula(node.op.local_derivative_texts[index], node.letter_names())
-    number = format_number(local_derivative, digits)
-    equal = "" if rule == number else f" = {number}"
-    return f"∂{node.label}/∂{_operand_name(node, index)} = {rule}{equal}"
+def describe_local_derivatives(node: Value) -> list[str]:
+    """Return `∂e/∂a = b = −3` for each operand that has a name; a constant has no derivative."""
+    return [
+        local_derivative_line(node, index, local_derivative)
+        for index, local_derivative in enumerate(node.local_derivatives())
+        if node.operands[index].label
+    ]
 
 
 def _describe_start(walk: Walk) -> str:
@@ -84,114 +95,85 @@ def _describe_start(walk: Walk) -> str:
 
 
 def _describe_forward(node: Value, printer: MarkupPrinter) -> Sentence:
-    op = node.op
-    assert op is not None
-
-    def compute(*operands: float) -> float:
-        return float(op.forward(*operands, *node.attributes))
-
-    digits = digits_for(node.data, [operand.data for operand in node.operands], compute)
-    result = format_number(node.data)
-    rule, numbers = node.format_formula(), node.format_formula(True, digits)
-    names = printer.formula(op.text, _letters(node, lambda value: _print_name(value, printer)))
-    equation = [
-        (node.label, printer.name(node.label).text),
-        (rule, names.text),
-    ]
-    if numbers not in (rule, result):
-        letters = _letters(node, lambda value: printer.number(value.data, digits))
-        equation.append((numbers, printer.formula(op.text, letters).text))
-    equation.append((result, printer.number(node.data).text))
-    return Sentence(" = ".join(text for text, _ in equation) + ".", _break_lines(equation, printer))
+    pairs = _in_both(lambda printer: forward_terms(node, printer), printer)
+    equation = _join(pairs)
+    return Sentence(f"{equation}.{explain_data(node)}", _break_lines(pairs, printer))
 
 
-def _describe_output(step: Step, printer: MarkupPrinter) -> Sentence:
-    name = _name(step.node)
-    total = f"{format_number(step.before)} + 1 = {format_number(step.after)}"
+def _describe_output(walk: Walk, step: Step, printer: MarkupPrinter) -> Sentence:
     again = ""
     if step.call > 1:
-        again = messages.BACKWARD_AGAIN.format(time=_ordinal(step.call))
-    symbol = _print_name(step.node, printer).text
-    formula = printer.equation([printer.derivative(symbol, symbol), printer.number(1.0).text])
-    return Sentence(again + messages.OUTPUT_GRADIENT.format(name=name, sum=total), (formula,))
-
-
-def _describe_backward(step: Step, printer: MarkupPrinter) -> Sentence:
-    node, index, local_derivative = step.node, step.operand, step.local_derivative
-    assert index is not None
-    assert node.op is not None
-    digits = digits_for(
-        step.after,
-        (step.before, local_derivative, step.upstream),
-        lambda before, factor, upstream: before + factor * upstream,
-    )
-    operand, before = _operand_name(node, index), format_number(step.before, digits)
-    factors = (format_number(local_derivative, digits), format_number(step.upstream, digits))
-    total = f"{before} + ({factors[0]})({factors[1]})"
-    result = format_number(step.after)
-    text = messages.BACKWARD_STEP.format(
-        node=node.label,
-        formula=node.format_formula(),
-        derivative=describe_local_derivative(node, index, local_derivative, digits),
-        operand=operand,
-        sum=total,
-        result=result,
-    )
-    if "sum(" in node.op.local_derivative_texts[index]:
-        text += messages.TIES.format(first=operand, second=node.label)
-    if step.contribution > 1:
-        text += messages.ANOTHER_CONTRIBUTION.format(
-            count=_ordinal(step.contribution), operand=operand
-        )
-    elif step.before:
-        text += messages.LEFTOVER.format(gradient=before, operand=operand)
-    return Sentence(text, _backward_formulas(step, operand, digits, (total, result), printer))
-
-
-def _backward_formulas(
-    step: Step, operand: str, digits: int, texts: tuple[str, str], printer: MarkupPrinter
-) -> tuple[str, ...]:
-    """Return the formulas of a backward step: the local derivative, the rule that changes the
-    gradient, and the rule with numbers, whose plain `texts` decide how wide a line gets.
-    """
-    node, index = step.node, step.operand
-    assert node.op is not None
-    assert index is not None
-    result, by = printer.name(node.label).text, printer.name(operand).text
-    letters = _letters(node, lambda value: _print_name(value, printer))
-    rule = printer.formula(node.op.local_derivative_texts[index], letters).text
-    number = printer.number(step.local_derivative, digits)
-    local = printer.derivative(result, by)
-    numbers: Letters = {
-        "before": printer.number(step.before, digits),
-        "local": _factor(number, printer),
-        "upstream": _factor(printer.number(step.upstream, digits), printer),
-    }
-    names: Letters = {
-        **numbers,
-        "local": Written(local, UNARY),
-        "upstream": Written(printer.gradient(result), UNARY),
-    }
-    rule_text = "before + local * upstream"
-    total, after = texts
-    return (
-        printer.equation([local, rule] + ([] if rule == number.text else [number.text])),
-        printer.assignment(printer.gradient(by), printer.formula(rule_text, names).text),
-        *_break_lines(
-            [
-                (total, printer.formula(rule_text, numbers).text),
-                (after, printer.number(step.after).text),
-            ],
-            printer,
-            continues=True,
+        again = messages.BACKWARD_AGAIN.format(time=ordinal(step.call))
+    sums = _in_both(lambda printer: sum_terms(step, printer), printer)
+    text = again + messages.OUTPUT_GRADIENT.format(name=_name(step.node), sum=_join(sums))
+    if step.node.op is not None and all(other.operand is None for other in walk.steps):
+        text += messages.NOBODY_RECEIVES
+    gradient, one = printer.gradient(write_name(step.node, printer).text), printer.number(1.0).text
+    return Sentence(
+        text,
+        (
+            printer.equation(output_terms(step.node, printer)),
+            printer.accumulation(gradient, one),
+            *_break_lines(sums, printer),
         ),
     )
 
 
+def _describe_backward(step: Step, printer: MarkupPrinter) -> Sentence:
+    node, index = step.node, step.operand
+    assert index is not None
+    digits = step_digits(step)
+    contributions = _in_both(lambda printer: contribution_terms(step, printer), printer)
+    sums = _in_both(lambda printer: sum_terms(step, printer), printer)
+    operand = _name(step.receiver)
+    text = messages.BACKWARD_STEP.format(
+        node=node.label,
+        formula=node.format_formula(),
+        derivative=local_derivative_line(node, index, step.local_derivative, TEXT, digits),
+        gradient=f"{operand}.grad",
+        contribution=_join(contributions),
+        sum=_join(sums),
+    )
+    if counts_ties(node, index):
+        text += messages.TIES.format(first=operand, second=node.label)
+    if step.contributions > 1:
+        text += messages.ANOTHER_CONTRIBUTION.format(
+            count=ordinal(step.contributions), operand=operand
+        )
+    elif step.before:
+        gradient = format_number(step.before, digits)
+        text += messages.LEFTOVER.format(gradient=gradient, operand=operand)
+    (_, names), *numbers = contributions
+    return Sentence(
+        text + explain_gradient(step),
+        (
+            local_derivative_line(node, index, step.local_derivative, printer, digits),
+            printer.accumulation(printer.gradient(write_name(step.receiver, printer).text), names),
+            *_break_lines(numbers, printer, continues=True),
+            *_break_lines(sums, printer),
+        ),
+    )
+
+
+Pairs = Sequence[tuple[str, str]]
+"""Equal terms, each as plain text and as a formula."""
+
+
+def _in_both(write: Callable[[Printer], Terms], printer: Printer) -> Pairs:
+    """Return terms as plain text and by the printer, without those that repeat the one before."""
+    pairs = list(zip(write(TEXT), write(printer), strict=True))
+    return [pair for i, pair in enumerate(pairs) if not i or pair[0] != pairs[i - 1][0]]
+
+
+def _join(pairs: Pairs) -> str:
+    """Return equal terms as plain text."""
+    return TEXT.equation([text for text, _ in pairs])
+
+
 def _break_lines(
-    equation: Sequence[tuple[str, str]], printer: MarkupPrinter, continues: bool = False
+    equation: Pairs, printer: MarkupPrinter, continues: bool = False
 ) -> tuple[str, ...]:
-    """Return equal terms, each as plain text and as a formula, in lines that fit into a panel."""
+    """Return equal terms in lines that fit into a panel."""
     (first, formula), *rest = equation
     lines, width = [[formula]], len(first)
     for text, formula in rest:
@@ -207,34 +189,5 @@ def _break_lines(
     )
 
 
-def _factor(number: Written, printer: MarkupPrinter) -> Written:
-    """Return a number as a factor: in brackets if it is negative or has a power of ten."""
-    return Written(printer.brackets(number.text), UNARY + 1) if number.level <= UNARY else number
-
-
-def _letters(node: Value, name: Callable[[Value], Written]) -> dict[str, str | float | Written]:
-    """Return what the letters of a node's operation stand for, written by `name`."""
-    assert node.op is not None
-    operands: list[str | float | Written] = [name(operand) for operand in node.operands]
-    return node.op.bind(operands, node.attributes, name(node))
-
-
 def _name(node: Value) -> str:
-    return node.label or format_number(node.data)
-
-
-def _operand_name(node: Value, index: int) -> str:
-    assert node.op is not None
-    return node.operands[index].label or node.op.letters[index]
-
-
-def _print_name(node: Value, printer: MarkupPrinter) -> Written:
-    return printer.name(node.label) if node.label else printer.number(node.data)
-
-
-def _ordinal(count: int) -> str:
-    ordinals = messages.ORDINALS
-    if count <= len(ordinals):
-        return ordinals[count - 1]
-    is_teen = count % 100 in (11, 12, 13)
-    return f"{count}{'th' if is_teen else messages.ORDINAL_ENDINGS.get(count % 10, 'th')}"
+    return write_name(node, TEXT).text

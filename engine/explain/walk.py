@@ -38,10 +38,15 @@ class Step:
     upstream: float = 1.0
     before: float = 0.0
     after: float = 0.0
-    contribution: int = 1
-    """Which contribution to the receiver this is within its pass, from 1."""
+    contributions: int = 1
+    """How many contributions the receiver has within this pass, with this one."""
     call: int = 1
     """Which call of `backward()` this belongs to, from 1."""
+
+    @property
+    def contribution(self) -> float:
+        """What the step adds to the receiver's gradient: local derivative · upstream gradient."""
+        return self.local_derivative * self.upstream
 
     @property
     def receiver(self) -> Value:
@@ -102,17 +107,16 @@ def build_walk(
 ) -> Walk:
     """Return the walk over a graph whose `nodes` are listed operands first, the output last.
 
-    Gradients flow only to the `targets`, some of the leaves, and to nodes on the way to them.
-    `backward()` is called `calls` times without a `zero_grad()` between; the leaves start with
-    `leftover_gradients`. Raises DomainError if a local derivative is not finite. The Values stay as
-    they are.
+    Gradients flow only to the `targets`, some of the named leaves, and to nodes on the way to them.
+    A computed output gets its own in any case. `backward()` is called `calls` times without a
+    `zero_grad()` between; the leaves start with `leftover_gradients`. The Values stay as they are.
     """
     steps = [Step(Pass.FORWARD, node) for node in nodes if node.op is not None]
     start = {node: grad for node, grad in (leftover_gradients or {}).items() if node in targets}
     flowing = find_dependents(nodes, targets)
     derivatives = {node: node.local_derivatives() for node in nodes if node in flowing}
     gradients = dict(start)
-    if nodes[-1] in flowing:
+    if nodes[-1].op is not None or nodes[-1] in flowing:
         for call in range(1, calls + 1):
             gradients = _of_leaves(gradients)
             steps += _backward_steps(nodes, flowing, derivatives, gradients, call)
@@ -155,8 +159,8 @@ def _backward_steps(
             local_derivative, upstream = derivatives[node][index], gradients[node]
             before = gradients.get(operand, 0.0)
             after = before + local_derivative * upstream
-            count = contributions.get(operand, 0) + 1
-            gradients[operand], contributions[operand] = after, count
+            gradients[operand] = after
+            contributions[operand] = contributions.get(operand, 0) + 1
             steps.append(
                 Step(
                     direction=Pass.BACKWARD,
@@ -166,7 +170,7 @@ def _backward_steps(
                     upstream=upstream,
                     before=before,
                     after=after,
-                    contribution=count,
+                    contributions=contributions[operand],
                     call=call,
                 )
             )

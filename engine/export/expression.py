@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine import python_ast
+from engine.explain.equations import bind_written, write_name, write_rule
 from engine.explain.walk import find_dependents
 from engine.export import messages
 from engine.export.rewrite import HELPER, call_node, number_node, rewrite_formula
@@ -150,20 +151,24 @@ def _write_latex(nodes: Nodes, targets: Collection[Value]) -> str:
     output, flowing = nodes[-1], find_dependents(nodes, targets)
 
     def name(node: Value) -> Written:
-        return LATEX.name(node.label) if node.label else LATEX.number(node.data)
-
-    def letters(node: Value) -> dict[str, str | float | Written]:
-        assert node.op is not None
-        operands: list[str | float | Written] = [name(operand) for operand in node.operands]
-        return node.op.bind(operands, node.attributes, name(node))
+        return write_name(node, LATEX)
 
     def gradient(node: Value) -> str:
         return LATEX.gradient(name(node).text)
 
+    def contribution(node: Value, index: int, local_derivative: float) -> str:
+        rule = write_rule(node, index, LATEX) or LATEX.number(local_derivative)
+        if rule.text == "1":
+            return gradient(node)
+        factors = {"local": rule, "upstream": Written(gradient(node), ATOM)}
+        return LATEX.formula("local * upstream", factors).text
+
     lines = []
     for node in nodes:
         if node.label:
-            formula = f"{LATEX.formula(node.op.text, letters(node)).text} = " if node.op else ""
+            formula = ""
+            if node.op:
+                formula = LATEX.formula(node.op.text, bind_written(node, name)).text + " = "
             lines.append(f"{name(node).text} &= {formula}{LATEX.number(node.data, 6).text}")
     contributions: dict[Value, list[str]] = {output: ["1"]} if output in flowing else {}
     gradients = {output: 1.0}
@@ -177,11 +182,8 @@ def _write_latex(nodes: Nodes, targets: Collection[Value]) -> str:
             zip(node.operands, node.local_derivatives(), strict=True)
         ):
             if operand in flowing:
-                assert node.op is not None
-                rule = node.op.local_derivative_texts[i]
-                product = "upstream" if rule == "1" else f"({rule}) * upstream"
-                factors = letters(node) | {"upstream": Written(gradient(node), ATOM)}
-                contributions.setdefault(operand, []).append(LATEX.formula(product, factors).text)
+                term = contribution(node, i, local_derivative)
+                contributions.setdefault(operand, []).append(term)
                 flow = local_derivative * gradients[node]
                 gradients[operand] = gradients.get(operand, 0.0) + flow
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"

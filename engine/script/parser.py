@@ -16,6 +16,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, count
+from math import isfinite
 
 from engine import python_ast
 from engine.ops import Operation
@@ -36,7 +37,7 @@ class Expression:
 
     `literals` holds the numbers that were typed, by name, and `literal_spans` the first character
     and the end of each in the text. `formulas` holds the text to the right of = of every other
-    name, `source_positions` the line and column of each operation, from 1.
+    name.
     """
 
     text: str
@@ -46,7 +47,6 @@ class Expression:
     literal_spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     formulas: dict[str, str] = field(default_factory=dict)
     literals: dict[str, float] = field(default_factory=dict)
-    source_positions: dict[Value, tuple[int, int]] = field(default_factory=dict)
 
     def nodes(self) -> list[Value]:
         """Return every Value of the output's graph, operands before their results."""
@@ -72,7 +72,7 @@ def parse(
 
     Raises ExpressionError for anything that is not in the language, for more than this many
     `characters` or `nodes`, for more than 100 nested levels, and for numbers at which an operation
-    is not defined.
+    is not defined. A result that overflows is infinite.
     """
     if len(text) > characters:
         message = messages.TOO_LONG.format(characters=len(text), limit=characters)
@@ -91,7 +91,6 @@ class _Builder:
         self.name_lines: dict[str, int] = dict.fromkeys(names, 1)
         self.literal_spans: dict[str, tuple[int, int]] = {}
         self.formulas: dict[str, str] = {}
-        self.source_positions: dict[Value, tuple[int, int]] = {}
         self.node_count = 0
         self.max_nodes = max_nodes
 
@@ -112,7 +111,6 @@ class _Builder:
             literal_spans=self.literal_spans,
             formulas=self.formulas,
             literals={name: self.names[name].data for name in self.literal_spans},
-            source_positions=self.source_positions,
         )
 
     def _parse_python(self) -> ast.Module:
@@ -196,16 +194,25 @@ class _Builder:
                 return self._value(operand, depth + 1)
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
                 return self._power(node, left, right, depth)
-            case ast.BinOp(left=left, op=op, right=right):
-                operation = self._operation(op, node)
-                operands = self._value(left, depth + 1), self._value(right, depth + 1)
-                return self._apply(node, operation, *operands)
+            case ast.BinOp():
+                return self._chain(node, depth)
             case ast.UnaryOp(op=op, operand=operand):
                 operation = self._operation(op, node)
                 return self._apply(node, operation, self._value(operand, depth + 1))
             case ast.Call():
                 return self._call(node, depth)
         raise self._refuse(node)
+
+    def _chain(self, node: ast.BinOp, depth: int) -> Value:
+        """Return terms in a row, such as a + b − c. They can be many: only brackets nest."""
+        links = [node]
+        while isinstance(left := links[-1].left, ast.BinOp) and not isinstance(left.op, ast.Pow):
+            links.append(left)
+        operations = [self._operation(link.op, link) for link in links]
+        value = self._value(left, depth + 1)
+        for link, operation in zip(reversed(links), reversed(operations), strict=True):
+            value = self._apply(link, operation, value, self._value(link.right, depth + 1))
+        return value
 
     def _number(self, node: ast.expr) -> float:
         sign, constant = (-1.0, node.operand) if isinstance(node, ast.UnaryOp) else (1.0, node)
@@ -253,6 +260,8 @@ class _Builder:
         finally:
             self.names = names
         self.node_count = node_count
+        if not isfinite(exponent.data):
+            raise self._error(right, messages.TOO_LARGE, messages.LARGEST_NUMBER)
         return self._apply(node, GRAMMAR[ast.Pow], base, attributes=(exponent.data,))
 
     def _call(self, node: ast.Call, depth: int) -> Value:
@@ -291,11 +300,9 @@ class _Builder:
         attributes: tuple[float, ...] = (),
     ) -> Value:
         try:
-            value = self._count(node, apply(operation, *operands, attributes=attributes))
+            return self._count(node, apply(operation, *operands, attributes=attributes))
         except DomainError as error:
             raise self._error(node, f"{error}.") from None
-        self.source_positions[value] = self._position(node)
-        return value
 
     def _count(self, node: ast.expr, value: Value) -> Value:
         """Return the value, counted. Raises ExpressionError for too many."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import inf, isfinite, isnan
 
 from engine.explain.expansion import expand
 from engine.explain.folding import FoldedGraph, find_foldable, find_owners, fold, select_folded
@@ -18,7 +19,7 @@ from engine.explain.walk import Pass, Step, Walk, build_walk
 from engine.notation import format_number, number_literal
 from engine.script.errors import ExpressionError
 from engine.script.parser import MAX_CHARACTERS, MAX_NODES, Expression, label_nodes, parse
-from engine.value import DomainError, Value
+from engine.value import Value
 from playground.expression.state import Lab, parse_move
 from playground.messages import expression as messages
 
@@ -142,23 +143,33 @@ class Scene:
 def scene(lab: Lab) -> Scene:
     """Return everything that a lab's state shows. It is cached, so it must not be changed.
 
-    Raises ExpressionError for a text that cannot be parsed, DomainError for a derivative that is
-    not finite, and ValueError if gradient steps diverge or there would be too much to draw.
+    Raises ExpressionError for a text that cannot be parsed, and ValueError if gradient steps
+    diverge or there would be too much to draw.
     """
     graph = _graph(lab.code, lab.large, lab.inputs, lab.moves, lab.opened)
-    try:
-        walk = _walk(graph, lab.inputs, lab.calls, lab.forgotten)
-    except DomainError as error:
-        position = graph.expression.source_positions.get(error.node) if error.node else None
-        if position is None:
-            raise
-        raise ExpressionError(f"{error}.", *position, messages.TRY_ANOTHER_NUMBER) from None
+    walk = _walk(graph, lab.inputs, lab.calls, lab.forgotten)
     view = fold(graph.nodes, graph.owners, select_folded(graph.owners, lab.folded), not lab.bare)
     if len(view.nodes) > MAX_DRAWN:
         raise ValueError(messages.TOO_MANY_NODES.format(nodes=len(view.nodes), limit=MAX_DRAWN))
     last = len(walk.steps)
     step_index = last if lab.step is None else min(lab.step, last)
     return Scene(lab, graph, view, walk, step_index, describe_step(walk, step_index))
+
+
+def scene_despite(lab: Lab, error: ValueError) -> Scene | None:
+    """Return what can still be shown of a lab that has an error: the statements above the one with
+    the error, or everything as it was before the gradient steps. None if nothing can.
+    """
+    while True:
+        if isinstance(error, ExpressionError) and error.line > 1:
+            lab = lab.with_(code="\n".join(lab.code.split("\n")[: error.line - 1]))
+        elif not lab.moves:
+            return None
+        lab = lab.with_(moves=(), step=None, answers=(), playing=False)
+        try:
+            return scene(lab)
+        except ValueError as further:
+            error = further
 
 
 def replace_numbers(code: str, expression: Expression, numbers: Mapping[str, float]) -> str:
@@ -197,8 +208,7 @@ def _graph(
 
 @lru_cache(maxsize=16)
 def _walk(graph: LabGraph, inputs: tuple[str, ...], calls: int, keeps_gradients: bool) -> Walk:
-    leaves = [node for node in graph.nodes if node.op is None]
-    named = [leaf for leaf in leaves if leaf.label] or leaves
+    named = [node for node in graph.nodes if node.op is None and node.label]
     parameters = [leaf for leaf in named if leaf.label not in inputs]
     leftover = graph.trail.leftover_gradients if keeps_gradients else None
     return build_walk(graph.nodes, parameters, calls, leftover)
@@ -215,6 +225,15 @@ def _gradients(nodes: Sequence[Value]) -> dict[str, float]:
 def _expansion_note(before: Mapping[str, float], nodes: Sequence[Value]) -> str:
     """Say what taking operations apart did to the gradients of the nodes that were there before."""
     after = _gradients(nodes)
-    off = max(abs(after[name] - grad) / max(1.0, abs(grad)) for name, grad in before.items())
+    off = max(_distance(grad, after[name]) for name, grad in before.items())
     difference = format_number(off, 1) if off else ""
     return messages.expanded(len(after) - len(before), len(before), difference)
+
+
+def _distance(before: float, after: float) -> float:
+    """Return the relative difference of two gradients; ∞ and NaN differ from every other number."""
+    if before == after or (isnan(before) and isnan(after)):
+        return 0.0
+    if not (isfinite(before) and isfinite(after)):
+        return inf
+    return abs(after - before) / max(1.0, abs(before))

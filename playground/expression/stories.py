@@ -84,7 +84,9 @@ PRESETS: tuple[Preset, ...] = (
     _story(
         "again",
         "backward() called twice",
-        "The second call adds to the gradients that the leaves already have, so these double.",
+        "The second call adds to the gradients that the leaves already have, so these double. The "
+        "inner node c starts from 0 with each call. In micrograd it keeps its gradient and passes "
+        "it on again: there two calls make the gradient of a three times as large.",
         "a = 2\nb = -3\nc = a * b\nL = c * c\n",
         calls=2,
     ),

@@ -21,7 +21,7 @@ def write(lab: Lab, form: Form) -> Lab:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
         before = scene(lab)
-    except (ValueError, ArithmeticError):
+    except ValueError:
         before = None
     if text == (before.graph.text if before else lab.code):
         return lab

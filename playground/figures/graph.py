@@ -13,10 +13,10 @@ from itertools import pairwise
 from typing import Any
 
 from engine.explain.folding import FoldedGraph, fold
-from engine.explain.sentences import describe_local_derivative
+from engine.explain.sentences import describe_local_derivatives
 from engine.explain.walk import Pass, Step
 from engine.notation import format_formula, format_number
-from engine.value import DomainError, Value
+from engine.value import Value
 from playground.figures.block_layout import place_blocks
 from playground.figures.graph_layout import Layout, Point, place, place_visible
 from playground.figures.style import FONT, Figure, layout
@@ -90,13 +90,8 @@ def figure(
 
 
 def local_derivatives(node: Value) -> list[str]:
-    """Return `e = a · b`, then for each operand `∂e/∂a = b = −3`."""
-    lines = [f"{node.label} = {node.format_formula()}"]
-    try:
-        slopes = node.local_derivatives()
-    except DomainError as error:
-        return [*lines, str(error)]
-    return lines + [describe_local_derivative(node, i, slope) for i, slope in enumerate(slopes)]
+    """Return `e = a · b`, then for each operand with a name `∂e/∂a = b = −3`."""
+    return [f"{node.label} = {node.format_formula()}", *describe_local_derivatives(node)]
 
 
 def _positions(

@@ -23,7 +23,7 @@ def embedded_expression(services: Services, fields: Mapping[str, str]) -> dict[s
     except LookupError:
         return None
     page = expression_page(services, lab)
-    return page if "figure" in page else None
+    return page if "figure" in page and "error" not in page else None
 
 
 def embedded_run(services: Services, shared: str, texts: dict[str, str]) -> Run | None:

@@ -11,10 +11,10 @@ from engine.explain.sentences import ask_gradient
 from engine.export.expression import EXPRESSION_FORMATS, write_expression
 from engine.notation import format_formula, format_number
 from engine.script.grammar import FUNCTIONS
-from engine.value import DomainError, Value
+from engine.value import Value
 from playground.expression.commands import apply
 from playground.expression.predictions import is_right
-from playground.expression.scene import Scene, scene
+from playground.expression.scene import Scene, scene, scene_despite
 from playground.expression.state import SPEEDS, Lab, fields
 from playground.expression.stories import PRESETS
 from playground.expression.text_commands import write
@@ -39,15 +39,18 @@ MAX_FORMULA = 120
 
 
 def expression_page(services: Services, lab: Lab) -> dict[str, Any]:
-    """Return what the templates show of a lab, or what is wrong with its text."""
+    """Return what the templates show of a lab. If its text has an error: what is wrong with it, and
+    the graph of the statements above.
+    """
+    page = editor_page(services, lab)
     try:
-        return editor_page(services, lab) | compute(services, lab.code, _drawing, lab)
-    except (ValueError, DomainError) as error:
-        return error_page(services, lab, error)
+        return page | compute(services, lab.code, _drawing, lab)
+    except ValueError as error:
+        return page | compute(services, lab.code, _drawing_despite, lab, error) | {"error": error}
 
 
 def error_page(services: Services, lab: Lab, error: Exception) -> dict[str, Any]:
-    """Return the page of a lab whose text or command has an error."""
+    """Return the page of a lab whose command has an error."""
     return editor_page(services, lab) | {"error": error}
 
 
@@ -77,7 +80,7 @@ def change_lab(
         lab, _ = parse_lab(services, fields(state))
         lab = typed(services, lab, form)
         return compute(services, lab.code, apply, lab, command, form), None
-    except (ValueError, LookupError, DomainError) as error:
+    except (ValueError, LookupError) as error:
         return lab, error
 
 
@@ -98,6 +101,12 @@ def compute(
     if len(text) <= SHORT_TEXT:
         return function(*arguments)
     return services.runner.compute(function, *arguments)
+
+
+def _drawing_despite(lab: Lab, error: ValueError) -> dict[str, Any]:
+    """Return what the page can still show of a lab that has an error."""
+    remaining = scene_despite(lab, error)
+    return _drawing(remaining.lab) | {"above_error": True} if remaining else {}
 
 
 def _drawing(lab: Lab) -> dict[str, Any]:

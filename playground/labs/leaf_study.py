@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from engine.explain.finite_differences import nudge_leaf
 from engine.explain.walk import build_walk
 from engine.notation import format_number
-from engine.value import DomainError, Value
+from engine.value import Value
 from playground.expression.scene import Scene
 from playground.figures import curve
 from playground.messages import expression as messages
@@ -36,32 +37,28 @@ def leaf_study(scene: Scene) -> dict[str, Any] | None:
         change=format_number(moved.change, 6),
         quotient=quotient,
     )
-    gradients: tuple[float, float] | None = None
-    try:
-        gradients = _gradients(scene, leaf, second)
+    gradients = _gradients(scene, leaf, second)
+    gradient = format_number(gradients[0], 6)
+    if isfinite(gradients[0]):
+        difference = format_number(abs(moved.quotient - gradients[0]), 2)
         sentence = messages.GRADIENT_NEAR.format(
-            nudge=nudged,
-            gradient=format_number(gradients[0], 6),
-            difference=format_number(abs(moved.quotient - gradients[0]), 2),
+            nudge=nudged, gradient=gradient, difference=difference
         )
-    except DomainError as error:
-        sentence = messages.NO_GRADIENT.format(nudge=nudged, reason=error)
-    if lab.predict:
-        sentence, gradients = quotient, None
-    page: dict[str, Any] = {"sentence": sentence}
-    if second is None:
-        page["function"] = curve.function(scene.nodes, leaf, gradients and gradients[0], width)
     else:
-        page["map"] = curve.surface(
-            scene.nodes, (leaf, second), gradients, width, scene.graph.trail
-        )
-    if gradients:
-        page["nudges"] = curve.nudges(scene.nodes, leaf, gradients[0], moved.h)
+        sentence = messages.NO_TANGENT.format(nudge=nudged, gradient=gradient)
+    page: dict[str, Any] = {"sentence": quotient if lab.predict else sentence}
+    drawn = gradients if all(map(isfinite, gradients)) and not lab.predict else None
+    if second is None:
+        page["function"] = curve.function(scene.nodes, leaf, drawn and drawn[0], width)
+    else:
+        page["map"] = curve.surface(scene.nodes, (leaf, second), drawn, width, scene.graph.trail)
+    if drawn:
+        page["nudges"] = curve.nudges(scene.nodes, leaf, drawn[0], moved.h)
     return page
 
 
 def _gradients(scene: Scene, leaf: Value, second: Value | None) -> tuple[float, float]:
-    """Return the gradients of one leaf and of another. Raises DomainError if one has none."""
+    """Return the gradients of one leaf and of another."""
     walked = build_walk(scene.nodes, [leaf, second] if second else [leaf])
     grads = walked.gradients_after(len(walked.steps))
     return grads.get(leaf, 0.0), grads.get(second, 0.0) if second else 0.0

@@ -13,7 +13,6 @@ UNKNOWN_PREDICTION = "{text} is not a prediction"
 UNKNOWN_MOVE = "{text} is not a number of gradient steps"
 
 TOO_MANY_NODES = "This would draw {nodes:,} nodes. The limit is {limit:,}. Fold a statement first."
-TRY_ANOTHER_NUMBER = "Try another number."
 
 WRONG_NUMBER = "{name}: {reason}"
 NOT_FINITE = "{name} must be finite."
@@ -30,7 +29,7 @@ NOT_RIGHT = "✗ Not {value}. {sentence}"
 QUOTIENT = "Δ{output}/h = {quotient}"
 NUDGE = "If {leaf} changes by h = {h}, {output} changes by {change}. {quotient}"
 GRADIENT_NEAR = "{nudge}. The gradient is {gradient}. The difference is {difference}."
-NO_GRADIENT = "{nudge}. There is no gradient: {reason}."
+NO_TANGENT = "{nudge}. The gradient is {gradient}, so there is no tangent to draw."
 
 
 def expanded(new: int, others: int, difference: str) -> str:

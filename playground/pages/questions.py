@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from engine.notation import number_literal
-from engine.value import DomainError
 from playground.expression.changes import parse_number
 from playground.expression.predictions import is_right
 from playground.expression.state import Lab, fields
@@ -41,7 +40,7 @@ def ask(code: str) -> Any:
     room = led_room_or_404(code)
     try:
         lab, question = gradient_question(services(), request.form.get("state", ""))
-    except (ValueError, LookupError, DomainError) as error:
+    except (ValueError, LookupError) as error:
         abort(422, str(error))
     rooms().questions.ask(room, question)
     return lab_response(lab)

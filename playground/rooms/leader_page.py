@@ -55,7 +55,7 @@ def expression_display(services: Services, lab: Lab) -> Display:
 def gradient_question(services: Services, state: str) -> tuple[Lab, Question]:
     """Return the question for the gradient of the current backward step, and the lab that hides it.
 
-    Raises ValueError, LookupError or DomainError with a message if there is no such step.
+    Raises ValueError or LookupError with a message if there is no such step.
     """
     lab, _ = parse_lab(services, fields(state))
     hidden, solved = compute(services, lab.code, pose, lab)

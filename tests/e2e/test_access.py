@@ -74,7 +74,10 @@ def test_the_whole_story_of_the_neuron_with_the_keyboard_alone(visit: Visit) -> 
     for place in range(1, 16):
         page.keyboard.press("ArrowRight")
         expect(page.get_by_role("slider", name="Step of the walk")).to_have_value(str(place))
-    expect(status).to_have_text("v1 = x1 · w1, so ∂v1/∂w1 = x1 = 2. w1.grad ← 0 + (2)(0.5) = 1.")
+    expect(status).to_have_text(
+        "v1 = x1 · w1, so ∂v1/∂w1 = x1 = 2. "
+        "w1.grad += ∂v1/∂w1 · v1.grad = 2 · 0.5 = 1, so w1.grad = 0 + 1 = 1."
+    )
 
     tab_to(page, "Predict first")  # predictions
     page.keyboard.press("Enter")

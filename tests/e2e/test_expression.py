@@ -133,16 +133,26 @@ def test_the_graph_keeps_its_nodes_in_place_when_only_numbers_change(visit: Visi
 # --- the walk ------------------------------------------------------------------------------------
 
 SENTENCES = (
-    "o is the output: its derivative with respect to itself is 1. o.grad ← 0 + 1 = 1.",
-    "o = tanh(n), so ∂o/∂n = 1 − o² = 0.5. n.grad ← 0 + (0.5)(1) = 0.5.",
-    "n = v3 + b, so ∂n/∂v3 = 1. v3.grad ← 0 + (1)(0.5) = 0.5.",
-    "n = v3 + b, so ∂n/∂b = 1. b.grad ← 0 + (1)(0.5) = 0.5.",
-    "v3 = v1 + v2, so ∂v3/∂v1 = 1. v1.grad ← 0 + (1)(0.5) = 0.5.",
-    "v3 = v1 + v2, so ∂v3/∂v2 = 1. v2.grad ← 0 + (1)(0.5) = 0.5.",
-    "v2 = x2 · w2, so ∂v2/∂x2 = w2 = 1. x2.grad ← 0 + (1)(0.5) = 0.5.",
-    "v2 = x2 · w2, so ∂v2/∂w2 = x2 = 0. w2.grad ← 0 + (0)(0.5) = 0.",
-    "v1 = x1 · w1, so ∂v1/∂x1 = w1 = −3. x1.grad ← 0 + (−3)(0.5) = −1.5.",
-    "v1 = x1 · w1, so ∂v1/∂w1 = x1 = 2. w1.grad ← 0 + (2)(0.5) = 1.",
+    "o is the output: its derivative with respect to itself is 1. "
+    "o.grad += 1, so o.grad = 0 + 1 = 1.",
+    "o = tanh(n), so ∂o/∂n = 1 − o² = 0.5. "
+    "n.grad += ∂o/∂n · o.grad = 0.5 · 1 = 0.5, so n.grad = 0 + 0.5 = 0.5.",
+    "n = v3 + b, so ∂n/∂v3 = 1. "
+    "v3.grad += ∂n/∂v3 · n.grad = 1 · 0.5 = 0.5, so v3.grad = 0 + 0.5 = 0.5.",
+    "n = v3 + b, so ∂n/∂b = 1. "
+    "b.grad += ∂n/∂b · n.grad = 1 · 0.5 = 0.5, so b.grad = 0 + 0.5 = 0.5.",
+    "v3 = v1 + v2, so ∂v3/∂v1 = 1. "
+    "v1.grad += ∂v3/∂v1 · v3.grad = 1 · 0.5 = 0.5, so v1.grad = 0 + 0.5 = 0.5.",
+    "v3 = v1 + v2, so ∂v3/∂v2 = 1. "
+    "v2.grad += ∂v3/∂v2 · v3.grad = 1 · 0.5 = 0.5, so v2.grad = 0 + 0.5 = 0.5.",
+    "v2 = x2 · w2, so ∂v2/∂x2 = w2 = 1. "
+    "x2.grad += ∂v2/∂x2 · v2.grad = 1 · 0.5 = 0.5, so x2.grad = 0 + 0.5 = 0.5.",
+    "v2 = x2 · w2, so ∂v2/∂w2 = x2 = 0. "
+    "w2.grad += ∂v2/∂w2 · v2.grad = 0 · 0.5 = 0, so w2.grad = 0 + 0 = 0.",
+    "v1 = x1 · w1, so ∂v1/∂x1 = w1 = −3. "
+    "x1.grad += ∂v1/∂x1 · v1.grad = (−3) · 0.5 = −1.5, so x1.grad = 0 + (−1.5) = −1.5.",
+    "v1 = x1 · w1, so ∂v1/∂w1 = x1 = 2. "
+    "w1.grad += ∂v1/∂w1 · v1.grad = 2 · 0.5 = 1, so w1.grad = 0 + 1 = 1.",
 )
 PYTORCH = {"x1": "−1.5", "w1": "1", "x2": "0.5", "w2": "0", "b": "0.5", "o": "1"}
 
@@ -238,7 +248,7 @@ def test_backward_called_twice_adds_to_the_leaves(visit: Visit) -> None:
     page = open_lab(visit, "a = 3\nb = a * a")
     page.get_by_label("Call backward()").select_option("twice")
     expect(row(page, "a").get_by_role("cell").last).to_have_text("12")
-    expect(status(page)).to_contain_text("a.grad ← 9 + (3)(1) = 12")
+    expect(status(page)).to_contain_text("so a.grad = 9 + 3 = 12")
 
 
 # --- numbers -------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_predictions_are_judged_with_the_sentence_and_counted(visit: Visit) -> N
     expect(grad(page, "a")).to_have_text("−3")
     press(page, "Forward")
     press(page, "Show the answer")
-    expect(page.get_by_role("status")).to_contain_text("b.grad ← 0 + (2)(1) = 2.")
+    expect(page.get_by_role("status")).to_contain_text("b.grad = 0 + 2 = 2.")
     expect(page.locator("#score")).to_have_text("1 of 2 correct")
     press(page, "Predict first")
     expect(grad(page, "b")).to_have_text("2")
@@ -252,9 +252,9 @@ def test_the_walk_steps_over_what_is_folded(visit: Visit) -> None:
     press(page, "Forward")
     expect(page.get_by_role("status")).to_contain_text("o = tanh(n)")
     press(page, "Last")
-    expect(page.get_by_role("status")).to_contain_text("w1.grad ←")
+    expect(page.get_by_role("status")).to_contain_text("w1.grad +=")
     press(page, "Back")
-    expect(page.get_by_role("status")).to_contain_text("x1.grad ←")
+    expect(page.get_by_role("status")).to_contain_text("x1.grad +=")
 
 
 def test_a_node_is_found_by_its_label_even_where_it_is_folded_away(visit: Visit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine.latex import LATEX
 from engine.ops import TABLE, Operation
+from tests.engine.test_notation import cases
 
 
 @pytest.mark.parametrize(
@@ -51,10 +53,9 @@ def test_a_variable_e_is_not_eulers_number() -> None:
         ("sigmoid(a)", {}, r"\sigma\left(a\right)"),
         ("leaky_relu(a)", {}, r"\operatorname{leaky\_relu}\left(a\right)"),
         ("max(a, b, c)", {}, r"\max\left(a, b, c\right)"),
-        ("1 if a > 0 else 0", {}, r"1 \text{ if } a > 0 \text{, else } 0"),
         ("1 / sum([a == y, b == y])", {}, r"\frac{1}{\left([a = y] + [b = y]\right)}"),
         ("a", {"a": 2e-7}, r"2 \cdot 10^{-7}"),
-        ("a * b", {"a": float("inf"), "b": float("nan")}, r"\infty \cdot \text{not a number}"),
+        ("a * b", {"a": float("inf"), "b": float("nan")}, r"\infty \cdot \text{NaN}"),
         ("a", {"a": float("-inf")}, r"-\infty"),
     ],
 )
@@ -66,7 +67,7 @@ def test_a_formula_is_written_as_in_a_book(
 
 @pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
 def test_every_operation_and_its_derivatives_can_be_written(op: Operation) -> None:
-    for formula in (op.text, *op.local_derivative_texts, op.with_operands(op.arity).text):
+    for formula in (op.text, *chain.from_iterable(map(cases, op.local_derivative_texts))):
         text = LATEX.formula(formula, {}).text
         assert text.count("{") == text.count("}")
         assert text.isascii()
@@ -76,4 +77,15 @@ def test_every_operation_and_its_derivatives_can_be_written(op: Operation) -> No
 def test_an_equation_continues_on_the_next_line() -> None:
     assert LATEX.equation(["a", "2"]) == "a = 2"
     assert LATEX.equation(["2", "3"], continues=True) == r"\phantom{x} = 2 = 3"
-    assert LATEX.assignment(LATEX.gradient("a"), "1") == r"a.\mathrm{grad} \leftarrow 1"
+    line = LATEX.accumulation(LATEX.gradient("a"), "1")
+    assert line == r"a.\mathrm{grad} \mathrel{{+}{=}} 1"
+
+
+def test_a_local_derivative_has_another_sign_than_a_gradient() -> None:
+    assert LATEX.local_derivative("e", "a") == r"\frac{\partial e}{\partial a}"
+    assert LATEX.derivative("L", "a") == r"\frac{\mathrm{d} L}{\mathrm{d} a}"
+
+
+@pytest.mark.parametrize("sign", ["≤", "≥", "≠", "<"])
+def test_comparisons_are_commands(sign: str) -> None:
+    assert LATEX.comparison("a", sign, "b").isascii()

@@ -218,10 +218,8 @@ def test_ties_of_max_and_min_share_the_gradient() -> None:
         (lambda x: (x - 1.0).sqrt(), ["sqrt(−1)", "not a number", "not be negative"]),
         (lambda x: 1 / x, ["1 / x", "x = 0", "∞", "must not be 0"]),
         (lambda x: x / x, ["x / x", "x = 0", "not a number", "must not be 0"]),
-        (lambda x: (x + 1000.0).exp(), ["exp(1000)", "∞", "709.78"]),
         (lambda x: x**-1, ["x⁻¹", "x = 0", "negative powers"]),
         (lambda x: (x - 8.0) ** (1 / 3), ["(−8)^0.3333", "only whole powers"]),
-        (lambda x: (x + 1e200) * 1e200, ["1·10²⁰⁰ · 1·10²⁰⁰", "too large"]),
     ],
 )
 def test_a_domain_error_names_operation_label_and_number_and_the_graph_stays_usable(
@@ -238,28 +236,61 @@ def test_a_domain_error_names_operation_label_and_number_and_the_graph_stays_usa
 
 
 @pytest.mark.parametrize(
-    ("make", "named"),
+    ("make", "result"),
     [
-        (lambda x: x.sqrt(), ["derivative of sqrt(x)", "x = 0"]),
-        (lambda x: x**0.5, ["derivative of x^0.5", "x = 0"]),
-        (lambda x: (x + 5e-324).log(), ["derivative of log("]),
+        (lambda x: (x + 1e308) / 1e-10, math.inf),
+        (lambda x: (x - 1e308) / 1e-10, -math.inf),
+        (lambda x: (x + 1000.0).exp(), math.inf),
+        (lambda x: (x + 1e200) * 1e200, math.inf),
+        (lambda x: (x + 1e200) ** 2, math.inf),
+        (lambda x: (x + 1e-200) ** -2, math.inf),
     ],
 )
-def test_an_infinite_derivative_is_an_error_before_any_gradient_changes(
-    make: Callable[[Value], Value], named: list[str]
+def test_a_result_that_overflows_is_infinite(make: Callable[[Value], Value], result: float) -> None:
+    x = Value(0.0, "x")
+    assert make(x).data == result
+
+
+INF, NAN = math.inf, math.nan
+
+
+@pytest.mark.parametrize(
+    ("make", "data", "gradients"),
+    [
+        (lambda x, y: x.sqrt(), (0.0,), (INF,)),
+        (lambda x, y: x**0.5, (0.0,), (INF,)),
+        (lambda x, y: x.log(), (5e-324,), (INF,)),
+        (lambda x, y: x.sqrt() * 0.0, (0.0,), (NAN,)),
+        (lambda x, y: -(x.sqrt()), (0.0,), (-INF,)),
+        (lambda x, y: (x * x).sqrt(), (0.0,), (NAN,)),
+        (lambda x, y: (x * x).sqrt().max(0.001), (0.0,), (NAN,)),
+        (lambda x, y: (x * x + y * y).sqrt(), (0.0, 0.0), (NAN, NAN)),
+        (lambda x, y: (x * x + y * y).sqrt(), (3.0, 4.0), (0.6, 0.8)),
+        (lambda x, y: x.sqrt() + y.sqrt(), (0.0, 4.0), (INF, 0.25)),
+        (lambda x, y: x.sqrt() * y, (0.0, 2.0), (INF, 0.0)),
+        (lambda x, y: x.sqrt() - x.sqrt(), (0.0,), (NAN,)),
+        (lambda x, y: (x.sqrt() + 1.0).log() * y, (0.0, -2.0), (-INF, 0.0)),
+        (lambda x, y: x.exp() * y, (710.0, 0.0), (NAN, INF)),
+        (lambda x, y: x.exp().tanh() + y, (710.0, 1.0), (NAN, 1.0)),
+        (lambda x, y: 1 / x.exp() + y, (710.0, 1.0), (NAN, 1.0)),
+        (lambda x, y: x.exp().max(y.exp()), (710.0, 710.0), (INF, INF)),
+        (lambda x, y: x.exp() - y.exp(), (710.0, 710.0), (INF, -INF)),
+    ],
+)  # what PyTorch 2 gives in float64
+def test_infinite_and_nan_gradients_are_those_of_pytorch(
+    make: Callable[[Value, Value], Value], data: tuple[float, ...], gradients: tuple[float, ...]
 ) -> None:
+    x, y = Value(data[0], "x"), Value(data[-1], "y")
+    make(x, y).backward()
+    np.testing.assert_allclose([x.grad, y.grad][: len(gradients)], gradients, rtol=1e-15)
+
+
+def test_the_rest_of_the_gradients_stands_beside_an_infinite_one() -> None:
     x = Value(0.0, "x")
     good = x * 5.0
-    output = good * 3.0 + make(x)
-    x.grad, good.grad = 7.0, 8.0
-    with pytest.raises(DomainError) as caught:
-        output.backward()
-    for part in named:
-        assert part in str(caught.value)
-    assert (x.grad, good.grad, output.grad) == (7.0, 8.0, 0.0)
-    x.data = 4.0
-    good.backward()
-    assert x.grad == 12.0
+    root = (good * 3.0 + 1.0) + x.sqrt() * 2.0
+    root.backward()
+    assert (x.grad, good.grad, root.grad) == (math.inf, 3.0, 1.0)
 
 
 def test_values_that_start_infinite_or_nan_are_computed() -> None:

@@ -70,8 +70,7 @@ class Rule:
 
 
 def _div_backward(a: Register, b: Register, y: Register, g: Register) -> Gradients:
-    g = g / b
-    return g, -y * g
+    return 1.0 / b * g, -y / b * g
 
 
 def _pow_backward(a: Register, n: Register, y: Register, g: Register) -> Gradients:
@@ -100,7 +99,7 @@ RULES = (
     Rule("neg", lambda a: -a, lambda a, y, g: (-g,)),
     Rule("pow", power, _pow_backward, has_number=True),
     Rule("exp", exp, lambda a, y, g: (y * g,)),
-    Rule("log", log, lambda a, y, g: (g / a,)),
+    Rule("log", log, lambda a, y, g: (1.0 / a * g,)),
     Rule("sqrt", root, lambda a, y, g: (0.5 / y * g,)),
     Rule("tanh", tanh, lambda a, y, g: ((1.0 - y * y) * g,)),
     Rule("sigmoid", sigmoid, lambda a, y, g: (y * (1.0 - y) * g,)),
@@ -111,8 +110,8 @@ RULES = (
     Rule("sin", sin, lambda a, y, g: (cos(a) * g,)),
     Rule("cos", cos, lambda a, y, g: (-sin(a) * g,)),
     Rule("abs", magnitude, lambda a, y, g: (sign(a) * g,)),
-    Rule("max", larger, lambda a, b, y, g: (share(a - b) * g, share(b - a) * g), 2),
-    Rule("min", smaller, lambda a, b, y, g: (share(b - a) * g, share(a - b) * g), 2),
+    Rule("max", larger, lambda a, b, y, g: (share(a, ">", b) * g, share(b, ">", a) * g), 2),
+    Rule("min", smaller, lambda a, b, y, g: (share(a, "<", b) * g, share(b, "<", a) * g), 2),
     Rule("gelu", lambda a: a * sigmoid(_gelu_logit(a)), _gelu_backward),
 )
 # fmt: on
@@ -282,7 +281,7 @@ def through_activation(op: int, D: Pointer, G: Pointer, out: int, n: int) -> flo
     if op == TANH:
         for q in range(0, n, W):
             y, g = load(D, out + q), load(G, out + q)
-            g = multiply_add(y * y, -g, g)
+            g = multiply_add(-y, y, splat(1.0)) * g
             store(G, out + q, g)
             bias = bias + g
     elif op == SIGMOID:

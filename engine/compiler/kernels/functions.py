@@ -313,9 +313,11 @@ def sign(x: Register) -> Register:
     return where(x, "==", 0.0, 0.0, where(x, "==", x, unit, x))
 
 
-def share(lead: Register) -> Register:
-    """Return 1 for the operand that is ahead, 0 for the other, half where neither is."""
-    return 0.5 + 0.5 * sign(lead)
+def share(x: Register, comparison: str, y: Register) -> Register:
+    """Return 1 where the comparison of x with y holds, 0 where it holds the other way round, and
+    half for a tie.
+    """
+    return where(x, comparison, y, 1.0, where(y, comparison, x, 0.0, 0.5))
 
 
 def step(x: Register, below: float) -> Register:

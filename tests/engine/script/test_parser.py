@@ -182,10 +182,10 @@ def test_a_power_keeps_its_exponent_as_a_number_not_as_a_node() -> None:
         ("é = 2; é * q", 1, 12, "q has no value", "q = 1"),
         ("log(0)", 1, 1, "log(0) is −∞", "above 0"),
         ("a = 0\nb = 2 + 1/a", 2, 9, "1 / a at a = 0", "must not be 0"),
-        ("x = 5\nexp(x * 200)", 2, 1, "exp(1000) is ∞", "709.78"),
         ("(-8) ** (1/3)", 1, 1, "(−8)^0.3333 is not a number", "only whole powers"),
         ("2 ** (1/0)", 1, 7, "1 / 0 is ∞", "must not be 0"),
         ("-" * 3900 + "1", 1, 1, "too deep", "Give a part of it a name"),
+        ("2 ** exp(1000)", 1, 6, "too large", "1.79e308"),
         ("(" * 3000, 1, 201, "nested", "Give a part of it a name"),
     ],
 )  # fmt: skip
@@ -252,7 +252,6 @@ def test_the_limit_is_1_000_nodes() -> None:
 @pytest.mark.parametrize(
     "nest",
     [
-        lambda deep: "a" + "+a" * (deep - 1),
         lambda deep: "(a+" * (deep - 1) + "a" + ")" * (deep - 1),
         lambda deep: "abs(" * (deep - 1) + "a" + ")" * (deep - 1),
         lambda deep: "-" * (deep - 1) + "a",
@@ -266,6 +265,14 @@ def test_the_limit_is_100_nested_levels(nest: Callable[[int], str]) -> None:
     with pytest.raises(ExpressionError, match="nested more than 100 levels deep") as caught:
         parse(f"a = 1\n{nest(MAX_DEPTH + 1)}")
     assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/", " + 2*"])
+def test_terms_in_a_row_do_not_nest(sign: str) -> None:
+    expression = parse("a = 1\ny = " + sign.join("a" * 320))
+    expression.output.backward()
+    assert len(expression.nodes()) >= 320
+    assert expression.names["a"].grad == {"+": 320, "-": -318, "*": 320, "/": -318}.get(sign, 639)
 
 
 def test_an_exponent_costs_no_nodes() -> None:
@@ -301,7 +308,6 @@ def holds(text: str) -> None:
     """Check for an Expression within its limits, or an error with a position in the text."""
     result = outcome(text)
     if isinstance(result, Expression):
-        assert math.isfinite(result.output.data)
         assert len(result.nodes()) <= MAX_NODES
     else:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -368,9 +374,11 @@ PLAIN = {"tanh": math.tanh, "sin": math.sin, "abs": abs, "relu": lambda x: max(x
 def test_a_good_program_computes_what_python_computes(text: str) -> None:
     result = outcome(f"a = 0.7\nb = -1.3\n{text}")
     if isinstance(result, Expression):
-        expected = eval(text, {"__builtins__": {}}, PLAIN | {"a": 0.7, "b": -1.3})
-        assert result.output.data == pytest.approx(expected, rel=1e-9, abs=1e-9)
+        try:
+            expected = eval(text, {"__builtins__": {}}, PLAIN | {"a": 0.7, "b": -1.3})
+        except (OverflowError, ValueError):  # Python's own functions do not take infinity
+            assert not all(math.isfinite(node.data) for node in result.nodes())
+        else:
+            assert result.output.data == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
     else:
-        assert (
-            "1.8e308" in result.message or "too large" in result.message or "deep" in result.message
-        )
+        assert "deep" in result.message

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from engine.export.expression import EXPRESSION_FORMATS
 from engine.losses import LOSSES
 from engine.training.datasets import DATASETS
 from playground.expression.state import Lab
@@ -24,7 +25,7 @@ from playground.storage.texts import TextStore
 
 def figures(page: str) -> dict[str, dict[str, object]]:
     scripts = re.findall(r'data-figure="(\w+)">(.*?)</script>', page, re.S)
-    return {name: json.loads(text) for name, text in scripts}
+    return {name: json.loads(text, parse_constant=pytest.fail) for name, text in scripts}
 
 
 def test_a_browser_is_known_by_a_signed_cookie_from_its_first_request(client: FlaskClient) -> None:
@@ -188,11 +189,55 @@ def test_the_oldest_long_expression_makes_room(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_number_whose_derivative_is_infinite_is_looked_at_alone(client: FlaskClient) -> None:
+def test_a_number_whose_gradient_is_infinite_is_looked_at_alone(client: FlaskClient) -> None:
     code = "x0 = 0\ny = 1\nz = sqrt(x0) + y * 2"
     page = client.get("/expression", query_string={"code": code, "leaf": "x0", "inputs": "x0"})
     assert page.status_code == 200
-    assert "There is no gradient: the derivative of sqrt(x0) at x0 = 0 is ∞." in page.text
+    assert "The gradient is ∞, so there is no tangent to draw." in page.text
+    page = client.get("/expression", query_string={"code": code, "leaf": "x0", "second": "y"})
+    assert page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "gradient"),
+    [
+        ("x = 0\nr = sqrt(x*x)\ny = max(r, 0.001)", "not a number"),
+        ("x = 0\ny = sqrt(x)", "∞"),
+        ("x = 800\ny = -exp(x)", "−∞"),
+    ],
+)
+def test_infinity_and_nan_are_shown_and_nothing_is_refused(
+    client: FlaskClient, code: str, gradient: str
+) -> None:
+    for choices in ({}, {"leaf": "x"}, *({"format": name} for name in EXPRESSION_FORMATS)):
+        page = client.get("/expression", query_string={"code": code, **choices})
+        assert page.status_code == 200
+        row = re.search(r'id="choose-x".*?</tr>', page.text, re.S)
+        assert row is not None
+        assert re.findall(r'<td class="number"[^>]*>([^<]*)</td>', row[0])[-1] == gradient
+        assert figures(page.text)
+
+
+def test_an_error_leaves_the_graph_of_the_statements_above_it(client: FlaskClient) -> None:
+    text = "a = 2\nb = -3\ne = a * b\nq = e * (a +"
+    page = client.get("/expression", query_string={"code": text})
+    assert page.status_code == 422
+    assert html.escape(text) in page.text
+    assert "This is the graph of the statements above the error." in page.text
+    assert 'id="choose-e"' in page.text
+    undefined = client.get("/expression", query_string={"code": "x = 0\ny = x * 2\nz = log(y)"})
+    assert "must be above 0" in undefined.text
+    assert 'id="choose-y"' in undefined.text
+    alone = client.get("/expression", query_string={"code": "log(0)"})
+    assert "The graph appears here once the expression has no errors." in alone.text
+
+
+def test_a_link_whose_gradient_steps_diverge_shows_the_start(client: FlaskClient) -> None:
+    query = {"code": "w = 1\ny = w ** 4", "moves": "100*50"}
+    page = client.get("/expression", query_string=query)
+    assert page.status_code == 422
+    assert "leads to numbers that are too large" in page.text
+    assert 'id="choose-y"' in page.text
 
 
 def test_what_is_read_stays_longest(tmp_path: Path) -> None:
