@@ -156,7 +156,7 @@ def test_rates_are_those_since_the_screen_before() -> None:
     second = operator_cli.screen("http://x", metrics, before, 2.0)
     assert "Frames                10 per second" in second
     assert "Latency of a frame    5.0 ms" in second
-    assert "Processor             50 % of a core" in second
+    assert "Processor             50% of a core" in second
 
 
 def test_an_instance_is_watched_until_somebody_stops_it(

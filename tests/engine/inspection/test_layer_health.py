@@ -104,8 +104,8 @@ def test_neurons_far_out_on_a_curve_with_bounds_are_saturated(name: str) -> None
     first, _ = examine(mlp, [name])
     assert (first.dead, first.saturated) == ((), (2,))
     assert first.problems == (
-        "Neuron 2 of layer 1 is saturated: for at least 99 % of the samples the derivative of "
-        "its activation is below 1 % of its maximum, so its weights hardly change."
+        "Neuron 2 of layer 1 is saturated: for at least 99% of the samples the derivative of "
+        "its activation is below 1% of its maximum, so its weights hardly change."
     )
 
 
