@@ -27,6 +27,9 @@ ABOVE = "Must be greater than {limit}."
 AT_MOST = "Must be at most {limit}."
 BELOW = "Must be less than {limit}."
 
+CORRECTED = "{title}: this page opens with {value} instead of {text}. {why}"
+NOTHING = "nothing"
+
 # --- Commands ------------------------------------------------------------------------------------
 
 NOTHING_TO_UNDO = "There is nothing to undo."

@@ -13,7 +13,15 @@ from engine.training import messages
 from engine.training.datasets import DATASETS
 from engine.training.features import OWN as OWN_FEATURE
 from engine.training.features import feature_columns
-from engine.training.settings import DECLARATIONS, OWN, Settings, as_text, split_list
+from engine.training.settings import (
+    DECLARATIONS,
+    MAX_LAYERS,
+    MAX_NEURONS,
+    OWN,
+    Settings,
+    as_text,
+    split_list,
+)
 
 
 def parse_settings(texts: Mapping[str, str]) -> tuple[Settings | None, dict[str, str]]:
@@ -44,6 +52,71 @@ def _read(value_type: type, text: str) -> str | float:
     if value_type is int:
         return read_whole(text)
     return read_number(text) if value_type is float else text
+
+
+def nearest_settings(texts: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
+    """Return the settings nearest to texts by name, and a sentence for each that was not allowed.
+
+    A number out of its bounds becomes the nearest allowed one, what cannot be read the default.
+    """
+    corrected, problems = dict(texts), dict[str, str]()
+    settings, errors = parse_settings(corrected)
+    while settings is None:
+        for name, problem in errors.items():
+            if name == "feature":
+                problems.setdefault("features", problem)
+                corrected["features"] = _without_own_feature(corrected["features"])
+                continue
+            is_first = name not in problems
+            problems.setdefault(name, problem)
+            if is_first:
+                corrected[name] = _nearest_text(name, corrected.get(name, ""))
+            else:
+                corrected[name] = _default(name)
+        settings, errors = parse_settings(corrected)
+    opened = settings.texts()
+    return settings, {
+        name: correction(name, texts.get(name, ""), opened[name], problem)
+        for name, problem in problems.items()
+    }
+
+
+def correction(name: str, text: str, value: str, problem: str) -> str:
+    """Return the sentence for a setting with which a page does not open."""
+    return messages.CORRECTED.format(
+        title=DECLARATIONS[name].title, value=value or messages.NOTHING, text=text[:40], why=problem
+    )
+
+
+def _default(name: str) -> str:
+    return as_text(DECLARATIONS[name].default)
+
+
+def _without_own_feature(text: str) -> str:
+    others = [name for name in split_list(text) if name != OWN_FEATURE]
+    return ",".join(others) or _default("features")
+
+
+def _nearest_text(name: str, text: str) -> str:
+    """Return the allowed text nearest to one that is not allowed, or the default."""
+    declaration = DECLARATIONS[name]
+    if name == "hidden":
+        sizes = [part for part in split_list(text) if part.isdecimal()][:MAX_LAYERS]
+        nearest = ",".join(str(max(1, min(int(size[:9]), MAX_NEURONS))) for size in sizes)
+        return nearest or _default(name)
+    if declaration.value_type not in (int, float):
+        return _default(name)
+    try:
+        value = read_number(text)
+    except ValueError:
+        return _default(name)
+    bounds, examples = declaration.bounds, declaration.examples
+    if "gt" in bounds and value <= bounds["gt"]:
+        value = min(examples)
+    if "lt" in bounds and value >= bounds["lt"]:
+        value = max(examples)
+    value = max(bounds.get("ge", value), min(bounds.get("le", value), value))
+    return as_text(round(value) if declaration.value_type is int else float(value))
 
 
 def _formula_errors(settings: Settings) -> dict[str, str]:

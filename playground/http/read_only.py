@@ -98,7 +98,9 @@ class _Reader(HTMLParser):
         self.handle_data(f"&#{name};")
 
     def _start(self, tag: str, values: Attributes) -> None:
-        text = _NAME.sub("", _REQUEST.sub("", self.get_starttag_text() or ""))
+        text = _NAME.sub("", self.get_starttag_text() or "")
+        if tag != "hx-partial":
+            text = _REQUEST.sub("", text)
         name = tag
         if tag == "form":
             name = "div"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from functools import partial
 from math import isfinite
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 from engine.inspection.frames import Frame, ViewOptions, frame, other_inputs, slice_ranges
 from engine.ops import ACTIVATIONS
+from engine.training.divergence import last_good_step
 from engine.training.run import Run
 from engine.training.settings import MAX_LAYERS, MAX_NEURONS
 from playground.figures import bars, loss, picture, surface
@@ -29,28 +31,20 @@ def lab_page(
     view: ViewOptions = ViewOptions(),
     pinned: Run | None = None,
     speed: str = DEFAULT_SPEED,
+    following: bool = False,
 ) -> dict[str, Any]:
-    """Return what the lab's template shows of a run, with the form of its settings."""
-    page = plots_page(runner, run, live, view, pinned, speed)
-    return page | form.form_context(run.now.texts(), {}, live is not None)
+    """Return what the lab's template shows of a run, with the form of its settings.
 
-
-def plots_page(
-    runner: Runner,
-    run: Run,
-    live: LiveRun | None,
-    view: ViewOptions,
-    pinned: Run | None,
-    speed: str,
-) -> dict[str, Any]:
-    """Return what the lab's template shows of a run, without the form."""
+    Who is `following` sees the run, but gets no address of it.
+    """
     now: Frame = runner.compute(frame, run, view)
     figures = runner.compute(plots, now, view, pinned)
     figures["surface"] = runner.compute(surface.figure, now, view)
-    return panel_page(runner, now, live, view, pinned) | {
+    page = moment_page(runner, now, live, view, pinned, following) | data_page(now, view)
+    page |= form.form_context(run.now.texts(), {}, live is not None and not following)
+    return page | {
         "page": secrets.token_urlsafe(6),
         "boot": runner.boot_id,
-        "frame": now,
         "speed": live.record.speed if live else speed,
         "speeds": SPEEDS,
         "shape": shape(run),
@@ -58,23 +52,37 @@ def plots_page(
         "activations": list(ACTIVATIONS),
         "limits": {"layers": MAX_LAYERS, "units": MAX_NEURONS},
         "training": len(run.samples.train),
-        "slices": list(zip(slice_ranges(run), other_inputs(run, view), strict=True)),
-        "legend": surface.legend(run),
-        "curves": loss.LINES,
-        "bars": bars.BARS,
         "figures": figures,
     }
 
 
-def panel_page(
-    runner: Runner, frame: Frame, live: LiveRun | None, view: ViewOptions, pinned: Run | None
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come, whichever of its states is shown."""
+
+    playing: bool
+    last_step: int
+    is_earlier: bool
+    """A state before the newest is shown."""
+
+
+def moment_page(
+    runner: Runner,
+    frame: Frame,
+    live: LiveRun | None,
+    view: ViewOptions,
+    pinned: Run | None,
+    following: bool = False,
 ) -> dict[str, Any]:
-    """Return what the templates of the open tab and of the network's picture show."""
+    """Return what the parts of the page show that every step changes: the numbers, the history,
+    the weights, and the open tab.
+    """
     panel = panel_of(view)
     compute = partial(runner.show, live) if live else runner.compute
     contents = compute(panel.page, frame, view, pinned)
     layers = picture.picture(frame.run.model.sizes)
     return {
+        "frame": frame,
         "picture": layers,
         "lines": compute(picture.lines, frame.run, layers),
         "biases": compute(picture.biases, frame.run, layers),
@@ -83,25 +91,65 @@ def panel_page(
         "panels": PANELS,
         "view": view,
         "trouble": runner.save_error or (live.notice if live else ""),
-        "family": lambda: runner.runs.family(live) if live else [],
+        "family": lambda: runner.runs.family(live) if live and not following else [],
         "viewed": view_texts(view),
         "viewed_query": view_query(view),
-        "live": live,
+        "progress": live and Progress(live.playing, live.tip.step, live.past is not None),
+        "following": following,
+        "good_step": last_good_step(frame.run) if frame.run.diverged else 0,
+        "live": None if following else live,
         "run": frame.run,
-        "settings": frame.run.now,
     } | contents
 
 
+def data_page(frame: Frame, view: ViewOptions) -> dict[str, Any]:
+    """Return what the parts show that an edit of the data changes: legends and slices."""
+    run = frame.run
+    return {
+        "slices": list(zip(slice_ranges(run), other_inputs(run, view), strict=True)),
+        "legend": surface.legend(run),
+        "curves": loss.LINES,
+        "bars": bars.BARS,
+        "has_bars": bars.has_bars(run),
+    }
+
+
+def command_page(
+    live: LiveRun, frame: Frame, view: ViewOptions, following: bool = False
+) -> dict[str, Any]:
+    """Return what the parts of the page show that only commands change: the form of the settings,
+    the speed, the legends and the slices.
+    """
+    page = form.form_context(frame.run.now.texts(), {}, not following) | data_page(frame, view)
+    return page | {"speed": live.record.speed, "speeds": SPEEDS}
+
+
 def run_summary(live: LiveRun, frame: Frame) -> dict[str, Any]:
-    """Return what a run is, as JSON has it. A loss that is not finite is None."""
-    train, test = (loss if isfinite(loss) else None for loss in frame.loss)
+    """Return what a run is at the step that is shown, as JSON has it. `settings` began it, `now`
+    are those in force.
+    """
+    run = frame.run
     return {
         "id": live.id,
-        "step": live.run.step,
+        "step": run.step,
+        "last_step": live.tip.step,
+        "epoch": run.cursor.epoch,
         "playing": live.playing,
-        "loss": {"train": train, "test": test},
-        "settings": live.run.settings.texts(),
+        "speed": live.record.speed,
+        "loss": _by_split(frame.loss),
+        "accuracy": _by_split(frame.accuracy),
+        "points": {"train": len(run.samples.train), "all": len(run.data.inputs)},
+        "settings": run.settings.texts(),
+        "now": run.now.texts(),
+        "stopped": run.stopped,
+        "diverged": run.diverged,
     }
+
+
+def _by_split(values: tuple[float, float]) -> dict[str, float | None]:
+    """Return the value over the training and over the test samples; None if it is not finite."""
+    train, test = (value if isfinite(value) else None for value in values)
+    return {"train": train, "test": test}
 
 
 def network_query(run: Run, view: ViewOptions, id: str = "") -> str:

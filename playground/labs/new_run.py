@@ -6,7 +6,8 @@ from engine.explain.folding import ALL
 from engine.export.source import write_sample
 from engine.script.parser import MAX_CHARACTERS
 from engine.training.run import Run, begin
-from engine.training.settings_parser import parse_settings
+from engine.training.settings import DECLARATIONS, Settings, as_text
+from engine.training.settings_parser import correction, nearest_settings, parse_settings
 from playground.expression.scene import scene
 from playground.expression.state import Lab
 from playground.http.services import Services
@@ -30,6 +31,24 @@ def prepare_run(services: Services, texts: dict[str, str]) -> tuple[Run | None, 
         return None, {"loss": str(error)}
     errors = size_errors(run, services.deployment)
     return (None, errors) if errors else (run, {})
+
+
+def nearest_run(services: Services, texts: dict[str, str]) -> tuple[Run, dict[str, str]]:
+    """Return the run that a link begins, with the nearest allowed value for each setting that is
+    wrong; and a sentence for each of these.
+    """
+    settings, notes = nearest_settings(texts)
+    corrected = settings.texts()
+    for _ in range(len(corrected)):
+        run, errors = prepare_run(services, corrected)
+        if run is not None:
+            return run, notes
+        for name, problem in errors.items():
+            value = str(services.deployment.samples) if name == "samples" else ""
+            value = value or as_text(DECLARATIONS[name].default)
+            notes[name] = correction(name, texts.get(name, ""), value, problem)
+            corrected |= {name: value} | ({"dataset": "moons"} if name == "data" else {})
+    return services.runner.compute(begin, Settings(), services.runner.backend), notes
 
 
 def sample_graph(services: Services, run: Run, number: str) -> Lab:

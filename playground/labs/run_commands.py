@@ -31,7 +31,11 @@ def setting_command(form: Form) -> NewSetting:
 
 
 def weight_command(form: Form) -> NewWeight:
-    """Return the command that sets one parameter. Raises ValueError for a wrong field."""
+    """Return the command that sets one parameter. Raises ValueError for a wrong field, and for the
+    value that the form showed before: pressing Set alone must not take a weight back.
+    """
+    if form.get("value", "") == form.get("before", " "):
+        raise ValueError(messages.SAME_WEIGHT)
     fields: dict[str, Any] = _fields(NewWeight, form)
     try:
         fields["value"] = read_number(fields.get("value", ""))

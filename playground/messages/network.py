@@ -13,6 +13,7 @@ WRONG_SAMPLE = "{reason} You asked for number {number}."
 GRAPH_TOO_LARGE = "The graph of this network's loss is too large to open. {reason}"
 
 STEP_IS_A_NUMBER = "A step is a whole number, such as 120."
+SAME_WEIGHT = "The weight has this value already. Write another one, then press Set."
 FIXED_SETTING = "{name} cannot be changed during training."
 SAMPLES_FULL = "Limit reached: {limit:,} samples. Erase some first."
 WRONG_FIELD = "{field}: {reason}"
@@ -25,6 +26,18 @@ WEIGHTS_TOO_LARGE = "This file is too large. The limit for a file of weights is 
 REPLAY_TOO_LONG = (
     "Computing {steps:,} steps again takes longer than the limit of {limit:g} seconds. "
     "Reset the run, train it for fewer steps, and export the replay then."
+)
+
+RESET = "Back at step 0."
+SET_BACK = " The settings are those of the start again: {values}."
+KEPT = "The run at step {step:,} is kept in My runs."
+NOT_KEPT = "What was trained could not be kept: {reason}"
+NEW_RUN = "These settings begin a new run. The run at step {step:,} is kept in My runs."
+NOT_DIVERGED = "This run has not diverged. Press Play to continue."
+STARTED_AGAIN = "A new run plays with {title} {value}. The run that diverged is kept in My runs."
+WENT_BACK = (
+    "The run continues from step {step:,}, with {title} {value}. The run that diverged is kept in "
+    "My runs."
 )
 
 EMBEDDABLE = "These panels can be embedded: {panels}."

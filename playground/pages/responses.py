@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from engine.inspection.frames import ViewOptions
 from engine.training.csv_table import write_csv
-from engine.training.run import Run, begin
+from engine.training.run import Run
 from engine.training.settings import Settings
 from playground.expression.state import Lab
 from playground.http.services import runner, services
 from playground.http.visitors import visitor
 from playground.labs.expression_links import link_query
-from playground.labs.network_page import lab_page, network_query, plots_page, speed_of
+from playground.labs.former_run import FormerRun
+from playground.labs.network_page import lab_page, network_query
 from playground.labs.new_run import prepare_run, sample_graph
 from playground.network import form
 from playground.network.view import parse_view
@@ -74,9 +75,15 @@ def network_address(run: Run, live: LiveRun | None, view: ViewOptions) -> str:
 
 
 def render_lab(
-    run: Run, live: LiveRun | None, speed: str = DEFAULT_SPEED, view: ViewOptions | None = None
+    run: Run,
+    live: LiveRun | None,
+    speed: str = DEFAULT_SPEED,
+    view: ViewOptions | None = None,
+    former: FormerRun | None = None,
+    corrections: dict[str, str] | None = None,
 ) -> Response:
-    """Return the page, or for htmx the part of it that changes, and its address.
+    """Return the page, or for htmx the part of it that changes, and its address. It says what
+    became of a run that this one replaces.
 
     Without a `view`, the address says what to show.
     """
@@ -87,10 +94,11 @@ def render_lab(
     leader.show_to_followers(
         Display("network", run.settings.query(), live.id if live else ""), view
     )
-    page = lab_page(runner(), run, live, view, pinned_run(view), speed) | {"address": address}
+    page = lab_page(runner(), run, live, view, pinned_run(view), speed)
+    page |= {"address": address, "former": former, "corrections": corrections}
     if not request.headers.get("HX-Request"):
         return make_response(render_template("network.html", **page))
-    response = make_response(render_template("network/lab.html", **page))
+    response = make_response(render_template("network/lab-answer.html", **page))
     same_page = live or request.args.getlist("slice")
     response.headers["HX-Replace-Url" if same_page else "HX-Push-Url"] = address
     return response
@@ -99,18 +107,12 @@ def render_lab(
 def refuse_settings(
     texts: dict[str, str], errors: dict[str, str], live: LiveRun | None = None
 ) -> Response:
-    """Return the form with a message beside each field that is wrong. All other fields stay."""
+    """Return the form with a message beside each field that is wrong, and one beside Play. The
+    other fields stay.
+    """
     typed = Settings().texts() | {k: v for k, v in texts.items() if k in Settings.model_fields}
-    if request.headers.get("HX-Request"):
-        page = form.form_context(typed, errors, live is not None) | {"live": live}
-        return make_response(render_template("network/refused.html", **page), 422)
-    valid = {name: text for name, text in texts.items() if name not in errors}
-    fallback, _ = prepare_run(services(), valid) if "data" not in errors else (None, {})
-    run = fallback or runner().compute(begin, Settings())
-    page = plots_page(runner(), run, None, ViewOptions(), None, speed_of(texts))
-    return make_response(
-        render_template("network.html", **page | form.form_context(typed, errors)), 422
-    )
+    page = form.form_context(typed, errors, live is not None) | {"live": live}
+    return make_response(render_template("network/refused.html", **page), 422)
 
 
 def csv_response(run: Run) -> Response:

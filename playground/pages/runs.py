@@ -10,30 +10,37 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     redirect,
     render_template,
     request,
     url_for,
 )
 
-from engine.inspection.frames import Frame, ViewOptions
-from engine.training.commands import RunCommand
+from engine.inspection.frames import ViewOptions
+from engine.training.commands import NewSetting, RunCommand
+from engine.training.divergence import last_good_step
+from engine.training.run import Run
+from engine.training.settings import DECLARATIONS
 from engine.training.settings_parser import parse_settings
 from playground.http.rate_limits import admit_run
 from playground.http.request import page_query
 from playground.http.services import runner, services
 from playground.http.sse import event, frame_events, stream_response
 from playground.http.visitors import visitor
-from playground.labs.network_page import panel_page, run_summary, speed_of
+from playground.labs.former_run import NO_FORMER_RUN, FormerRun, is_untouched, reset_and_keep
+from playground.labs.network_page import moment_page, run_summary, speed_of
 from playground.labs.new_run import prepare_run
+from playground.labs.redrawing import Redrawing, draw_all
 from playground.labs.run_commands import (
     data_command,
     setting_command,
     step_number,
     weight_command,
 )
+from playground.labs.way_on import gentle_value, recovery_step, restarted_run
+from playground.messages import network as messages
 from playground.network import form
+from playground.network.form import display_text
 from playground.network.view import NAMES as VIEW_NAMES
 from playground.network.view import parse_view, view_texts
 from playground.pages.responses import (
@@ -64,9 +71,15 @@ def create() -> Any:
         if request.headers.get("HX-Request"):
             return refuse_settings(texts, errors)
         return {"errors": errors}, 422
+    then = texts.get("then", "")
+    command = _command(then, run)
     admit_run()
     live = runner().runs.create(visitor(), run, speed_of(texts))
-    _start(live, texts.get("then", ""))
+    _apply(live, command)
+    if then == "play":
+        runner().play(live)
+    elif then == "step":
+        runner().step(live)
     view = urlencode(view_texts(parse_view(_form_lists(), live.run)), safe=",")
     return redirect(f"{url_for('.show', id=live.id)}{'?' if view else ''}{view}", 303)
 
@@ -76,7 +89,7 @@ def show(id: str) -> Any:
     """Show the lab with this run, or describe the run as JSON."""
     live = own_run(id)
     if request.accept_mimetypes.best == "application/json":
-        return run_summary(live, _frame(live))
+        return run_summary(live, runner().frame(live, ViewOptions()))
     return render_lab(live.run, live)
 
 
@@ -106,8 +119,53 @@ def step(id: str) -> Any:
 
 @blueprint.post("/runs/<id>/reset")
 def reset(id: str) -> Any:
-    """Return to step 0."""
-    return _after(own_run(id), runner().reset)
+    """Return to step 0. What was trained is kept as another run."""
+    live = own_run(id)
+    former = reset_and_keep(runner(), live)
+    return _answer(live, former)
+
+
+@blueprint.post("/runs/<id>/return")
+def go_back(id: str) -> Any:
+    """Show a run that was kept again, and delete the one that took its place, if nothing has
+    happened to it.
+    """
+    live = own_run(id)
+    instead = own_run(request.form["instead"]) if request.form.get("instead") else None
+    if instead is not None and instead.id != id and is_untouched(instead):
+        runner().runs.delete(instead)
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for(".show", id=id), 303)
+    return render_lab(live.run, live, former=NO_FORMER_RUN)
+
+
+@blueprint.post("/runs/<id>/way-on")
+def go_on(id: str) -> Any:
+    """Continue after the run has diverged: with a gentler setting, from the start or from the last
+    good step.
+    """
+    live = own_run(id)
+    setting, back = request.form.get("setting", ""), request.form.get("from") == "good"
+    if not live.tip.diverged or setting not in ("rate", "clip"):
+        abort(422, messages.NOT_DIVERGED)
+    admit_run()
+    title = DECLARATIONS[setting].title.lower()
+    if back:
+        step = last_good_step(live.tip)
+        with unprocessable():
+            runner().seek(live, step)
+        branch = runner().branch(live)
+        text = gentle_value(runner(), branch.tip, setting)
+        _apply(branch, NewSetting(name=setting, text=text))
+        message = messages.WENT_BACK.format(step=step, title=title, value=text)
+    else:
+        run, text = restarted_run(runner(), live.tip, setting)
+        branch = runner().runs.create(visitor(), run, live.record.speed)
+        message = messages.STARTED_AGAIN.format(title=title, value=text)
+    runner().play(branch)
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for(".show", id=branch.id), 303)
+    return _new_run_response(branch, FormerRun(message, live.id))
 
 
 @blueprint.post("/runs/<id>/seek")
@@ -139,25 +197,29 @@ def change(id: str) -> Any:
     settings, errors = parse_settings(texts)
     if settings is None:
         return refuse_settings(texts, errors, live)
+    former = None
+    step = recovery_step(live)
+    if step is not None:
+        with unprocessable():
+            runner().seek(live, step)
+        title, value = DECLARATIONS[name].title.lower(), display_text(name, command.text)
+        former = FormerRun(messages.WENT_BACK.format(step=step, title=title, value=value), live.id)
     live = _changeable_run(id)
     _apply(live, command)
-    page = form.form_context(live.run.now.texts(), {}, is_live=True)
-    return _response(live, "network/changed.html", page)
+    return _answer(live, former)
 
 
 @blueprint.post("/runs/<id>/weight")
 def weigh(id: str) -> Any:
     """Set one parameter."""
-    own_run(id)
-    with unprocessable():
-        command = weight_command(request.form)
+    command = _command("weigh", own_run(id).run)
     return _after(_changeable_run(id), lambda live: _apply(live, command))
 
 
 @blueprint.post("/runs/<id>/data")
 def edit(id: str) -> Any:
     """Add, move or erase a sample, or undo the last such edit."""
-    command = _data_command(own_run(id))
+    command = _command("edit", own_run(id).run)
     return _after(_changeable_run(id), lambda live: _apply(live, command))
 
 
@@ -179,9 +241,7 @@ def look(id: str) -> Any:
     if set(fields) & set(VIEW_NAMES) <= {"slice"}:
         return "", 200, headers
     frame, pinned = runner().frame(live, view), pinned_run(view)
-    page = panel_page(runner(), frame, live, view, pinned) | {
-        "page": token,
-        "frame": frame,
+    page = moment_page(runner(), frame, live, view, pinned) | {
         "figures": runner().compute(plots, frame, view, pinned),
     }
     return render_template("network/looked.html", **page), 200, headers
@@ -203,26 +263,11 @@ def stream(id: str) -> Response:
                 runner(),
                 live,
                 viewer,
-                lambda frame, view: _live_html(live, frame, view),
+                Redrawing(live, pinned_run),
                 lambda frame, view: runner().show(live, plots, frame, view, pinned_run(view)),
             )
 
     return stream_response(send())
-
-
-def _start(live: LiveRun, then: str) -> None:
-    """Do with a new run what the button that created it says."""
-    match then:
-        case "play":
-            runner().play(live)
-        case "step":
-            runner().step(live)
-        case "weigh":
-            with unprocessable():
-                command = weight_command(request.form)
-            _apply(live, command)
-        case "edit":
-            _apply(live, _data_command(live))
 
 
 def _changeable_run(id: str) -> LiveRun:
@@ -236,19 +281,25 @@ def _changeable_run(id: str) -> LiveRun:
     return runner().branch(live)
 
 
-def _data_command(live: LiveRun) -> RunCommand:
+def _command(name: str, run: Run) -> RunCommand | None:
+    """Return the change to a run that the form describes, or answer 422 with what is wrong. None
+    for a name that stands for no change.
+    """
     with unprocessable():
-        return data_command(request.form, live.run, services().deployment.samples)
+        match name:
+            case "weigh":
+                return weight_command(request.form)
+            case "edit":
+                return data_command(request.form, run, services().deployment.samples)
+    return None
 
 
-def _apply(live: LiveRun, command: RunCommand) -> None:
+def _apply(live: LiveRun, command: RunCommand | None) -> None:
     """Carry out a command, or answer 422 with the reason why that is not possible."""
+    if command is None:
+        return
     with unprocessable():
         runner().command(live, command)
-
-
-def _frame(live: LiveRun) -> Frame:
-    return runner().frame(live, ViewOptions())
 
 
 def _form_lists() -> dict[str, list[str]]:
@@ -258,27 +309,22 @@ def _form_lists() -> dict[str, list[str]]:
 def _after(live: LiveRun, change: Callable[[LiveRun], object]) -> Any:
     """Change a run, and answer with what changed on the page."""
     change(live)
-    return _response(live, "network/answer.html", {})
+    return _answer(live)
 
 
-def _response(live: LiveRun, template: str, page: dict[str, Any]) -> Any:
+def _answer(live: LiveRun, former: FormerRun | None = None) -> Any:
+    """Return everything that the page shows of a run, and what is said of one that was kept."""
     if not request.headers.get("HX-Request"):
         return redirect(url_for(".show", id=live.id), 303)
     if live.id != (request.view_args or {}).get("id"):
-        return _branch_response(live)
-    frame = _frame(live)
-    return render_template(template, live=live, run=frame.run, frame=frame, **page)
+        return _new_run_response(live, former)
+    view = parse_view(page_query(), live.run)
+    return draw_all(live, runner().frame(live, view), view, pinned_run(view), former)
 
 
-def _branch_response(live: LiveRun) -> Response:
-    """Return the lab with the new branch, in place of the run that the request was sent to."""
-    response = render_lab(live.run, live, view=parse_view(page_query(), live.run))
+def _new_run_response(live: LiveRun, former: FormerRun | None) -> Response:
+    """Return the lab with a new run in place of the one that the request was sent to."""
+    response = render_lab(live.run, live, view=parse_view(page_query(), live.run), former=former)
     response.headers["HX-Push-Url"] = response.headers.pop("HX-Replace-Url")
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#lab", "outerMorph"
     return response
-
-
-def _live_html(live: LiveRun, frame: Frame, view: ViewOptions) -> str:
-    """Return the texts that follow a frame, each with the id of the element it replaces."""
-    template = current_app.jinja_env.get_template("network/watched.html")
-    return template.render(**panel_page(runner(), frame, live, view, pinned_run(view)), frame=frame)

@@ -20,8 +20,9 @@ from playground.http.services import runner, services
 from playground.http.sse import HEARTBEAT_SECONDS, event, frame_events
 from playground.labs.expression_links import parse_lab
 from playground.labs.expression_page import expression_page
-from playground.labs.network_page import lab_page, panel_page
+from playground.labs.network_page import lab_page
 from playground.labs.new_run import prepare_run
+from playground.labs.redrawing import Redrawing
 from playground.panels import plots
 from playground.rooms.room import CurrentState, Room
 from playground.runner.errors import UnreachableError
@@ -96,7 +97,8 @@ def _pump_run(room: Room) -> bool:
         return False
     runner().look(live, room.page_id, room.view)
     with runner().watch(live, room.page_id) as viewer:
-        for data in frame_events(runner(), live, viewer, _render_texts, _draw_figures):
+        texts = Redrawing(live, following=True)
+        for data in frame_events(runner(), live, viewer, texts, _draw_figures):
             if room.display != display or not room.audience.followers or room.closed:
                 break
             first_line = data.partition(b"\n")[0].decode()
@@ -129,13 +131,8 @@ def _render_lab(room: Room) -> str:
         run, _ = prepare_run(services(), fields(display.state))
     if run is None:
         return render_template("rooms/no_lab.html")
-    page = lab_page(runner(), run, view=room.view)
-    return read_only(render_template("network/lab.html", **page, following=True))
-
-
-def _render_texts(frame: Frame, view: ViewOptions) -> str:
-    page = panel_page(runner(), frame, None, view, None)
-    return read_only(render_template("network/watched.html", **page, frame=frame))
+    page = lab_page(runner(), run, live, room.view, following=True)
+    return read_only(render_template("network/lab.html", **page))
 
 
 def _draw_figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:

@@ -23,6 +23,10 @@ class LiveRun:
         self.playing = False
         self.notice = ""
         """Why it plays slowly or has stopped, in words."""
+        self.before_reset = ("", 0)
+        """The run that keeps what this one was before its last reset: its id, and the number of
+        its commands then.
+        """
         self.lock = RLock()
         """Hold it while you change the run."""
         self._clock, self._touched_at = clock, clock.now()

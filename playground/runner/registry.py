@@ -93,8 +93,22 @@ class RunRegistry:
         """Add a run of this visitor's own that begins at the state that is shown of another.
         Raises FullError.
         """
-        self._make_space_in_store()
-        return self._add_new(self._branch(live.record, live.run, owner))
+        return self._copy_at(live, live.run, owner)
+
+    def keep(self, live: LiveRun) -> LiveRun:
+        """Add a run that is what this one is at its newest step, in place of the one that was kept
+        before, unless something was done with that. Raises FullError.
+        """
+        owner = live.record.owner
+        id, commands = live.before_reset
+        with suppress(KeyError):
+            before = self.get(id, owner)
+            is_as_it_was = before.tip.step == before.record.parent_step
+            if is_as_it_was and len(before.tip.log) == commands and not before.record.name:
+                self.delete(before)
+        copy = self._copy_at(live, live.tip, owner)
+        live.before_reset = copy.id, len(live.tip.log)
+        return copy
 
     def share(self, live: LiveRun) -> str:
         """Keep the state that is shown, for everyone who has the id; return the id.
@@ -209,6 +223,10 @@ class RunRegistry:
         limit = self._deployment.named_per_visitor
         if sum(bool(row["stays"]) for row in self._store.runs_of(owner)) >= limit:
             raise FullError(messages.TOO_MANY_KEPT.format(limit=limit))
+
+    def _copy_at(self, live: LiveRun, run: Run, owner: str) -> LiveRun:
+        self._make_space_in_store()
+        return self._add_new(self._branch(live.record, run, owner))
 
     def _add_new(self, record: RunRecord) -> LiveRun:
         live = self._live_run(record)

@@ -28,6 +28,7 @@ export const IDS = {
   pointer: "the hidden form that sends where a leader's laser points",
   "show-page": "the button that shows this page to the class",
   "single-keys": "the box that switches single keys off",
+  refused: "says beside Play which fields were refused",
   surface: "the plot of the output over the plane",
   notice: "says that the server does not answer, or is back",
   undo: "the button that takes back the last edit of the data",
@@ -56,8 +57,12 @@ export const DATA = {
   example: "on a button: text to put in the field for data",
   figure: "on a script: the id of the plot that it describes",
   file: "on a button: the name of the file to save",
+  dismisses: "on a button: takes the message around it away",
+  field: "on a button: the name of the field to which it leads",
   "focus-key": "on a field: the keys that focus it",
+  follows: "on a part of the page: its fields show what the run has",
   forgets: "on a file field: empty it after it was sent",
+  hint: "on the readout of a weight: what it says before one is pointed at",
   key: "on a button: the keys that press it",
   level: "on a button: the layer or neuron that it opens",
   lost: "on the notice: what it says while the server does not answer",
@@ -75,6 +80,7 @@ export const DATA = {
   "theme-table": "on a stylesheet: the theme whose colours and sizes it holds",
   title: "on a neuron: its name",
   view: "on a button: how to zoom the graph (in, out, fit)",
+  waits: "on a form: what is typed in it counts when it is sent",
   weight: "on a line, bar or neuron: the index of its weight or bias",
 };
 

@@ -76,7 +76,8 @@ function readOut(place, isSaid = false) {
   cursor.read = place;
   const isCarrying = drag.index !== null && cursor.place;
   const hint = isCarrying ? "; carrying a point, Enter puts it down" : "";
-  output.textContent = `x1 ${short(place.x)}, x2 ${short(place.y)}: ${prediction(place)}${hint}`;
+  const text = `x1 ${short(place.x)}, x2 ${short(place.y)}: ${prediction(place)}${hint}`;
+  if (output.textContent !== text) output.textContent = text;
 }
 
 // Send one edit. Edits wait for each other in the lab's queue (hx-sync on the form).
@@ -202,10 +203,12 @@ document.addEventListener("pointerup", (event) => {
   putDown(place);
 });
 document.addEventListener("pointercancel", () => drag.index !== null && letGo());
-listen("figures", () => {
-  if (!cursor.read || !document.querySelector("#plane:hover")) return;
-  requestAnimationFrame(() => readOut(cursor.read));
-});
+// The prediction at the place that was read out last, after the newer output is drawn.
+for (const event of ["frame", "figures"])
+  listen(event, () => requestAnimationFrame(() => readOut(cursor.read)));
+document.addEventListener("htmx:after:swap", () =>
+  requestAnimationFrame(() => readOut(cursor.read)),
+);
 
 document.addEventListener("click", ({ target }) => {
   const example = target.closest("[data-example]");

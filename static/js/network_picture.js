@@ -12,6 +12,7 @@ const picture = {
   colours: null, // the colour of every level as a pixel; null after the theme has changed
   squares: null, // where every neuron's map goes; null after a swap or a change of size
   enlarged: null, // the index of the map that is shown large
+  pointed: null, // the index of the weight that is read out
 };
 
 // A gradient drawn with a pixel a level is the scale, whatever notation the theme writes its colours in.
@@ -151,6 +152,7 @@ function start() {
   if (source && source !== picture.source) paintMaps(JSON.parse(source));
   else repaint();
   picture.source = source;
+  readOutWeight();
   const { enlarged } = picture;
   const neuron = enlarged !== null && element.querySelector(`.neuron[data-map="${enlarged}"]`);
   if (neuron) enlarge(neuron);
@@ -203,9 +205,19 @@ document.addEventListener("pointermove", (event) => {
   element?.classList.toggle("over-line", Boolean(line));
   element?.querySelector(".hovered")?.classList.remove("hovered");
   line?.classList.add("hovered");
-  const readout = byId("weight-readout");
-  if (line && readout) readout.textContent = line.querySelector("title").textContent;
+  if (!line) return;
+  picture.pointed = line.dataset.weight;
+  readOutWeight();
 });
+
+// The name and the present value of the weight that a person pointed at last.
+function readOutWeight() {
+  if (picture.pointed === null) return;
+  const line = document.querySelector(`#lines [data-weight="${picture.pointed}"]`);
+  const output = byId("weight-readout");
+  if (output) output.textContent = line?.querySelector("title").textContent ?? output.dataset.hint;
+  if (!line) picture.pointed = null;
+}
 
 // A click on a weight or a neuron presses the button that selects it for the form below.
 function select(element) {

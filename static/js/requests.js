@@ -4,12 +4,17 @@
 // - a field with `data-newest` counts as it is now;
 // - a control with `data-command` gives its command to the run that the page shows now.
 
+// The id of the run that this page shows.
+const shownRun = () =>
+  document.querySelector("#lab [id^=stream-]")?.id.replace("stream-", "");
+
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   ctx.command = ctx.sourceElement.dataset.command;
 });
 
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = event.detail;
+  ctx.run = shownRun();
   const { body, headers } = ctx.request;
   headers["HX-Current-URL"] = location.href;
   if (!(body instanceof URLSearchParams)) return;
@@ -25,7 +30,8 @@ document.addEventListener("htmx:before:request", (event) => {
 
 // An answer about a run that this page no longer shows, since another request made a branch of it.
 document.addEventListener("htmx:after:request", (event) => {
-  const stream = document.querySelector("#lab [id^=stream-]");
-  const [, run] = /\/runs\/([^/?]+)\//.exec(event.detail.ctx.request.action) ?? [];
-  if (run && stream && stream.id !== `stream-${run}`) event.preventDefault();
+  const { run, request } = event.detail.ctx;
+  const now = shownRun();
+  if (now && run && now !== run && request.action.includes(`/runs/${run}/`))
+    event.preventDefault();
 });

@@ -81,7 +81,7 @@ def test_playing_on_from_an_earlier_moment_is_a_branch_that_is_compared(visit: V
     page.go_back()
     until(page, f"document.getElementById('step-out').textContent == '{last}'")
     expect(page.get_by_role("group", name="Branches")).to_contain_text(
-        "branched off at step 10, now at step 11"
+        "branched off at step 10"
     )
 
 

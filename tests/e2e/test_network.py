@@ -189,11 +189,12 @@ def test_a_bad_setting_is_said_beside_its_field_and_changes_nothing_else(visit: 
     expect(page.locator("#step-out")).to_have_text("1")
 
 
-def test_bad_settings_in_a_pasted_address_are_said_and_kept(visit: Visit) -> None:
+def test_a_pasted_address_opens_with_the_nearest_allowed_values_and_says_so(visit: Visit) -> None:
     page = visit("/network?rate=-3&hidden=8,900&samples=50")
-    expect(page.get_by_text("Must be greater than 0.")).to_be_visible()
+    expect(page.get_by_text("this page opens with 0.001 instead of -3.")).to_be_visible()
     expect(page.get_by_text("A layer has 1 to 64 neurons; one here has 900.")).to_be_visible()
-    expect(page.get_by_label("Learning rate")).to_have_value("-3")
+    expect(page.get_by_label("Learning rate")).to_have_value("0.001")
+    expect(page.get_by_label("Hidden layers")).to_have_value("8,64")
     expect(page.get_by_label("Samples", exact=True)).to_have_value("50")
 
 

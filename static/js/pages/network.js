@@ -1,6 +1,7 @@
 // The network lab.
 
 import "../requests.js";
+import "../fields.js";
 import "../address.js";
 import "../stream.js";
 import "../drawing.js";

@@ -55,7 +55,7 @@ def test_a_run_is_made_moved_and_told(client: FlaskClient) -> None:
     where = response.headers["Location"]
     client.post(f"{where}/step")
     summary = client.get(where, headers={"Accept": "application/json"}).get_json()
-    assert set(summary) == {"id", "step", "playing", "loss", "settings"}
+    assert {"id", "step", "playing", "loss", "settings"} <= set(summary)
     assert (summary["step"], summary["playing"]) == (1, False)
     assert summary["settings"]["dataset"] == "xor"
     assert summary["loss"]["train"] > 0
@@ -73,13 +73,14 @@ def test_the_form_asks_only_for_what_matters(client: FlaskClient) -> None:
     assert "factor" not in fields(client.get("/network?schedule=1/t").text)
     chosen = client.get("/network?schedule=cosine&optimizer=adamw").text
     assert {"period", "factor", "decay"} <= fields(chosen)
-    assert "decay" in fields(client.get("/network?decay=7").text)  # to be put right
+    wrong = client.get("/network?decay=7", headers={"HX-Request": "true"}).text
+    assert "decay" in fields(wrong), "a wrong value is to be put right"
 
 
 @pytest.mark.parametrize(
     ("query", "opened"),
     [("", False), ("optimizer=adam", False), ("period=5", False), ("dropout=0.2", True),
-     ("schedule=step", True), ("clip=-1", True)],
+     ("schedule=step", True), ("l1=-1", False), ("l1=7", True)],
 )  # fmt: skip
 def test_rare_settings_are_unfolded_where_they_are_set_or_wrong(
     client: FlaskClient, query: str, opened: bool
@@ -109,11 +110,11 @@ def test_wrong_settings_are_refused_with_a_sentence_each(client: FlaskClient) ->
     }
 
 
-def test_refused_settings_show_data_of_more_inputs_than_the_plane_has(client: FlaskClient) -> None:
+def test_a_link_with_a_wrong_setting_keeps_the_others(client: FlaskClient) -> None:
     answer = client.get("/network?dataset=points&rate=often")
-    assert answer.status_code == 422
-    assert "Write a number, such as" in answer.text
-    assert 'name="slice"' in answer.text
+    assert answer.status_code == 200
+    assert "Learning rate: this page opens with 0.1 instead of often. Write a" in answer.text
+    assert 'name="slice"' in answer.text, "data of more inputs than the plane has"
 
 
 def test_the_first_frame_of_a_stream_holds_what_others_rely_on(client: FlaskClient) -> None:
