@@ -19,8 +19,18 @@ LINES = {
 """Title, colour and dash of each line."""
 
 
-def figure(curve: Curve, view: ViewOptions = ViewOptions(), pinned: Run | None = None) -> Figure:
-    """Return the training loss (trace 0), the test loss (trace 1), then those of a pinned run."""
+def figure(
+    curve: Curve,
+    view: ViewOptions = ViewOptions(),
+    pinned: Run | None = None,
+    whole: Curve | None = None,
+) -> Figure:
+    """Return the training loss (trace 0), the test loss (trace 1), then those of a pinned run.
+
+    Where an earlier step is shown, `whole` is the curve up to the newest: what came later is drawn
+    fainter, on the same axes.
+    """
+    whole = whole or curve
     data = _lines(curve, view.log)
     if pinned is not None:
         for trace in _lines(pinned.curve, view.log):
@@ -31,7 +41,10 @@ def figure(curve: Curve, view: ViewOptions = ViewOptions(), pinned: Run | None =
                     "hovertemplate": f"step %{{x}}<br>{name} %{{y:.4g}}<extra></extra>",
                 }
             )  # fmt: skip
-    curves = [curve] if pinned is None else [curve, pinned.curve]
+    if len(whole.train) > len(curve.train):
+        for trace in _lines(whole, view.log, first=len(curve.train) - 1):
+            data.append(trace | {"name": f"{trace['name']}, later", "opacity": 0.35})
+    curves = [whole] if pinned is None else [whole, pinned.curve]
     losses = np.concatenate([part for line in curves for part in (line.train, line.test)])
     return {
         "data": data,
@@ -47,16 +60,17 @@ def _linear(losses: Floats) -> dict[str, Any]:
     return axis(range=[0, nice(float(np.nanmax(losses, initial=0.0)))])
 
 
-def _lines(curve: Curve, log: bool) -> list[dict[str, Any]]:
+def _lines(curve: Curve, log: bool, first: int = 0) -> list[dict[str, Any]]:
+    """Return a trace for each line, from the curve's point number `first` on."""
     traces = []
     for name, (title, colour, dash) in LINES.items():
-        losses = getattr(curve, name)
+        losses = getattr(curve, name)[first:]
         traces.append(
             {
                 "type": "scatter",
                 "mode": "lines",
                 "name": title,
-                "x": array(curve.steps),
+                "x": array(curve.steps[first:]),
                 "y": array(np.where(losses > 0, losses, np.nan) if log else losses),
                 "line": {"color": colour, "width": 2, "dash": dash},
                 "hovertemplate": f"step %{{x}}<br>{title} %{{y:.4g}}<extra></extra>",

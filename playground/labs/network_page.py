@@ -38,7 +38,7 @@ def lab_page(
     Who is `following` sees the run, but gets no address of it.
     """
     now: Frame = runner.compute(frame, run, view)
-    figures = runner.compute(plots, now, view, pinned)
+    figures = runner.compute(plots, now, view, pinned, live and live.tip.curve)
     figures["surface"] = runner.compute(surface.figure, now, view)
     page = moment_page(runner, now, live, view, pinned, following) | data_page(now, view)
     page |= form.form_context(run.now.texts(), {}, live is not None and not following)

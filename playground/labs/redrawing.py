@@ -18,6 +18,7 @@ from playground.http.read_only import read_only
 from playground.http.services import runner
 from playground.labs.former_run import FormerRun
 from playground.labs.network_page import command_page, moment_page
+from playground.panels import plots
 from playground.runner.live_run import LiveRun
 
 FindPinned = Callable[[ViewOptions], Run | None]
@@ -36,6 +37,13 @@ def draw_all(
     """
     page = moment_page(runner(), frame, live, view, pinned) | command_page(live, frame, view)
     return _render("network/answer.html", page | {"former": former})
+
+
+def draw_figures(
+    live: LiveRun, frame: Frame, view: ViewOptions, pinned: Run | None
+) -> dict[str, Any]:
+    """Return the plots beside the surface, by the ids of their elements."""
+    return runner().show(live, plots, frame, view, pinned, live.tip.curve)
 
 
 class Redrawing:

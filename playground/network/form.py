@@ -37,12 +37,16 @@ MARKS = {name: feature.title for name, feature in FEATURES.items()} | {OWN_FEATU
 """The labels of the check boxes of the features."""
 
 
-def _hyperparameters(folded: bool) -> tuple[str, ...]:
-    """Return the hyperparameters that the form shows under More, or those that it always shows."""
+def _hyperparameters(live: bool, folded: bool = False) -> tuple[str, ...]:
+    """Return the hyperparameters that act while a run plays, or those that restart it; those that
+    the form shows under More, or those that it always shows.
+    """
     return tuple(
         name
         for name, declaration in DECLARATIONS.items()
-        if isinstance(declaration, Hyperparameter) and declaration.is_folded == folded
+        if isinstance(declaration, Hyperparameter)
+        and declaration.is_live == live
+        and declaration.is_folded == folded
     )
 
 
@@ -62,10 +66,13 @@ GROUPS = (
         ),
     ),
     ("Network", ("hidden", "activation", "output", "init")),
-    ("Training", ("loss", *_hyperparameters(folded=False))),
+    ("Loss, optimizer", ("loss", *_hyperparameters(live=False))),
+    ("Training", _hyperparameters(live=True)),
 )
-"""The names of the fields, by the group that they stand in."""
-MORE = _hyperparameters(folded=True)
+"""The names of the fields, by the group that they stand in. All of a group act at once, or all
+begin a new run.
+"""
+MORE = _hyperparameters(live=True, folded=True)
 """Fields of the training that are under More until someone opens it or sets one of them."""
 NEW_LAYER = 4
 """Neurons of a layer that is the first one."""
@@ -133,7 +140,7 @@ def form_context(
     hidden = _hidden_fields(dataset, texts) - set(errors)
     defaults = Settings().texts()
     return {
-        "groups": GROUPS,
+        "groups": [(title, names, set(names) <= set(CHANGEABLE)) for title, names in GROUPS],
         "more": MORE,
         "open": any(
             texts[name] != defaults[name] or name in errors for name in MORE if name not in hidden

@@ -30,7 +30,7 @@ from playground.http.visitors import visitor
 from playground.labs.former_run import NO_FORMER_RUN, FormerRun, is_untouched, reset_and_keep
 from playground.labs.network_page import moment_page, run_summary, speed_of
 from playground.labs.new_run import prepare_run
-from playground.labs.redrawing import Redrawing, draw_all
+from playground.labs.redrawing import Redrawing, draw_all, draw_figures
 from playground.labs.run_commands import (
     data_command,
     setting_command,
@@ -53,7 +53,6 @@ from playground.pages.responses import (
     render_lab,
     unprocessable,
 )
-from playground.panels import plots
 from playground.rooms import leader
 from playground.rooms.record import Display
 from playground.runner.live_run import LiveRun
@@ -242,7 +241,7 @@ def look(id: str) -> Any:
         return "", 200, headers
     frame, pinned = runner().frame(live, view), pinned_run(view)
     page = moment_page(runner(), frame, live, view, pinned) | {
-        "figures": runner().compute(plots, frame, view, pinned),
+        "figures": draw_figures(live, frame, view, pinned),
     }
     return render_template("network/looked.html", **page), 200, headers
 
@@ -264,7 +263,7 @@ def stream(id: str) -> Response:
                 live,
                 viewer,
                 Redrawing(live, pinned_run),
-                lambda frame, view: runner().show(live, plots, frame, view, pinned_run(view)),
+                lambda frame, view: draw_figures(live, frame, view, pinned_run(view)),
             )
 
     return stream_response(send())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.inspection.frames import Frame, ViewOptions
-from engine.training.run import Run
+from engine.training.run import Curve, Run
 from playground.figures import bars, loss
 from playground.figures.style import Figure
 from playground.panels import compare, data, export, inside, layers, scores, space, weight
@@ -112,9 +112,13 @@ def panel_of(view: ViewOptions) -> Panel:
     return PANELS.get(view.panel, TABLE[0])
 
 
-def plots(frame: Frame, view: ViewOptions, pinned: Run | None = None) -> dict[str, Figure]:
-    """Return every plot beside the surface, by the id of its element."""
-    figures = {"loss": loss.figure(frame.run.curve, view, pinned)}
+def plots(
+    frame: Frame, view: ViewOptions, pinned: Run | None = None, whole: Curve | None = None
+) -> dict[str, Figure]:
+    """Return every plot beside the surface, by the id of its element. `whole` is the loss curve up
+    to the newest step of the run.
+    """
+    figures = {"loss": loss.figure(frame.run.curve, view, pinned, whole)}
     if bars.has_bars(frame.run):
         figures["bars"] = bars.figure(frame)
     return figures | panel_of(view).figures(frame, view, pinned)

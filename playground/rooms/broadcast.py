@@ -13,7 +13,6 @@ from typing import Any
 import gevent
 from flask import Flask, current_app, render_template
 
-from engine.inspection.frames import Frame, ViewOptions
 from playground.expression.state import fields
 from playground.http.read_only import read_only
 from playground.http.services import runner, services
@@ -22,8 +21,7 @@ from playground.labs.expression_links import parse_lab
 from playground.labs.expression_page import expression_page
 from playground.labs.network_page import lab_page
 from playground.labs.new_run import prepare_run
-from playground.labs.redrawing import Redrawing
-from playground.panels import plots
+from playground.labs.redrawing import Redrawing, draw_figures
 from playground.rooms.room import CurrentState, Room
 from playground.runner.errors import UnreachableError
 from playground.runner.live_run import LiveRun
@@ -98,7 +96,13 @@ def _pump_run(room: Room) -> bool:
     runner().look(live, room.page_id, room.view)
     with runner().watch(live, room.page_id) as viewer:
         texts = Redrawing(live, following=True)
-        for data in frame_events(runner(), live, viewer, texts, _draw_figures):
+        for data in frame_events(
+            runner(),
+            live,
+            viewer,
+            texts,
+            lambda frame, view: draw_figures(live, frame, view, None),
+        ):
             if room.display != display or not room.audience.followers or room.closed:
                 break
             first_line = data.partition(b"\n")[0].decode()
@@ -133,7 +137,3 @@ def _render_lab(room: Room) -> str:
         return render_template("rooms/no_lab.html")
     page = lab_page(runner(), run, live, room.view, following=True)
     return read_only(render_template("network/lab.html", **page))
-
-
-def _draw_figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:
-    return runner().compute(plots, frame, view, None)

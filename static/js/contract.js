@@ -64,6 +64,7 @@ export const DATA = {
   forgets: "on a file field: empty it after it was sent",
   hint: "on the readout of a weight: what it says before one is pointed at",
   key: "on a button: the keys that press it",
+  lab: "on a link in the bar: the lab to which it leads back",
   level: "on a button: the layer or neuron that it opens",
   lost: "on the notice: what it says while the server does not answer",
   map: "on a neuron: the index of its map",

@@ -80,9 +80,7 @@ def test_playing_on_from_an_earlier_moment_is_a_branch_that_is_compared(visit: V
     expect(page.get_by_role("img", name="Surface of the pinned run")).to_be_visible()
     page.go_back()
     until(page, f"document.getElementById('step-out').textContent == '{last}'")
-    expect(page.get_by_role("group", name="Branches")).to_contain_text(
-        "branched off at step 10"
-    )
+    expect(page.get_by_role("group", name="Branches")).to_contain_text("branched off at step 10")
 
 
 def test_an_answer_about_the_run_that_was_left_for_a_branch_is_not_shown(visit: Visit) -> None:

@@ -99,7 +99,7 @@ def test_other_layers_begin_a_new_run_and_keep_the_old_one(client: FlaskClient) 
         ("l2=10", ("l2", "1"), "L2: this page opens with 1 instead of 10. Must be at most 1."),
         ("rate=-3", ("rate", "0.001"), "Must be greater than 0."),
         ("hidden=8,900", ("hidden", "8,64"), "opens with 8,64 instead of 8,900"),
-        ("samples=1000000", ("samples", "5000"), "Must be at most 5000."),
+        ("samples=1000000", ("samples", "5000"), "Must be at most 5,000."),
         ("seed=-1", ("seed", "0"), "Must be at least 0."),
         ("beta1=1&optimizer=adam", ("beta1", "0.99"), "Must be less than 1."),
     ],
