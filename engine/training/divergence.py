@@ -13,7 +13,7 @@ TRIAL_STEPS = 200
 RATE_FACTORS = (10, 30, 100, 300, 1000, 10_000, 100_000)
 """The learning rate is divided by the first of these that works."""
 CLIPS = (1.0, 0.1, 0.01, 0.001)
-"""Limits of the gradient's length, of which the first that works is set."""
+"""Limits of the gradient's length. The first that works is set."""
 
 
 def last_good_step(run: Run) -> int:
