@@ -67,7 +67,8 @@ for (const away of ["pointerdown", "focusin"])
 // A message about a refused field leads to it, also into a folded part.
 document.addEventListener("click", ({ target }) => {
   const name = target.closest?.("[data-field]")?.dataset.field;
-  const field = name && document.querySelector(`[data-follows] [name="${name}"]:not([type=hidden])`);
+  const field =
+    name && document.querySelector(`[data-follows] [name="${name}"]:not([type=hidden])`);
   if (!field) return;
   for (let part = field.closest("details"); part; part = part.parentElement.closest("details"))
     part.open = true;

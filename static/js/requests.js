@@ -5,8 +5,7 @@
 // - a control with `data-command` gives its command to the run that the page shows now.
 
 // The id of the run that this page shows.
-const shownRun = () =>
-  document.querySelector("#lab [id^=stream-]")?.id.replace("stream-", "");
+const shownRun = () => document.querySelector("#lab [id^=stream-]")?.id.replace("stream-", "");
 
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   ctx.command = ctx.sourceElement.dataset.command;
@@ -32,6 +31,5 @@ document.addEventListener("htmx:before:request", (event) => {
 document.addEventListener("htmx:after:request", (event) => {
   const { run, request } = event.detail.ctx;
   const now = shownRun();
-  if (now && run && now !== run && request.action.includes(`/runs/${run}/`))
-    event.preventDefault();
+  if (now && run && now !== run && request.action.includes(`/runs/${run}/`)) event.preventDefault();
 });
