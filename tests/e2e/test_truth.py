@@ -19,7 +19,8 @@ from tests.waiting import SECONDS
 
 CLAIMS = """() => {
     const text = (selector) => document.querySelector(selector)?.innerText.trim() ?? null;
-    const fields = [...document.querySelectorAll("#settings :is(input, select):not([type=hidden])")];
+    const form = document.getElementById("settings");
+    const fields = [...form.querySelectorAll(":is(input, select):not([type=hidden])")];
     const scrubber = document.getElementById("scrubber");
     const points = document.getElementById("panel").innerText.match(/([\\d,]+) points, ([\\d,]+)/);
     const values = fields.map((field) => [field.name,
