@@ -15,7 +15,7 @@ from engine.losses import LOSSES
 from engine.training.apply_command import apply_command, parameters_after
 from engine.training.commands import Edit, NewWeight, NewWeights, RunCommand, Undo
 from engine.training.data import Data
-from engine.training.run import Run, begin
+from engine.training.run import Run, blank_run, draw_parameters
 
 SUGGESTED_STEPS = 1000
 """Steps that a program takes if the run has not begun."""
@@ -97,7 +97,8 @@ def follow(run: Run) -> Course:
     """Return the course of a run. Its training is not computed again."""
     groups = groupby(run.log, key=lambda entry: entry[0])
     commands_by_step = {step: [command for _, command in group] for step, group in groups}
-    start = begin(run.settings, run.backend, run.first_data)
+    start = blank_run(run.settings, run.backend, run.first_data)
+    start = replace(start, parameters=draw_parameters(start))
     for command in commands_by_step.pop(0, []):
         start = apply_command(start, command)
     state, changes = start, []
@@ -144,11 +145,19 @@ def _change(before: Run, commands: Sequence[RunCommand]) -> Change:
             case NewWeights():
                 weights |= enumerate(parameters_after(state.parameters, command).tolist())
             case Edit():
-                edits.append(_row_edit(state.data, command))
+                _append(edits, _row_edit(state.data, command))
             case Undo():
-                edits.append(_row_edit(state.data, state.undo[-1]))
+                _append(edits, _row_edit(state.data, state.undo[-1]))
         state = apply_command(state, command)
     return Change(before, state, weights, tuple(edits))
+
+
+def _append(edits: list[RowEdit], edit: RowEdit) -> None:
+    """Append an edit. Of many moves of one row, as when it is dragged, the last one counts."""
+    last = edits[-1] if edits else None
+    if last and edit.how == "move" and replace(last, values=edit.values) == edit:
+        edits.pop()
+    edits.append(edit)
 
 
 def _row_edit(data: Data, edit: Edit) -> RowEdit:

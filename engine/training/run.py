@@ -147,14 +147,19 @@ def begin(settings: Settings, backend: str = NUMPY, data: Data | None = None) ->
     that does not fit the data.
     """
     run = blank_run(settings, backend, make_data(settings) if data is None else data)
-    inputs, *layers = run.model.sizes
-    mlp = MLP(inputs, layers, settings.activations, seed=settings.seed, init=settings.init)
-    parameters = np.array([parameter.data for parameter in mlp.parameters()])
+    parameters = draw_parameters(run)
     moments = tuple(np.zeros_like(parameters) for _ in range(moment_count(settings)))
     run = replace(run, parameters=parameters, moments=moments)
     train, test = compute_losses(run)
     curve = run.curve.extend(np.array([train]), np.array([test]))
     return _apply_stop_rule(replace(run, curve=curve), train, test)
+
+
+def draw_parameters(run: Run) -> Floats:
+    """Return the initial weights and biases of a run, (parameters,)."""
+    settings, (inputs, *layers) = run.settings, run.model.sizes
+    mlp = MLP(inputs, layers, settings.activations, seed=settings.seed, init=settings.init)
+    return np.array([parameter.data for parameter in mlp.parameters()])
 
 
 def moment_count(settings: Settings) -> int:

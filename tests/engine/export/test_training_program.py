@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.compiler.training_options import Cursor
-from engine.export.course import SUGGESTED_STEPS, follow, skip
+from engine.export.course import SUGGESTED_STEPS, RowEdit, follow, skip
 from engine.export.network import NETWORK_FORMATS, write_network
 from engine.inspection.frames import frame
 from engine.losses import LOSSES
@@ -116,6 +116,14 @@ def test_a_change_that_changes_nothing_is_not_written() -> None:
     assert "# A change" not in write_network("numpy", advance(run, 4))
     text = write_network("pytorch", trained(CHANGED))
     assert text.count("# A change") == len(follow(trained(CHANGED)).changes)
+
+
+def test_a_sample_that_was_dragged_moves_once() -> None:
+    run = advance(begin(Settings(samples=20, hidden=(2,), test=0.0)), 2)
+    for x in (0.1, 0.2, 0.3):
+        run = apply_command(run, Edit(how="move", index=5, at=(x, 0.0), dragged=x > 0.1))
+    (change,) = follow(run).changes
+    assert change.edits == (RowEdit("move", False, 5, (0.3, 0.0)),)
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 20, 25])
