@@ -77,7 +77,7 @@ def _write_picture(run: Run) -> list[str]:
     return [
         f"x, y = np.meshgrid({', '.join(grid)})",
         f"z = predict(np.column_stack([{points}]))[:, 0].reshape(x.shape)",
-        'plt.contourf(x, y, z, levels=20, cmap="coolwarm")',
+        'plt.contourf(x, y, z, levels=20, cmap="PuOr")',
         'plt.colorbar(label="first output")',
         f"for name, samples, edge in {tables}:",
         "    x1, x2, target = samples[:, 0], samples[:, 1], samples[:, -1]",
