@@ -24,6 +24,10 @@ from engine.value import Value
 
 Nodes = Sequence[Value]
 """A labelled graph, operands first, the output last."""
+_QUIET = (f"# {messages.EXTREMES}", 'np.seterr(all="ignore")')
+"""The lines of a program whose numbers overflow or are not finite."""
+MODERATE = 1e100
+"""Numbers up to this size have squares and cubes that are finite."""
 RECURSIVE_NODES = 300
 """Nodes above which micrograd's recursive `backward()` may need a larger stack."""
 
@@ -48,21 +52,24 @@ def write_expression(format: str, nodes: Nodes, targets: Collection[Value]) -> s
 
 def _write_micrograd(nodes: Nodes, targets: Collection[Value]) -> str:
     names = _name_nodes(nodes, "Value np sys operation out result")
+    is_extreme = has_extremes(nodes, targets)
     lines, needs_helper = [], False
     for node, name in names.items():
         if node.op is None:
-            lines.append(f"{name} = Value({node.data!r})")
-        elif _is_infix(node.op) and not (node.attributes and node.operands[0].data == 0):
+            lines.append(f"{name} = Value({_leaf(node, is_extreme)})")
+        elif _micrograd_has(node, is_extreme):
             terms = [_term(operand, names) for operand in node.operands]
             if not any(operand in names for operand in node.operands):
-                terms[0] = ast.Call(ast.Name("Value"), [terms[0]], [])
+                first = call_node("np", "float64", terms[0]) if is_extreme else terms[0]
+                terms[0] = ast.Call(ast.Name("Value"), [first], [])
             lines.append(f"{name} = {_formula(node.op.text, node, terms)}")
         else:
             needs_helper = True
             lines += _micrograd_operation(node, name, names)
     head = ["from micrograd.engine import Value"]
-    if needs_helper:
-        head = ["import numpy as np", *head, *HELPER.splitlines()]
+    if needs_helper or is_extreme:
+        head = ["import numpy as np", *head, *(HELPER if needs_helper else "").splitlines()]
+    head += ["", *_QUIET] if is_extreme else []
     if len(nodes) > RECURSIVE_NODES:
         head = ["import sys", "", *head, "", "sys.setrecursionlimit(10_000)"]
     output = names[nodes[-1]]
@@ -71,6 +78,17 @@ def _write_micrograd(nodes: Nodes, targets: Collection[Value]) -> str:
         *(f"print({f'{leaf.label}.grad ='!r}, float({names[leaf]}.grad))" for leaf in targets),
     ]
     return _join(head, "", lines, "", f"{output}.backward()", prints)
+
+
+def _micrograd_has(node: Value, is_extreme: bool) -> bool:
+    """Return whether micrograd has the operation of this node, at these numbers.
+
+    It computes a power of 0 with a negative one, and a quotient as a product, which overflows.
+    """
+    assert node.op is not None
+    if node.attributes and node.operands[0].data == 0:
+        return False
+    return _is_infix(node.op) and not (is_extreme and node.op.expansion)
 
 
 def _micrograd_operation(node: Value, name: str, names: Mapping[Value, str]) -> list[str]:
@@ -118,10 +136,13 @@ def _write_torch(nodes: Nodes, targets: Collection[Value]) -> str:
 def _write_numpy(nodes: Nodes, targets: Collection[Value]) -> str:
     names = _name_nodes(nodes, "np")
     gradients = _name_nodes(nodes, " ".join(names.values()), "d_")
+    is_extreme = has_extremes(nodes, targets)
     terms = {node: [_term(operand, names) for operand in node.operands] for node in nodes}
     forward = []
     for node, name in names.items():
-        number = repr(node.data)
+        if is_extreme and node.op and not any(operand in names for operand in node.operands):
+            terms[node][0] = call_node("np", "float64", terms[node][0])
+        number = _leaf(node, is_extreme)
         formula = _formula(node.op.text, node, terms[node], "np") if node.op else number
         forward.append(f"{name} = {formula}")
     output = nodes[-1]
@@ -142,7 +163,7 @@ def _write_numpy(nodes: Nodes, targets: Collection[Value]) -> str:
         f"print({f'{_title(output)} ='!r}, float({names[output]}))",
         *(f"print({f'{leaf.label}.grad ='!r}, float({gradients[leaf]}))" for leaf in targets),
     ]
-    head = ["import numpy as np", "", messages.FORWARD]
+    head = ["import numpy as np", "", *([*_QUIET, ""] if is_extreme else []), messages.FORWARD]
     backward = ["", messages.BACKWARD, *backward] if backward else []
     return _join(head, forward, backward, "", prints)
 
@@ -171,7 +192,7 @@ def _write_latex(nodes: Nodes, targets: Collection[Value]) -> str:
                 formula = LATEX.formula(node.op.text, bind_written(node, name)).text + " = "
             lines.append(f"{name(node).text} &= {formula}{LATEX.number(node.data, 6).text}")
     contributions: dict[Value, list[str]] = {output: ["1"]} if output in flowing else {}
-    gradients = {output: 1.0}
+    gradients = _compute_gradients(nodes, targets)
     for node in reversed(nodes):
         if node not in flowing:
             continue
@@ -184,8 +205,6 @@ def _write_latex(nodes: Nodes, targets: Collection[Value]) -> str:
             if operand in flowing:
                 term = contribution(node, i, local_derivative)
                 contributions.setdefault(operand, []).append(term)
-                flow = local_derivative * gradients[node]
-                gradients[operand] = gradients.get(operand, 0.0) + flow
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
 
 
@@ -195,6 +214,27 @@ EXPRESSION_FORMATS: dict[str, ExpressionFormat] = {
     "numpy": ExpressionFormat("NumPy by hand", "py", _write_numpy),
     "latex": ExpressionFormat("LaTeX", "tex", _write_latex),
 }
+
+
+def has_extremes(nodes: Nodes, targets: Collection[Value]) -> bool:
+    """Return whether numbers arise that are not finite, or so large that a power of them is not.
+
+    Python's own numbers raise for some of them, and NumPy warns.
+    """
+    numbers = [*(node.data for node in nodes), *_compute_gradients(nodes, targets).values()]
+    numbers += [derivative for node in nodes for derivative in node.local_derivatives()]
+    return not all(abs(number) <= MODERATE for number in numbers)
+
+
+def _compute_gradients(nodes: Nodes, targets: Collection[Value]) -> dict[Value, float]:
+    """Return the gradients of the nodes on the way to the targets. The Values stay as they are."""
+    flowing, gradients = find_dependents(nodes, targets), {nodes[-1]: 1.0}
+    for node in reversed(nodes):
+        if node in flowing:
+            for operand, slope in zip(node.operands, node.local_derivatives(), strict=True):
+                if operand in flowing:
+                    gradients[operand] = gradients.get(operand, 0.0) + slope * gradients[node]
+    return gradients
 
 
 def _title(node: Value) -> str:
@@ -222,6 +262,11 @@ def _is_infix(op: Operation) -> bool:
 
 def _term(node: Value, names: Mapping[Value, str]) -> ast.expr:
     return ast.Name(names[node]) if node in names else number_node(node.data)
+
+
+def _leaf(node: Value, is_extreme: bool) -> str:
+    """Return the number of a leaf. Among extreme numbers it is one of NumPy's."""
+    return f"np.float64({node.data!r})" if is_extreme else repr(node.data)
 
 
 def _formula(

@@ -71,6 +71,7 @@ PENALTY = "the penalty L1 · Σ|w|, by its gradient"
 CLIPPING = "no longer than CLIP"
 SHRINKING = "the penalty L2 · Σw² / 2, by its gradient"
 
+EXTREMES = "Infinite numbers and NaN arise here; NumPy need not warn of them."
 FORWARD = "# forward"
 BACKWARD = "# backward: each line is a local derivative times the upstream gradient"
 

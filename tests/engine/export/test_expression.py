@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,7 +57,7 @@ def expected(nodes: list[Value], targets: list[Value]) -> dict[str, float]:
 def agrees(format: str, nodes: list[Value], targets: list[Value] | None = None) -> None:
     targets = leaves(nodes) if targets is None else targets
     assert run(format, nodes, targets) == pytest.approx(
-        expected(nodes, targets), rel=1e-12, abs=1e-12
+        expected(nodes, targets), rel=1e-12, abs=1e-12, nan_ok=True
     )
 
 
@@ -88,6 +89,9 @@ EDGES = [
     "x = 1\ny = x - -1 - (2 - x)",
     "np = 1\ntorch = 2\nValue = 3\nprint = 4\ny = np*torch + Value*print\nlambda_ = y * y",
     "α = 2\nβ = α * α + tanh(α)",
+    "e = 2\nsum = e * e\nmatch = sum + e\n_ = match * e\ntype = _ - sum",
+    "result = 2\ndata = result * 3\nout = tanh(data)\nnorm = out + data",
+    "unused = 7\nx = 2\nalso = x * unused\ny = x * x",
     "x = 0\ny = 0 * x + x ** 1",
     "d_x = 2\nx = 3\ny = d_x * x\no_1 = y + y",
     "x = -1000\ny = sigmoid(x) + 0 * x",
@@ -96,11 +100,38 @@ EDGES = [
 ]
 
 
+EXTREMES = [
+    "x = 0\nr = sqrt(x * x)\ny = max(r, 0.001)",
+    "x = 0\nw = 2\ny = w * x ** 0.5 + x",
+    "x = 0\ny = 0 * sqrt(x) + 3 * x",
+    "x = 1e300\ny = x * 1e300\nz = y - y",
+    "x = 1e200\ny = x ** 2\nz = 1 / y + tanh(y)",
+    "x = 800\ny = exp(x)\nz = log(y) + relu(y) - min(y, 3)",
+    "x = 1e308\nz = x / 1e-10 * 0",
+    "x = 1e-300\nz = 1e-300 / x / x",
+    "x = 1e160\nw = 1e160\nz = x * 1e-300 * (w * 1e-300)\nq = z * w",
+    "x = 1e200\nz = 1e300 ** 2 + x",
+    "x = -1e5\nz = sigmoid(x) + softplus(-x) + sigmoid(-x * 1e300)",
+    "x = 1e150\nz = max(x * x * x, x, 1) + max(x * x * x, -x)",
+]
+"""Expressions in which infinite numbers or NaN arise, or numbers near the largest."""
+
+
 @pytest.mark.parametrize("format", PROGRAMS)
-@pytest.mark.parametrize("text", EDGES)
-@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("text", [*EDGES, *EXTREMES])
+@pytest.mark.filterwarnings("error")
 def test_odd_expressions_can_be_exported(text: str, format: str) -> None:
-    agrees(format, graph(text))
+    with np.errstate(over="warn", divide="warn", invalid="warn"):
+        agrees(format, graph(text))
+    write_expression("latex", graph(text), leaves(graph(text)))
+
+
+@pytest.mark.parametrize("format", PROGRAMS)
+def test_ordinary_numbers_need_no_precautions(format: str) -> None:
+    nodes = graph("x = 0\ny = sigmoid(x - 800) + x ** 2 + exp(3)")
+    text = write_expression(format, nodes, leaves(nodes))
+    assert "seterr" not in text
+    assert "float64(" not in text
 
 
 @pytest.mark.parametrize("format", PROGRAMS)
