@@ -27,7 +27,7 @@ LISTEN = """() => {
         }).observe(region, {subtree: true, childList: true, characterData: true});
     }
 }"""
-"""Note what a screen reader is told: every change of the text in a live region."""
+"""Note what a screen reader says: every change of the text in a live region."""
 
 LOOKS = """(button) => {
     const look = getComputedStyle(button);
@@ -99,7 +99,7 @@ def test_single_keys_can_be_switched_off(visit: Visit) -> None:
     expect(page.get_by_role("slider", name="Step of the walk")).to_have_value("1")
 
 
-def test_a_screen_reader_is_told_where_training_stands_and_no_more(visit: Visit) -> None:
+def test_a_screen_reader_says_where_training_stands_and_no_more(visit: Visit) -> None:
     page = visit("/network")
     drawn(page)
     expect(page.locator("#summary")).to_contain_text("Step 0: loss")
@@ -115,7 +115,7 @@ def test_a_screen_reader_is_told_where_training_stands_and_no_more(visit: Visit)
     until(page, "heard.length === 3")
 
 
-def test_every_step_of_a_walk_is_told_once(visit: Visit) -> None:
+def test_every_step_of_a_walk_is_said_once(visit: Visit) -> None:
     page = visit(f"/expression?{Lab(code=NEURON, step=3).query()}")
     until(page, "document.getElementById('graph')?.data")
     page.evaluate(LISTEN)

@@ -132,5 +132,6 @@ def arithmetic(text: str) -> float:
     powers = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
     text = re.sub(r"·10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda m: f"e{m[1].translate(powers)}", text)
     text = re.sub(r"([⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda m: f"**{m[1].translate(powers)}", text)
+    text = re.sub(r"(?<=\d),(?=\d)", "", text)
     text = text.replace("−", "-").replace("·", "*").replace("^", "**")
     return float(eval(text, {"__builtins__": {}}, {"sqrt": math.sqrt}))
