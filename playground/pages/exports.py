@@ -12,6 +12,7 @@ from engine.export.network import NETWORK_FORMATS
 from engine.export.weights import parse_weights, write_weights
 from engine.training.commands import NewWeights
 from engine.training.run import Run
+from playground.http.files import file_response
 from playground.http.rate_limits import admit_run
 from playground.http.services import runner, services
 from playground.http.visitors import greet, visitor
@@ -87,19 +88,16 @@ def _limit_body() -> None:
 def _file(name: str, run: Run) -> Response:
     if name in NETWORK_FORMATS:
         format = NETWORK_FORMATS[name]
-        return _download(runner().compute(format.write, run), format.filename, format.media_type)
+        return file_response(
+            runner().compute(format.write, run), format.filename, format.media_type
+        )
     if name == "weights":
-        return _download(runner().compute(write_weights, run), "weights.json", "application/json")
+        return file_response(
+            runner().compute(write_weights, run), "weights.json", "application/json"
+        )
     if name == "replay":
         with unprocessable():
             frames = replay(runner(), run, services().deployment.replay_seconds)
         text = render_template("replay.html", **replay_page(frames))
-        return _download(text, "replay.html", "text/html")
+        return file_response(text, "replay.html", "text/html")
     return abort(404)
-
-
-def _download(text: str, filename: str, kind: str) -> Response:
-    response = Response(text, content_type=f"{kind}; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response

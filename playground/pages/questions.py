@@ -11,12 +11,14 @@ from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from engine.notation import number_literal
+from engine.training.csv_table import write_text
 from playground.expression.changes import parse_number
 from playground.expression.predictions import is_right
 from playground.expression.state import Lab, fields
+from playground.http.files import file_response
 from playground.http.services import services
 from playground.http.visitors import greet, visitor
 from playground.labs.expression_links import parse_lab
@@ -115,11 +117,8 @@ def open_again(code: str, id: str) -> Any:
 def table(code: str) -> Response:
     """Return all questions of the room with every answer, as CSV."""
     room = led_room_or_404(code)
-    response = make_response(_write_csv(rooms().questions.list(room)))
-    response.mimetype = "text/csv"
-    name = f"questions-{room.code}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    text = write_csv(rooms().questions.list(room))
+    return file_response(text, f"questions-{room.code}.csv", "text/csv")
 
 
 def lab_response(lab: Lab) -> Any:
@@ -142,16 +141,22 @@ def _is_in_expression_lab() -> bool:
     return path == url_for("expression.show") or not path
 
 
-def _write_csv(questions: list[Question]) -> str:
+def write_csv(questions: list[Question]) -> str:
     """Return a row for each answer; a question without answers has one row."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(messages.CSV_HEADER)
     for question in reversed(questions):
-        start = [_iso(question.asked_at), question.text, number_literal(question.correct)]
+        asked_at, correct = _iso(question.asked_at), number_literal(question.correct)
+        start = [asked_at, write_text(question.text), correct]
         for answer in question.answers.values():
             right = "yes" if is_right(answer.value, question.correct) else "no"
-            answered = [answer.name, number_literal(answer.value), right, _iso(answer.time)]
+            answered = [
+                write_text(answer.name),
+                number_literal(answer.value),
+                right,
+                _iso(answer.time),
+            ]
             writer.writerow([*start, *answered])
         if not question.answers:
             writer.writerow([*start, "", "", "", ""])

@@ -15,6 +15,7 @@ from engine.training.csv_table import write_csv
 from engine.training.run import Run
 from engine.training.settings import Settings
 from playground.expression.state import Lab
+from playground.http.files import file_response
 from playground.http.services import runner, services
 from playground.http.visitors import visitor
 from playground.labs.expression_links import link_query
@@ -118,12 +119,8 @@ def refuse_settings(
 def csv_response(run: Run) -> Response:
     """Return the samples of a run as a file, with all inputs."""
     data = run.data
-    response = make_response(
-        write_csv(data.inputs, data.targets, data.classes, is_test=data.is_test)
-    )
-    response.mimetype = "text/csv"
-    response.headers["Content-Disposition"] = 'attachment; filename="data.csv"'
-    return response
+    text = write_csv(data.inputs, data.targets, data.classes, is_test=data.is_test)
+    return file_response(text, "data.csv", "text/csv")
 
 
 def open_sample_graph(run: Run) -> BaseResponse:

@@ -24,12 +24,28 @@ def run(client: FlaskClient) -> str:
     return response.headers["Location"].partition("?")[0]
 
 
-@pytest.mark.parametrize("name", [*NETWORK_FORMATS, "weights", "replay"])
+FILES = {f"export/{name}": format.filename for name, format in NETWORK_FORMATS.items()} | {
+    "export/weights": "weights.json",
+    "export/replay": "replay.html",
+    "data.csv": "data.csv",
+}
+"""The address of every file, and its name."""
+TYPES = {
+    "py": "text/x-python", "ipynb": "application/x-ipynb+json", "json": "application/json",
+    "html": "text/html", "csv": "text/csv",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_settings_and_runs_have_every_file(client: FlaskClient, run: str, name: str) -> None:
-    for address in (f"{run}/export/{name}", f"/network/export/{name}"):
+    for address in (f"{run}/{name}", f"/network/{name}"):
         response = client.get(address, query_string=SMALL)
         assert response.status_code == 200, address
-        assert "attachment" in response.headers["Content-Disposition"]
+        filename = FILES[name]
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{filename}"'
+        kind = TYPES[filename.rpartition(".")[2]]
+        assert response.headers["Content-Type"] == f"{kind}; charset=utf-8"
+        assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_an_unknown_file_and_wrong_settings_are_refused(client: FlaskClient, run: str) -> None:

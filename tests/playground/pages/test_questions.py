@@ -14,6 +14,9 @@ from werkzeug.test import TestResponse
 
 from playground.app import create_app
 from playground.http.services import services_of
+from playground.pages.questions import write_csv
+from playground.rooms.question import Answer, Question
+from playground.rooms.record import Display
 from playground.settings import Deployment
 from tests.playground.rooms.test_room import HTMX, STATE, first_events, open_room, room_of
 
@@ -221,6 +224,14 @@ def test_the_list_opens_a_question_again_and_is_exported(
     assert row[2] == "3"
     assert row[4:6] == ["-3", "no"]
     assert row[3] in first_events(follower, f"/rooms/{leader.code}/events", 2)
+
+
+def test_no_spreadsheet_takes_a_name_for_a_formula() -> None:
+    display = Display("expression", "")
+    question = Question("=1+1", 3.0, display, display)
+    question.answers["a"] = Answer(3.0, "=HYPERLINK(0)")
+    _, row = csv.reader(StringIO(write_csv([question])))
+    assert (row[1], row[3]) == ("'=1+1", "'=HYPERLINK(0)")
 
 
 def test_a_restart_loses_neither_question_nor_answer(tmp_path: Path) -> None:
