@@ -62,7 +62,7 @@ def large_gradients(layer: str, ratio: float) -> str:
 
 def _times(ratio: float) -> str:
     """Return a ratio with two digits: 2,300, or 4.1·10⁷."""
-    return f"{float(f'{ratio:.2g}'):,.0f}" if ratio < 1e6 else format_number(ratio, 2)
+    return format_number(ratio, 2)
 
 
 def _subject(layer: str, neurons: Sequence[int]) -> tuple[str, str]:

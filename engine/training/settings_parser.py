@@ -54,6 +54,16 @@ def _read(value_type: type, text: str) -> str | float:
     return read_number(text) if value_type is float else text
 
 
+def plain_text(name: str, text: str) -> str:
+    """Return a setting's text as the settings write it: `0,1` as `0.1`, `1/2` as `0.5`. A text that
+    is no number stays, for `parse_settings` to refuse.
+    """
+    try:
+        return as_text(_read(DECLARATIONS[name].value_type, text.strip()))
+    except NumberError:
+        return text
+
+
 def nearest_settings(texts: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
     """Return the settings nearest to texts by name, and a sentence for each that was not allowed.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from engine.script.numbers import NumberError, read_number, read_whole
 from engine.training.commands import CHANGEABLE, Edit, NewSetting, NewWeight, Undo
 from engine.training.run import Run
-from engine.training.settings_parser import sentence
+from engine.training.settings_parser import plain_text, sentence
 from playground.messages import network as messages
 
 Form = Mapping[str, str]
@@ -27,7 +28,7 @@ def setting_command(form: Form) -> NewSetting:
     name = form.get("name", "")
     if name not in CHANGEABLE:
         raise ValueError(messages.FIXED_SETTING.format(name=name[:40] or "This setting"))
-    return NewSetting(name=name, text=form.get(name, "")[:40])
+    return NewSetting(name=name, text=plain_text(name, form.get(name, "")[:40]))
 
 
 def weight_command(form: Form) -> NewWeight:
@@ -37,22 +38,29 @@ def weight_command(form: Form) -> NewWeight:
     if form.get("value", "") == form.get("before", " "):
         raise ValueError(messages.SAME_WEIGHT)
     fields: dict[str, Any] = _fields(NewWeight, form)
-    try:
-        fields["value"] = read_number(fields.get("value", ""))
-    except NumberError as error:
-        raise ValueError(messages.WRONG_FIELD.format(field="value", reason=error)) from None
+    fields["value"] = _number("Value", fields.get("value", ""))
     return _validated(NewWeight, fields)
 
 
 def data_command(form: Form, run: Run, max_samples: int) -> Edit | Undo:
     """Return the command that adds, moves or erases a sample, or undoes the last such edit.
 
-    Raises ValueError for a wrong field, or if there are already `max_samples` samples.
+    Coordinates stand between semicolons, or between commas. Without an index, the sample nearest to
+    them is erased. Raises ValueError for a wrong field, or if there are already `max_samples`
+    samples.
     """
     fields: dict[str, Any] = _fields(Edit, form)
     if fields.get("how") == "undo":
         return Undo()
-    fields["at"] = [text for text in fields.get("at", "").split(",") if text]
+    at = fields.get("at", "")
+    texts = [text for text in at.split(";" if ";" in at else ",") if text]
+    fields["at"] = [_number(f"x{i}", text) for i, text in enumerate(texts, 1)]
+    if "target" in fields:
+        fields["target"] = _number("Target", fields["target"])
+    if fields.get("how") == "erase" and "index" not in fields and len(texts) >= 2:
+        away = run.data.inputs[:, :2] - np.array(fields["at"][:2])
+        fields["index"] = int(np.hypot(*away.T).argmin())
+        fields["at"] = []
     samples = len(run.data.inputs)
     if fields.get("how") == "add":
         if samples >= max_samples:
@@ -70,6 +78,13 @@ def step_number(text: str) -> int:
     if not 0 <= step < MAX_STEP:
         raise ValueError(messages.STEP_IS_A_NUMBER)
     return step
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return read_number(text)
+    except NumberError as error:
+        raise ValueError(messages.WRONG_FIELD.format(field=name, reason=error)) from None
 
 
 def _fields(kind: type[BaseModel], form: Form) -> dict[str, str]:

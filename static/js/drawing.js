@@ -133,13 +133,13 @@ function keepShown() {
 
 function add({ x, y }) {
   const { target, testing } = byId("draw").elements;
-  const at = [x, y, ...slices()].join();
+  const at = [x, y, ...slices()].join(";");
   send({ how: "add", at, target: target.value, testing: testing.checked ? "1" : undefined });
 }
 
-function erase(place, reach = REACH) {
+function erase(place) {
   const { index, distance } = nearestSample(place);
-  if (distance < reach) send({ how: "erase", index });
+  if (distance < REACH) send({ how: "erase", index });
 }
 
 function pickUp(place) {
@@ -215,10 +215,10 @@ document.addEventListener("click", ({ target }) => {
   if (example) byId("own-data-text").value = example.dataset.example;
   const button = target.closest("[data-draw]");
   if (!button) return;
+  // The server reads what a person typed.
   const { x1, x2 } = byId("draw").elements;
-  const place = { x: +x1.value, y: +x2.value };
-  if (button.dataset.draw === "add") add(place);
-  else erase(place, Infinity);
+  if (button.dataset.draw === "add") add({ x: x1.value, y: x2.value });
+  else send({ how: "erase", at: `${x1.value};${x2.value}` });
 });
 
 document.addEventListener("input", ({ target }) => {

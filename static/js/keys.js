@@ -33,10 +33,7 @@ function usesKey(element, key) {
 // The element that names a key in an attribute. Followers of a room have no controls to press.
 function elementOf(attribute, key) {
   const elements = [...document.querySelectorAll(`[${attribute}]`)];
-  return elements.find(
-    (element) =>
-      element.getAttribute(attribute).split(" ").includes(key),
-  );
+  return elements.find((element) => element.getAttribute(attribute).split(" ").includes(key));
 }
 
 document.addEventListener("keydown", (event) => {

@@ -150,7 +150,7 @@ def test_controls_are_away_until_they_are_wanted(visit: Visit) -> None:
 def test_what_needs_a_control_brings_it(visit: Visit) -> None:
     page = projected(visit, "/network")
     drawn(page)
-    value = page.get_by_role("spinbutton", name="Value of the")
+    value = page.get_by_role("textbox", name="Value of the")
     expect(value).to_be_hidden()
     page.locator("#neurons .neuron").first.click()  # its bias can be set now
     expect(value).to_be_visible()

@@ -141,7 +141,10 @@ def test_a_run_s_file_has_its_edits_and_is_its_visitor_s_alone(app: Flask) -> No
     assert (after.inputs[:-1] == before.inputs).all()
     assert after.inputs[-1].tolist() == [0.25, -0.75]
     assert after.classes[int(after.targets[-1])] == "class 2"
-    mine.post(f"{run}/data", data={"how": "undo"})
+    assert mine.post(f"{run}/data", data={"how": "erase", "at": "1/4; −0,7"}).status_code == 303
+    assert (parse_csv(mine.get(f"{run}/data.csv").text).inputs == before.inputs).all()
+    for _ in range(2):
+        mine.post(f"{run}/data", data={"how": "undo"})
     assert parse_csv(mine.get(f"{run}/data.csv").text).inputs.tolist() == before.inputs.tolist()
     assert theirs.get(f"{run}/data.csv").status_code == 404
     assert theirs.post(f"{run}/data", data=added).status_code == 404
@@ -153,6 +156,8 @@ def test_an_edit_that_cannot_be_is_said_and_changes_nothing(client: FlaskClient)
     for edit, message in (
         ({"how": "add", "at": "1,2,3"}, "2 coordinates"),
         ({"how": "add", "at": "1,nan"}, "finite"),
+        ({"how": "add", "at": "1;y"}, "x2: Write a number"),
+        ({"how": "erase"}, "index"),
         ({"how": "add", "at": "1,2", "target": "5"}, "2 classes"),
         ({"how": "move", "index": "99", "at": "0,0"}, "no point number 100"),
         ({"how": "erase", "index": "-1"}, "index"),

@@ -31,7 +31,7 @@ def run(client: FlaskClient) -> str:
         ("change", {"name": "hidden", "hidden": "3"}, "hidden cannot be changed during training."),
         ("weight", {"place": "-1", "value": "0"}, "place: "),
         ("weight", {"place": "99", "value": "0"}, ""),
-        ("data", {"how": "add", "at": "x,1"}, "at: "),
+        ("data", {"how": "add", "at": "x,1"}, "x1: Write a number"),
         ("data", {"how": "erase", "index": "99"}, ""),
     ],
 )
