@@ -49,6 +49,10 @@ class Operation:
     class_targets: tuple[float, float] | None = None
     """For a network's output with this activation: the targets for "no" and for "yes"."""
     is_activation: bool = False
+    selects: bool = False
+    """An operand whose local derivative is 0 was not selected and gets nothing, as in PyTorch: not
+    even 0 · ∞, which is NaN.
+    """
     derivative_from_result: bool = False
     """The result alone gives the derivative, so that a program may overwrite the operand."""
     expansion: str = ""
@@ -156,6 +160,7 @@ def _extremum(name: str, choose: Function, operands: int) -> Operation:
         tuple(f"1 / sum([{ties}]) if {letter} == y else 0" for letter in letters),
         numpy=f"np.{name}imum.reduce([{listing}])",
         torch=f"torch.a{name}(torch.stack([{listing}]), dim=0)",
+        selects=True,
         extend=_EXTEND[name],
     )
 
@@ -278,6 +283,7 @@ TABLE: tuple[Operation, ...] = (
         local_derivatives=(lambda a, y: np.where(a > 0, 1.0, 0.0),),
         local_derivative_texts=("1 if a > 0 else 0",),
         is_activation=True,
+        selects=True,
         derivative_from_result=True,
         numpy="np.maximum(a, 0)",
     ),
@@ -348,6 +354,7 @@ TABLE: tuple[Operation, ...] = (
         ),
         numpy="np.maximum(a, b)",
         torch="torch.maximum(a, b)",
+        selects=True,
         extend=_max,
     ),
     Operation(
@@ -365,6 +372,7 @@ TABLE: tuple[Operation, ...] = (
         ),
         numpy="np.minimum(a, b)",
         torch="torch.minimum(a, b)",
+        selects=True,
         extend=_min,
     ),
     Operation(  # Hendrycks and Gimpel 2016, the form with tanh: (1 + tanh v) / 2 = sigmoid(2 v)

@@ -101,7 +101,7 @@ class Value:
 
         Leaves add it to the gradient that they have. So several outputs can be summed, and a
         `zero_grad` that somebody forgot shows. Inner Values start from 0. As in PyTorch, infinite
-        gradients flow on, and 0 · ∞ is NaN.
+        gradients flow on, 0 · ∞ is NaN, and what relu, max or min did not select gets nothing.
         """
         nodes = sort_topologically(self)
         for node in nodes:
@@ -111,7 +111,8 @@ class Value:
         for node in reversed(nodes):
             local_derivatives = node.local_derivatives()
             for operand, local_derivative in zip(node.operands, local_derivatives, strict=True):
-                operand.grad += local_derivative * node.grad
+                if local_derivative or not (node.op and node.op.selects):
+                    operand.grad += local_derivative * node.grad
 
     def zero_grad(self) -> None:
         """Set `grad` to 0 for this Value and everything it was computed from."""

@@ -77,9 +77,12 @@ class Interpretation:
                     continue
                 operands = graph.operands[place]
                 arguments = (*[data[o] for o in operands], *graph.numbers[place], data[place])
-                rules = TABLE[operation].with_operands(len(operands)).local_derivatives
-                for operand, rule in zip(operands, rules, strict=True):
-                    flow = rule(*arguments) * grad
+                op = TABLE[operation].with_operands(len(operands))
+                for operand, rule in zip(operands, op.local_derivatives, strict=True):
+                    local_derivative = rule(*arguments)
+                    flow = local_derivative * grad
+                    if op.selects:
+                        flow = np.where(local_derivative, flow, 0.0)
                     if np.ndim(data[operand]) == 0 and np.ndim(data[place]):
                         flow = np.broadcast_to(flow, samples).sum()
                     previous = grads[operand]

@@ -29,6 +29,10 @@ RESULT, LOCAL_DERIVATIVE, GRADIENT = "result", "local derivative", "gradient"
 NO_VALUE = " {formula} has no value, so the result is not a number (NaN)."
 NAN_SPREADS = " Every operation with NaN (not a number) gives NaN again: it spreads."
 VERTICAL = " At {operand} = {number} the curve of {formula} is vertical: its slope is infinite."
+LEFT_OUT = (
+    " {formula} did not select {operand}, so {operand} gets nothing from it, not even a part of an "
+    "infinite gradient, as in PyTorch."
+)
 NO_PRODUCT = " {product} has no value, so the product is not a number (NaN), as in PyTorch."
 NO_SUM = " ∞ − ∞ has no value, so the sum is not a number (NaN), as in PyTorch."
 

@@ -31,6 +31,10 @@ def explain_data(node: Value) -> str:
 def explain_gradient(step: Step) -> str:
     """Return why a gradient is not finite after a backward step; empty if it is, or ∞ came in."""
     numbers = (step.local_derivative, step.upstream, step.before)
+    if step.is_left_out and not isfinite(step.upstream):
+        return messages.LEFT_OUT.format(
+            formula=step.node.format_formula(), operand=step.receiver.label
+        )
     if isnan(step.contribution) and not any(map(isnan, numbers[:2])):
         _, product, _ = contribution_terms(step, TEXT)
         return _explain_local(step) + messages.NO_PRODUCT.format(product=product)

@@ -46,7 +46,12 @@ class Step:
     @property
     def contribution(self) -> float:
         """What the step adds to the receiver's gradient: local derivative · upstream gradient."""
-        return self.local_derivative * self.upstream
+        return _contribution(self.node, self.local_derivative, self.upstream)
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the node did not select this operand, which then gets nothing, not even of ∞."""
+        return _is_left_out(self.node, self.local_derivative)
 
     @property
     def receiver(self) -> Value:
@@ -137,6 +142,14 @@ def _of_leaves(gradients: Mapping[Value, float]) -> dict[Value, float]:
     return {node: gradient for node, gradient in gradients.items() if node.op is None}
 
 
+def _contribution(node: Value, local_derivative: float, upstream: float) -> float:
+    return 0.0 if _is_left_out(node, local_derivative) else local_derivative * upstream
+
+
+def _is_left_out(node: Value, local_derivative: float) -> bool:
+    return node.op is not None and node.op.selects and not local_derivative
+
+
 def _backward_steps(
     nodes: Sequence[Value],
     flowing: set[Value],
@@ -158,7 +171,7 @@ def _backward_steps(
                 continue
             local_derivative, upstream = derivatives[node][index], gradients[node]
             before = gradients.get(operand, 0.0)
-            after = before + local_derivative * upstream
+            after = before + _contribution(node, local_derivative, upstream)
             gradients[operand] = after
             contributions[operand] = contributions.get(operand, 0) + 1
             steps.append(

@@ -154,7 +154,7 @@ def _write_numpy(nodes: Nodes, targets: Collection[Value]) -> str:
         for operand, rule in zip(node.operands, node.op.local_derivative_texts, strict=True):
             if operand in flowing:
                 result, upstream = ast.Name(names[node]), ast.Name(gradients[node])
-                product = f"({rule}) * upstream"
+                product = _contribution(rule) if node.op.selects else f"({rule}) * upstream"
                 term = _formula(product, node, terms[node], "np", result, upstream)
                 sign = "+=" if operand in started else "="
                 backward.append(f"{gradients[operand]} {sign} {term}")
@@ -235,6 +235,22 @@ def _compute_gradients(nodes: Nodes, targets: Collection[Value]) -> dict[Value, 
                 if operand in flowing:
                     gradients[operand] = gradients.get(operand, 0.0) + slope * gradients[node]
     return gradients
+
+
+def _contribution(rule: str) -> str:
+    """Return the rule of an operation that selects, times `upstream` in each case but that of 0, so
+    that nothing of an infinite gradient reaches an operand that is not selected.
+    """
+
+    def product(case: ast.expr) -> ast.expr:
+        match case:
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return ast.IfExp(test, product(body), product(orelse))
+            case ast.Constant(value=0):
+                return ast.Constant(0.0)
+        return ast.BinOp(case, ast.Mult(), ast.Name("upstream"))
+
+    return ast.unparse(product(python_ast.parse_formula(rule)))
 
 
 def _title(node: Value) -> str:

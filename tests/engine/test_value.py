@@ -275,6 +275,10 @@ INF, NAN = math.inf, math.nan
         (lambda x, y: 1 / x.exp() + y, (710.0, 1.0), (NAN, 1.0)),
         (lambda x, y: x.exp().max(y.exp()), (710.0, 710.0), (INF, INF)),
         (lambda x, y: x.exp() - y.exp(), (710.0, 710.0), (INF, -INF)),
+        (lambda x, y: x.relu().sqrt(), (-3.5,), (0.0,)),
+        (lambda x, y: x.max(y).sqrt(), (-2.0, 0.0), (0.0, INF)),
+        (lambda x, y: x.min(y, 3.0).sqrt(), (0.0, 1.0), (INF, 0.0)),
+        (lambda x, y: x.leaky_relu().exp().relu(), (71000.0,), (INF,)),
     ],
 )  # what PyTorch 2 gives in float64
 def test_infinite_and_nan_gradients_are_those_of_pytorch(

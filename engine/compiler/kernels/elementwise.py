@@ -25,7 +25,6 @@ from engine.compiler.kernels.functions import (
     sin,
     smaller,
     softplus,
-    step,
     tanh,
 )
 from engine.compiler.kernels.vectors import (
@@ -103,15 +102,15 @@ RULES = (
     Rule("sqrt", root, lambda a, y, g: (0.5 / y * g,)),
     Rule("tanh", tanh, lambda a, y, g: ((1.0 - y * y) * g,)),
     Rule("sigmoid", sigmoid, lambda a, y, g: (y * (1.0 - y) * g,)),
-    Rule("relu", lambda a: larger(a, 0.0), lambda a, y, g: (step(a, 0.0) * g,)),
+    Rule("relu", lambda a: larger(a, 0.0), lambda a, y, g: (where(a, ">", 0.0, g, 0.0),)),
     Rule("leaky_relu", lambda a: where(a, ">", 0.0, a, a * 0.01),
-         lambda a, y, g: (step(a, 0.01) * g,)),
+         lambda a, y, g: (where(a, ">", 0.0, g, g * 0.01),)),
     Rule("softplus", softplus, lambda a, y, g: (sigmoid(a) * g,)),
     Rule("sin", sin, lambda a, y, g: (cos(a) * g,)),
     Rule("cos", cos, lambda a, y, g: (-sin(a) * g,)),
     Rule("abs", magnitude, lambda a, y, g: (sign(a) * g,)),
-    Rule("max", larger, lambda a, b, y, g: (share(a, ">", b) * g, share(b, ">", a) * g), 2),
-    Rule("min", smaller, lambda a, b, y, g: (share(a, "<", b) * g, share(b, "<", a) * g), 2),
+    Rule("max", larger, lambda a, b, y, g: (share(a, ">", b, g), share(b, ">", a, g)), 2),
+    Rule("min", smaller, lambda a, b, y, g: (share(a, "<", b, g), share(b, "<", a, g)), 2),
     Rule("gelu", lambda a: a * sigmoid(_gelu_logit(a)), _gelu_backward),
 )
 # fmt: on
@@ -243,13 +242,14 @@ def backward_elementwise(
 
 
 vector_tanh = emitted(tanh)
-step_above = instruction(
+where_above = instruction(
     VECTOR,
-    [VECTOR, FLOAT],
-    lambda emitter, x, below: (
-        where(emitter.register(x), ">", 0.0, 1.0, emitter.register(below)).value
+    [VECTOR, VECTOR, VECTOR],
+    lambda emitter, x, above, below: (
+        where(emitter.register(x), ">", 0.0, emitter.register(above), emitter.register(below)).value
     ),
 )
+"""One vector where x is above 0, another elsewhere."""
 
 
 @kernel
@@ -290,10 +290,15 @@ def through_activation(op: int, D: Pointer, G: Pointer, out: int, n: int) -> flo
             g = y * (1.0 - y) * load(G, out + q)
             store(G, out + q, g)
             bias = bias + g
-    elif op in (RELU, LEAKY_RELU):
-        below = 0.0 if op == RELU else 0.01
+    elif op == RELU:
         for q in range(0, n, W):
-            g = step_above(load(D, out + q), below) * load(G, out + q)
+            g = where_above(load(D, out + q), load(G, out + q), splat(0.0))
+            store(G, out + q, g)
+            bias = bias + g
+    elif op == LEAKY_RELU:
+        for q in range(0, n, W):
+            g = load(G, out + q)
+            g = where_above(load(D, out + q), g, g * 0.01)
             store(G, out + q, g)
             bias = bias + g
     else:

@@ -313,13 +313,8 @@ def sign(x: Register) -> Register:
     return where(x, "==", 0.0, 0.0, where(x, "==", x, unit, x))
 
 
-def share(x: Register, comparison: str, y: Register) -> Register:
-    """Return 1 where the comparison of x with y holds, 0 where it holds the other way round, and
-    half for a tie.
+def share(x: Register, comparison: str, y: Register, g: Register) -> Register:
+    """Return g where the comparison of x with y holds, 0 where it holds the other way round, and
+    half of g for a tie.
     """
-    return where(x, comparison, y, 1.0, where(y, comparison, x, 0.0, 0.5))
-
-
-def step(x: Register, below: float) -> Register:
-    """Return 1 where x > 0, `below` elsewhere."""
-    return where(x, ">", 0.0, 1.0, below)
+    return where(x, comparison, y, g, where(y, comparison, x, 0.0, g * 0.5))

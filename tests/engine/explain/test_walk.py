@@ -245,6 +245,11 @@ def test_the_backward_pass_shows_where_infinity_and_nan_arise_and_how_they_sprea
         ("x = 1e200; y = x*x*1e108/1e108", "It overflows to ∞."),
         ("x = 1e-200; y = x*1e200*1e200", "The exact gradient is too large"),
         ("x = 4; y = sqrt(x)", "x.grad = 0 + 0.25 = 0.25."),
+        (
+            "x = -1; y = sqrt(relu(x))",
+            "∂v1/∂x · v1.grad = 0 · ∞ = 0, so x.grad = 0 + 0 = 0. relu(x) "
+            "did not select x, so x gets nothing from it, not even a part of an infinite gradient",
+        ),
     ],
 )
 def test_a_step_says_why_a_number_is_not_finite(text: str, says: str) -> None:

@@ -126,6 +126,13 @@ def test_odd_expressions_can_be_exported(text: str, format: str) -> None:
     write_expression("latex", graph(text), leaves(graph(text)))
 
 
+@pytest.mark.parametrize("operation", ["relu(x)", "max(x, 0)", "max(x, 0, -1)", "-min(-x, 0)"])
+def test_nothing_of_an_infinite_gradient_reaches_what_is_not_selected(operation: str) -> None:
+    nodes = graph(f"x = -1\ny = sqrt({operation})")
+    assert run("numpy", nodes, leaves(nodes)) == {"y": 0.0, "x.grad": 0.0}
+    assert expected(nodes, leaves(nodes)) == {"y": 0.0, "x.grad": 0.0}
+
+
 @pytest.mark.parametrize("format", PROGRAMS)
 def test_ordinary_numbers_need_no_precautions(format: str) -> None:
     nodes = graph("x = 0\ny = sigmoid(x - 800) + x ** 2 + exp(3)")
