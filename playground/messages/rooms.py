@@ -15,8 +15,6 @@ ROOM_CLOSED = "This room is closed, or it never existed."
 RUN_GONE = "The run on this page no longer exists."
 CSV_HEADER = ("asked at", "question", "correct answer", "name", "answer", "right", "answered at")
 """The columns of the exported questions."""
-ANSWER = "The answer"
-"""How a message names the field of the answer."""
 
 
 class Answers(Protocol):

@@ -6,16 +6,18 @@ Only the leader asks; for everybody else the leader's addresses do not exist.
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
+from math import nan
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from engine.notation import number_literal
+from engine.script.numbers import read_answer
 from engine.training.csv_table import write_text
-from playground.expression.changes import parse_number
 from playground.expression.predictions import is_right
 from playground.expression.state import Lab, fields
 from playground.http.files import file_response
@@ -53,7 +55,7 @@ def answer(code: str) -> Any:
     """Add a follower's answer, which counts until the question is revealed."""
     room = room_or_404(code)
     try:
-        value = parse_number(request.form.get("answer", ""), messages.ANSWER)
+        value = read_answer(request.form.get("answer", ""), _is_correct(room))
         rooms().nickname(room, visitor())
         rooms().questions.answer(room, visitor(), value)
     except ValueError as error:
@@ -125,6 +127,12 @@ def lab_response(lab: Lab) -> Any:
     """Return the leader's lab in another state, with the address of that state."""
     page = render_template("expression/lab.html", **expression_page(services(), lab))
     return page, 200, {"HX-Replace-Url": expression_address(lab)}
+
+
+def _is_correct(room: Room) -> Callable[[float], bool]:
+    """Return whether a number answers the room's question."""
+    correct = room.question.correct if room.question else nan
+    return lambda value: is_right(value, correct)
 
 
 def _displayed_lab(room: Room) -> Any:
