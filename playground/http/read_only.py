@@ -14,15 +14,14 @@ VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "source", "
 """Elements without an end tag."""
 TEXT_INPUTS = frozenset({"text", "number", "search", ""})
 """Types of fields that hold a value to read."""
-TOOLS = frozenset(
-    {"menu", "leave", "own-data", "exports", "draw", "weight-form", "find", "descend"}
-)
+TOOLS = frozenset({"menu", "leave", "own-data", "exports", "draw", "weight-form", "find"})
 """Classes of parts that only serve to act."""
 LOCAL = ("data-view", "data-picture")
 """Attributes of buttons that act in the reader's own browser alone."""
 
 _REQUEST = re.compile(r"""\s+(?!hx-morph-skip)hx-[a-z0-9:-]+(?:=(?:"[^"]*"|'[^']*'))?""")
-_NAME = re.compile(r"\s+(?:aria-keyshortcuts|data-keys?|data-focus-key|data-newest)=\"[^\"]*\"")
+_STATE = re.compile(r"\s+(?:aria-pressed|aria-expanded|aria-haspopup|title)=\"[^\"]*\"")
+"""What only a button has."""
 
 Attributes = dict[str, str | None]
 
@@ -98,7 +97,7 @@ class _Reader(HTMLParser):
         self.handle_data(f"&#{name};")
 
     def _start(self, tag: str, values: Attributes) -> None:
-        text = _NAME.sub("", self.get_starttag_text() or "")
+        text = self.get_starttag_text() or ""
         if tag != "hx-partial":
             text = _REQUEST.sub("", text)
         name = tag
@@ -106,7 +105,7 @@ class _Reader(HTMLParser):
             name = "div"
         elif tag == "button" and not any(attribute in values for attribute in LOCAL):
             name = "span"
-            text = text.replace(' class="plain"', "")
+            text = _STATE.sub("", text.replace(' class="plain"', ""))
         elif tag == "textarea":
             text = text.replace("<textarea", "<textarea readonly", 1)
         elif tag == "a":

@@ -10,6 +10,60 @@ from tests.e2e.test_network import drawn, press
 from tests.e2e.test_rooms import follows, leads
 from tests.waiting import until
 
+TEXTS = """() => {
+    const lab = document.getElementById("lab"), texts = [];
+    const controls = "button, select, form.find, .menu, .leave, .predict, script, label, option";
+    const walker = document.createTreeWalker(lab, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement, text = walker.currentNode.data.trim();
+        if (text && element.checkVisibility() && !element.closest(controls)) texts.push(text);
+    }
+    for (const element of lab.querySelectorAll("[role=img], table, section"))
+        if (element.checkVisibility()) texts.push(element.ariaLabel ?? element.id);
+    return texts;
+}"""
+"""Everything that a lab says to a reader, apart from its controls."""
+SAYS_LESS = ("Click a node, or click its name in the table.", "leave-panel")
+"""What only who controls the lab is told."""
+
+
+def test_a_follower_reads_the_whole_story_of_the_neuron(visit: Visit) -> None:
+    """A follower's accessibility tree holds what the leader's holds, at every step."""
+    leader = visit("/expression?" + next(s for s in PRESETS if "tanh" in s.title).query)
+    follower = follows(visit, leads(leader))
+    leader.get_by_role("button", name="First", exact=True).click()
+    sentence = leader.locator("#sentence")
+    expect(sentence).to_contain_text("Given")
+    step, heard = 0, []
+    while True:
+        expect(
+            follower.get_by_role("status").filter(has_text=sentence.inner_text())
+        ).to_be_visible()
+        heard.append(sentence.inner_text())
+        missing = [text for text in leader.evaluate(TEXTS) if text not in SAYS_LESS]
+        for text in follower.evaluate(TEXTS):
+            if text in missing:
+                missing.remove(text)
+        assert missing == [], step
+        if leader.get_by_role("button", name="Forward").get_attribute("aria-disabled"):
+            break
+        step += 1
+        leader.get_by_role("button", name="Forward").click()
+        expect(leader.get_by_label("Step of the walk")).to_have_value(str(step))
+    assert any("0.7071" in text for text in heard)
+    for name, grad in {"x1": "−1.5", "w1": "1", "x2": "0.5", "w2": "0", "b": "0.5"}.items():
+        row = follower.get_by_role("row").filter(has=follower.get_by_role("rowheader", name=name))
+        expect(row.get_by_role("cell").last).to_have_text(grad)
+    follower.locator("#sentence").select_text()
+    assert follower.evaluate("getSelection().toString()") == sentence.inner_text()
+    before = follower.evaluate("document.getElementById('graph').layout.xaxis.range.slice()")
+    follower.get_by_role("button", name="Zoom in").click()
+    until(
+        follower,
+        "(b) => document.getElementById('graph').layout.xaxis.range[0] !== b[0]",
+        arg=before,
+    )
+
 
 def test_keys_change_nothing_on_a_followers_page(visit: Visit) -> None:
     leader = visit("/expression")

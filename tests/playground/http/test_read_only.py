@@ -11,6 +11,7 @@ from playground.http.read_only import read_only
 
 LOCAL = '<button data-view="fit" title="Fit">Fit</button>'
 JSON = '<script type="application/json">{"a": "<b>"}</script>'
+UPDATE = '<hx-partial hx-target="#a" hx-swap="innerHTML">1</hx-partial>'
 SPEED = "<label>Speed <select><option>1 &lt; 2</option></select></label>"
 TAB = '<button role="tab" aria-selected="true">Data</button>'
 FIELD = '<input name="x" aria-label="x1" value="0.5">'
@@ -35,6 +36,8 @@ FIELD = '<input name="x" aria-label="x1" value="0.5">'
         ('<div class="menu"><div><br><p>x</p></div></div><i>y</i>', "<i>y</i>"),
         ('<svg><path d="M0"/></svg>', '<svg><path d="M0"/></svg>'),
         ("<div hx-morph-skip></div>", "<div hx-morph-skip></div>"),
+        (UPDATE, UPDATE),
+        ('<button class="plain" aria-pressed="false" title="Find">e</button>', "<span>e</span>"),
         (JSON, JSON),
         ('<a href="/x" hx-boost="true">e</a>', "<span>e</span>"),
     ],
