@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import floor, isfinite, log10
 
 from engine.explain import messages
 from engine.notation import format_number
@@ -17,6 +17,10 @@ from engine.value import Value, recompute, sort_topologically
 MAX_STEPS = 200
 MAX_WORK = 60_000
 """Nodes times steps."""
+DIGITS = 12
+"""Significant digits of a number after a step, so that a person can read it: −1.0336, where binary
+fractions give −1.0335999999999999. The number that is shown is the one in use.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def take_steps(
                     gradient = format_number(leaf.grad)
                     message = messages.NO_STEP.format(step=step, leaf=leaf.label, gradient=gradient)
                     raise ValueError(message)
-                leaf.data -= move.rate * leaf.grad
+                leaf.data = _difference(leaf.data, move.rate * leaf.grad)
             recompute(nodes)
             if not all(isfinite(node.data) for node in finite_nodes):
                 rate = format_number(abs(move.rate))
@@ -83,3 +87,11 @@ def take_steps(
             trajectory.append(output)
     trajectory.leftover_gradients = {leaf: leaf.grad for leaf in leaves}
     return trajectory
+
+
+def _difference(minuend: float, subtrahend: float) -> float:
+    """Return the difference, rounded to DIGITS digits of the larger of the two."""
+    result, largest = minuend - subtrahend, max(abs(minuend), abs(subtrahend))
+    if not isfinite(result) or largest == 0:
+        return result
+    return round(result, DIGITS - 1 - floor(log10(largest))) + 0.0  # not -0

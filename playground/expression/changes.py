@@ -24,11 +24,12 @@ def accept_steps(lab: Lab) -> Lab:
 
 def with_choices(lab: Lab, choices: Mapping[str, str]) -> Lab:
     """Return the lab with fields as a form has them. Raises ValueError for a wrong value."""
+    read = dict(choices)
     if "rate" in choices:
-        choices = {**choices, "rate": number_literal(parse_number(choices["rate"], "Rate"))}
-    chosen, message = Lab.parse(dict(lab) | dict(choices))
+        read["rate"] = number_literal(parse_number(choices["rate"], "Rate"))
+    chosen, message = Lab.parse(dict(lab) | read)
     if message:
-        name = next(name for name, text in choices.items() if str(getattr(chosen, name)) != text)
+        name = next(name for name, text in read.items() if str(getattr(chosen, name)) != text)
         value = choices[name][:40] or "empty"
         raise ValueError(messages.WRONG_CHOICE.format(name=name.capitalize(), value=value))
     return chosen

@@ -79,6 +79,14 @@ class Scene:
         named = (self.expression.names[name] for name in sorted(spans, key=spans.__getitem__))
         return [leaf for leaf in named if leaf in nodes]
 
+    def literal(self, leaf: Value) -> str:
+        """Return the number of a leaf as the text writes it: 1e6 stays 1e6."""
+        expression = self.expression
+        if leaf.data != expression.literals[leaf.label]:  # gradient steps moved it
+            return number_literal(leaf.data)
+        start, end = expression.literal_spans[leaf.label]
+        return expression.text[start:end]
+
     @property
     def selected(self) -> Value | None:
         """The selected node."""
@@ -172,13 +180,12 @@ def scene_despite(lab: Lab, error: ValueError) -> Scene | None:
             error = further
 
 
-def replace_numbers(code: str, expression: Expression, numbers: Mapping[str, float]) -> str:
-    """Return the text with other numbers. Everything else in it stays."""
+def replace_numbers(code: str, expression: Expression, numbers: Mapping[str, str]) -> str:
+    """Return the text with other numbers, written as in `numbers`. Everything else in it stays."""
     spans = expression.literal_spans
     for name in sorted(numbers, key=spans.__getitem__, reverse=True):
-        if numbers[name] != expression.literals[name]:
-            start, end = spans[name]
-            code = code[:start] + number_literal(numbers[name]) + code[end:]
+        start, end = spans[name]
+        code = code[:start] + numbers[name] + code[end:]
     return code
 
 
@@ -197,7 +204,9 @@ def _graph(
     named = [expression.names[name] for name in expression.literal_spans if name not in inputs]
     parameters = [leaf for leaf in named if leaf in in_graph]
     trail = take_steps(expression.output, parameters, [parse_move(move) for move in moves])
-    text = replace_numbers(code, expression, {leaf.label: leaf.data for leaf in parameters})
+    moved = [leaf for leaf in parameters if leaf.data != expression.literals[leaf.label]]
+    numbers = {leaf.label: number_literal(leaf.data) for leaf in moved}
+    text = replace_numbers(code, expression, numbers)
     label_nodes(nodes)
     before = _gradients(nodes) if opened else {}
     expanded = expand(expression.output, opened)

@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from engine.explain.gradient_steps import GradientSteps
-from engine.notation import number_literal
+from engine.notation import format_number, number_literal
 from playground.messages import expression as messages
 
 SPEEDS: dict[str, tuple[str, int]] = {
@@ -27,6 +28,8 @@ SPEEDS: dict[str, tuple[str, int]] = {
 """How fast the walk plays: the words, and the time between two steps in milliseconds."""
 MAX_STEPS = 1000
 """Maximum number of gradient steps of one command."""
+BEYOND_A_LIMIT = ("greater_than_equal", "less_than_equal")
+"""Pydantic's names for a number that is too small or too large."""
 VIEW_FIELDS = frozenset({"folded", "bare", "node", "format", "speed", "rate"})
 """The fields that change how the graph is drawn, but neither the numbers nor the step."""
 LISTS = ("inputs", "opened", "folded", "moves", "answers")
@@ -117,15 +120,26 @@ class Lab(BaseModel):
     def parse(cls, fields: Mapping[str, Any]) -> tuple[Lab, str]:
         """Return the state that the fields of a query describe, and a message about wrong fields.
 
-        A wrong field gets its default.
+        A number beyond a limit becomes the limit. Any other wrong field gets its default.
         """
         try:
             return cls.model_validate(dict(fields)), ""
         except ValidationError as error:
-            wrong = {str(problem["loc"][0]) for problem in error.errors()}
-            valid = {name: value for name, value in fields.items() if name not in wrong}
-            values = ", ".join(f"{name}={str(fields[name])[:40]}" for name in sorted(wrong))
-            return cls.model_validate(valid), messages.UNKNOWN_VALUES.format(values=values)
+            nearest = {str(problem["loc"][0]): _nearest(problem) for problem in error.errors()}
+        valid = {name: nearest.get(name, value) for name, value in fields.items()}
+        sentences = [
+            messages.NEAREST_VALUE.format(
+                name=name, value=str(fields[name])[:40], nearest=format_number(value)
+            )
+            for name, value in sorted(nearest.items())
+            if value is not None
+        ]
+        unknown = sorted(name for name, value in nearest.items() if value is None)
+        if unknown:
+            values = ", ".join(f"{name}={str(fields[name])[:40]}" for name in unknown)
+            sentences.append(messages.UNKNOWN_VALUES.format(values=values))
+        lab = cls.model_validate({name: v for name, v in valid.items() if name not in unknown})
+        return lab, " ".join(sentences)
 
     def with_(self, **update: Any) -> Lab:
         """Return the same state with other fields. Raises ValueError for a wrong value."""
@@ -136,6 +150,12 @@ class Lab(BaseModel):
             name = str(problem["loc"][0]).capitalize()
             message = messages.WRONG_VALUE.format(name=name, reason=problem["msg"])
             raise ValueError(message) from None
+
+
+def _nearest(problem: ErrorDetails) -> float | None:
+    """Return the possible value that is nearest to one beyond a limit, None if there is none."""
+    limits = problem.get("ctx", {})
+    return limits.get("ge", limits.get("le")) if problem["type"] in BEYOND_A_LIMIT else None
 
 
 def fields(query: str) -> dict[str, str]:

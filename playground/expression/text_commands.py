@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import ceil, log10
 
+from engine.notation import MINUS, format_number, number_literal
+from engine.script.errors import ExpressionError
 from playground.expression.changes import accept_steps, parse_number, reset_walk
 from playground.expression.scene import Scene, replace_numbers, scene
 from playground.expression.state import Lab
 from playground.messages import expression as messages
 
 Form = Mapping[str, str]
+
+LITERAL = re.compile(r"-?((0|[1-9]\d*)(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+"""A number as a person types it and the language writes it too."""
+
+
+class RefusedNumberError(ValueError):
+    """A number for which the expression is not defined, so that the leaf keeps the one before."""
 
 
 def write(lab: Lab, form: Form) -> Lab:
@@ -35,20 +45,40 @@ def write(lab: Lab, form: Form) -> Lab:
 def touch(lab: Lab, form: Form) -> Lab:
     """Give a leaf another number. The text changes, and the walk stays at its step.
 
-    Raises ValueError if it is not a number, or if the expression is not defined for it.
+    Raises ValueError if it is not a number, RefusedNumberError if the expression is not defined
+    for it.
     """
     leaf = form.get("leaf", "")
-    value = parse_number(form.get(f"number-{leaf}", ""), leaf)
+    typed = form.get(f"number-{leaf}", "")
+    value = parse_number(typed, leaf)
     expression = scene(lab).expression
     if leaf not in expression.literal_spans:
         raise ValueError(messages.NOT_A_LEAF.format(name=leaf))
-    if value == expression.names[leaf].data:
+    before = expression.names[leaf].data
+    if value == before:
         return lab
     settled = accept_steps(lab)
-    text = replace_numbers(settled.code, scene(settled).expression, {leaf: value})
+    text = replace_numbers(settled.code, scene(settled).expression, {leaf: _literal(typed, value)})
     touched = settled.with_(code=text, answers=())
-    scene(touched)
+    try:
+        scene(touched)
+    except ValueError as error:
+        reason = f"{error.message} {error.hint}" if isinstance(error, ExpressionError) else error
+        raise RefusedNumberError(
+            messages.REFUSED_NUMBER.format(
+                name=leaf,
+                value=format_number(value),
+                reason=str(reason).strip(),
+                before=format_number(before),
+            )
+        ) from None
     return touched
+
+
+def _literal(typed: str, value: float) -> str:
+    """Return a number for the text: as it was typed if the language writes it so too."""
+    text = typed.strip().replace(MINUS, "-")
+    return text if LITERAL.fullmatch(text) and float(text) == value else number_literal(value)
 
 
 def mark(lab: Lab, form: Form) -> Lab:

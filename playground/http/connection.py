@@ -1,9 +1,10 @@
 """One connection: gevent's handler, with time limits and plain answers for broken requests.
 
 A request that cannot be parsed is answered with 400, or its connection ends; neither writes a
-traceback to the log. The head of a request has a time limit as a whole, so that a client which
-sends one byte at a time cannot hold a connection for ever. A body has a limit in bytes and a limit
-on silence. An unread body is discarded up to a limit; beyond it the connection ends.
+traceback to the log. An address that is too long is answered with a page that says so. The head of
+a request has a time limit as a whole, so that a client which sends one byte at a time cannot hold a
+connection for ever. A body has a limit in bytes and a limit on silence. An unread body is discarded
+up to a limit; beyond it the connection ends.
 
 gevent has no public interface for these decisions: this module overrides private methods of
 `gevent.pywsgi`. pyproject.toml therefore names the highest version of gevent that was tried.
@@ -17,7 +18,9 @@ from typing import Any
 
 import gevent
 from gevent import socket
-from gevent.pywsgi import Input, WSGIHandler, _InvalidClientInput
+from gevent.pywsgi import MAX_REQUEST_LINE, Input, WSGIHandler, _InvalidClientInput
+
+from playground.messages import errors as messages
 
 CHUNK_BYTES = 64 * 1024
 """Size of one write, in bytes. The client must take it before the time limit on silence ends."""
@@ -25,6 +28,13 @@ MAX_DISCARDED_BYTES = 1024 * 1024
 """Maximum length of an unread body that is discarded to keep the connection open, in bytes."""
 LINGER_SECONDS = 2.0
 """How long data are still received after the last answer of a connection, in seconds."""
+
+ADDRESS_TOO_LONG_HEAD = (
+    b"HTTP/1.1 414 URI Too Long\r\nContent-Type: text/html; charset=utf-8\r\n"
+    b"Content-Security-Policy: default-src 'none'\r\nX-Content-Type-Options: nosniff\r\n"
+    b"Connection: close\r\nContent-Length: %d\r\n\r\n"
+)
+"""The head of the answer to an address that is too long. No application has seen the request."""
 
 
 class RequestBody(Input):  # type: ignore[misc]
@@ -96,13 +106,26 @@ class ConnectionHandler(WSGIHandler):  # type: ignore[misc]
         except TimeoutError as error:
             raise ConnectionResetError(errno.ECONNRESET, "The client reads nothing.") from error
 
+    def handle_one_request(self) -> Any:
+        """Answer one request. gevent's own answer to a line that is too long has no words."""
+        result = super().handle_one_request()
+        if not isinstance(result, tuple) or result[0] != "414":
+            return result
+        body = messages.ADDRESS_TOO_LONG_PAGE.format(limit=MAX_REQUEST_LINE).encode()
+        self._sendall(ADDRESS_TOO_LONG_HEAD % len(body) + body)
+        self._linger()
+        return None
+
     def handle_one_response(self) -> None:
         """Answer one request. If unread data are still arriving, close the connection in stages
         (RFC 9112, 9.6): if it closed at once, the client would lose its answer.
         """
         super().handle_one_response()
-        if not self.wsgi_input.unread:
-            return
+        if self.wsgi_input.unread:
+            self._linger()
+
+    def _linger(self) -> None:
+        """Say that nothing more comes, and discard for a while what still arrives."""
         with suppress(OSError), gevent.Timeout(LINGER_SECONDS, False):
             self.socket.shutdown(socket.SHUT_WR)
             while self.socket.recv(CHUNK_BYTES):

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.training.run import Run
+from playground.expression.state import Lab
 from playground.http.services import Services
-from playground.labs.expression_links import parse_lab
-from playground.labs.expression_page import expression_page
+from playground.labs.expression_links import opened_fields, parse_lab
+from playground.labs.expression_page import error_page, opened_page
 from playground.labs.new_run import prepare_run
 
 EXPRESSION_PANELS = ("graph", "sentence", "nodes")
@@ -16,14 +17,13 @@ NETWORK_PANELS = ("surface", "picture", "loss")
 """Panels that can be embedded, by the names of their templates."""
 
 
-def embedded_expression(services: Services, fields: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return what the panels of an expression show, or None if there is nothing to draw."""
+def embedded_expression(services: Services, arguments: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the panels of an expression show, or the `error` if there is nothing to draw."""
     try:
-        lab, _ = parse_lab(services, fields)
-    except LookupError:
-        return None
-    page = expression_page(services, lab)
-    return page if "figure" in page and "error" not in page else None
+        lab, message = parse_lab(services, opened_fields(arguments))
+    except LookupError as error:
+        return error_page(services, Lab(), error)
+    return opened_page(services, lab, message)
 
 
 def embedded_run(services: Services, shared: str, texts: dict[str, str]) -> Run | None:

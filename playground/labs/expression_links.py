@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from engine.script.parser import MAX_CHARACTERS
-from playground.expression.state import Lab
+from playground.expression.state import Lab, fields
+from playground.expression.stories import PRESETS
 from playground.http.services import Services
 from playground.messages import expression as messages
 
@@ -16,19 +17,27 @@ NOT_SHARED = ("playing", "speed")
 """What a link leaves out: whether the walk plays, and how fast."""
 
 
-def parse_lab(services: Services, fields: Mapping[str, str]) -> tuple[Lab, str]:
-    """Return the lab that the fields of a query describe, and a message about what is wrong.
+def opened_fields(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of the lab that an address opens: the first story without a text."""
+    opened = dict(arguments)
+    if "text" in opened:  # the form, in a browser without scripts
+        opened["code"] = opened.pop("text")
+    return opened if "code" in opened else fields(PRESETS[0].lab.query()) | opened
+
+
+def parse_lab(services: Services, texts: Mapping[str, str]) -> tuple[Lab, str]:
+    """Return the lab that the texts of a query describe, and a message about what is wrong.
 
     Raises LookupError if they refer to a text that is no longer stored.
     """
-    fields = {name: text for name, text in fields.items() if name != "large"}
-    code = fields.get("code", "")
+    texts = {name: text for name, text in texts.items() if name != "large"}
+    code = texts.get("code", "")
     if not code.startswith("~"):
-        return Lab.parse(fields)
+        return Lab.parse(texts)
     text = services.texts.find(code[1:])
     if text is None:
         raise LookupError(messages.LINK_GONE)
-    return Lab.parse(fields | {"code": text, "large": len(text) > MAX_CHARACTERS})
+    return Lab.parse(texts | {"code": text, "large": len(text) > MAX_CHARACTERS})
 
 
 def full_query(services: Services, lab: Lab) -> str:

@@ -10,14 +10,16 @@ from markupsafe import Markup
 from engine.explain.sentences import ask_gradient
 from engine.export.expression import EXPRESSION_FORMATS, write_expression
 from engine.notation import format_formula, format_number
+from engine.script.errors import ExpressionError
 from engine.script.grammar import FUNCTIONS
 from engine.value import Value
 from playground.expression.commands import apply
+from playground.expression.link_check import fit
 from playground.expression.predictions import is_right
 from playground.expression.scene import Scene, scene, scene_despite
 from playground.expression.state import SPEEDS, Lab, fields
 from playground.expression.stories import PRESETS
-from playground.expression.text_commands import write
+from playground.expression.text_commands import RefusedNumberError, write
 from playground.figures import curve, graph
 from playground.http.services import Services
 from playground.labs.expression_links import full_query, link_query, parse_lab
@@ -47,6 +49,19 @@ def expression_page(services: Services, lab: Lab) -> dict[str, Any]:
         return page | compute(services, lab.code, _drawing, lab)
     except ValueError as error:
         return page | compute(services, lab.code, _drawing_despite, lab, error) | {"error": error}
+
+
+def opened_page(services: Services, lab: Lab, message: str) -> dict[str, Any]:
+    """Return the page of a lab that comes from a link. `message` says what is wrong in the link;
+    what the graph does not have is left out, with a sentence.
+    """
+    page = expression_page(services, lab)
+    if "error" in page:
+        return page
+    fitting, sentences = fit(page["scene"])
+    if sentences:
+        page = expression_page(services, fitting)
+    return page | {"notice": " ".join(filter(None, [message, *sentences]))}
 
 
 def error_page(services: Services, lab: Lab, error: Exception) -> dict[str, Any]:
@@ -82,6 +97,22 @@ def change_lab(
         return compute(services, lab.code, apply, lab, command, form), None
     except (ValueError, LookupError) as error:
         return lab, error
+
+
+def refused_leaf(
+    services: Services, lab: Lab, form: Mapping[str, str], error: Exception
+) -> dict[str, Any]:
+    """Return what the row of a leaf shows whose number was refused, or nothing without such a leaf.
+    A text that is no number stays in its box.
+    """
+    if not isinstance(error, RefusedNumberError | ExpressionError):
+        return {}
+    try:
+        current = compute(services, lab.code, scene, lab)
+    except ValueError:
+        return {}
+    leaf = current.expression.names.get(form.get("leaf", ""))
+    return {"scene": current, "leaf": leaf} if leaf in current.leaves else {}
 
 
 def typed(services: Services, lab: Lab, form: Mapping[str, str]) -> Lab:

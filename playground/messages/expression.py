@@ -6,6 +6,11 @@ from playground.messages import count
 
 LINK_GONE = "The expression of this link is no longer stored here."
 UNKNOWN_VALUES = "Ignored unknown values in the link: {values}."
+NEAREST_VALUE = (
+    "The link says {name} = {value}, which is not possible. You see the nearest value: {nearest}."
+)
+STEP_BEYOND = "The walk has {last} steps. You see its end instead of step {step:,}."
+NOT_OPENABLE = "There is no operation {name} to open."
 WRONG_VALUE = "{name}: {reason}."
 UNKNOWN_SPEED = "choose one of {speeds}"
 UNKNOWN_STEP = "{step} is not a step of the walk"
@@ -17,6 +22,7 @@ TOO_MANY_NODES = "This would draw {nodes:,} nodes. The limit is {limit:,}. Fold 
 WRONG_NUMBER = "{name}: {reason}"
 NOT_FINITE = "{name} must be finite."
 NOT_A_LEAF = "{name} is not a named number in this expression."
+REFUSED_NUMBER = "{name} cannot be {value}: {reason} {name} stays at {before}."
 NO_NODE = "There is no node called {name}."
 DID_YOU_MEAN = " Did you mean {name}?"
 NO_FORMAT = "There is no format {name}."

@@ -32,6 +32,8 @@ from playground.panels import plots
 
 blueprint = Blueprint("embed", __name__)
 
+FRAMES = ("iframe", "frame", "embed", "object")
+"""What a browser says that a page is for, if it is for a frame (Fetch metadata)."""
 ENDPOINTS = ("expression.show", "network.show", "my_runs.open_shared")
 """The pages that answer with a single panel if their address has `embed`."""
 
@@ -75,9 +77,11 @@ def stream() -> Response:
 
 
 def _expression_panel(name: str) -> Response:
-    page = embedded_expression(services(), request.args.to_dict())
-    if name not in EXPRESSION_PANELS or page is None:
+    if name not in EXPRESSION_PANELS:
         abort(404, messages.EMBEDDABLE.format(panels=", ".join(EXPRESSION_PANELS)))
+    page = embedded_expression(services(), request.args.to_dict())
+    if "error" in page:
+        return _framed("expression/error.html", page, 422)
     return _framed(f"expression/{name}.html", page)
 
 
@@ -91,11 +95,17 @@ def _network_panel(name: str, shared: str) -> Response:
     return _framed(f"network/{name}.html", lab_page(runner(), run, view=view) | {"plays": play})
 
 
-def _framed(panel: str, page: dict[str, Any]) -> Response:
-    """Return the panel, which only the sites that the deployment names may show in a frame."""
-    response = make_response(render_template("embed.html", panel_alone=panel, **page))
-    ancestors = services().deployment.embed_ancestors or "'none'"
-    response.headers["Content-Security-Policy"] = security_policy(ancestors)
+def _framed(panel: str, page: dict[str, Any], status: int = 200) -> Response:
+    """Return the panel, which only the sites that the deployment names may show in a frame.
+
+    A browser shows nothing of a page that may not stand in a frame. So while no site may show a
+    panel, a frame gets a sentence in its place.
+    """
+    ancestors = services().deployment.embed_ancestors
+    if not ancestors and request.headers.get("Sec-Fetch-Dest") in FRAMES:
+        panel, page, status, ancestors = "embed/refused.html", {}, 403, "*"
+    response = make_response(render_template("embed.html", panel_alone=panel, **page), status)
+    response.headers["Content-Security-Policy"] = security_policy(ancestors or "'none'")
     return response
 
 

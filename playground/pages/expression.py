@@ -7,12 +7,17 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from playground.expression.commands import COMMANDS, REMEMBERED
-from playground.expression.state import Lab, fields
-from playground.expression.stories import PRESETS
+from playground.expression.state import Lab
 from playground.http.services import services
 from playground.http.visitors import greet
-from playground.labs.expression_links import full_query, parse_lab
-from playground.labs.expression_page import change_lab, error_page, expression_page
+from playground.labs.expression_links import full_query, opened_fields, parse_lab
+from playground.labs.expression_page import (
+    change_lab,
+    error_page,
+    expression_page,
+    opened_page,
+    refused_leaf,
+)
 from playground.pages import questions
 from playground.pages.responses import expression_address
 from playground.rooms import leader
@@ -26,20 +31,12 @@ blueprint.before_request(greet)
 @blueprint.get("/expression")
 def show() -> Response:
     """Show the lab in the state of the URL, or with the first story."""
-    state = request.args.to_dict()
-    if "text" in state:  # the form, in a browser without scripts
-        state["code"] = state.pop("text")
-    if "code" not in state:
-        state = fields(PRESETS[0].lab.query()) | state
     try:
-        lab, message = parse_lab(services(), state)
+        lab, message = parse_lab(services(), opened_fields(request.args.to_dict()))
     except LookupError as error:
         page = error_page(services(), Lab(), error)
         return make_response(render_template("expression.html", **page), 404)
-    page = expression_page(services(), lab)
-    if message and "error" not in page:
-        page["error"] = message
-    return _response("expression.html", page)
+    return _response("expression.html", opened_page(services(), lab, message))
 
 
 @blueprint.post("/expression")
@@ -51,7 +48,7 @@ def change() -> Response:
     state = request.form.get("state", "")
     lab, error = change_lab(services(), state, command, request.form)
     if error:
-        return _response("expression/error.html", error_page(services(), lab, error))
+        return _refusal(lab, command, error)
     room = leader.room_of_page()
     if room is not None:
         outcome = _lead(room, lab, command)
@@ -85,6 +82,17 @@ def _lead(room: Room, lab: Lab, command: str) -> Lab | Response:
             return _response("expression/error.html", error_page(services(), lab, error))
     leader.show_in_room(room, expression_display(services(), lab))
     return lab
+
+
+def _refusal(lab: Lab, command: str, error: Exception) -> Response:
+    """Return what is wrong. A slider that was let go, and its box, show the number before again."""
+    page = error_page(services(), lab, error)
+    row = refused_leaf(services(), lab, request.form, error) if command == "touch" else {}
+    if not row:
+        return _response("expression/error.html", page)
+    response = _response("expression/refused.html", page | row)
+    response.headers["HX-Push-Url"] = expression_address(lab)  # of what the drag led to before
+    return response
 
 
 def _response(template: str, page: dict[str, Any]) -> Response:

@@ -1,7 +1,7 @@
-// What the server streams into the page: frames of a run, figures, and whether it still answers.
+// What the server streams into the page: frames of a run, and figures.
 // A frame is painted with the next picture; figures wait until that picture is on screen.
 
-import { byId, listen } from "./contract.js";
+import { listen } from "./contract.js";
 import { drawSurface, show } from "./figures.js";
 import { paintMaps } from "./network_picture.js";
 
@@ -37,13 +37,4 @@ listen("frame", ({ detail }) => {
 listen("figures", ({ detail }) => {
   if (!waiting.figures) requestAnimationFrame(() => setTimeout(paint, 0, "figures", paintFigures));
   waiting.figures = [...(waiting.figures ?? []), detail.data];
-});
-
-document.addEventListener("htmx:sse:error", () => {
-  const notice = byId("notice");
-  if (notice) notice.textContent = notice.dataset.lost;
-});
-document.addEventListener("htmx:sse:after:connection", () => {
-  const notice = byId("notice");
-  if (notice && notice.textContent === notice.dataset.lost) notice.textContent = "";
 });

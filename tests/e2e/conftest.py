@@ -91,7 +91,7 @@ class SharedPages:
                 other.close()
         page.unroute_all(behavior="ignoreErrors")
         if page.url.startswith(self._server.url):
-            page.evaluate("sessionStorage.clear()")
+            page.evaluate("sessionStorage.clear(); localStorage.clear()")
         page.mouse.move(0, 0)
         page.emulate_media(color_scheme="null", reduced_motion="null")
         page.goto("about:blank")

@@ -1,7 +1,7 @@
 // The expression lab.
 
-import "../requests.js";
 import "../address.js";
+import "../drafts.js";
 import "../stream.js";
 import "../clipboard.js";
 import "../downloads.js";

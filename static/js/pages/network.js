@@ -1,6 +1,5 @@
 // The network lab.
 
-import "../requests.js";
 import "../fields.js";
 import "../address.js";
 import "../stream.js";

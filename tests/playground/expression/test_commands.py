@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from engine.script.parser import parse
 from playground.expression.changes import parse_number
 from playground.expression.commands import apply
 from playground.expression.predictions import is_right, pose
 from playground.expression.scene import scene
 from playground.expression.state import Lab
+from playground.expression.text_commands import RefusedNumberError
 from playground.labs.leaf_study import leaf_study
 
 LECTURE = Lab(code="a = 2\nb = -3\nc = 10\nf = -2\ne = a * b\nd = e + c\nL = d * f\n")
@@ -99,6 +103,41 @@ def test_a_number_is_typed_and_marked_as_an_input() -> None:
         parse_number("inf", "The answer")
     with pytest.raises(ValueError, match="The answer: Write a number"):
         parse_number("x2", "The answer")
+
+
+@pytest.mark.parametrize("typed", ["1e6", "1E-3", "-2.50", ".5", "5."])
+def test_a_number_stays_in_the_text_as_it_was_typed(typed: str) -> None:
+    lab = after(LECTURE, "touch", leaf="b", **{"number-b": typed})
+    assert f"b = {typed}\n" in lab.code
+    current = scene(lab)
+    assert current.literal(current.expression.names["b"]) == typed
+
+
+@pytest.mark.parametrize(("typed", "literal"), [("−4,5", "-4.5"), ("2/4", "0.5"), ("007", "7")])
+def test_a_number_that_the_language_writes_differently_is_translated(
+    typed: str, literal: str
+) -> None:
+    assert f"b = {literal}\n" in after(LECTURE, "touch", leaf="b", **{"number-b": typed}).code
+
+
+def test_a_refused_number_is_named_with_the_reason_and_the_number_that_stays() -> None:
+    lab = Lab(code="x = 0.5\ny = 1/x + log(x)\n")
+    with pytest.raises(RefusedNumberError) as refusal:
+        after(lab, "touch", leaf="x", **{"number-x": "-10"})
+    message = str(refusal.value)
+    assert message.startswith("x cannot be −10: ")
+    assert "above 0" in message
+    assert message.endswith("x stays at 0.5.")
+
+
+def test_numbers_after_gradient_steps_are_those_that_the_text_shows() -> None:
+    lab = after(Lab(code="w = 1.0336\ny = (w - 3)**2"), "descend", rate="0.05", count="10")
+    current = scene(lab)
+    reread = parse(current.graph.text)
+    assert reread.names["w"].data == current.expression.names["w"].data
+    assert all(len(text) <= 14 for text in re.findall(r"[\d.]+", current.graph.text))
+    ended = scene(after(Lab(code="w = 0.3\ny = w * 3"), "descend", rate="0.1"))
+    assert ended.graph.text.startswith("w = 0\n")  # not 5.55e-17
 
 
 def test_gradient_steps_are_taken_back_or_kept() -> None:

@@ -40,8 +40,11 @@ def test_the_address_gives_the_same_lab_again(lab: Lab) -> None:
 
 def test_what_an_address_cannot_mean_is_named_and_left_out() -> None:
     lab, wrong = Lab.parse({"code": "a = 1", "h": "5", "moves": "fast", "step": "3"})
-    assert (lab.code, lab.h, lab.moves, lab.step) == ("a = 1", -3, (), 3)
-    assert wrong == "Ignored unknown values in the link: h=5, moves=fast."
+    assert (lab.code, lab.h, lab.moves, lab.step) == ("a = 1", 0, (), 3)
+    assert wrong == (
+        "The link says h = 5, which is not possible. You see the nearest value: 0. "
+        "Ignored unknown values in the link: moves=fast."
+    )
 
 
 def test_a_number_touched_after_gradient_steps_begins_from_where_they_led() -> None:

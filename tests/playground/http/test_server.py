@@ -223,3 +223,14 @@ def test_an_instance_is_ready_when_its_kernels_and_its_store_are(tmp_path: Path)
             assert time.monotonic() < until
             time.sleep(0.05)
         assert json.loads(Visitor(server).ask("GET", "/readyz")[2]) == {"status": "ready"}
+
+
+@pytest.mark.parametrize("size", [9_000, 200_000])
+def test_an_address_that_is_too_long_is_answered_in_words(start: Start, size: int) -> None:
+    server = start()
+    line = b"GET /expression?code=" + b"a" * size + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answer = wait_until_closed(connect(server.server_port, line))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 414 ")
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert b"at most 8,192 bytes" in body

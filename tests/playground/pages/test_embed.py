@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from playground.labs.embedded_panels import EXPRESSION_PANELS, NETWORK_PANELS
 from playground.messages import network as messages
 
+EXPRESSION = ", ".join(EXPRESSION_PANELS)
 SMALL = {"hidden": "2", "samples": "20"}
 
 
@@ -43,11 +44,33 @@ def test_a_shared_run_is_embedded_at_its_step(client: FlaskClient) -> None:
         ("/network?embed=nothing", messages.EMBEDDABLE.format(panels=", ".join(NETWORK_PANELS))),
         ("/network?embed=loss&rate=-1", messages.NOTHING_TO_EMBED),
         ("/shared/none?embed=loss", messages.NOTHING_TO_EMBED),
-        ("/expression?embed=graph&code=a+%2B", "These panels can be embedded"),
-        ("/expression?embed=graph&code=~none", "These panels can be embedded"),
+        ("/expression?embed=nothing", messages.EMBEDDABLE.format(panels=EXPRESSION)),
     ],
 )
 def test_what_cannot_be_embedded_says_why(client: FlaskClient, address: str, message: str) -> None:
     response = client.get(address)
     assert response.status_code == 404
     assert message in response.text
+
+
+def test_an_expression_with_an_error_shows_it_and_none_at_all_shows_the_first_story(
+    client: FlaskClient,
+) -> None:
+    response = client.get("/expression?embed=graph&code=a+%2B")
+    assert response.status_code == 422
+    assert "Line 1" in response.text
+    response = client.get("/expression?embed=graph&code=~none")
+    assert response.status_code == 422
+    assert "no longer stored" in response.text
+    response = client.get("/expression?embed=nodes")
+    assert response.status_code == 200
+    assert "d · f" in response.text
+
+
+def test_a_frame_on_a_site_that_is_not_allowed_names_the_setting(client: FlaskClient) -> None:
+    for address in ("/network?embed=loss", "/expression?embed=graph"):
+        response = client.get(address, headers={"Sec-Fetch-Dest": "iframe"})
+        assert response.status_code == 403
+        assert "PLAYGROUND_EMBED_ANCESTORS" in response.text
+        assert "frame-ancestors *" in response.headers["Content-Security-Policy"]
+        assert "Set-Cookie" not in response.headers
