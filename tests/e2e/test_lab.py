@@ -203,7 +203,6 @@ def test_the_browsers_back_undoes_a_number_that_was_dragged(visit: Visit) -> Non
     for i in range(5):
         page.mouse.move(box["x"] + box["width"] * (0.6 + 0.05 * i), box["y"] + box["height"] / 2)
     page.mouse.up()
-    expect(row(page, "a")).not_to_contain_text("2")
     page.wait_for_url(re.compile(r"code=a\+%3D\+(?!2%0A)"))
     page.go_back()
     expect(row(page, "b")).to_contain_text("4")
