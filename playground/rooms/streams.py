@@ -8,6 +8,7 @@ from typing import Any
 import gevent
 from flask import json, render_template
 
+from playground.expression.predictions import is_right
 from playground.http.sse import HEARTBEAT, HEARTBEAT_SECONDS, event
 from playground.rooms import broadcast
 from playground.rooms.answers_figure import answers_figure
@@ -75,11 +76,15 @@ def render_bar(room: Room, visitor: str) -> str:
 def bar_page(room: Room, visitor: str) -> dict[str, Any]:
     """Return what a follower's bar shows: the part of a room that differs between followers."""
     question = room.question
+    own_answer = question.answers.get(visitor) if question else None
     return {
         "name": rooms().nickname(room, visitor),
         "asks_to_lead": visitor in room.audience.lead_requests,
         "is_leader": room.leader == visitor,
         "question": question,
-        "own_answer": question.answers.get(visitor) if question else None,
+        "own_answer": own_answer,
+        "own_is_right": bool(
+            question and own_answer and is_right(own_answer.value, question.correct)
+        ),
         "answers": answers_figure(question) if question and question.is_revealed else None,
     }
