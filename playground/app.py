@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import tempfile
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask
 from flask_compress import Compress
@@ -25,6 +24,7 @@ from playground.http.services import Services, init_services
 from playground.http.static_files import init_static_files
 from playground.keys import keys_of, page_of, shortcut, tip
 from playground.logs import init_request_log
+from playground.manual.rendering import inline_html
 from playground.messages import count, errors
 from playground.messages.rooms import answers_summary
 from playground.pages import (
@@ -46,6 +46,7 @@ from playground.pages import (
 )
 from playground.pages import rooms as rooms_page
 from playground.pages.errors import init_error_pages
+from playground.places import ROOT
 from playground.qr import qr_svg
 from playground.rooms.leader import class_is_asked, invitation, led_room, rooms
 from playground.rooms.registry import Rooms
@@ -57,9 +58,6 @@ from playground.storage.texts import TextStore
 
 logger = logging.getLogger(__name__)
 
-PACKAGE = Path(__file__).parent
-ROOT = PACKAGE if (PACKAGE / "templates").exists() else PACKAGE.parent
-"""The folder of templates/ and static/: the package when installed, its parent in a checkout."""
 MAX_BODY = 64 * 1024
 """Maximum size of a request's body, in bytes, on pages that do not set another limit."""
 PAGES = (
@@ -102,6 +100,7 @@ def create_app(deployment: Deployment | None = None) -> Flask:
     Compress(app)  # not for streams; no page has a secret that its compressed size could reveal
     init_services(app, make_services(deployment))
     init_templates(app)
+    lessons.init_lessons(app, deployment)
     init_request_log(app)
     init_security(app, deployment)
     init_rate_limits(app, deployment)
@@ -162,6 +161,7 @@ def init_templates(app: Flask) -> None:
         "read_only": lambda html: Markup(read_only(html)),
         "plain": number_literal,
         "reach": slider_reach,
+        "markdown": inline_html,
     }
     app.jinja_env.globals |= {
         "theme": theme.chosen,
@@ -174,6 +174,7 @@ def init_templates(app: Flask) -> None:
         "answers_summary": answers_summary,
         "room_open": lambda code: rooms().find(code) is not None,
         "lesson_progress": lessons.progress,
+        "lesson_fits": lessons.step_fits,
         "qr_svg": qr_svg,
         "count": count,
         "arrows": arrows,

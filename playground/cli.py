@@ -16,11 +16,12 @@ import gevent
 from gevent.event import Event
 
 from playground import logs, operator_cli
-from playground.app import ROOT, create_app
+from playground.app import create_app
 from playground.http.addresses import EVERY_ADDRESS, local_address
 from playground.http.server import DEFAULT_PORT, Server, listen, raise_file_limit
 from playground.http.services import services_of
 from playground.messages import command_line as messages
+from playground.places import ROOT
 from playground.qr import qr_text
 from playground.settings import Deployment, classroom
 

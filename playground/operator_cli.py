@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -16,7 +18,10 @@ import click
 from prometheus_client.parser import text_string_to_metric_families
 
 from playground import logs
+from playground.lessons.checking import check_file
+from playground.lessons.library import FOLDER, lesson_files
 from playground.messages import command_line as messages
+from playground.messages import lessons as lesson_messages
 from playground.settings import Deployment
 
 DEFAULT_URL = "http://127.0.0.1:5000"
@@ -114,7 +119,33 @@ def worker(max_runs: int) -> None:
     )
 
 
-COMMANDS = (settings, top, close_room, forget_visitor, worker)
+@click.group()
+def lessons() -> None:
+    """Work on lessons of your own."""
+
+
+@lessons.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Try every step of lesson files: it opens, it can be done, it accepts its answer and refuses
+    the slips. Without files it tries the lessons of this program and of PLAYGROUND_LESSONS.
+    """
+    folder = Deployment().lessons
+    paths = files or (*lesson_files(FOLDER), *(lesson_files(folder) if folder else ()))
+    results = [(path, *check_file(path)) for path in paths]
+    lines = [
+        lesson_messages.fault(str(path), fault.line, fault.step, fault.reason)
+        for path, _, faults in results
+        for fault in faults
+    ]
+    if lines:
+        click.echo("\n".join([*lines, lesson_messages.faults(len(lines))]))
+        sys.exit(1)
+    steps = sum(len(lesson.steps) for _, lesson, _ in results if lesson)
+    click.echo(lesson_messages.checked(len(results), steps))
+
+
+COMMANDS = (settings, top, close_room, forget_visitor, worker, lessons)
 
 
 def screen(

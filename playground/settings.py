@@ -207,6 +207,11 @@ class Deployment(BaseSettings):
         "`https://moodle.example.edu`. If it is empty, no site may.",
         pattern=r"^[\w:/.*\- ]*$",
     )
+    lessons: Path | None = Field(
+        None,
+        description="A folder with lessons of your own, as Markdown files. "
+        "`playground lessons check` tries them.",
+    )
     rooms: int = Field(200, ge=1, description="Maximum number of open rooms.")
     threads: int = Field(2, ge=1, description="Number of threads that train and draw.")
 

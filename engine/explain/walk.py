@@ -7,7 +7,7 @@ of `Value.backward()`, and so are the numbers, to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -109,12 +109,15 @@ def build_walk(
     targets: Collection[Value],
     calls: int = 1,
     leftover_gradients: Mapping[Value, float] | None = None,
+    order: Sequence[Value] | None = None,
 ) -> Walk:
     """Return the walk over a graph whose `nodes` are listed operands first, the output last.
 
     Gradients flow only to the `targets`, some of the named leaves, and to nodes on the way to them.
     A computed output gets its own in any case. `backward()` is called `calls` times without a
-    `zero_grad()` between; the leaves start with `leftover_gradients`. The Values stay as they are.
+    `zero_grad()` between; the leaves start with `leftover_gradients`. Nodes pass their gradients on
+    in topological order, or in an `order` that a person chose, right or wrong; then the other nodes
+    do not pass theirs on. The Values stay as they are.
     """
     steps = [Step(Pass.FORWARD, node) for node in nodes if node.op is not None]
     start = {node: grad for node, grad in (leftover_gradients or {}).items() if node in targets}
@@ -124,7 +127,8 @@ def build_walk(
     if nodes[-1].op is not None or nodes[-1] in flowing:
         for call in range(1, calls + 1):
             gradients = _of_leaves(gradients)
-            steps += _backward_steps(nodes, flowing, derivatives, gradients, call)
+            sequence = reversed(nodes) if order is None else order
+            steps += _backward_steps(nodes[-1], sequence, flowing, derivatives, gradients, call)
     return Walk(tuple(nodes), tuple(steps), start)
 
 
@@ -151,25 +155,27 @@ def _is_left_out(node: Value, local_derivative: float) -> bool:
 
 
 def _backward_steps(
-    nodes: Sequence[Value],
+    output: Value,
+    sequence: Iterable[Value],
     flowing: set[Value],
     derivatives: Mapping[Value, tuple[float, ...]],
     gradients: dict[Value, float],
     call: int,
 ) -> list[Step]:
-    """Return the steps of one call, and bring `gradients` up to date."""
-    output = nodes[-1]
+    """Return the steps of one call, in which nodes pass on in this sequence, and bring `gradients`
+    up to date.
+    """
     contributions: dict[Value, int] = {output: 1}
     before = gradients.get(output, 0.0)
     gradients[output] = before + 1.0
     steps = [Step(Pass.BACKWARD, output, before=before, after=before + 1.0, call=call)]
-    for node in reversed(nodes):
+    for node in sequence:
         if node not in flowing:
             continue
         for index, operand in enumerate(node.operands):
             if operand not in flowing:
                 continue
-            local_derivative, upstream = derivatives[node][index], gradients[node]
+            local_derivative, upstream = derivatives[node][index], gradients.get(node, 0.0)
             before = gradients.get(operand, 0.0)
             after = before + _contribution(node, local_derivative, upstream)
             gradients[operand] = after

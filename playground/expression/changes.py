@@ -14,7 +14,8 @@ from playground.messages import expression as messages
 
 def reset_walk(lab: Lab, **update: object) -> Lab:
     """Return the lab with another graph or walk, shown at the end of the walk."""
-    return lab.with_(**{"step": None, "playing": False, "answers": ()} | update)
+    start = {"step": None, "playing": False, "answers": (), "tried": "", "tries": 0, "order": ()}
+    return lab.with_(**start | update)
 
 
 def accept_steps(lab: Lab) -> Lab:

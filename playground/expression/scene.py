@@ -134,6 +134,29 @@ class Scene:
             return None
         return None if self.step_index in self.predictions else step
 
+    @property
+    def waiting(self) -> list[Value]:
+        """The nodes that have a gradient and have not passed it on, if a person chooses the order;
+        operands first.
+        """
+        received = self.walk.gradients_after(len(self.walk.steps))
+        passed = set(self.lab.order)
+        return [
+            node
+            for node in self.nodes
+            if node.op is not None and node in received and node.label not in passed
+        ]
+
+    @property
+    def early(self) -> tuple[Value, Value] | None:
+        """A node that passed its gradient on before another that uses it, and that other node."""
+        places = {label: place for place, label in enumerate(self.lab.order)}
+        for user in self.nodes:
+            for node in user.operands:
+                if places.get(node.label, len(places)) < places.get(user.label, -1):
+                    return node, user
+        return None
+
     def is_input(self, node: Value) -> bool:
         """Whether this leaf is an input, which gets no gradient."""
         return node.label in self.lab.inputs
@@ -155,7 +178,8 @@ def scene(lab: Lab) -> Scene:
     diverge or there would be too much to draw.
     """
     graph = _graph(lab.code, lab.large, lab.inputs, lab.moves, lab.opened)
-    walk = _walk(graph, lab.inputs, lab.calls, lab.forgotten)
+    order = lab.order if lab.ordering else None
+    walk = _walk(graph, lab.inputs, lab.calls, lab.forgotten, order)
     view = fold(graph.nodes, graph.owners, select_folded(graph.owners, lab.folded), not lab.bare)
     if len(view.nodes) > MAX_DRAWN:
         raise ValueError(messages.TOO_MANY_NODES.format(nodes=len(view.nodes), limit=MAX_DRAWN))
@@ -216,11 +240,21 @@ def _graph(
 
 
 @lru_cache(maxsize=16)
-def _walk(graph: LabGraph, inputs: tuple[str, ...], calls: int, keeps_gradients: bool) -> Walk:
+def _walk(
+    graph: LabGraph,
+    inputs: tuple[str, ...],
+    calls: int,
+    keeps_gradients: bool,
+    order: tuple[str, ...] | None,
+) -> Walk:
     named = [node for node in graph.nodes if node.op is None and node.label]
     parameters = [leaf for leaf in named if leaf.label not in inputs]
     leftover = graph.trail.leftover_gradients if keeps_gradients else None
-    return build_walk(graph.nodes, parameters, calls, leftover)
+    if order is None:
+        return build_walk(graph.nodes, parameters, calls, leftover)
+    by_label = {node.label: node for node in graph.nodes if node.op is not None}
+    chosen = [by_label[label] for label in dict.fromkeys(order) if label in by_label]
+    return build_walk(graph.nodes, parameters, 1, leftover, chosen)
 
 
 def _gradients(nodes: Sequence[Value]) -> dict[str, float]:

@@ -32,7 +32,7 @@ BEYOND_A_LIMIT = ("greater_than_equal", "less_than_equal")
 """Pydantic's names for a number that is too small or too large."""
 VIEW_FIELDS = frozenset({"folded", "bare", "node", "format", "speed", "rate"})
 """The fields that change how the graph is drawn, but neither the numbers nor the step."""
-LISTS = ("inputs", "opened", "folded", "moves", "answers")
+LISTS = ("inputs", "opened", "folded", "moves", "answers", "order")
 """The fields that hold several values."""
 
 
@@ -68,6 +68,12 @@ class Lab(BaseModel):
     )
     right: int = Field(0, ge=0, description="Number of right predictions.")
     attempts: int = Field(0, ge=0, description="Number of predictions.")
+    tried: str = Field("", max_length=40, description="The latest wrong prediction.")
+    tries: int = Field(0, ge=0, description="Number of wrong predictions of this gradient.")
+    ordering: bool = Field(False, description="A person chooses which node passes its gradient on.")
+    order: tuple[str, ...] = Field(
+        (), max_length=1000, description="The nodes that passed theirs on, in this order."
+    )
     format: str = Field("", description="The format in which the expression is exported.")
     speed: str = Field("calm", description="How fast the walk plays.")
     playing: bool = Field(False, description="The walk goes on by itself.")
@@ -99,6 +105,14 @@ class Lab(BaseModel):
                     message = messages.UNKNOWN_PREDICTION.format(text=value[:40])
                     raise ValueError(message) from None
         return answers
+
+    @field_validator("tried")
+    @classmethod
+    def _check_tried(cls, tried: str) -> str:
+        try:
+            return tried and repr(float(tried))
+        except ValueError:
+            raise ValueError(messages.UNKNOWN_PREDICTION.format(text=tried)) from None
 
     @field_validator("speed")
     @classmethod

@@ -12,7 +12,9 @@ Form = Mapping[str, str]
 
 
 def first(lab: Lab, form: Form) -> Lab:
-    """Go to the start, before the first step."""
+    """Go to the start, before the first step. Predictions begin again there, too."""
+    if lab.predict:
+        lab = lab.with_(answers=(), right=0, attempts=0)
     return _at_step(lab, 0)
 
 
@@ -51,8 +53,11 @@ def play(lab: Lab, form: Form) -> Lab:
 
 
 def tick(lab: Lab, form: Form) -> Lab:
-    """Take the next step while the walk plays, unless another command came first."""
-    if not lab.playing or form.get("from") != str(scene(lab).step_index):
+    """Take the next step while the walk plays, unless another command came first. A gradient that
+    a person is to predict is waited for.
+    """
+    current = scene(lab)
+    if not lab.playing or current.question_step or form.get("from") != str(current.step_index):
         return lab
     return forward(lab, form)
 
@@ -67,7 +72,26 @@ def call(lab: Lab, form: Form) -> Lab:
     return reset_walk(with_choices(lab, {"calls": form.get("calls", "1")}))
 
 
+def order(lab: Lab, form: Form) -> Lab:
+    """Let the person choose which node passes its gradient on next, or leave that to backward().
+    Pressed with `again`, the choice begins again.
+    """
+    is_chosen = not lab.ordering or form.get("again") == "1"
+    return reset_walk(lab, ordering=is_chosen, order=(), calls=1, predict=False)
+
+
+def pass_on(lab: Lab, form: Form) -> Lab:
+    """Let a node that has a gradient pass it on to its operands."""
+    node = form.get("node", "")
+    if not lab.ordering or node not in (waiting.label for waiting in scene(lab).waiting):
+        return lab
+    return reset_walk(lab, order=(*lab.order, node))
+
+
 def _at_step(lab: Lab, step: int) -> Lab:
-    end = len(scene(lab).walk.steps)
+    current = scene(lab)
+    end = len(current.walk.steps)
     step = max(0, min(step, end))
+    if step != current.step_index:
+        lab = lab.with_(tried="", tries=0)
     return lab.with_(step=None if step == end else step, playing=lab.playing and step < end)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from engine.explain.sentences import ask_gradient
 from engine.export.expression import EXPRESSION_FORMATS, write_expression
-from engine.notation import format_formula, format_number
+from engine.notation import format_formula
 from engine.script.errors import ExpressionError
 from engine.script.grammar import FUNCTIONS
 from engine.value import Value
@@ -17,6 +17,7 @@ from playground.expression.commands import apply
 from playground.expression.link_check import fit
 from playground.expression.predictions import is_right
 from playground.expression.scene import Scene, scene, scene_despite
+from playground.expression.slips import help_with
 from playground.expression.state import SPEEDS, Lab, fields
 from playground.expression.stories import PRESETS
 from playground.expression.text_commands import RefusedNumberError, write
@@ -151,6 +152,8 @@ def _drawing(lab: Lab) -> dict[str, Any]:
         "known": computed,
         "grads": grads,
         "sentence": _sentence(current),
+        "wrong": help_with(question, current.lab) if question else "",
+        "verdict": _verdict(current),
         "formulas": [] if question else [Markup(formula) for formula in current.sentence.formulas],
         "folded": formulas,
         "rows": _rows(current),
@@ -215,9 +218,16 @@ def _sentence(scene: Scene) -> str:
     if scene.question_step:
         return ask_gradient(scene.question_step)
     answer, step = scene.predictions.get(scene.step_index, ""), scene.step
-    if not answer or step is None:
+    if not answer or step is None or not is_right(float(answer), step.after):
         return scene.sentence.text
-    value = float(answer)
-    if is_right(value, step.after):
-        return messages.RIGHT.format(sentence=scene.sentence.text)
-    return messages.NOT_RIGHT.format(value=format_number(value), sentence=scene.sentence.text)
+    return messages.RIGHT.format(sentence=scene.sentence.text)
+
+
+def _verdict(scene: Scene) -> str:
+    """Return what came of the order that the person chose, once every node passed on."""
+    if not scene.lab.ordering or scene.waiting:
+        return ""
+    if scene.early is None:
+        return messages.RIGHT_ORDER
+    node, user = scene.early
+    return messages.TOO_EARLY.format(node=node.label, user=user.label)

@@ -13,7 +13,8 @@ from engine.training.csv_table import MAX_CLASSES
 from engine.training.settings import MAX_LAYERS, MAX_NEURONS
 from playground.expression.stories import PRESETS
 from playground.keys import KEYS
-from playground.lessons import LESSONS
+from playground.lessons.library import own_library
+from playground.lessons.tasks import TASKS
 from playground.manual.table import Table, code, table_of
 from playground.panels import PANELS
 from playground.settings import CLASSROOM, Deployment
@@ -99,14 +100,27 @@ def stories() -> Table:
 
 
 def lessons() -> Table:
-    """The steps of every lesson."""
+    """The steps of every lesson of this program."""
     return table_of(
-        "Steps of the lesson",
-        "number, step, what it says",
+        "Steps of the lessons",
+        "step, lesson, what it says",
         (
-            (str(number), step.title, step.text)
-            for lesson in LESSONS.values()
+            (f"{number}. {step.title}", lesson.title, step.text)
+            for lesson in own_library().values()
             for number, step in enumerate(lesson.steps, 1)
+        ),
+    )
+
+
+def tasks() -> Table:
+    """What a step of a lesson can ask for."""
+    return table_of(
+        "Tasks",
+        "kind, what the learner does, keys",
+        (
+            (code(kind), (task.__doc__ or "").strip(), ", ".join(map(code, keys)))
+            for kind, task in TASKS.items()
+            for keys in [[name for name in task.model_fields if name not in ("kind", "say")]]
         ),
     )
 
@@ -131,7 +145,15 @@ def installed_commands() -> dict[str, click.Command]:
     """
     (entry,) = entry_points(group="console_scripts", name="playground")
     group: click.Group = entry.load()
-    rest = {f"playground {name}": command for name, command in group.commands.items()}
+    rest = {
+        f"playground {name}": command
+        for top, inner in group.commands.items()
+        for name, command in (
+            ((f"{top} {part}", below) for part, below in inner.commands.items())
+            if isinstance(inner, click.Group)
+            else ((top, inner),)
+        )
+    }
     return {"playground": group} | dict(sorted(rest.items()))
 
 

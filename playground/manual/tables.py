@@ -56,6 +56,7 @@ TABLES: dict[str, Callable[..., Table]] = {
     "schedules": engine_tables.schedules,
     "settings": partial(instance_tables.deployment, limits=False),
     "stories": instance_tables.stories,
+    "tasks": instance_tables.tasks,
 }
 """The tables by the name that a page asks for; `modules` and `browser` take one more word."""
 

@@ -30,7 +30,17 @@ WRONG_CHOICE = "{name} cannot be {value}."
 NO_PARAMETER = "There is no parameter to move. Give a number a name, as in w = 2."
 
 RIGHT = "✓ Correct. {sentence}"
-NOT_RIGHT = "✗ Not {value}. {sentence}"
+WRONG = "✗ Not {value}. {slip}"
+HINT = "Multiply the local derivative by the upstream gradient, and add what is already there."
+OUTPUT_HINT = "The output changes exactly as fast as itself."
+TOO_EARLY = (
+    "{node} passed its gradient on before {user} had added its part. What {node} passed on was too "
+    "little, so some gradients are wrong."
+)
+RIGHT_ORDER = (
+    "Every node waited for all nodes that use it, so every gradient is right: this is the order in "
+    "which backward() goes."
+)
 
 QUOTIENT = "Δ{output}/h = {quotient}"
 NUDGE = "If {leaf} changes by h = {h}, {output} changes by {change}. {quotient}"

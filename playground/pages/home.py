@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from playground.http.visitors import greet
-from playground.lessons import LESSONS
+from playground.pages.lessons import library
 
 blueprint = Blueprint("home", __name__)
 blueprint.before_request(greet)
@@ -12,4 +12,4 @@ blueprint.before_request(greet)
 @blueprint.get("/")
 def show() -> str:
     """Show three sentences, the doors to the labs, and the lessons."""
-    return render_template("home.html", lessons=LESSONS.values())
+    return render_template("home.html", lessons=library().values())

@@ -10,7 +10,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from playground.app import PACKAGE, ROOT
+from playground.places import PACKAGE, ROOT
 
 STATIC = ROOT / "static"
 CONTRACT = (STATIC / "js" / "contract.js").read_text()

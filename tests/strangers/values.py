@@ -23,7 +23,7 @@ from playground.expression.state import SPEEDS as WALK_SPEEDS
 from playground.expression.state import Lab
 from playground.expression.stories import PRESETS
 from playground.labs.embedded_panels import EXPRESSION_PANELS, NETWORK_PANELS
-from playground.lessons import LESSONS
+from playground.lessons.library import own_library
 from playground.network import form
 from playground.pages.theme import THEMES
 from playground.panels import PANELS
@@ -144,7 +144,7 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
     "x": st.floats(0, 1).map(str), "y": st.floats(0, 1).map(str),
     "changeable": choice(CHANGEABLE), "file_name": choice(NETWORK_FORMATS, ["weights", "replay"]),
     "theme": choice(THEMES), "embed": choice(EXPRESSION_PANELS, NETWORK_PANELS),
-    "slug": choice(LESSONS),
+    "slug": choice(own_library()),
     "address": st.sampled_from(["/", "/network?hidden=3", "/" + "x" * 3000, "//x", "/\ud800"]),
     "filename": st.sampled_from(
         [*FILES, "../pyproject.toml", "..%2fpyproject.toml", "css/%00", "css", "css/", "a" * 400,

@@ -7,3 +7,5 @@ import "../clipboard.js";
 import "../downloads.js";
 import "../room_pointer.js";
 import "../expression_table.js";
+import "../lesson.js";
+import "../predictions.js";

@@ -7,3 +7,4 @@ import "../drawing.js";
 import "../clipboard.js";
 import "../downloads.js";
 import "../room_pointer.js";
+import "../lesson.js";

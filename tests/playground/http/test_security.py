@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 
 from playground.app import create_app
 from playground.http.services import services_of
-from playground.lessons import LESSONS
 from playground.settings import Deployment
 
 
@@ -101,7 +100,7 @@ def things(client: FlaskClient) -> dict[str, Any]:
     assert state is not None
     assert code
     return {
-        "id": run.rpartition("/")[2], "name": "numpy", "slug": next(iter(LESSONS)), "number": 1,
+        "id": run.rpartition("/")[2], "name": "numpy", "slug": "lecture", "number": 1,
         "code": code.partition("<")[0], "filename": "js/theme.js",
         "my_runs.open_shared": {"id": state[1]},
         **{f"sweeps.{name}": {"id": sweep.rpartition("/")[2]}

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from playground.app import ROOT
 from playground.http.static_files import init_static_files, page_modules
+from playground.places import ROOT
 
 STATIC = ROOT / "static"
 YEAR = "max-age=31536000"
