@@ -36,6 +36,7 @@ export const IDS = {
   picture: "the picture of the network: lines, maps and neurons",
   plane: "the box around the plot of the output, which takes keys",
   pointer: "the hidden form that sends where a leader's laser points",
+  sentence: "the sentence of the step, or the question about it",
   "show-page": "the button that shows this page to the class",
   "single-keys": "the box that switches single keys off",
   refused: "says beside Play which fields were refused",

@@ -5,14 +5,17 @@ import { byId } from "./contract.js";
 
 const FIELDS = "textarea, input:not(#answer), select"; // a person who uses one stays there
 
+// The words of the open question, or nothing.
+const question = () => byId("answer") && byId("sentence").textContent;
+
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
-  ctx.hadQuestion = Boolean(byId("answer"));
+  ctx.question = question();
   ctx.isAnswer = Boolean(ctx.sourceElement.closest("form.predict"));
 });
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const field = byId("answer");
-  if (field && (ctx.isAnswer || ctx.hadQuestion === false)) {
+  if (field && (ctx.isAnswer || ctx.question !== question())) {
     if (document.activeElement?.matches(FIELDS)) return;
     field.focus();
     field.select();
