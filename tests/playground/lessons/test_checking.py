@@ -153,7 +153,7 @@ def test_a_fault_is_found(tmp_path: Path, before: str, after: str, reason: str) 
     assert len(FAULTS) >= 30
     assert before in GOOD
     reasons = check(tmp_path, GOOD.replace(before, after, 1))
-    assert any(reason in said for said in reasons), reasons
+    assert any(reason in sentence for sentence in reasons), reasons
 
 
 def test_a_wrong_file_name_is_a_fault(tmp_path: Path) -> None:
