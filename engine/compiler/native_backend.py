@@ -89,16 +89,18 @@ def load() -> Any:
         folder().mkdir(parents=True, exist_ok=True)
     except OSError:
         is_writable = False
-    numba.config.CACHE_DIR = str(folder())
     from engine.compiler.kernels import interpreter
 
     run: Any = interpreter.run
+    own_folder, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder())
     try:
         if is_writable:
             run.enable_caching()
     except RuntimeError as error:
         is_writable = False
         logger.warning("compiled code cannot be kept in %s: %s", folder(), error)
+    finally:
+        numba.config.CACHE_DIR = own_folder
     ints, floats = numba.types.int64[::1], numba.types.float64[::1]
     run.compile((ints, floats, ints, ints, *[floats] * 2, ints, *[floats] * 6, ints, floats))
     if is_writable:
