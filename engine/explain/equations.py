@@ -12,6 +12,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isnan
 
 from engine import python_ast
@@ -53,7 +54,7 @@ class Rule:
 def choose_rule(node: Value, index: int) -> Rule | None:
     """Return the rule for operand `index` of a node. None if it depends on comparing NaN."""
     assert node.op is not None
-    formula = python_ast.parse_formula(node.op.local_derivative_texts[index])
+    formula = _parse(node.op.local_derivative_texts[index])
     numbers = bind(node, lambda value: value.data)
     failures: list[str] = []
     reason: tuple[ast.expr, str, ast.expr] | None = None
@@ -70,6 +71,9 @@ def choose_rule(node: Value, index: int) -> Rule | None:
         failures.append(sign)
         formula, reason = formula.orelse, (left, _OPPOSITES[tuple(failures)], right)
     return Rule(formula, reason)
+
+
+_parse = lru_cache(maxsize=512)(python_ast.parse_formula)
 
 
 def _number(side: ast.expr, numbers: Mapping[str, str | float]) -> float:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from math import isnan
 from typing import Any
 
 from engine.explain.folding import FoldedGraph, fold
 from engine.explain.sentences import describe_local_derivatives
 from engine.explain.walk import Pass, Step
-from engine.notation import format_formula, format_number
+from engine.notation import NAN, format_formula, format_number
 from engine.value import Value
 from playground.figures.block_layout import place_blocks
 from playground.figures.graph_layout import Layout, Point, place, place_visible
@@ -269,6 +270,8 @@ def _texts(
 
 def _short(value: float) -> str:
     """Return a number with four digits, or with three if it needs a power of ten."""
+    if isnan(value):
+        return NAN
     text = format_number(value)
     return format_number(value, 3) if "·" in text else text
 
