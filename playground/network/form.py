@@ -10,11 +10,12 @@ from werkzeug.datastructures import MultiDict
 from engine.hyperparameters import Hyperparameter
 from engine.losses import LOSSES
 from engine.nn import INITIALISATIONS
+from engine.notation import format_exactly
 from engine.ops import ACTIVATIONS
 from engine.optimizers import OPTIMIZERS, Optimizer
 from engine.outputs import OUTPUTS
 from engine.schedules import SCHEDULES, Schedule
-from engine.script.numbers import NumberError, read_whole
+from engine.script.numbers import NumberError, read_number, read_whole
 from engine.training.commands import CHANGEABLE
 from engine.training.datasets import DATASETS, Dataset
 from engine.training.features import FEATURES
@@ -80,9 +81,12 @@ MAX_SEED = 2**31
 
 
 def display_text(name: str, text: str) -> str:
-    """Return a setting's value for people, from its text: `AdamW`, `8, 8`, `yes`."""
-    if DECLARATIONS[name].value_type is bool:
+    """Return a setting's value for people, from its text: `AdamW`, `8, 8`, `yes`, `1·10⁻⁵`."""
+    value_type = DECLARATIONS[name].value_type
+    if value_type is bool:
         return "yes" if text == "1" else "no"
+    if value_type in (int, float):
+        return format_exactly(read_number(text))
     return CHOICES.get(name, {}).get(text, text).replace(",", ", ")
 
 
