@@ -13,14 +13,26 @@ import numpy.typing as npt
 from engine.inspection.frames import Surface
 
 DTYPES = {np.dtype(np.uint8): "u1", np.dtype(np.int64): "i4", np.dtype(np.float64): "f4"}
+SMALLEST, LARGEST = 1e-30, 1e30
+"""Numbers between these keep seven digits in 32 bits."""
 
 
 def array(values: npt.NDArray[Any]) -> dict[str, str]:
-    """Return an array as Plotly's typed-array object. 64-bit numbers become 32-bit ones."""
+    """Return an array as Plotly's typed-array object. 64-bit numbers become 32-bit ones unless some
+    are too large or too small for that.
+    """
     dtype = DTYPES[values.dtype]
+    if dtype == "f4" and not _fit(values):
+        dtype = "f8"
     data = np.ascontiguousarray(values, dtype=f"<{dtype}")
     shape = ", ".join(map(str, values.shape))
     return {"dtype": dtype, "shape": shape, "bdata": base64.b64encode(data.tobytes()).decode()}
+
+
+def _fit(values: npt.NDArray[np.float64]) -> bool:
+    """Return whether all values fit into 32 bits; 0, NaN and infinity do."""
+    sizes = np.abs(values[np.isfinite(values) & (values != 0.0)])
+    return not sizes.size or bool(sizes.min() > SMALLEST and sizes.max() < LARGEST)
 
 
 def quantised(surface: Surface, discrete: bool = False) -> npt.NDArray[np.uint8]:

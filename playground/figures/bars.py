@@ -8,7 +8,8 @@ from engine.inspection.frames import Frame
 from engine.notation import format_number
 from engine.training.run import Run
 from playground.figures.arrays import array
-from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.figures.axes import Series, names, notes, numbers
+from playground.figures.style import CONFIG, Figure, layout
 
 MAX_BARS = 12
 """Maximum number of samples that have bars."""
@@ -29,30 +30,33 @@ def figure(frame: Frame) -> Figure:
         if run.data.is_regression
         else np.where(run.data.class_indices == 1, high, low)
     )
+    predictions = frame.predictions[:, 0].copy()
     inputs = [f"({', '.join(format_number(x) for x in sample)})" for sample in run.data.inputs]
-    names = list(range(1, len(inputs) + 1))
+    samples = [str(number) for number in range(1, len(inputs) + 1)]
     return {
         "data": [
             {
                 "type": "bar",
                 "name": name,
-                "x": names,
+                "x": list(range(len(inputs))),
                 "y": array(values),
                 "marker": {"color": colour},
-                "hovertext": inputs,
-                "hovertemplate": f"sample %{{x}}: %{{hovertext}}<br>{name} %{{y:.4g}}"
-                "<extra></extra>",
+                "hovertext": [
+                    f"sample {sample}: {text}" for sample, text in zip(samples, inputs, strict=True)
+                ],
+                "hovertemplate": f"%{{hovertext}}<br>{name} %{{y}}<extra></extra>",
             }
             for name, values, colour in (
                 ("target", targets, BARS["target"]),
-                ("prediction", frame.predictions[:, 0].copy(), BARS["prediction"]),
+                ("prediction", predictions, BARS["prediction"]),
             )
         ],
         "layout": layout(
-            xaxis=axis("sample", dtick=1),
-            yaxis=axis(range=[min(low, 0.0) - 0.15, high + 0.15]),
+            xaxis=names("sample", samples),
+            yaxis=numbers("", [0.0, low, high], targets, predictions),
             barmode="group",
             bargap=0.3,
         ),
         "config": CONFIG,
-    }  # fmt: skip
+        "notes": notes("sample", Series("prediction", samples, predictions)),
+    }

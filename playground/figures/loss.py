@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from engine.inspection.frames import ViewOptions
-from engine.random import Floats
 from engine.training.run import Curve, Run
 from playground.figures.arrays import array
-from playground.figures.style import CONFIG, Figure, axis, decades, layout, nice
+from playground.figures.axes import Series, notes, numbers, powers
+from playground.figures.style import CONFIG, Figure, layout, line_mode, positive
 
 LINES = {
     "train": ("training", "var(--series-1)", "solid"),
@@ -38,26 +38,28 @@ def figure(
             data.append(
                 trace | {
                     "name": name, "opacity": 0.5, "line": trace["line"] | {"width": 4},
-                    "hovertemplate": f"step %{{x}}<br>{name} %{{y:.4g}}<extra></extra>",
+                    "hovertemplate": f"step %{{x}}<br>{name} %{{y}}<extra></extra>",
                 }
             )  # fmt: skip
     if len(whole.train) > len(curve.train):
         for trace in _lines(whole, view.log, first=len(curve.train) - 1):
             data.append(trace | {"name": f"{trace['name']}, later", "opacity": 0.35})
     curves = [whole] if pinned is None else [whole, pinned.curve]
-    losses = np.concatenate([part for line in curves for part in (line.train, line.test)])
+    losses = [part for line in curves for part in (line.train, line.test)]
+    series = [
+        Series(title, whole.steps.tolist(), losses)
+        for title, losses in (("training", whole.train), ("test", whole.test))
+        if not np.isnan(losses).all()
+    ]
     return {
         "data": data,
         "layout": layout(
-            xaxis=axis("step", range=[0, nice(max(float(line.steps[-1]) for line in curves))]),
-            yaxis=axis(type="log", dtick=1, range=decades(losses)) if view.log else _linear(losses),
+            xaxis=numbers("step", *(line.steps for line in curves), from_zero=True, whole=True),
+            yaxis=powers("", *losses) if view.log else numbers("", *losses, from_zero=True),
         ),
         "config": CONFIG,
+        "notes": notes("step", *series, log=view.log),
     }
-
-
-def _linear(losses: Floats) -> dict[str, Any]:
-    return axis(range=[0, nice(float(np.nanmax(losses, initial=0.0)))])
 
 
 def _lines(curve: Curve, log: bool, first: int = 0) -> list[dict[str, Any]]:
@@ -65,15 +67,18 @@ def _lines(curve: Curve, log: bool, first: int = 0) -> list[dict[str, Any]]:
     traces = []
     for name, (title, colour, dash) in LINES.items():
         losses = getattr(curve, name)[first:]
+        if log:
+            losses = positive(losses)
         traces.append(
             {
                 "type": "scatter",
-                "mode": "lines",
+                "mode": line_mode(losses),
                 "name": title,
                 "x": array(curve.steps[first:]),
-                "y": array(np.where(losses > 0, losses, np.nan) if log else losses),
+                "y": array(losses),
                 "line": {"color": colour, "width": 2, "dash": dash},
-                "hovertemplate": f"step %{{x}}<br>{title} %{{y:.4g}}<extra></extra>",
+                "marker": {"size": 4},
+                "hovertemplate": f"step %{{x}}<br>{title} %{{y}}<extra></extra>",
             }
         )
     return traces

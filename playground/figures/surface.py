@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from engine.inspection.frames import Frame, Surface, ViewOptions
+from engine.notation import format_number
 from engine.training.run import Run
 from playground.figures.arrays import array, quantised
+from playground.figures.axes import within
 from playground.figures.style import (
     CLASS_SYMBOLS,
     CONFIG,
     DIVERGING,
     Figure,
-    axis,
     class_colours,
     layout,
 )
@@ -27,12 +28,12 @@ def figure(frame: Frame, view: ViewOptions = ViewOptions()) -> Figure:
     run = frame.run
     x, y = run.data.window
     square = {} if x != y else {"scaleanchor": "x", "constrain": "domain"}
-    plain = {"zeroline": False, "showgrid": False, "tickangle": 0, "nticks": 6}
+    plain = {"zeroline": False, "showgrid": False}
     return {
         "data": [heatmap(frame.surface, view.discrete), _wrong(frame), *_samples(run, view)],
         "layout": layout(
-            xaxis=axis("x1", range=x, constrain="domain", **plain),
-            yaxis=axis("x2", range=y, **plain, **square),
+            xaxis=within("x1", *x) | plain | {"constrain": "domain"},
+            yaxis=within("x2", *y) | plain | square,
             hovermode="closest",
             meta=_cursor_data(frame, view),
         ),
@@ -73,8 +74,8 @@ def heatmap(surface: Surface, discrete: bool = False) -> dict[str, Any]:
     (left, right), (bottom, top) = surface.window
     trace: dict[str, Any] = {
         "type": "heatmap",
-        "x0": left, "dx": (right - left) / (columns - 1),
-        "y0": bottom, "dy": (top - bottom) / (rows - 1),
+        "x0": left, "dx": right / (columns - 1) - left / (columns - 1),
+        "y0": bottom, "dy": top / (rows - 1) - bottom / (rows - 1),
         "zsmooth": False,
         "hoverinfo": "skip",
     }  # fmt: skip
@@ -125,9 +126,10 @@ def _samples(run: Run, view: ViewOptions) -> list[dict[str, Any]]:
                 continue
             inputs = data.inputs[indices]
             name = (data.classes[class_index] if data.classes else "number") + ", test" * is_test
-            others = "".join(
-                f"<br>x{i + 1} %{{customdata[{i - 1}]:.4g}}" for i in range(2, inputs.shape[1])
-            )
+            others = [
+                "".join(f"<br>x{i} {format_number(x)}" for i, x in enumerate(sample, 3))
+                for sample in inputs[:, 2:].tolist()
+            ]
             marker: dict[str, Any] = {
                 "symbol": CLASS_SYMBOLS[class_index] + ("-open" if is_test else ""),
                 "size": _size(run),
@@ -145,7 +147,10 @@ def _samples(run: Run, view: ViewOptions) -> list[dict[str, Any]]:
                     "cmin": low, "cmax": high, "colorscale": DIVERGING,
                     "line": {"width": 1, "color": "var(--ink)"},
                 }  # fmt: skip
-                others += f"<br>target %{{customdata[{inputs.shape[1] - 1}]:.4g}}"
+                others = [
+                    f"{text}<br>target {format_number(target)}"
+                    for text, target in zip(others, targets.tolist(), strict=True)
+                ]
             extras = [inputs[:, 2:], *([data.targets[indices, None]] if data.is_regression else [])]
             customdata = [
                 [index, *more]
@@ -160,8 +165,9 @@ def _samples(run: Run, view: ViewOptions) -> list[dict[str, Any]]:
                     "y": array(inputs[:, 1]),
                     "customdata": customdata,
                     "marker": marker,
-                    "hovertemplate": f"{name.replace('%', '&#37;')}<br>x1 %{{x:.4g}}"
-                    f"<br>x2 %{{y:.4g}}{others}<extra></extra>",
+                    "hovertemplate": f"{name.replace('%', '&#37;')}<br>x1 %{{x}}<br>x2 %{{y}}"
+                    f"{'%{hovertext}' * any(others)}<extra></extra>",
                 }
+                | ({"hovertext": others} if any(others) else {})
             )
     return traces

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil, isfinite, log10
+from math import isfinite, log10
 from typing import Any
 
 from engine.notation import format_number
 from engine.training.sweeps import Outcome, Sweep
-from playground.figures.style import CONFIG, FONT, SEQUENTIAL, Figure, axis, layout
+from playground.figures.axes import POWERS_OF_TEN, names
+from playground.figures.style import CONFIG, FONT, SEQUENTIAL, Figure, layout
 
 MARKS = {"diverged": "×", "could not be trained": "!"}
 """The mark of a cell without a loss to compare, by its meaning in words."""
-MAX_POWER = 308.25
-"""The largest power of ten that is a number for certain."""
-MAX_LABELS = 10
-"""Maximum number of labels on an axis."""
-MAX_TEXT_COLUMNS = 7
-"""Maximum number of columns that leave room for numbers in the cells."""
+MAX_DECADES = 6
+"""The colours tell losses apart up to this many powers of ten above the smallest one."""
 
 
 def marked(outcome: Outcome) -> str:
@@ -41,11 +38,9 @@ def figure(
     rows, columns = sweep.shape
     cells = [(n, *divmod(n, columns)) for n in range(sweep.runs)]
     losses = {n: outcome.loss for n, outcome in outcomes.items() if not marked(outcome)}
-    colours = [[_level(losses.get(row * columns + column)) for column in range(columns)]
+    low, high = _ends([loss for loss in losses.values() if loss > 0.0])
+    colours = [[_level(losses.get(row * columns + column), low) for column in range(columns)]
                for row in range(rows)]  # fmt: skip
-    levels = [level for row in colours for level in row if level is not None]
-    low, high = (min(levels), max(levels)) if levels else (-1.0, 0.0)
-    high = max(high, low + 0.01)
     titles = [setting.title for setting in sweep.axes]
     hover_texts = [[""] * columns for _ in range(rows)]
     cell_texts = [[""] * columns for _ in range(rows)]
@@ -53,23 +48,18 @@ def figure(
         values = [labels[0][column], *([labels[1][row]] if rows > 1 or len(titles) > 1 else [])]
         where = "<br>".join(f"{a} {b}" for a, b in zip(titles, values, strict=True))
         hover_texts[row][column] = f"{where}<br>{_describe(outcomes.get(n))}"
-        if n in losses and columns <= MAX_TEXT_COLUMNS:
+        if n in losses:
             cell_texts[row][column] = format_number(losses[n], 3)
     marks = [(column, row, MARKS[marked(outcomes[n])])
              for n, row, column in cells if n in outcomes and marked(outcomes[n])]  # fmt: skip
-    ends = [low + (high - low) * i / 4 for i in range(5)]
     data: list[dict[str, Any]] = [
         {
             "type": "heatmap", "name": "loss", "z": colours, "zmin": low, "zmax": high,
             "x": list(range(columns)), "y": list(range(rows)),
-            "text": cell_texts, "texttemplate": "%{text}", "textfont": {"color": "var(--ink)"},
+            "text": cell_texts, "texttemplate": "%{text}",
             "hovertext": hover_texts,
             "hovertemplate": "%{hovertext}<extra></extra>", "xgap": 2, "ygap": 2,
-            "colorscale": SEQUENTIAL, "showscale": bool(levels),
-            "colorbar": {
-                "thickness": 12, "tickfont": FONT, "outlinewidth": 0, "tickvals": ends,
-                "ticktext": [format_number(10.0 ** min(end, MAX_POWER), 2) for end in ends],
-            },
+            "colorscale": SEQUENTIAL, "showscale": bool(losses), "colorbar": POWERS_OF_TEN,
         },
         {
             "type": "scatter", "mode": "text", "name": "marks", "hoverinfo": "skip",
@@ -81,8 +71,8 @@ def figure(
     return {
         "data": data,
         "layout": layout(
-            xaxis=_values(titles[0], labels[0]),
-            yaxis=_values(*second) | {"visible": len(titles) > 1},
+            xaxis=names(titles[0], labels[0]),
+            yaxis=names(*second) | {"visible": len(titles) > 1},
             hovermode="closest",
             shapes=[] if selected is None else [_frame(*divmod(selected, columns))],
         ),
@@ -90,24 +80,24 @@ def figure(
     }
 
 
-def _level(loss: float | None) -> float | None:
-    """Return the position of a loss on the logarithmic scale."""
-    return None if loss is None else log10(max(loss, 1e-12))
+def _ends(losses: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of the colour scale, in powers of ten."""
+    if not losses:
+        return -1.0, 0.0
+    low, high = log10(min(losses)), log10(max(losses))
+    high = min(high, low + MAX_DECADES)
+    return (low, high) if high - low > 0.01 else (low - 0.5, low + 0.5)
+
+
+def _level(loss: float | None, least: float) -> float | None:
+    """Return the position of a loss on the logarithmic scale; that of 0 is its lower end."""
+    return None if loss is None else log10(loss) if loss > 0.0 else least
 
 
 def _describe(outcome: Outcome | None) -> str:
     if outcome is None:
         return "not trained yet"
     return marked(outcome) or f"loss {format_number(outcome.loss)}"
-
-
-def _values(title: str, labels: Sequence[str]) -> dict[str, Any]:
-    """Return an axis with a position for each value and at most MAX_LABELS labels."""
-    every = ceil(len(labels) / MAX_LABELS)
-    return axis(
-        title, range=[-0.5, len(labels) - 0.5], showgrid=False, zeroline=False, automargin=True,
-        tickvals=list(range(0, len(labels), every)), ticktext=list(labels[::every]),
-    )  # fmt: skip
 
 
 def _frame(row: int, column: int) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 from engine.inspection.frames import Frame, Surface, ViewOptions, compute_surface
 from engine.training.run import Run, compute_losses
 from engine.training.settings import DECLARATIONS
-from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.figures.axes import within
+from playground.figures.style import CONFIG, Figure, layout
 from playground.figures.surface import heatmap
 
 
@@ -16,7 +17,10 @@ def figures(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Fi
     if pinned is None:
         return {}
     other = Surface(compute_surface(pinned, ViewOptions()), pinned.data.window, *pinned.scale)
-    return {"this": _surface(frame.surface, view.discrete), "that": _surface(other, view.discrete)}
+    return {
+        "this": surface_figure(frame.surface, view.discrete),
+        "that": surface_figure(other, view.discrete),
+    }
 
 
 def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
@@ -32,14 +36,15 @@ def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
     return {"differences": differences, "pinned": _summary(pinned), "own": _summary(frame.run)}
 
 
-def _surface(surface: Surface, discrete: bool) -> Figure:
+def surface_figure(surface: Surface, discrete: bool) -> Figure:
     x, y = surface.window
+    square = {} if x != y else {"scaleanchor": "x", "constrain": "domain"}
+    plain = {"zeroline": False, "showgrid": False}
     return {
         "data": [heatmap(surface, discrete)],
         "layout": layout(
-            xaxis=axis(range=x, constrain="domain", showticklabels=False),
-            yaxis=axis(range=y, scaleanchor="x" if x == y else None, showticklabels=False),
-            margin={"l": 4, "r": 4, "t": 4, "b": 4},
+            xaxis=within("x1", *x) | plain | {"constrain": "domain"},
+            yaxis=within("x2", *y) | plain | square,
         ),
         "config": CONFIG,
     }

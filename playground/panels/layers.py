@@ -9,19 +9,21 @@ import numpy as np
 
 from engine.inspection.frames import Frame, ViewOptions
 from engine.inspection.layer_health import LayerHealth, inspect_layers
+from engine.notation import format_number
 from engine.random import Floats
 from engine.training.run import Run
 from playground.figures.arrays import array
-from playground.figures.style import CONFIG, Figure, axis, decades, layout, nice
+from playground.figures.axes import Series, around_zero, names, notes, numbers, powers
+from playground.figures.style import CONFIG, Figure, layout, positive
 
-MAX_DECADES = 12
-"""Maximum length of the axis of gradients, in powers of ten."""
+SIGN_COLOURS = {-1: "var(--low-ink)", 0: "var(--quiet)", 1: "var(--high-ink)"}
+"""The colour of a bar of weights by their sign."""
 
 
 def figures(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Figure]:
     """Return the norm of each layer's gradient, and the histogram of the chosen layer's weights."""
     layers = layer_health(frame.run)
-    return {"gradients": _gradients(layers), "weights": _histogram(layers[view.layer - 1])}
+    return {"gradients": gradients(layers), "weights": histogram(layers[view.layer - 1])}
 
 
 def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
@@ -51,49 +53,47 @@ def _pre_activations(run: Run) -> list[Floats]:
     return np.split(rows, ends[:-1])
 
 
-def _gradients(layers: tuple[LayerHealth, ...]) -> Figure:
+def gradients(layers: tuple[LayerHealth, ...]) -> Figure:
     norms = np.array([layer.gradient_norm for layer in layers])
-    norms[np.isinf(norms)] = np.nan  # a message says so instead
+    *hidden, output = (layer.name for layer in layers)
+    labels = [*(name.removeprefix("layer ") for name in hidden), output]
     bars = {
         "type": "bar",
         "name": "gradient",
-        "x": [layer.name for layer in layers],
-        "y": array(norms),
+        "x": list(range(len(layers))),
+        "y": array(positive(norms)),
         "marker": {"color": "var(--series-1)"},
-        "customdata": [layer.weight_norm for layer in layers],
-        "hovertemplate": "%{x}: gradient norm %{y:.4g}, weight norm %{customdata:.4g}"
-        "<extra></extra>",
-    }
-    y = axis(
-        "gradient norm",
-        type="log",
-        exponentformat="power",
-        dtick=1,
-        range=decades(norms, MAX_DECADES),
-    )
-    return {
-        "data": [bars],
-        "layout": layout(xaxis=axis(type="category"), yaxis=y),
-        "config": CONFIG,
-    }
-
-
-def _histogram(layer: LayerHealth) -> Figure:
-    edges = np.linspace(-layer.reach, layer.reach, len(layer.histogram) + 1)
-    bars = {
-        "type": "bar",
-        "name": "weights",
-        "x": array((edges[:-1] + edges[1:]) / 2.0),
-        "y": array(layer.histogram),
-        "marker": {"color": "var(--series-2)"},
-        "hovertemplate": "weights near %{x:.3g}: %{y}<extra></extra>",
-    }
-    reach = nice(layer.reach)
+        "hovertext": [f"{layer.name}, weight norm {format_number(layer.weight_norm)}"
+                      for layer in layers],
+        "hovertemplate": "%{hovertext}: gradient norm %{y}<extra></extra>",
+    }  # fmt: skip
     return {
         "data": [bars],
         "layout": layout(
-            xaxis=axis("weight", range=[-reach, reach]),
-            yaxis=axis("count", range=[0, nice(float(layer.histogram.max()))]),
+            xaxis=names("layer", labels), yaxis=powers("gradient norm", norms, below=0.5)
+        ),
+        "config": CONFIG,
+        "notes": notes("layer", Series("", labels, norms), log=True),
+    }
+
+
+def histogram(layer: LayerHealth) -> Figure:
+    edges = np.linspace(-1.0, 1.0, len(layer.histogram) + 1) * layer.reach
+    middles = edges[:-1] / 2.0 + edges[1:] / 2.0
+    signs = np.sign(np.arange(len(middles)) - len(middles) // 2).tolist()
+    bars = {
+        "type": "bar",
+        "name": "weights",
+        "x": array(middles),
+        "y": array(layer.histogram),
+        "marker": {"color": [SIGN_COLOURS[sign] for sign in signs]},
+        "hovertemplate": "weights near %{x}: %{y}<extra></extra>",
+    }
+    return {
+        "data": [bars],
+        "layout": layout(
+            xaxis=around_zero("weight", layer.reach),
+            yaxis=numbers("count", layer.histogram, from_zero=True, whole=True),
             bargap=0.05,
         ),
         "config": CONFIG,

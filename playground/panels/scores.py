@@ -10,7 +10,8 @@ from engine.inspection.frames import Frame, ViewOptions, classify
 from engine.inspection.metrics import confusion
 from engine.training.run import Run
 from playground.figures.arrays import array
-from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.figures.axes import Series, notes, numbers
+from playground.figures.style import CONFIG, Figure, layout
 
 PARTS = (("training", False, "var(--series-1)"), ("test", True, "var(--series-2)"))
 """The two parts of the samples: name, whether they are for testing, and colour."""
@@ -44,12 +45,16 @@ def figures(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Fi
                 "x": array(data.targets[part]),
                 "y": array(frame.predictions[part, 0].copy()),
                 "marker": {"size": 6, "color": colour, "symbol": symbol},
-                "hovertemplate": f"{name}<br>target %{{x:.4g}}<br>prediction %{{y:.4g}}"
-                "<extra></extra>",
+                "hovertemplate": f"{name}<br>target %{{x}}<br>prediction %{{y}}<extra></extra>",
             }
         )
-    axes = layout(xaxis=axis("target"), yaxis=axis("prediction"))
-    return {"scores": {"data": traces, "layout": axes, "config": CONFIG}}
+    predictions = frame.predictions[:, 0]
+    axes = layout(
+        xaxis=numbers("target", data.targets),
+        yaxis=numbers("prediction", data.targets, predictions),
+    )
+    lost = notes("", Series("", range(len(predictions)), predictions))
+    return {"scores": {"data": traces, "layout": axes, "config": CONFIG, "notes": lost}}
 
 
 def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:

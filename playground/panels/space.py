@@ -11,12 +11,12 @@ from engine.inspection.layer_space import LayerMap, grid_lines, map_space, split
 from engine.random import Floats
 from engine.training.run import Run
 from playground.figures.arrays import array
+from playground.figures.axes import Series, notes, numbers
 from playground.figures.style import (
     CLASS_SYMBOLS,
     CONFIG,
     DIVERGING,
     Figure,
-    axis,
     class_colours,
     layout,
 )
@@ -32,8 +32,10 @@ def figures(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Fi
         *_samples(run, layer.points),
     ]
     x, y = _axis_names(layer)
-    axes = layout(xaxis=axis(x), yaxis=axis(y))
-    return {"space": {"data": traces, "layout": axes, "config": CONFIG}}
+    places = np.concatenate([layer.points, *layer.lines])
+    axes = layout(xaxis=numbers(x, places[:, 0]), yaxis=numbers(y, places[:, 1]))
+    lost = notes("", Series("", range(places.size), places.ravel()))
+    return {"space": {"data": traces, "layout": axes, "config": CONFIG, "notes": lost}}
 
 
 def page(frame: Frame, view: ViewOptions, pinned: Run | None) -> dict[str, Any]:
@@ -61,8 +63,8 @@ def _axis_names(layer: LayerMap) -> tuple[str, str]:
             return "neuron 1", ""
         case 2:
             return "neuron 1", "neuron 2"
-    first, second = (f"{share:.0%} of the variance" for share in layer.shares)
-    return f"component 1, {first}", f"component 2, {second}"
+    first, second = (f"{share:.0%}" for share in layer.shares)
+    return f"component 1, {first} of variance", f"component 2, {second}"
 
 
 def _lines(name: str, lines: tuple[Floats, ...], dash: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections import Counter
 
 from engine.notation import format_number
 from playground.expression.predictions import is_right
-from playground.figures.style import CONFIG, Figure, axis, layout
+from playground.figures.axes import names, numbers
+from playground.figures.style import CONFIG, Figure, layout
 from playground.rooms.question import Question
 
 MAX_BARS = 12
@@ -15,9 +16,9 @@ MAX_BARS = 12
 
 def answers_figure(question: Question) -> Figure:
     """Return a bar chart of the answers in order of value. Answers that look alike share a bar."""
-    numbers = [answer.value for answer in question.answers.values()]
-    counts = Counter(map(format_number, numbers))
-    values = {format_number(number): number for number in numbers}
+    answers = [answer.value for answer in question.answers.values()]
+    counts = Counter(map(format_number, answers))
+    values = {format_number(value): value for value in answers}
     labels = sorted((text for text, _ in counts.most_common(MAX_BARS)), key=values.__getitem__)
     heights = [counts[text] for text in labels]
     others = sum(counts.values()) - sum(heights)
@@ -25,7 +26,7 @@ def answers_figure(question: Question) -> Figure:
         labels, heights = [*labels, "others"], [*heights, others]
     correct = {text for text, value in values.items() if is_right(value, question.correct)}
     bar_texts = [
-        f"{height}{' – correct' if label in correct else ''}"
+        f"{height}{' ✓' if label in correct else ''}"
         for label, height in zip(labels, heights, strict=True)
     ]
     return {
@@ -33,8 +34,9 @@ def answers_figure(question: Question) -> Figure:
             {
                 "type": "bar",
                 "name": "answers",
-                "x": labels,
+                "x": list(range(len(labels))),
                 "y": heights,
+                "hovertext": labels,
                 "text": bar_texts,
                 "textposition": "outside",
                 "textangle": 0,
@@ -44,12 +46,12 @@ def answers_figure(question: Question) -> Figure:
                         "var(--high)" if label in correct else "var(--quiet)" for label in labels
                     ]
                 },
-                "hovertemplate": "%{x}: %{y}<extra></extra>",
+                "hovertemplate": "%{hovertext}: %{y}<extra></extra>",
             }
         ],
         "layout": layout(
-            xaxis=axis("answer", type="category"),
-            yaxis=axis(rangemode="tozero", range=[0, max([4, *heights]) * 1.3]),
+            xaxis=names("answer", labels),
+            yaxis=numbers("", [1.3 * max([4, *heights])], from_zero=True, whole=True),
         ),
         "config": CONFIG,
     }

@@ -2,6 +2,7 @@
 // that id shows; colours and sizes in it are the theme's custom properties. A graph is drawn as its
 // reader has zoomed it, every other figure whole. Nothing here is worth keeping.
 
+import { fitAxes } from "./axes.js";
 import { byId, listen, TRACES } from "./contract.js";
 import * as view from "./graph_view.js";
 import * as plotly from "./plotly_private.js";
@@ -13,8 +14,9 @@ const plots = new WeakMap(); // plot element → what is known of it:
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (!target.isConnected || !target.data) continue;
-    if (plots.get(target).graph) drawGraph(target);
-    else Plotly.Plots.resize(target);
+    const { graph, figure } = plots.get(target);
+    if (graph) drawGraph(target);
+    else show(target, figure);
   }
 });
 
@@ -94,15 +96,23 @@ function rewrite(element, before, after) {
 }
 
 // Where a figure comes again with other points and the same axes, its lines alone are drawn.
-function drawFigure(element, { data, layout, config }) {
+function drawFigure(element, figure) {
   const plot = plotOf(element);
+  const { data, layout, config, formats } = fitAxes(figure, sizeOf(element));
   const around = JSON.stringify([layout, data.map(({ x, y, ...rest }) => rest)]);
   const axesStay = layout.xaxis?.range && layout.yaxis?.range && plot.drawn?.around === around;
   plot.drawn = { around };
   if (axesStay && data.every((trace, i) => plotly.canDrawPoints(element, i, trace)))
     plotly.drawPoints(element, { ...data });
-  else Plotly.react(element, data, layout, config);
+  else {
+    Plotly.react(element, data, layout, config);
+    plotly.writeHoverNumbers(element, formats);
+  }
 }
+
+// A plot that is hidden has no size yet: it is drawn again when it has one.
+const sizeOf = ({ clientWidth, clientHeight }) =>
+  clientWidth ? { width: clientWidth, height: clientHeight } : { width: 600, height: 400 };
 
 // A trace has other numbers: the figure says so too, so that a resize, another theme or a file
 // shows the same.

@@ -4,10 +4,33 @@
 // Plotly remembers, for its hover labels and its next full drawing.
 // tests/e2e/test_plotly_private.py fails where a new version of Plotly works differently.
 
-const ARRAYS = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
+const ARRAYS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
 
-const numbersOf = ({ dtype, bdata }) =>
+/** The numbers of a typed array as the server sends it. */
+export const numbersOf = ({ dtype, bdata }) =>
   new ARRAYS[dtype](Uint8Array.from(atob(bdata), (byte) => byte.charCodeAt(0)).buffer);
+
+const formats = new WeakMap(); // plot element → a function for each axis that writes its numbers
+
+/** Let a plot write the numbers of its hover labels with these functions, for x, y and the colours. */
+export function writeHoverNumbers(element, { x, y, z }) {
+  if (!formats.has(element)) element.on("plotly_afterplot", () => setFormats(element));
+  formats.set(element, { x, y, z });
+  setFormats(element);
+}
+
+// Plotly makes new axes whenever it draws, and a heatmap writes its numbers with the x axis.
+function setFormats(element) {
+  const { xaxis, yaxis } = element._fullLayout;
+  const { x, y, z } = formats.get(element);
+  if (!x) return;
+  xaxis._numFormat = (format) => (format === COLOUR_FORMAT ? z : x);
+  yaxis._numFormat = () => y;
+}
+
+/** Formats of the numbers of axes and of heatmaps, which `writeHoverNumbers` tells apart. */
+export const NUMBER_FORMAT = "g";
+export const COLOUR_FORMAT = "~g";
 
 /** Where data coordinates lie on screen: conversions both ways, the drawing area and the ranges. */
 export function axesOf(element) {

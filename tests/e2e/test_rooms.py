@@ -109,13 +109,13 @@ def test_the_class_answers_a_question_and_sees_the_solution(visit: Visit) -> Non
     leader.get_by_role("button", name="Forward").click()
     until(
         leader,
-        "JSON.stringify(document.getElementById('answers')?.data?.[0]?.x) === '[\"1\",\"7\"]'",
+        f"""JSON.stringify({ANSWERS}?.hovertext) === '["1","7"]'""",
     )
     for page in (first, second):
         expect(page.get_by_text("2 answers of 2, 50% correct.")).to_be_visible()
         verdict = "✓ Your answer, 1, is correct." if page is first else "✗ Your answer, 7, is not"
         expect(page.get_by_text(verdict)).to_be_visible()
-        until(page, "document.getElementById('answers')?.data?.[0]?.text[0] === '1 – correct'")
+        until(page, f"{ANSWERS}?.text[0] === '1 ✓'")
     leader.get_by_role("button", name="Forward").click()
     expect(first.get_by_text("2 answers of 2, 50% correct.")).to_be_hidden()
     leader.get_by_role("button", name="Questions").click()

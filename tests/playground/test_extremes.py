@@ -89,5 +89,5 @@ def test_a_sweep_is_drawn_whatever_the_losses(loss: float) -> None:
     assert sweep is not None, wrong
     outcomes = {cell: Outcome(loss, loss, Curve(), "numpy") for cell in range(sweep.runs)}
     heatmap = sweep_figure.figure(sweep, outcomes, [["0.1", "0.2"]])["data"][0]
-    assert all(heatmap["colorbar"]["ticktext"])
+    assert heatmap["zmin"] < heatmap["zmax"]
     assert np.isfinite(heatmap["z"]).all()

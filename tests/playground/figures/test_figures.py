@@ -6,38 +6,11 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.inspection.frames import ViewOptions, compute_surface
 from engine.training.run import Curve, begin
 from engine.training.settings_parser import parse_settings
 from playground.figures import loss, thumbnails
-from playground.figures.style import decades, nice
-
-
-@given(st.floats(1e-306, 1e307))
-def test_the_end_of_an_axis_is_round_and_not_far_above(value: float) -> None:
-    end = nice(value)
-    assert value * (1 - 1e-9) <= end <= 1.4 * value
-    assert len(f"{end:.12e}".rstrip("0").partition("e")[0].replace(".", "").rstrip("0")) <= 2
-
-
-def test_what_has_no_end_gets_one() -> None:
-    assert [nice(value) for value in (0.0, -1.0, float("nan"), float("inf"))] == [1.0] * 4
-    assert 5e-324 < nice(5e-324) < 1e-300
-
-
-@given(st.lists(st.floats(width=64), max_size=6))
-def test_powers_of_ten_stand_around_every_number_that_has_a_place_among_them(
-    values: list[float],
-) -> None:
-    begin, end = decades(np.array(values))
-    assert begin < end
-    for value in values:
-        if 0.0 < value < np.inf:
-            assert begin - 1e-9 <= np.log10(value) <= end + 1e-9
-    assert decades(np.array(values), 12)[0] >= end - 12
 
 
 def test_the_loss_axes_hold_every_point_and_move_seldom() -> None:
