@@ -101,7 +101,9 @@ def steep_chart(values: Numbers) -> Figure:
     """An output that is infinite at one place and not defined below it."""
     expression = engine.parse("x = 1; y = log(x) / x")
     x = expression.names["x"]
-    return curve.function(sort_topologically(expression.output), x, last_finite(values), reach(values))
+    return curve.function(
+        sort_topologically(expression.output), x, last_finite(values), reach(values)
+    )
 
 
 def map_chart(values: Numbers) -> Figure:
