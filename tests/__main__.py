@@ -49,12 +49,17 @@ def main(arguments: list[str]) -> int:
     else:
         codes.append(_run_together(arguments))
     codes.append(pytest.main([*ALONE, *arguments]))
-    if all(code == NO_TESTS for code in codes):
-        return int(NO_TESTS)
-    failures = [int(code) for code in codes if code not in (pytest.ExitCode.OK, NO_TESTS)]
     if with_coverage and not coverage.report():
-        failures.append(1)
-    return failures[0] if failures else 0
+        codes.append(1)
+    return exit_code(codes)
+
+
+def exit_code(codes: Sequence[int]) -> int:
+    """Return the exit code of several runs of pytest: the first failure, 5 if none had a test."""
+    failures = [int(code) for code in codes if code not in (pytest.ExitCode.OK, NO_TESTS)]
+    if failures:
+        return failures[0]
+    return int(NO_TESTS) if all(code == NO_TESTS for code in codes) else 0
 
 
 def _run_together(arguments: list[str], selection: Sequence[str] = ()) -> int:

@@ -115,9 +115,10 @@ def local_derivative_line(
     terms.append(printer.number(local_derivative, digits).text)
     if len(terms) > 2 and terms[-1] == terms[-2]:
         terms.pop()
-    if node.operands.count(node.operands[index]) > 1:
-        place = messages.PLACE.format(place=ordinal(_place(node, index)))
-        terms[-1] += printer.words(place) + write_name(node.operands[index], printer).text
+    place = count_place(node, index)
+    if place:
+        words = messages.PLACE.format(place=ordinal(place))
+        terms[-1] += printer.words(words) + write_name(node.operands[index], printer).text
     if rule is not None and rule.reason is not None:
         left, sign, right = (
             part if isinstance(part, str) else printer.write(part, _letters(node, printer)).text
@@ -202,6 +203,15 @@ def bind_written(
     return node.op.bind(operands, node.attributes, write(node))
 
 
+def count_place(node: Value, index: int) -> int:
+    """Return which one of equal operands this is, from 1: the second a of a + a. 0 for the only
+    one.
+    """
+    operand = node.operands[index]
+    is_repeated = node.operands.count(operand) > 1
+    return node.operands[: index + 1].count(operand) if is_repeated else 0
+
+
 def ordinal(number: int) -> str:
     """Return `first`, `second`, …, `21st`."""
     ordinals = messages.ORDINALS
@@ -218,11 +228,6 @@ def _letters(node: Value, printer: Printer) -> dict[str, str | float | Written]:
 def _local_derivative(node: Value, index: int, printer: Printer) -> str:
     result, operand = (write_name(value, printer).text for value in (node, node.operands[index]))
     return printer.local_derivative(result, operand)
-
-
-def _place(node: Value, index: int) -> int:
-    """Return which one of the same operands this is, from 1: the second a of a + a."""
-    return node.operands[: index + 1].count(node.operands[index])
 
 
 def _factor(number: Written, printer: Printer) -> Written:

@@ -40,9 +40,10 @@ ASK_OUTPUT_GRADIENT = (
     "{name} is the output. What is {name}.grad, its derivative with respect to itself?"
 )
 ASK_GRADIENT = (
-    "{node} = {formula}, and {node}.grad = {upstream}.{start} "
+    "{node} = {formula}, and {node}.grad = {upstream}.{place}{start} "
     "What is {operand}.grad after this step?"
 )
+ASK_PLACE = " This step goes to the {place} {operand}."
 ASK_START = " {operand}.grad is {gradient} before this step."
 
 ORDINALS = (

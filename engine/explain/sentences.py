@@ -9,6 +9,7 @@ from engine.explain import messages
 from engine.explain.equations import (
     Terms,
     contribution_terms,
+    count_place,
     counts_ties,
     forward_terms,
     local_derivative_line,
@@ -57,10 +58,12 @@ def ask_gradient(step: Step) -> str:
     if step.operand is None:
         return messages.ASK_OUTPUT_GRADIENT.format(name=name)
     start = messages.ASK_START.format(operand=name, gradient=format_number(step.before))
+    place = count_place(step.node, step.operand)
     return messages.ASK_GRADIENT.format(
         node=step.node.label,
         formula=step.node.format_formula(),
         upstream=format_number(step.upstream),
+        place=messages.ASK_PLACE.format(place=ordinal(place), operand=name) if place else "",
         start=start if step.before else "",
         operand=name,
     )

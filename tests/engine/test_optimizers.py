@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import inspect
 from dataclasses import replace
 
 import numpy as np
@@ -129,3 +132,15 @@ def test_a_clipped_gradient_keeps_its_direction_and_is_not_too_long(
 def test_without_a_limit_nothing_is_clipped() -> None:
     gradient = np.array([1e300, -1e300])
     assert clipped(gradient, 0.0) is gradient
+
+
+BLAS = ("linalg", "dot", "vdot", "inner", "matmul", "tensordot", "einsum")
+"""Functions of NumPy whose last digits depend on the machine and on its number of threads."""
+
+
+@pytest.mark.parametrize("module", ["optimizers", "schedules", "ops", "compiler.numpy_backend"])
+def test_a_step_in_numpy_is_the_same_to_the_last_bit_on_every_machine(module: str) -> None:
+    source = inspect.getsource(importlib.import_module(f"engine.{module}"))
+    for part in ast.walk(ast.parse(source)):
+        assert not isinstance(part, ast.MatMult)
+        assert not (isinstance(part, ast.Attribute) and part.attr in BLAS), part.lineno

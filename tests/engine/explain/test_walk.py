@@ -113,6 +113,11 @@ def test_a_question_names_the_numbers_and_not_the_answer() -> None:
         "e = a · b, and e.grad = 1. What is a.grad after this step?"
     )
     assert "What is e.grad" in ask_gradient(walk.steps[1])
+    twice, _ = walk_of("x = 2; y = x - x")
+    assert ask_gradient(twice.steps[3]) == (
+        "y = x − x, and y.grad = 1. This step goes to the second x. x.grad is 1 before this step. "
+        "What is x.grad after this step?"
+    )
 
 
 @pytest.mark.parametrize("text", ["a = 2", "2 + 3", "a = 1e300; b = a * 1e-300 * a"])
