@@ -24,7 +24,7 @@ TEXTS = """() => {
 }"""
 """Everything that a lab says to a reader, apart from its controls."""
 SAYS_LESS = ("Click a node, or click its name in the table.", "leave-panel")
-"""What only who controls the lab is told."""
+"""Texts for the person who controls the lab."""
 
 
 def test_a_follower_reads_the_whole_story_of_the_neuron(visit: Visit) -> None:
