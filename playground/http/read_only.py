@@ -121,6 +121,9 @@ class _Reader(HTMLParser):
         kind = values.get("type") or ""
         if kind == "hidden" and values.get("id"):
             self.parts.append(_REQUEST.sub("", self.get_starttag_text() or ""))
+        elif kind in ("checkbox", "radio"):
+            mark, name = ("✓", "on") if "checked" in values else ("✗", "off")
+            self.parts.append(f'<b class="value" role="img" aria-label="{name}">{mark}</b>')
         elif kind in TEXT_INPUTS and values.get("value"):
             label = values.get("aria-label")
             name = f' aria-label="{escape(label)}"' if label else ""

@@ -11,6 +11,7 @@ from playground.http.read_only import read_only
 
 LOCAL = '<button data-view="fit" title="Fit">Fit</button>'
 JSON = '<script type="application/json">{"a": "<b>"}</script>'
+CHECKED = '<input type="checkbox" name="feature" value="x1" checked>'
 UPDATE = '<hx-partial hx-target="#a" hx-swap="innerHTML">1</hx-partial>'
 SPEED = "<label>Speed <select><option>1 &lt; 2</option></select></label>"
 TAB = '<button role="tab" aria-selected="true">Data</button>'
@@ -37,6 +38,7 @@ FIELD = '<input name="x" aria-label="x1" value="0.5">'
         ('<svg><path d="M0"/></svg>', '<svg><path d="M0"/></svg>'),
         ("<div hx-morph-skip></div>", "<div hx-morph-skip></div>"),
         (UPDATE, UPDATE),
+        (CHECKED, '<b class="value" role="img" aria-label="on">✓</b>'),
         ('<button class="plain" aria-pressed="false" title="Find">e</button>', "<span>e</span>"),
         (JSON, JSON),
         ('<a href="/x" hx-boost="true">e</a>', "<span>e</span>"),
