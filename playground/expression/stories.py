@@ -70,6 +70,14 @@ PRESETS: tuple[Preset, ...] = (
         "a = -2\nb = 3\nd = a * b\ne = a + b\nf = d * e\n",
     ),
     _story(
+        "order",
+        "The order of the backward pass",
+        "Under “This step” you choose which node passes its gradient on next. Let b go before c, "
+        "and a.grad is 14. Let c go before b, and it is 26.",
+        "a = 3\nb = a * 2\nc = b + 1\nL = b * c\n",
+        ordering=True,
+    ),
+    _story(
         "forgotten",
         "A forgotten zero_grad",
         "The gradients of earlier steps are still there and push w too far: past the minimum, so "

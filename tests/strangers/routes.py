@@ -45,6 +45,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "rooms.lead": (*SETTINGS, "state"),
     "rooms.ask": ("state",),
     "lessons.check": ("lesson-answer", "state"),
+    "lessons.look": ("state", "fits"),
 }  # fmt: skip
 """By endpoint, or by its blueprint; of others what their module's source names."""
 ALWAYS = {

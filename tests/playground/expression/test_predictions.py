@@ -63,3 +63,15 @@ def test_a_wrong_prediction_is_forgotten_where_the_walk_goes_on() -> None:
     wrong = apply(predicting(), "answer", {"answer": "77"})
     on = apply(wrong, "back", {})
     assert (on.tried, on.tries) == ("", 0)
+
+
+def test_a_skipped_gradient_is_predicted_from_the_table() -> None:
+    """The button ? in the table Nodes goes to the step of the gradient."""
+    lab = apply(predicting(), "last", {})
+    current = scene(lab)
+    node = current.find("a")
+    assert node is not None
+    step = current.walk.last_step_to(node, current.step_index)
+    question = scene(apply(lab, "seek", {"step": str(step)})).question_step
+    assert question is not None
+    assert question.receiver is node
