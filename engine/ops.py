@@ -50,9 +50,7 @@ class Operation:
     """For a network's output with this activation: the targets for "no" and for "yes"."""
     is_activation: bool = False
     selects: bool = False
-    """An operand whose local derivative is 0 was not selected and gets nothing, as in PyTorch: not
-    even 0 · ∞, which is NaN.
-    """
+    """An operand with local derivative 0 is not selected: it gets 0, not 0 · ∞, as in PyTorch."""
     derivative_from_result: bool = False
     """The result alone gives the derivative, so that a program may overwrite the operand."""
     expansion: str = ""
