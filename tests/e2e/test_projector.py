@@ -89,8 +89,9 @@ def test_every_text_of_the_expression_lab_is_at_seven_to_one(visit: Visit) -> No
         if lab.code.strip() and name != "error":
             until(page, "document.getElementById('graph')?.data")
         for visible in (False, True):
-            assert (name, visible, faint(page)) == (name, visible, [])
             assert (name, visible, page.evaluate(SMALL, [22, 18])) == (name, visible, [])
+            if visible:  # then every text is there
+                assert (name, faint(page)) == (name, [])
             page.keyboard.press("h")
 
 
@@ -110,9 +111,10 @@ def test_every_text_of_the_network_lab_is_at_seven_to_one(visit: Visit) -> None:
     expect(page.locator("#step-out")).to_have_text("1")
     for panel in PANELS:
         opened(page, panel)
-        for _ in range(2):  # as it stands, and with the controls
+        for visible in (False, True):  # as it stands, and with the controls
             assert (panel, page.evaluate(SMALL, [22, 18])) == (panel, [])
-            assert (panel, faint(page)) == (panel, [])
+            if visible:  # then every text is there
+                assert (panel, faint(page)) == (panel, [])
             page.keyboard.press("h")
     page.keyboard.press("?")
     assert page.evaluate(SMALL, [22, 18]) == []

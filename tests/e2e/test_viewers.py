@@ -50,6 +50,7 @@ def test_a_run_that_plays_without_a_viewer_is_paused_too(visitor: Visitor) -> No
     assert soon(lambda: not visitor.state(run)["playing"], 3.0)
 
 
+@pytest.mark.measurement
 def test_two_hundred_streams_leave_nothing_behind(tmp_path: Path) -> None:
     with serving(tmp_path, PLAYGROUND_STREAMS_PER_VISITOR="300") as server:
         visitor = Visitor(server)

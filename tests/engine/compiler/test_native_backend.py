@@ -86,6 +86,7 @@ def test_the_first_native_step_compiles_nothing_that_lies_on_disk() -> None:
 
 
 @NATIVE
+@pytest.mark.measurement
 def test_importing_and_the_first_native_step_take_little_more_than_numpy_and_numba() -> None:
     native_backend.load()
     imports, steps = [], []
