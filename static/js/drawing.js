@@ -3,6 +3,7 @@
 // cursor only reads.
 
 import { byId, listen, TRACES } from "./contract.js";
+import { formatNumber } from "./numbers.js";
 import * as plotly from "./plotly_private.js";
 
 const REACH = 14; // pixels around a point in which a click means it
@@ -22,7 +23,7 @@ let draggedSample = null; // { index, place, mark }: the sample shown where it i
 
 const plane = () => byId("surface");
 const tool = () => byId("draw")?.querySelector("[name=tool]:checked")?.value ?? "look";
-const short = (value) => (+value.toPrecision(3)).toString().replace("-", "−");
+const short = (value) => formatNumber(value, 3);
 const slices = () => [...document.querySelectorAll(".slice input")].map(({ value }) => value);
 const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
