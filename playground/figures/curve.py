@@ -49,7 +49,8 @@ def function(nodes: Sequence[Value], leaf: Value, gradient: float | None, reach:
     data = [_line("output", x, y, "var(--series-1)", "solid")]
     if gradient is not None:
         near = np.array([leaf.data - reach / 2, leaf.data + reach / 2])
-        tangent = here + gradient * (near - leaf.data)
+        with np.errstate(all="ignore"):
+            tangent = here + gradient * (near - leaf.data)
         data.append(_line("tangent", near, tangent, "var(--series-2)", "dot"))
     data.append({
         "type": "scatter", "mode": "markers", "name": "here", "x": [leaf.data], "y": [here],

@@ -43,6 +43,18 @@ def test_a_compiled_graph_has_the_gradients_of_pytorch(case: dict[str, Any]) -> 
     assert gradient.tolist() == pytest.approx([case["grads"][name] for name in leaves], **GRAPH)
 
 
+INFINITE = json.loads(Path(__file__).with_name("infinite.json").read_text(encoding="utf-8"))
+
+
+def test_infinities_and_nan_arise_and_spread_as_in_pytorch() -> None:
+    for case in INFINITE["graphs"]:
+        expression = parse(case["text"])
+        expression.output.backward()
+        expected = [case["output"], *case["grads"].values()]
+        actual = [expression.output.data, *(expression.names[name].grad for name in case["grads"])]
+        np.testing.assert_allclose(actual, expected, rtol=1e-12, err_msg=case["text"])
+
+
 def built(case: dict[str, Any]) -> tuple[MLP, Program]:
     """The network of a case with its initial parameters, and the program of its loss."""
     sizes, (*hidden, output) = case["sizes"], case["activations"]

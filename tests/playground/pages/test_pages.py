@@ -205,8 +205,10 @@ def test_a_number_whose_gradient_is_infinite_is_looked_at_alone(client: FlaskCli
         ("x = 0\nr = sqrt(x*x)\ny = max(r, 0.001)", "not a number"),
         ("x = 0\ny = sqrt(x)", "∞"),
         ("x = 800\ny = -exp(x)", "−∞"),
+        ("x = 709\ny = exp(x)", "8.218·10³⁰⁷"),
     ],
 )
+@pytest.mark.filterwarnings("error")
 def test_infinity_and_nan_are_shown_and_nothing_is_refused(
     client: FlaskClient, code: str, gradient: str
 ) -> None:
