@@ -10,7 +10,7 @@ from playground.expression.state import Lab
 from playground.http.services import Services
 from playground.labs.expression_links import opened_fields, parse_lab
 from playground.labs.expression_page import error_page, opened_page
-from playground.labs.new_run import prepare_run
+from playground.labs.new_run import nearest_run
 
 EXPRESSION_PANELS = ("graph", "sentence", "nodes")
 NETWORK_PANELS = ("surface", "picture", "loss")
@@ -27,12 +27,13 @@ def embedded_expression(services: Services, arguments: Mapping[str, str]) -> dic
 
 
 def embedded_run(services: Services, shared: str, texts: dict[str, str]) -> Run | None:
-    """Return the shared run of this id, or without an id the run that the settings begin.
+    """Return the shared run of this id, or without an id the run that begins with the settings
+    nearest to these.
 
     None if there is no such run.
     """
     if not shared:
-        run, _ = prepare_run(services, texts)
+        run, _ = nearest_run(services, texts)
         return run
     try:
         return services.runner.runs.shared_run(shared)

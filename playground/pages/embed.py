@@ -15,6 +15,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from engine.inspection.frames import Frame, ViewOptions
 from engine.training.run import Run
+from engine.training.settings_parser import nearest_settings
 from playground.http.rate_limits import client_address
 from playground.http.security import security_policy
 from playground.http.services import runner, services
@@ -92,7 +93,10 @@ def _network_panel(name: str, shared: str) -> Response:
     view = parse_view(dict(request.args.lists()), run)
     query = urlencode({"shared": shared}) if shared else run.settings.query()
     play = f"{url_for('embed.play')}?{query}&{urlencode(view_texts(view), safe=',')}"
-    return _framed(f"network/{name}.html", lab_page(runner(), run, view=view) | {"plays": play})
+    page = lab_page(runner(), run, view=view) | {"plays": play}
+    if not shared:
+        page["corrections"] = nearest_settings(request.args.to_dict())[1]
+    return _framed(f"network/{name}.html", page)
 
 
 def _framed(panel: str, page: dict[str, Any], status: int = 200) -> Response:

@@ -16,7 +16,7 @@ from flask import (
     url_for,
 )
 
-from engine.training.settings_parser import parse_settings
+from engine.training.settings_parser import nearest_settings, parse_settings
 from playground.http.rate_limits import admit_run
 from playground.http.services import runner, services
 from playground.http.visitors import greet, visitor
@@ -48,11 +48,9 @@ def sweeps() -> Sweeps:
 def new() -> Any:
     """Show the form for a sweep of the settings in the address."""
     texts = form.form_texts(request.args)
-    settings, _ = parse_settings(texts)
-    if settings is None:
-        return redirect(f"{url_for('network.show')}?{urlencode(texts)}")
+    settings, corrections = nearest_settings(texts)
     sweep_form = open_form(services(), settings, texts)
-    response = _form_response(sweep_form)
+    response = _form_response(sweep_form, corrections)
     if request.headers.get("HX-Request"):
         response.headers["HX-Replace-Url"] = _form_address(sweep_form.texts)
     return response
@@ -131,10 +129,10 @@ def own_sweep(id: str) -> StoredSweep:
         abort(404)
 
 
-def _form_response(sweep_form: SweepForm) -> Response:
+def _form_response(sweep_form: SweepForm, corrections: dict[str, str] | None = None) -> Response:
     is_page = not request.headers.get("HX-Request")
     template = "sweeps/new.html" if is_page else "sweeps/form.html"
-    page = form_page(services(), sweep_form)
+    page = form_page(services(), sweep_form) | {"corrections": corrections}
     return make_response(render_template(template, **page), 422 if sweep_form.errors else 200)
 
 

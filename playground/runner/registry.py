@@ -255,7 +255,8 @@ class RunRegistry:
 
     def _make_space_for_visitor(self, live: LiveRun) -> None:
         """Delete the longest unused runs without a name of a visitor who has too many."""
-        if not self._saver.save([live.record]):
+        was_deleted = live.id not in self._live
+        if was_deleted or not self._saver.save([live.record]):
             return
         rows = [row for row in self._store.runs_of(live.record.owner) if not row["stays"]]
         for row in rows[self._deployment.runs_per_visitor :]:

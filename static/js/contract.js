@@ -37,6 +37,7 @@ export const IDS = {
   plane: "the box around the plot of the output, which takes keys",
   pointer: "the hidden form that sends where a leader's laser points",
   sentence: "the sentence of the step, or the question about it",
+  settings: "the form of the settings",
   "show-page": "the button that shows this page to the class",
   "single-keys": "the box that switches single keys off",
   refused: "says beside Play which fields were refused",

@@ -54,7 +54,16 @@ function finish(form) {
 document.addEventListener("change", ({ target }) => {
   if (!target.closest("[data-waits]")) edited.delete(target);
 });
-document.addEventListener("submit", ({ target }) => finish(target), { capture: true });
+document.addEventListener(
+  "submit",
+  (event) => {
+    finish(event.target);
+    // Enter has already sent the field, alone where the run plays on. The whole form would begin
+    // a new run.
+    if (event.target === byId("settings")) event.preventDefault();
+  },
+  { capture: true },
+);
 for (const away of ["pointerdown", "focusin"])
   document.addEventListener(away, ({ target }) => {
     for (const form of document.querySelectorAll("[data-waits]")) {

@@ -42,7 +42,6 @@ def test_a_shared_run_is_embedded_at_its_step(client: FlaskClient) -> None:
     ("address", "message"),
     [
         ("/network?embed=nothing", messages.EMBEDDABLE.format(panels=", ".join(NETWORK_PANELS))),
-        ("/network?embed=loss&rate=-1", messages.NOTHING_TO_EMBED),
         ("/shared/none?embed=loss", messages.NOTHING_TO_EMBED),
         ("/expression?embed=nothing", messages.EMBEDDABLE.format(panels=EXPRESSION)),
     ],

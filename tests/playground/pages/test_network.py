@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from playground.messages import network as messages
+from tests.playground.pages.test_pages import figures
 
 HTMX = {"HX-Request": "true"}
 SMALL = {"hidden": "2", "samples": "20", "batch": "0"}
@@ -113,6 +114,26 @@ def test_a_link_opens_with_the_nearest_allowed_value_and_says_so(
     assert field(answer, "noise") == "0.2"
     assert sentence in answer.text
     assert f"{value[0]}={value[1]}" in unescape(answer.text.partition("data-address=")[2][:900])
+
+
+def test_embeds_open_with_the_nearest_allowed_value_too(client: FlaskClient) -> None:
+    answer = client.get("/network?embed=surface&hidden=8,900")
+    assert answer.status_code == 200
+    assert "opens with 8,64 instead of 8,900" in answer.text
+
+
+def test_a_seek_keeps_the_later_losses_on_the_same_axes(client: FlaskClient) -> None:
+    run = begin(client)
+    for _ in range(9):
+        client.post(f"{run}/step")
+    whole = figures(client.get(run).text)["loss"]
+    client.post(f"{run}/seek", data={"step": "3"})
+    past = figures(client.get(run).text)["loss"]
+    names = [trace["name"] for trace in past["data"]]
+    assert names == ["training", "test", "training, later", "test, later"]
+    assert past["layout"]["xaxis"] == whole["layout"]["xaxis"]
+    assert past["layout"]["yaxis"] == whole["layout"]["yaxis"]
+    assert all(trace["opacity"] < 0.5 for trace in past["data"][2:])
 
 
 def test_one_wrong_field_lets_the_others_act_and_is_said_beside_play(client: FlaskClient) -> None:
