@@ -248,7 +248,7 @@ def test_settings_change_while_it_runs_and_stop_rules_end_it(visit: Visit) -> No
     rate = page.get_by_label("Learning rate")
     rate.fill("-1")
     rate.press("Tab")
-    expect(page.get_by_text("Must be greater than 0.")).to_be_visible()
+    expect(page.locator("#error-rate")).to_have_text("Must be greater than 0.")
 
 
 def test_the_graph_inside_opens_from_layers_to_neurons_to_operations(visit: Visit) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from engine.notation import format_number
+from engine.training.settings import DECLARATIONS
+from playground.network.form import display_text
 from tests.e2e.conftest import Visit
 from tests.e2e.test_lasting import played, seek
 from tests.e2e.test_network import drawn, press
@@ -23,6 +25,8 @@ CLAIMS = """() => {
     const fields = [...form.querySelectorAll(":is(input, select):not([type=hidden])")];
     const scrubber = document.getElementById("scrubber");
     const points = document.getElementById("panel").innerText.match(/([\\d,]+) points, ([\\d,]+)/);
+    const texts = [...form.querySelectorAll(".field:has(> b.value)")].map((field) =>
+        [field.querySelector("label").innerText.trim(), field.querySelector("b").innerText]);
     const values = fields.map((field) => [field.name,
         field.type === "checkbox" ? String(+field.checked) : field.value]);
     const features = fields.filter(({name, checked}) => name === "features" && checked);
@@ -30,10 +34,11 @@ CLAIMS = """() => {
         step: text("#step-out"), epoch: text("#epoch-out"),
         loss: text("#loss-out"), accuracy: text("#accuracy-out"),
         settings: Object.fromEntries(values.filter(([name]) => name !== "features")),
-        features: features.map(({value}) => value).join(),
-        speed: document.querySelector("[name=speed]").value,
-        time: [scrubber.value, scrubber.max],
-        sentence: scrubber.ariaValueText,
+        texts: Object.fromEntries(texts),
+        features: fields.length ? features.map(({value}) => value).join() : null,
+        speed: document.querySelector("[name=speed]")?.value ?? null,
+        time: scrubber && [scrubber.value, scrubber.max],
+        sentence: scrubber && scrubber.ariaValueText,
         earlier: text("#time .earlier span"),
         playing: text("#play"),
         weight: document.querySelector("#weight-form [name=value]")?.value ?? null,
@@ -82,6 +87,10 @@ def facts(page: Page, run: str) -> dict[str, Any]:
         "loss": by_split(state["loss"]),
         "accuracy": by_split(state["accuracy"], "share"),
         "settings": state["now"],
+        "texts": {
+            DECLARATIONS[name].title: display_text(name, text)
+            for name, text in state["now"].items()
+        },
         "features": state["now"]["features"],
         "speed": state["speed"],
         "time": [str(state["step"]), str(state["last_step"] or 1)],
@@ -94,21 +103,25 @@ def facts(page: Page, run: str) -> dict[str, Any]:
 
 
 def differences(claims: dict[str, Any], truth: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return what the page says otherwise, by name: what it says, and what is."""
+    """Return what the page says otherwise, by name: what it says, and what is. A follower's page
+    has texts in place of fields.
+    """
     wrong: dict[str, tuple[Any, Any]] = {}
     for name, fact in truth.items():
         claim = claims[name]
         match name:
-            case "settings":
+            case "settings" | "texts":
                 wrong |= {
-                    key: (value, fact[key]) for key, value in claim.items() if value != fact[key]
+                    key: (value, fact[key])
+                    for key, value in claim.items()
+                    if value.replace(" ", "") != fact[key].replace(" ", "")
                 }
                 continue
             case "weight":
                 is_same = claim is None or float(claim) == float(f"{fact:.6g}")
             case "earlier":
                 is_same = claim == fact or bool(claim and fact and claim.startswith(fact))
-            case "points":
+            case "points" | "features" | "speed" | "time" | "sentence" | "playing":
                 is_same = claim is None or claim == fact
             case _:
                 is_same = claim == fact
