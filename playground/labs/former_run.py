@@ -4,7 +4,7 @@ page says so beside an Undo.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from werkzeug.exceptions import TooManyRequests
 
@@ -40,20 +40,26 @@ def is_worth_keeping(live: LiveRun) -> bool:
 def reset_and_keep(runner: Runner, live: LiveRun) -> FormerRun | None:
     """Return a run to step 0, and keep what it was as a run of its own."""
     before = live.tip
-    if not is_worth_keeping(live):
-        runner.reset(live)
-        return None
     runner.pause(live)
+    former = keep(runner, live)
+    runner.reset(live)
+    if former is None:
+        return None
+    message = f"{messages.RESET}{_changes(before, live.tip)} {former.message}"
+    return replace(former, message=message)
+
+
+def keep(runner: Runner, live: LiveRun) -> FormerRun | None:
+    """Keep what a run is now as a run of its own, if that is worth it."""
+    if not is_worth_keeping(live):
+        return None
     try:
         admit_run()
-        former = runner.runs.keep(live)
-        id, message = former.id, messages.KEPT.format(step=before.step)
+        copy = runner.runs.keep(live)
     except (FullError, TooManyRequests) as error:
         reason = error.description if isinstance(error, TooManyRequests) else str(error)
-        id, message = "", messages.NOT_KEPT.format(reason=reason)
-    runner.reset(live)
-    changes = _changes(before, live.tip)
-    return FormerRun(f"{messages.RESET}{changes} {message}", id, live.id)
+        return FormerRun(messages.NOT_KEPT.format(reason=reason))
+    return FormerRun(messages.KEPT.format(step=copy.tip.step), copy.id, live.id)
 
 
 def _changes(before: Run, after: Run) -> str:

@@ -16,6 +16,7 @@ from playground.http.files import file_response
 from playground.http.rate_limits import admit_run
 from playground.http.services import runner, services
 from playground.http.visitors import greet, visitor
+from playground.labs.former_run import keep
 from playground.labs.network_page import speed_of
 from playground.labs.replay import replay
 from playground.messages import network as messages
@@ -46,9 +47,16 @@ def of_settings(name: str) -> Response:
 
 @blueprint.post("/runs/<id>/weights")
 def load(id: str) -> str:
-    """Set all weights of the run from a file. Answer 422 if the file does not fit."""
+    """Set all weights of the run from a file, and keep what was trained as another run. Answer 422
+    if the file does not fit.
+    """
     live = own_run(id)
-    return _load(live, _weights(live.run))
+    values = _weights(live.run)
+    former = keep(runner(), live)
+    message = _load(live, values)
+    if not request.headers.get("HX-Request"):
+        return message
+    return message + render_template("network/former-answer.html", former=former)
 
 
 @blueprint.post("/network/weights")

@@ -103,7 +103,7 @@ def test_features_are_read_by_the_network_and_none_is_refused(visit: Visit) -> N
     page.get_by_role("checkbox", name="x1·x2").check()
     expect(page.locator("#shape")).to_contain_text("3 – 8 – 8 – 1")
     page.get_by_role("checkbox", name="own").check()
-    expect(page.get_by_text("Write a formula of x1 and x2")).to_be_visible()
+    expect(page.locator("#error-feature")).to_contain_text("Write a formula of x1 and x2")
     own = page.get_by_label("Own feature")
     own.fill("x1 - x2")
     own.press("Tab")
