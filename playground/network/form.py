@@ -67,7 +67,7 @@ GROUPS = (
         ),
     ),
     ("Network", ("hidden", "activation", "output", "init")),
-    ("Loss, optimizer", ("loss", *_hyperparameters(live=False))),
+    ("Learning", ("loss", *_hyperparameters(live=False))),
     ("Training", _hyperparameters(live=True)),
 )
 """The names of the fields, by the group that they stand in. All of a group act at once, or all
