@@ -1,37 +1,44 @@
 // Fields show what the run has. The server draws them again with everything else, and a part of the
 // page that holds such fields says so with `data-follows`. A browser would leave a field alone that
 // a person has ever changed. Here only one that is being edited stays as it is:
-// - until its change is sent, or with `data-waits` until its form is sent or left;
+// - until its change is answered; with `data-waits`, until its form is answered or left;
 // - with a message that refused it, until it is edited again.
 
 import { byId } from "./contract.js";
 
-const edited = new Set(); // fields with a value that the server does not have
+const edited = new Set(); // fields with a value that the server does not have yet
 
-const isBeingEdited = (field) => edited.has(field) && field.isConnected;
+const FIELDS = "input:not([type=hidden]), select";
 
-// What its attributes say is what the run has.
+const fieldsIn = (part) => part.querySelectorAll(`:is(${FIELDS})`);
+
+// What a field's attributes say is what the run has.
 function show(field) {
-  if (isBeingEdited(field)) return;
-  edited.delete(field);
+  if (edited.has(field) || field.closest(".field.invalid")) return;
   if (field instanceof HTMLSelectElement) {
     const index = [...field.options].findIndex(({ defaultSelected }) => defaultSelected);
-    if (field.selectedIndex !== index) field.selectedIndex = index;
+    if (index >= 0 && field.selectedIndex !== index) field.selectedIndex = index;
   } else if (["checkbox", "radio"].includes(field.type)) field.checked = field.defaultChecked;
   else if (field.value !== field.defaultValue) field.value = field.defaultValue;
 }
 
-document.addEventListener("htmx:before:morph:node", (event) => {
-  const { target } = event;
-  const { newNode } = event.detail;
-  if (!target.closest?.("[data-follows]")) return;
-  if (target.matches(".field.invalid") && !newNode.matches(".invalid")) event.preventDefault();
-  if (!target.matches("input:not([type=hidden]), select")) return;
-  const { value } = target;
-  queueMicrotask(() => {
-    if (isBeingEdited(target) && target.value !== value) target.value = value;
-    show(target);
-  });
+function finish(fields) {
+  for (const field of fields) edited.delete(field);
+  for (const field of fields) show(field);
+}
+
+htmx.registerExtension("fields", {
+  htmx_before_morph_node: (node, { newNode }) => {
+    if (!(node instanceof Element) || !node.closest("[data-follows]")) return true;
+    if (node.matches(".field.invalid") && !newNode.matches(".invalid")) return false;
+    const { value } = node;
+    if (edited.has(node)) queueMicrotask(() => Object.assign(node, { value }));
+    return true;
+  },
+});
+document.addEventListener("htmx:after:swap", () => {
+  for (const field of edited) if (!field.isConnected) edited.delete(field);
+  for (const part of document.querySelectorAll("[data-follows]")) fieldsIn(part).forEach(show);
 });
 
 document.addEventListener("input", ({ target }) => {
@@ -47,31 +54,24 @@ document.addEventListener("input", ({ target }) => {
   if (!document.querySelector(".field.invalid")) byId("refused")?.replaceChildren();
 });
 
-// A field whose form waits for its button is edited until then, or until a person turns elsewhere.
-function finish(form) {
-  for (const field of form.elements) edited.delete(field);
-}
-document.addEventListener("change", ({ target }) => {
-  if (!target.closest("[data-waits]")) edited.delete(target);
+// The server has answered a field, or a form with its fields.
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  const source = ctx.sourceElement;
+  if (source.closest("[data-follows]"))
+    finish(source.matches(FIELDS) ? [source] : fieldsIn(source));
 });
-document.addEventListener(
-  "submit",
-  (event) => {
-    finish(event.target);
-    // Enter has already sent the field, alone where the run plays on. The whole form would begin
-    // a new run.
-    if (event.target === byId("settings")) event.preventDefault();
-  },
-  { capture: true },
-);
+// A person turns away from a form that waits for its button.
 for (const away of ["pointerdown", "focusin"])
   document.addEventListener(away, ({ target }) => {
-    for (const form of document.querySelectorAll("[data-waits]")) {
-      if (form.contains(target)) continue;
-      finish(form);
-      for (const field of form.querySelectorAll("input:not([type=hidden])")) show(field);
-    }
+    for (const form of document.querySelectorAll("[data-waits]"))
+      if (!form.contains(target)) finish(fieldsIn(form));
   });
+
+// Enter has already sent a setting, alone where the run plays on. The whole form would begin a new
+// run.
+document.addEventListener("submit", (event) => {
+  if (event.target === byId("settings")) event.preventDefault();
+});
 
 // A message about a refused field leads to it, also into a folded part.
 document.addEventListener("click", ({ target }) => {

@@ -15,7 +15,7 @@ from engine.training.settings import DECLARATIONS
 from playground.network.form import display_text
 from tests.e2e.conftest import Visit
 from tests.e2e.test_lasting import played, seek
-from tests.e2e.test_network import drawn, press
+from tests.e2e.test_network import drawn, press, steps
 from tests.e2e.test_rooms import follows, leads
 from tests.waiting import SECONDS
 
@@ -159,10 +159,13 @@ def test_nothing_on_the_page_speaks_of_another_moment(visit: Visit) -> None:
     assert assert_true(page)["settings"]["rate"] == "0.03"
     other.get_by_label("Speed").select_option("10")
     assert assert_true(page)["speed"] == "10"
+    last = steps(page)
     press(page, "Step")
-    assert_true(page)
-    assert_true(other)
+    for tab in (page, other):
+        expect(tab.locator("#step-out")).to_have_text(f"{last + 1:,}")
+        assert_true(tab)
     seek(page, 12)
+    expect(other.locator("#step-out")).to_have_text("12")
     assert assert_true(page)["settings"]["rate"] == "0.1"
     assert_true(other)
     trained = run_of(page)
@@ -204,9 +207,10 @@ def test_what_a_pointer_rests_on_is_read_out_again(visit: Visit) -> None:
     box = page.locator("#surface .nsewdrag").bounding_box()
     assert box
     page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.3 * box["height"])
-    for act in ("Step", "Step", "Reset"):
+    for act, step in (("step", "2"), ("step", "3"), ("reset", "0")):
         before = page.evaluate(POINTED)
-        page.evaluate("(name) => document.getElementById(name).click()", act.lower())
+        page.evaluate("(name) => document.getElementById(name).click()", act)
+        expect(page.locator("#step-out")).to_have_text(step)
         truth = assert_true(page)
         title = f": {format_number(truth['weight'], 4)}"
         expect(page.locator("#weight-readout")).to_have_text(re.compile(f"{re.escape(title)}$"))
@@ -247,12 +251,14 @@ def test_followers_read_what_is(visit: Visit) -> None:
     played(leader, 20)
     assert_true(follower, run_of(leader), leader)
     seek(leader, 7)
+    expect(follower.locator("#step-out")).to_have_text("7")
     assert_true(follower, run_of(leader), leader)
     change_rate(leader, "0.02")
     leader.wait_for_url(re.compile("run="))
     assert_true(leader)
     assert_true(follower, run_of(leader), leader)
     press(leader, "Step")
+    expect(follower.locator("#step-out")).to_have_text("8")
     assert_true(follower, run_of(leader), leader)
     for panel in ("Data", "Compare", "Export"):
         leader.get_by_role("tab", name=panel).click()
@@ -260,4 +266,5 @@ def test_followers_read_what_is(visit: Visit) -> None:
         text = follower.locator("#lab").inner_text()
         assert not re.search("There is no run|has not started|Nothing to reset", text), panel
     press(leader, "Reset")
+    expect(follower.locator("#step-out")).to_have_text("0")
     assert_true(follower, run_of(leader), leader)
