@@ -17,7 +17,7 @@ from tests.e2e.conftest import Visit
 from tests.e2e.test_lasting import played, seek
 from tests.e2e.test_network import drawn, press, steps
 from tests.e2e.test_rooms import follows, leads
-from tests.waiting import SECONDS
+from tests.waiting import SECONDS, until
 
 CLAIMS = """() => {
     const text = (selector) => document.querySelector(selector)?.innerText.trim() ?? null;
@@ -26,7 +26,7 @@ CLAIMS = """() => {
     const scrubber = document.getElementById("scrubber");
     const points = document.getElementById("panel").innerText.match(/([\\d,]+) points, ([\\d,]+)/);
     const texts = [...form.querySelectorAll(".field:has(> b.value)")].map((field) =>
-        [field.querySelector("label").innerText.trim(), field.querySelector("b").innerText]);
+        [field.querySelector("label").textContent.trim(), field.querySelector("b").textContent]);
     const values = fields.map((field) => [field.name,
         field.type === "checkbox" ? String(+field.checked) : field.value]);
     const features = fields.filter(({name, checked}) => name === "features" && checked);
@@ -132,12 +132,20 @@ def differences(claims: dict[str, Any], truth: dict[str, Any]) -> dict[str, tupl
     return wrong
 
 
-def assert_true(page: Page, run: str = "", reader: Page | None = None) -> dict[str, Any]:
-    """Compare what the page says with what is, as soon as it had time to arrive."""
+def assert_true(
+    page: Page, run: str = "", reader: Page | None = None, step: int | None = None, rate: str = ""
+) -> dict[str, Any]:
+    """Compare what the page says with what is, as soon as it had time to arrive: the run is at this
+    step, and has this learning rate.
+    """
     end = time.monotonic() + SECONDS
     while True:
         truth = facts(reader or page, run or run_of(page))
         wrong = differences(page.evaluate(CLAIMS), truth)
+        if step is not None and truth["step"] != f"{step:,}":
+            wrong["step of the run"] = (truth["step"], step)
+        if rate and truth["settings"]["rate"] != rate:
+            wrong["rate of the run"] = (truth["settings"]["rate"], rate)
         if not wrong:
             return truth
         assert time.monotonic() < end, wrong
@@ -156,24 +164,22 @@ def test_nothing_on_the_page_speaks_of_another_moment(visit: Visit) -> None:
     other = page.context.new_page()
     other.goto(page.url)
     change_rate(other, "0.03")
-    assert assert_true(page)["settings"]["rate"] == "0.03"
+    assert_true(page, rate="0.03")
     other.get_by_label("Speed").select_option("10")
-    assert assert_true(page)["speed"] == "10"
+    expect(page.get_by_label("Speed")).to_have_value("10")
     last = steps(page)
     press(page, "Step")
     for tab in (page, other):
-        expect(tab.locator("#step-out")).to_have_text(f"{last + 1:,}")
-        assert_true(tab)
+        assert_true(tab, step=last + 1, rate="0.03")
     seek(page, 12)
-    expect(other.locator("#step-out")).to_have_text("12")
-    assert assert_true(page)["settings"]["rate"] == "0.1"
-    assert_true(other)
+    for tab in (page, other):
+        assert_true(tab, step=12, rate="0.1")
     trained = run_of(page)
     page.locator("#weight-form [name=value]").fill("0.75")
     press(page, "Set")
     page.wait_for_url(lambda url: trained.rpartition("/")[2] not in url)
-    assert assert_true(page)["weight"] == 0.75
-    assert_true(other, trained)
+    assert assert_true(page, step=12)["weight"] == 0.75
+    assert_true(other, trained, step=last + 1, rate="0.03")
     page.get_by_role("tab", name="Data").click()
     press(page, "Add this point")
     expect(page.locator("#panel")).to_contain_text("61 points")
@@ -182,12 +188,12 @@ def test_nothing_on_the_page_speaks_of_another_moment(visit: Visit) -> None:
     expect(page.locator("#panel")).to_contain_text("60 points")
     assert_true(page)
     change_rate(page, "0.001")
-    assert assert_true(page)["settings"]["rate"] == "0.001"
+    assert_true(page, rate="0.001")
     press(page, "Reset")
-    assert assert_true(page)["settings"]["rate"] == "0.1"
+    assert_true(page, step=0, rate="0.1")
     page.locator("#former").get_by_role("button", name="Undo").click()
     expect(page.locator("#step-out")).to_have_text("12")
-    assert assert_true(page)["settings"]["rate"] == "0.001"
+    assert_true(page, step=12, rate="0.001")
 
 
 def test_what_a_pointer_rests_on_is_read_out_again(visit: Visit) -> None:
@@ -240,7 +246,7 @@ def test_a_field_that_is_being_edited_stays_and_others_follow(visit: Visit) -> N
     expect(page.get_by_label("Learning rate", exact=True)).to_have_value("none")
     change_rate(page, "0.04")
     expect(page.locator("#refused")).to_be_empty()
-    assert assert_true(page)["settings"]["rate"] == "0.04"
+    assert_true(page, rate="0.04")
 
 
 def test_followers_read_what_is(visit: Visit) -> None:
@@ -251,20 +257,16 @@ def test_followers_read_what_is(visit: Visit) -> None:
     played(leader, 20)
     assert_true(follower, run_of(leader), leader)
     seek(leader, 7)
-    expect(follower.locator("#step-out")).to_have_text("7")
-    assert_true(follower, run_of(leader), leader)
+    assert_true(follower, run_of(leader), leader, step=7)
     change_rate(leader, "0.02")
-    leader.wait_for_url(re.compile("run="))
-    assert_true(leader)
-    assert_true(follower, run_of(leader), leader)
+    until(leader, "document.getElementById('scrubber').max === '7'")
+    assert_true(follower, run_of(leader), leader, step=7, rate="0.02")
     press(leader, "Step")
-    expect(follower.locator("#step-out")).to_have_text("8")
-    assert_true(follower, run_of(leader), leader)
+    assert_true(follower, run_of(leader), leader, step=8)
     for panel in ("Data", "Compare", "Export"):
         leader.get_by_role("tab", name=panel).click()
         expect(follower.get_by_role("tab", name=panel)).to_have_attribute("aria-selected", "true")
         text = follower.locator("#lab").inner_text()
         assert not re.search("There is no run|has not started|Nothing to reset", text), panel
     press(leader, "Reset")
-    expect(follower.locator("#step-out")).to_have_text("0")
-    assert_true(follower, run_of(leader), leader)
+    assert_true(follower, run_of(leader), leader, step=0, rate="0.1")
