@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,14 @@ from engine.random import Floats
 from engine.training.data import Data
 from engine.training.run import Run, compute_losses
 from playground.figures.arrays import quantised
+from playground.figures.axes import Series, notes, numbers
 from playground.figures.style import class_colours
 from playground.notebook import STYLES
 
 SIDE = 40
 """Dots along each edge of the surface. Sixty frames of 5,000 samples stay below 400 KB."""
+MODULES = ("numbers.js", "ticks.js")
+"""The modules that the file has a copy of, in the order in which they use each other."""
 THEMES = ("light", "dark")
 """The file follows the theme of the system that shows it."""
 
@@ -53,12 +56,15 @@ def replay_page(frames: Sequence[KeyFrame]) -> dict[str, Any]:
             "train": [_json_number(frame.loss[0]) for frame in frames],
             "test": [_json_number(frame.loss[1]) for frame in frames],
             "dots": base64.b64encode(b"".join(frame.dots for frame in frames)).decode(),
+            "axis": numbers("", *(frame.loss for frame in frames), from_zero=True)["range"],
+            "notes": notes("step", *_series(frames)),
             "side": SIDE,
             "window": data.window,
             "span": data.span if data.is_regression else None,
             "outputs": run.model.sizes[-1],
             "points": _points([frame.run.data for frame in frames]),
         },
+        "modules": _modules(),
         "styles": {name: (STYLES / f"{name}.css").read_text("utf-8") for name in THEMES},
         "colours": class_colours(len(data.classes)) if data.classes else [],
         "classes": data.classes,
@@ -97,6 +103,23 @@ def _rounded(values: Floats) -> Floats:
     """Return the values with five significant digits, finer than a dot on the screen."""
     scale = 10.0 ** (4 - np.floor(np.log10(np.maximum(np.abs(values), 1e-12))))
     return np.round(values * scale) / scale
+
+
+def _series(frames: Sequence[KeyFrame]) -> list[Series]:
+    steps = [frame.run.step for frame in frames]
+    losses = zip(*(frame.loss for frame in frames), strict=True)
+    return [
+        Series(name, steps, values)
+        for name, values in zip(("training", "test"), losses, strict=True)
+        if not all(map(isnan, values))
+    ]
+
+
+def _modules() -> str:
+    """Return the modules that write numbers and choose ticks, as one script."""
+    texts = ((STYLES.parent / "js" / name).read_text("utf-8") for name in MODULES)
+    lines = (line for text in texts for line in text.splitlines() if not line.startswith("import "))
+    return "\n".join(line.removeprefix("export ") for line in lines)
 
 
 def _json_number(value: float) -> float | None:
