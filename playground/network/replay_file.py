@@ -18,6 +18,7 @@ from playground.figures.arrays import quantised
 from playground.figures.axes import Series, notes, numbers
 from playground.figures.style import class_colours
 from playground.notebook import STYLES
+from playground.places import ROOT
 
 SIDE = 40
 """Dots along each edge of the surface. Sixty frames of 5,000 samples stay below 400 KB."""
@@ -117,7 +118,7 @@ def _series(frames: Sequence[KeyFrame]) -> list[Series]:
 
 def _modules() -> str:
     """Return the modules that write numbers and choose ticks, as one script."""
-    texts = ((STYLES.parent / "js" / name).read_text("utf-8") for name in MODULES)
+    texts = ((ROOT / "static" / "js" / name).read_text("utf-8") for name in MODULES)
     lines = (line for text in texts for line in text.splitlines() if not line.startswith("import "))
     return "\n".join(line.removeprefix("export ") for line in lines)
 

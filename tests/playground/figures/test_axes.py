@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import inf, isfinite, log10, nan
 from typing import Any
@@ -23,6 +24,7 @@ from playground.figures.axes import (
     round_up,
     within,
 )
+from playground.places import PACKAGE
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 VALUES = st.lists(ANY, max_size=6)
@@ -138,3 +140,10 @@ def test_an_axis_without_numbers_is_one_all_the_same(make: Callable[..., Any]) -
     for values in ([], [nan], [inf, -inf]):
         low, high = make("", values)["range"]
         assert low < high
+
+
+def test_no_other_module_makes_an_axis() -> None:
+    graph = {"graph.py", "axes.py"}  # the graph hides its axes
+    others = [path for path in PACKAGE.rglob("*.py") if path.name not in graph]
+    makers = [path.name for path in others if re.search("gridcolor|dtick|nticks", path.read_text())]
+    assert makers == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -51,3 +53,18 @@ def test_the_largest_film_is_small_and_asks_for_nothing(app: Flask, settings: Se
     assert len(text.encode()) < 400_000
     assert len(data["steps"]) == 60
     assert not re.search(r"\b(src|href)=|url\(|@import|fetch\(", text)
+
+
+def test_a_film_of_a_run_that_diverged_shows_its_losses_and_says_where_they_left(
+    app: Flask,
+) -> None:
+    frames = [replay_file.key_frame(state) for state in keyframes(advance(begin(Settings()), 3))]
+    losses = [(1e-300, nan), (3e300, nan), (2.5e300, nan), (inf, nan)]
+    frames = [replace(frame, loss=loss) for frame, loss in zip(frames, losses, strict=True)]
+    page = replay_file.replay_page(frames)
+    low, high = page["film"]["axis"]
+    assert low == 0.0
+    assert 3e300 <= high < inf
+    assert page["film"]["notes"] == ["∞ from step 3"]
+    assert "function* linearTicks" in page["modules"]
+    assert not re.search("^(import|export) ", page["modules"], re.MULTILINE)
