@@ -83,12 +83,7 @@ def parse_weights(text: str, run: Run) -> tuple[float, ...]:
     Raises ValueError in words for another kind of file, and for layers that do not fit the run's
     network.
     """
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError(messages.NOT_JSON) from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError(messages.NOT_WEIGHTS.format(format=FORMAT))
+    content = _parse_file(text)
     file_layers, own_layers = content.get("layers"), trained_layers(run)
     if not isinstance(file_layers, list) or len(file_layers) != len(own_layers):
         count = len(file_layers) if isinstance(file_layers, list) else 0
@@ -110,6 +105,37 @@ def parse_weights(text: str, run: Run) -> tuple[float, ...]:
             )
         numbers += np.column_stack([weights, biases]).ravel().tolist()
     return tuple(numbers)
+
+
+def network_settings(text: str) -> dict[str, str]:
+    """Return the settings of the network that such a file describes, as texts by name: its layers,
+    their activations, and the features that it reads. Nobody has checked them yet.
+
+    Raises ValueError in words for another kind of file.
+    """
+    content = _parse_file(text)
+    entries = content.get("layers")
+    entries = entries if isinstance(entries, list) else []
+    layers = [entry for entry in entries if isinstance(entry, dict)]
+    hidden = [str(sum(_find_shape(layer.get("biases")))) for layer in layers[:-1]]
+    names = [str(layer.get("activation")) for layer in layers[:-1]]
+    file_settings = content.get("settings")
+    texts = file_settings if isinstance(file_settings, dict) else {}
+    features = {name: str(texts[name]) for name in ("features", "feature") if name in texts}
+    return (
+        features | {"hidden": ",".join(hidden)} | ({"activation": ",".join(names)} if names else {})
+    )
+
+
+def _parse_file(text: str) -> dict[str, Any]:
+    """Return the content of such a file. Raises ValueError in words for another kind of file."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(messages.NOT_JSON) from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(messages.NOT_WEIGHTS.format(format=FORMAT))
+    return content
 
 
 def _parse_array(value: Any, shape: tuple[int, ...], name: str) -> Floats:

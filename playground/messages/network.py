@@ -22,6 +22,10 @@ TABLE_TOO_LARGE = "This table is too large. The limit is {limit:,} KB. Leave out
 TABLE_UNREADABLE = "This table cannot be used"
 
 WEIGHTS_LOADED = "{parameters:,} weights and biases loaded."
+OTHER_NETWORK = (
+    "The file has another network ({network}), so it begins a new run. The run at step {step:,} is "
+    "kept in My runs."
+)
 WEIGHTS_TOO_LARGE = "This file is too large. The limit for a file of weights is {limit} MB."
 REPLAY_TOO_LONG = (
     "Computing {steps:,} steps again takes longer than the limit of {limit:g} seconds. "

@@ -36,6 +36,8 @@ CHOICES: dict[str, dict[str, str]] = {
 
 MARKS = {name: feature.title for name, feature in FEATURES.items()} | {OWN_FEATURE: "own"}
 """The labels of the check boxes of the features."""
+OWN_EXAMPLE = "x1**2 + x2**2"
+"""The formula of a person's own feature until they write another."""
 
 
 def _hyperparameters(live: bool, folded: bool = False) -> tuple[str, ...]:
@@ -91,10 +93,14 @@ def display_text(name: str, text: str) -> str:
 
 
 def form_texts(fields: MultiDict[str, str]) -> dict[str, str]:
-    """Return the settings' texts of a form or a query. The check boxes of features share a name."""
+    """Return the settings' texts of a form or a query. The check boxes of features share a name. A
+    feature of one's own begins with an example.
+    """
     texts = {name: values[-1] for name, values in fields.lists()}
     if "features" in fields:
         texts["features"] = ",".join(filter(None, fields.getlist("features")))
+    if OWN_FEATURE in texts.get("features", "").split(",") and not texts.get("feature", "").strip():
+        texts["feature"] = OWN_EXAMPLE
     return texts
 
 

@@ -16,6 +16,7 @@ from engine.training.run import Run
 from engine.training.settings import Settings
 from playground.expression.state import Lab
 from playground.http.files import file_response
+from playground.http.request import page_query
 from playground.http.services import runner, services
 from playground.http.visitors import visitor
 from playground.labs.expression_links import link_query
@@ -102,6 +103,14 @@ def render_lab(
     response = make_response(render_template("network/lab-answer.html", **page))
     same_page = live or request.args.getlist("slice")
     response.headers["HX-Replace-Url" if same_page else "HX-Push-Url"] = address
+    return response
+
+
+def new_run_response(live: LiveRun, former: FormerRun | None) -> Response:
+    """Return the lab with a new run in place of the one that the request was sent to."""
+    response = render_lab(live.run, live, view=parse_view(page_query(), live.run), former=former)
+    response.headers["HX-Push-Url"] = response.headers.pop("HX-Replace-Url")
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#lab", "outerMorph"
     return response
 
 

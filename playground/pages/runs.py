@@ -46,6 +46,7 @@ from playground.network.view import parse_view, view_texts
 from playground.pages.responses import (
     csv_response,
     network_address,
+    new_run_response,
     open_sample_graph,
     own_run,
     pinned_run,
@@ -164,7 +165,7 @@ def go_on(id: str) -> Any:
     runner().play(branch)
     if not request.headers.get("HX-Request"):
         return redirect(url_for(".show", id=branch.id), 303)
-    return _new_run_response(branch, FormerRun(message, live.id))
+    return new_run_response(branch, FormerRun(message, live.id))
 
 
 @blueprint.post("/runs/<id>/seek")
@@ -316,14 +317,6 @@ def _answer(live: LiveRun, former: FormerRun | None = None) -> Any:
     if not request.headers.get("HX-Request"):
         return redirect(url_for(".show", id=live.id), 303)
     if live.id != (request.view_args or {}).get("id"):
-        return _new_run_response(live, former)
+        return new_run_response(live, former)
     view = parse_view(page_query(), live.run)
     return draw_all(live, runner().frame(live, view), view, pinned_run(view), former)
-
-
-def _new_run_response(live: LiveRun, former: FormerRun | None) -> Response:
-    """Return the lab with a new run in place of the one that the request was sent to."""
-    response = render_lab(live.run, live, view=parse_view(page_query(), live.run), former=former)
-    response.headers["HX-Push-Url"] = response.headers.pop("HX-Replace-Url")
-    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#lab", "outerMorph"
-    return response

@@ -1,6 +1,7 @@
 // Saves plots and the picture of the network as files, and fetches files that take a while.
 
 import { byId } from "./contract.js";
+import { report, reportPress, wordsOf } from "./failures.js";
 import { savePlot } from "./figures.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -55,19 +56,17 @@ function download(href, name) {
   if (href.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(href), 1000);
 }
 
-function saveNetwork(format, filename) {
+async function saveNetwork(format, filename) {
   const { text, width, height } = networkPicture();
   const source = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   if (format === "svg") return download(source, `${filename}.svg`);
-  const image = new Image();
-  image.onload = () => {
-    const size = { width: 2 * width, height: 2 * height };
-    const canvas = Object.assign(document.createElement("canvas"), size);
-    canvas.getContext("2d").drawImage(image, 0, 0, size.width, size.height);
-    canvas.toBlob((blob) => download(URL.createObjectURL(blob), `${filename}.png`));
-    URL.revokeObjectURL(source);
-  };
-  image.src = source;
+  const image = Object.assign(new Image(), { src: source });
+  await image.decode();
+  const size = { width: 2 * width, height: 2 * height };
+  const canvas = Object.assign(document.createElement("canvas"), size);
+  canvas.getContext("2d").drawImage(image, 0, 0, size.width, size.height);
+  canvas.toBlob((blob) => download(URL.createObjectURL(blob), `${filename}.png`));
+  URL.revokeObjectURL(source);
 }
 
 // Fetched here, so that the link says that it works and what went wrong.
@@ -76,10 +75,26 @@ async function fetchFile(link) {
   const status = byId("copy-status");
   const title = link.textContent;
   Object.assign(link, { textContent: link.dataset.prepares, ariaDisabled: "true" });
-  const response = await fetch(link.href, { headers: { "HX-Request": "true" } });
-  if (response.ok) download(URL.createObjectURL(await response.blob()), "replay.html");
-  status.textContent = response.ok ? "" : await response.text();
-  Object.assign(link, { textContent: title, ariaDisabled: "false" });
+  try {
+    const response = await fetch(link.href, { headers: { "HX-Request": "true" } });
+    if (response.ok) download(URL.createObjectURL(await response.blob()), "replay.html");
+    status.textContent = response.ok ? "" : wordsOf({ text: await response.text(), response });
+  } catch {
+    reportPress(title, link);
+  } finally {
+    Object.assign(link, { textContent: title, ariaDisabled: "false" });
+  }
+}
+
+async function savePictures(ids, format, file) {
+  const { dataset } = byId("failure");
+  const drawn = ids.filter((id) => document.getElementById(id)?.data || id === "picture");
+  if (drawn.length < Math.max(ids.length, 1)) report(dataset.empty);
+  for (const id of drawn) {
+    const name = file ?? id;
+    const saved = id === "picture" ? saveNetwork(format, name) : savePlot(id, format, name);
+    await saved.catch(() => report(dataset.unsaved));
+  }
 }
 
 document.addEventListener("click", (event) => {
@@ -94,14 +109,11 @@ document.addEventListener("click", (event) => {
   const ids = plot
     ? [plot]
     : [...document.querySelectorAll(`${plots} .js-plotly-plot`)].map(({ id }) => id);
-  for (const id of ids) {
-    if (id === "picture") saveNetwork(format, file ?? id);
-    else savePlot(id, format, file ?? id);
-  }
+  savePictures(ids, format, file);
 });
 
 // The same file can be chosen again: it may have changed.
-document.addEventListener("htmx:after:request", ({ target }) => {
+document.addEventListener("htmx:finally:request", ({ target }) => {
   const field = target.querySelector?.("[data-forgets]");
   if (field) field.value = "";
 });

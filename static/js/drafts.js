@@ -126,6 +126,7 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!code) return;
   const { draft } = history.state ?? {};
   const left = keptText();
+  const [{ type }] = performance.getEntriesByType("navigation");
   if (draft !== undefined && draft !== code.value) showDraft(draft);
-  else if (left !== null && left !== code.value) offer(left);
+  else if (type === "navigate" && left !== null && left !== code.value) offer(left);
 });

@@ -85,6 +85,13 @@ export function serverIsBack() {
   return absence;
 }
 
+/** Say that a press may not have worked, since the server does not answer. */
+export function reportPress(name, control) {
+  pressed = name;
+  serverIsBack();
+  report(words(byId("failure").dataset.press), control);
+}
+
 // --- what htmx sends ------------------------------------------------------------------------------
 
 const begun = new WeakMap(); // request → when its control was used
@@ -105,10 +112,7 @@ for (const event of ["before:response", "finally:request"])
 
 // A press that is not sent again by itself.
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (!ctx?.request || ctx.response) return;
-  pressed = nameOf(ctx);
-  serverIsBack();
-  report(words(byId("failure").dataset.press), ctx.sourceElement);
+  if (ctx?.request && !ctx.response) reportPress(nameOf(ctx), ctx.sourceElement);
 });
 
 document.addEventListener("htmx:sse:error", ({ detail: { status } }) => {

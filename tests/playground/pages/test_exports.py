@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 
 import pytest
 from flask import Flask
@@ -61,6 +63,32 @@ def test_weights_come_back_into_a_run_and_into_a_new_one(client: FlaskClient, ru
     assert client.post("/network/weights", data=fields).status_code == 303
     assert client.post(f"{run}/weights", data={"weights": "[]"}).status_code == 422
     assert client.post("/network/weights", data=SMALL | {"hidden": "3"}).status_code == 422
+
+
+def test_weights_of_another_network_begin_a_run_with_it(client: FlaskClient, run: str) -> None:
+    other = SMALL | {"hidden": "3,5", "activation": "relu,tanh", "features": "x1,x2,x1x2"}
+    weights = client.get("/network/export/weights", query_string=other).data
+    file = {"weights": (io.BytesIO(weights), "w.json")}
+    answer = client.post(f"{run}/weights", data=file, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "The file has another network (3 – 3 – 5 – 1, 38 parameters)" in answer.text
+    assert answer.headers["HX-Retarget"] == "#lab"
+    id = re.search(r"run=(\w+)", answer.headers["HX-Push-Url"])
+    assert id
+    assert id[1] not in run
+    loaded = client.get(f"/runs/{id[1]}/export/weights").json
+    assert loaded is not None
+    assert loaded["layers"] == json.loads(weights)["layers"]
+    before = client.get(run, headers={"Accept": "application/json"}).json
+    assert before is not None
+    assert before["settings"]["hidden"] == "2"
+    file = {"weights": (io.BytesIO(weights), "w.json")}
+    created = client.post("/network/weights", data=SMALL | file)
+    assert created.status_code == 303
+    three = SMALL | {"dataset": "blobs", "classes": "3", "loss": "ce"}
+    weights = client.get("/network/export/weights", query_string=three).data
+    file = {"weights": (io.BytesIO(weights), "w.json")}
+    assert client.post(f"{run}/weights", data=file).status_code == 422
 
 
 def test_a_file_of_weights_that_is_too_large_is_refused(client: FlaskClient, run: str) -> None:
