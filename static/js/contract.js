@@ -78,6 +78,7 @@ export const DATA = {
   follows: "on a part of the page: its fields show what the run has",
   forgets: "on a file field: empty it after it was sent",
   hint: "on the readout of a weight: what it says before one is pointed at",
+  keeps: "on a field: keep what was typed until the server has accepted it",
   key: "on a button: the keys that press it",
   lab: "on a link in the bar: the lab to which it leads back",
   latest: "on a control: of its requests that wait, only the newest goes out",

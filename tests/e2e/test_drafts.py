@@ -113,3 +113,17 @@ def test_a_menu_closes_by_choosing_by_a_press_elsewhere_and_by_escape(visit: Vis
         until(page, "!document.querySelector('details.gallery').open")
     page.goto("/network?panel=scores")
     expect(page.get_by_role("group", name="Pictures of this panel")).to_be_hidden()
+
+
+def test_a_table_that_was_typed_outlives_another_tab_of_the_lab_and_a_reload(visit: Visit) -> None:
+    page = visit("/network?panel=data")
+    rows = page.get_by_role("textbox", name="Rows as CSV")
+    page.get_by_text("Bring your own data").click()
+    rows.fill("1, 2, yes\n3")
+    page.get_by_role("tab", name="Scores").click()
+    expect(rows).to_have_count(0)
+    page.get_by_role("tab", name="Data").click()
+    expect(rows).to_have_value("1, 2, yes\n3")
+    page.reload()
+    expect(rows).to_be_visible()
+    expect(rows).to_have_value("1, 2, yes\n3")

@@ -1,6 +1,7 @@
 // The network lab.
 
 import "../fields.js";
+import "../kept_fields.js";
 import "../address.js";
 import "../stream.js";
 import "../drawing.js";
