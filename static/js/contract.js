@@ -107,6 +107,7 @@ export const DATA = {
   unnamed: "on #failure: the name of a control without a name",
   view: "on a button: how to zoom the graph (in, out, fit)",
   waits: "on a form: what is typed in it counts when it is sent",
+  windowed: "on #failure: what it says where the browser has no full screen",
   weight: "on a line, bar or neuron: the index of its weight or bias",
 };
 

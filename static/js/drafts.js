@@ -47,7 +47,11 @@ function save() {
   const code = byId("code");
   if (!code) return;
   const draft = code.value === code.defaultValue ? undefined : code.value;
-  if (draft !== history.state?.draft) history.replaceState({ ...history.state, draft }, "");
+  try {
+    if (draft !== history.state?.draft) history.replaceState({ ...history.state, draft }, "");
+  } catch {
+    // A browser keeps no text of many megabytes. The page still has it.
+  }
   if (draft !== undefined || isMine) keep(draft);
   isMine = draft !== undefined;
 }

@@ -2,6 +2,7 @@
 // table. Besides: the dialog that lists the keys, full screen, and the controls that fold away.
 
 import { byId, listen } from "./contract.js";
+import { report } from "./failures.js";
 
 const TYPED =
   "textarea, select, [contenteditable]," +
@@ -57,12 +58,14 @@ document.addEventListener("keydown", (event) => {
   else field.focus();
 });
 
-// Full screen shows the content without the bar; where it is forbidden nothing happens.
-function toggleFullScreen() {
+// Full screen shows the content without the bar. Some browsers, and some frames, do not allow it.
+async function toggleFullScreen() {
   if (document.fullscreenElement) return document.exitFullscreen();
-  return byId("main")
-    .requestFullscreen?.()
-    .catch(() => {});
+  try {
+    await byId("main").requestFullscreen();
+  } catch {
+    report(byId("failure").dataset.windowed);
+  }
 }
 
 // Until a person folds or unfolds the controls, the theme decides: the projector's are folded.
