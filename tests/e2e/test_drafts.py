@@ -54,7 +54,7 @@ def test_back_undoes_one_pause_of_typing_and_one_gesture_of_a_slider(visit: Visi
     page = open_lab(visit, FIRST)
     expect(row(page, "b")).to_contain_text("6")
     before = entries(page)
-    box(page).press("End")
+    box(page).press("Control+End")
     box(page).press_sequentially("1", delay=20)
     page.wait_for_url(re.compile("31$"))
     box(page).press_sequentially("2", delay=20)
