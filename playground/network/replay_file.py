@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.inspection.frames import Surface, ViewOptions, compute_surface
+from engine.notation import format_number
 from engine.random import Floats
 from engine.training.data import Data
 from engine.training.run import Run, compute_losses
@@ -54,8 +55,8 @@ def replay_page(frames: Sequence[KeyFrame]) -> dict[str, Any]:
     return {
         "film": {
             "steps": [frame.run.step for frame in frames],
-            "train": [_json_number(frame.loss[0]) for frame in frames],
-            "test": [_json_number(frame.loss[1]) for frame in frames],
+            "train": [_json_loss(frame.loss[0]) for frame in frames],
+            "test": [_json_loss(frame.loss[1]) for frame in frames],
             "dots": base64.b64encode(b"".join(frame.dots for frame in frames)).decode(),
             "axis": numbers("", *(frame.loss for frame in frames), from_zero=True)["range"],
             "notes": notes("step", *_series(frames)),
@@ -123,5 +124,8 @@ def _modules() -> str:
     return "\n".join(line.removeprefix("export ") for line in lines)
 
 
-def _json_number(value: float) -> float | None:
-    return float(f"{value:.5g}") if isfinite(value) else None
+def _json_loss(value: float) -> float | str | None:
+    """Return a loss for JSON: a number, ∞ as a text, and nothing for one that there is not."""
+    if isfinite(value):
+        return float(f"{value:.5g}")
+    return None if isnan(value) else format_number(value)

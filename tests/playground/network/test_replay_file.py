@@ -62,6 +62,7 @@ def test_a_film_of_a_run_that_diverged_shows_its_losses_and_says_where_they_left
     losses = [(1e-300, nan), (3e300, nan), (2.5e300, nan), (inf, nan)]
     frames = [replace(frame, loss=loss) for frame, loss in zip(frames, losses, strict=True)]
     page = replay_file.replay_page(frames)
+    assert page["film"]["train"][-1] == "∞"
     low, high = page["film"]["axis"]
     assert low == 0.0
     assert 3e300 <= high < inf
