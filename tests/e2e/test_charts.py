@@ -207,9 +207,9 @@ def test_labels_under_the_pointer_write_numbers_as_the_page_does(page: Page) -> 
     assert (
         texts
         == ["1.235·10⁻¹³ and 2·10³⁰⁰"] * 2
-        + ["0.25 and 1235"] * 2
+        + ["0.25 and 1,235"] * 2
         + ["1.235·10⁻¹³ and 2·10³⁰⁰"] * 2
-        + ["0.25 and 1235"] * 2
+        + ["0.25 and 1,235"] * 2
     )
 
 
