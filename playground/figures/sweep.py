@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, log10
 from typing import Any
 
@@ -10,6 +10,7 @@ from engine.notation import format_number
 from engine.training.sweeps import Outcome, Sweep
 from playground.figures.axes import POWERS_OF_TEN, names
 from playground.figures.style import CONFIG, FONT, SEQUENTIAL, Figure, layout
+from playground.messages import figures as messages
 
 MARKS = {"diverged": "×", "could not be trained": "!"}
 """The mark of a cell without a loss to compare, by its meaning in words."""
@@ -77,7 +78,14 @@ def figure(
             shapes=[] if selected is None else [_frame(*divmod(selected, columns))],
         ),
         "config": CONFIG,
+        "notes": _notes(high, losses.values()),
     }
+
+
+def _notes(high: float, losses: Iterable[float]) -> list[str]:
+    """Return whether there are losses beyond the colour scale, in words."""
+    is_beyond = any(loss > 0.0 and log10(loss) > high + 1e-9 for loss in losses)
+    return [messages.ONE_COLOUR.format(most=format_number(10.0**high))] if is_beyond else []
 
 
 def _ends(losses: Sequence[float]) -> tuple[float, float]:

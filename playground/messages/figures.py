@@ -8,3 +8,5 @@ EVERYWHERE = "{what} everywhere"
 SCATTERED = "{what} at {count} of {total} points"
 OR = " or "
 BELOW_ZERO = "below 0"
+
+ONE_COLOUR = "losses above {most} have one colour"

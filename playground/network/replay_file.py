@@ -125,7 +125,7 @@ def _modules() -> str:
 
 
 def _json_loss(value: float) -> float | str | None:
-    """Return a loss for JSON: a number, ∞ as a text, and nothing for one that there is not."""
+    """Return a loss for JSON: a number, ∞ as a text, and null for NaN."""
     if isfinite(value):
         return float(f"{value:.5g}")
     return None if isnan(value) else format_number(value)

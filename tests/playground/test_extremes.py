@@ -91,3 +91,21 @@ def test_a_sweep_is_drawn_whatever_the_losses(loss: float) -> None:
     heatmap = sweep_figure.figure(sweep, outcomes, [["0.1", "0.2"]])["data"][0]
     assert heatmap["zmin"] < heatmap["zmax"]
     assert np.isfinite(heatmap["z"]).all()
+
+
+def test_a_sweep_tells_losses_apart_whatever_one_run_did_that_diverged() -> None:
+    sweep, wrong = parse_sweep({"first": "rate", "first_values": "0.1, 0.2, 0.3", "steps": "1"})
+    assert sweep is not None, wrong
+    labels = [["0.1", "0.2", "0.3"]]
+
+    def colours(losses: list[float]) -> tuple[list[float], list[str]]:
+        outcomes = {i: Outcome(loss, loss, Curve(), "numpy") for i, loss in enumerate(losses)}
+        figure = sweep_figure.figure(sweep, outcomes, labels)
+        heatmap = figure["data"][0]
+        low, high = heatmap["zmin"], heatmap["zmax"]
+        return [min(1.0, (z - low) / (high - low)) for z in heatmap["z"][0]], figure["notes"]
+
+    assert colours([1e-4, 1e-2, 1.0]) == (pytest.approx([0.0, 0.5, 1.0]), [])
+    shares, notes = colours([1e-4, 1e-1, 1e300])
+    assert shares == pytest.approx([0.0, 0.5, 1.0])
+    assert notes == ["losses above 100 have one colour"]
