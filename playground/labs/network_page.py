@@ -110,7 +110,7 @@ def data_page(frame: Frame, view: ViewOptions) -> dict[str, Any]:
         "legend": surface.legend(run),
         "curves": loss.LINES,
         "bars": bars.BARS,
-        "has_bars": bars.has_bars(run),
+        "bars_figure": bars.figure(frame) if bars.has_bars(run) else None,
     }
 
 

@@ -70,7 +70,10 @@ def test_playing_on_from_an_earlier_moment_is_a_branch_that_is_compared(visit: V
     drawn(page)
     played(page, 20)
     first, last = page.url, steps(page)
+    place = page.locator("#loss").bounding_box()
     seek(page, 10)
+    until(page, "trace('loss', 'training, later')?.x.bdata.length > 0")
+    assert page.locator("#loss").bounding_box() == place, "seeking moves nothing"
     press(page, "Step")
     until(page, "document.getElementById('step-out').textContent === '11'")
     assert page.url != first

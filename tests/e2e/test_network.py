@@ -119,6 +119,20 @@ def test_a_reload_shows_the_run_where_it_was(visit: Visit) -> None:
     page.wait_for_url(re.compile("run="))
     page.reload()
     expect(page.locator("#step-out")).to_have_text("1")
+    address = page.url
+    page.get_by_role("link", name="Expression", exact=True).click()
+    page.get_by_role("link", name="Network", exact=True).click()
+    expect(page.locator("#step-out")).to_have_text("1")
+    assert page.url == address
+    page.locator("body").press("r")
+    expect(page.locator("#step-out")).to_have_text("0")
+    page.locator("#former").get_by_role("button", name="Undo").click()
+    expect(page.locator("#step-out")).to_have_text("1")
+    rate = page.get_by_label("Learning rate", exact=True)
+    rate.fill("0.2")
+    rate.press("Enter")
+    expect(rate).to_have_value("0.2")
+    expect(page.locator("#step-out")).to_have_text("1")
 
 
 def test_anothers_run_does_not_exist(visit: Visit) -> None:

@@ -136,6 +136,16 @@ def test_a_seek_keeps_the_later_losses_on_the_same_axes(client: FlaskClient) -> 
     assert all(trace["opacity"] < 0.5 for trace in past["data"][2:])
 
 
+def test_an_edit_of_the_data_takes_the_bars_away_when_they_are_too_many(
+    client: FlaskClient,
+) -> None:
+    run = begin(client, dataset="points", samples="4", loss="squares", test="0")
+    for number in range(9):
+        point = {"how": "add", "at": f"{number / 10},0.2,0.1", "target": "1"}
+        answer = client.post(f"{run}/data", data=point, headers=HTMX)
+        assert ('data-figure="bars"' in answer.text) == (5 + number <= 12)
+
+
 def test_one_wrong_field_lets_the_others_act_and_is_said_beside_play(client: FlaskClient) -> None:
     headers = HTMX | {"HX-Current-URL": "http://localhost/network?hidden=2"}
     answer = client.get("/network?hidden=2&l2=10", headers=headers)
@@ -178,6 +188,25 @@ def test_every_way_on_after_divergence_leads_on(
     assert not after["diverged"]
     assert after["loss"]["train"] < 1e3
     assert json_of(client, run)["diverged"], "the run that diverged is kept"
+
+
+def test_a_run_that_was_good_for_a_while_goes_back_to_there(client: FlaskClient) -> None:
+    fields = dict(pair.split("=") for pair in EXPLODING.split("&"))
+    run = begin(client, **fields | {"hidden": "8,8", "samples": "200", "rate": "0.0001"})
+    for _ in range(19):
+        client.post(f"{run}/step")
+    client.post(f"{run}/change", data={"name": "rate", "rate": "5"})
+    while not json_of(client, run)["diverged"]:
+        client.post(f"{run}/step")
+    match = re.search(r"Back to step (\d+), with a smaller rate", client.get(run).text)
+    assert match
+    assert int(match[1]) >= 19
+    other = client.post(f"{run}/way-on", data={"setting": "rate", "from": "good"})
+    client.post(f"{other.headers['Location']}/pause")
+    state = json_of(client, other.headers["Location"])
+    assert state["step"] >= int(match[1])
+    assert (state["diverged"], state["settings"]["rate"]) == (False, "0.0001")
+    assert float(state["now"]["rate"]) < 5
 
 
 def test_a_smaller_rate_after_divergence_continues_from_the_last_good_step(
