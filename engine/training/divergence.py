@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.training.run import Run, compute_losses
+from engine.training.run import Run
 
-TRIAL_STEPS = 200
+TRIAL_STEPS = 60
 """Number of steps that gentler settings are tried for."""
 RATE_FACTORS = (10, 30, 100, 300, 1000, 10_000, 100_000)
-"""The learning rate is divided by the first of these that works."""
+"""The learning rate is divided by the one of these that works best."""
 CLIPS = (1.0, 0.1, 0.01, 0.001)
-"""Limits of the gradient's length. The first that works is set."""
+"""Limits of the gradient's length. The one that works best is set."""
 
 
 def last_good_step(run: Run) -> int:
@@ -34,6 +34,10 @@ def gentler_texts(run: Run, setting: str) -> tuple[str, ...]:
     return tuple(f"{clip:g}" for clip in CLIPS if clip < limit) or (f"{limit / 10:.2g}",)
 
 
-def works(before: Run, after: Run) -> bool:
-    """Return whether a trial ended with a finite loss that is not above the one before it."""
-    return not after.diverged and compute_losses(after)[0] <= compute_losses(before)[0]
+def trial_end(run: Run) -> int:
+    """Return the step at which a trial of gentler settings ends, at a stop rule's own step at the
+    latest.
+    """
+    end = run.step + TRIAL_STEPS
+    stop = run.now.stop_steps
+    return min(end, stop) if stop > run.step else end

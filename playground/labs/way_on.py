@@ -6,15 +6,19 @@ from __future__ import annotations
 
 from engine.training.apply_command import apply_command
 from engine.training.commands import NewSetting
-from engine.training.divergence import TRIAL_STEPS, gentler_texts, last_good_step, works
-from engine.training.run import Run, begin
+from engine.training.divergence import gentler_texts, last_good_step, trial_end
+from engine.training.run import Run, begin, compute_losses
 from engine.training.settings_parser import parse_settings
 from playground.runner.live_run import LiveRun
 from playground.runner.runner import Runner
 from playground.runner.scheduling.pace import Pace
 
-TRIAL_SECONDS = 1.5
+TRIAL_SECONDS = 2.0
 """Maximum length of all trials together, in seconds."""
+CLEAR_GAIN = 0.8
+"""A loss below this share of the one before is a clear gain. After one, gentler values are tried
+only while they gain more.
+"""
 
 
 def recovery_step(live: LiveRun) -> int | None:
@@ -39,17 +43,21 @@ def restarted_run(runner: Runner, run: Run, setting: str) -> tuple[Run, str]:
 
 
 def gentle_value(runner: Runner, state: Run, setting: str) -> str:
-    """Return the boldest value of a setting with which the loss does not grow from this state, as
-    far as there is time to try; else the gentlest.
+    """Return the value of a setting with which the loss falls furthest from this state, as far as
+    there is time to try; the gentlest, if the loss falls with none.
     """
-    clock = runner.resources.clock
+    clock, pace = runner.resources.clock, Pace()
     end = clock.now() + TRIAL_SECONDS
-    texts = gentler_texts(state, setting)
+    texts, last = gentler_texts(state, setting), trial_end(state)
+    start = lowest = compute_losses(state)[0]
+    best = texts[-1]
     for text in texts:
         trial = apply_command(state, NewSetting(name=setting, text=text))
-        pace, last = Pace(), state.step + TRIAL_STEPS
         while trial.step < last and not (trial.diverged or trial.stopped) and clock.now() < end:
             trial = runner.compute(pace.advance_slice, trial, last - trial.step)
-        if works(state, trial):
-            return text
-    return texts[-1]
+        loss = compute_losses(trial)[0]
+        if not trial.diverged and trial.step > state.step and loss < lowest:
+            lowest, best = loss, text
+        elif lowest < CLEAR_GAIN * start or clock.now() > end:
+            break
+    return best
