@@ -25,7 +25,7 @@ CLAIMS = """() => {
     const fields = [...form.querySelectorAll(":is(input, select):not([type=hidden])")];
     const scrubber = document.getElementById("scrubber");
     const points = document.getElementById("panel").innerText.match(/([\\d,]+) points, ([\\d,]+)/);
-    const texts = [...form.querySelectorAll(".field:has(> b.value)")].map((field) =>
+    const texts = [...form.querySelectorAll(".field:has(> label):has(> b)")].map((field) =>
         [field.querySelector("label").textContent.trim(), field.querySelector("b").textContent]);
     const values = fields.map((field) => [field.name,
         field.type === "checkbox" ? String(+field.checked) : field.value]);
@@ -256,6 +256,7 @@ def test_followers_read_what_is(visit: Visit) -> None:
     follower = follows(visit, code)
     played(leader, 20)
     assert_true(follower, run_of(leader), leader)
+    assert len(follower.evaluate(CLAIMS)["texts"]) > 8, "settings stand as texts"
     seek(leader, 7)
     assert_true(follower, run_of(leader), leader, step=7)
     change_rate(leader, "0.02")
