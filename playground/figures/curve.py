@@ -188,8 +188,10 @@ def nudges(nodes: Sequence[Value], leaf: Value, gradient: float, h: float) -> Fi
         powers("error", one_sided, central, chosen),
         notes(
             "h =",
-            Series("one-sided", STEPS.tolist(), one_sided),
-            Series("two-sided", STEPS.tolist(), central),
+            *(
+                Series(name, STEPS[::-1].tolist(), errors[::-1])
+                for name, errors in (("one-sided", one_sided), ("two-sided", central))
+            ),
             log=True,
         ),
     )

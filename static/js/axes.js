@@ -33,7 +33,7 @@ function widthOf(text, { family, size }) {
 function* nameTicks(names, spacing, font) {
   for (let every = 1; every === 1 || names.length / every >= LEAST; every++) {
     const isLast = names.length / (every + 1) < LEAST;
-    const room = isLast ? every * spacing - GAP : Infinity;
+    const room = isLast ? every * spacing - 2 : Infinity;
     yield names
       .map((name, at) => ({ at, text: cut(name, room, font) }))
       .filter(({ at }) => at % every === 0);

@@ -51,7 +51,9 @@ export function* powerTicks(range) {
   const between = (exponent) => exponent >= low - 1e-9 && exponent <= high + 1e-9;
   const isPlain = low >= -3 && high <= 5;
   const powerText = (exponent) =>
-    isPlain || exponent === 0 || exponent === 1 ? formatNumber(10 ** exponent) : `10${raised(exponent)}`;
+    isPlain || exponent === 0 || exponent === 1
+      ? formatNumber(10 ** exponent)
+      : `10${raised(exponent)}`;
   const at = (exponent) => ({ at: exponent, text: powerText(exponent) });
   let isEmpty = true;
   for (const stride of STRIDES) {

@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 from math import log10
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import orjson
@@ -221,3 +222,17 @@ def test_long_names_are_cut_and_many_names_thinned(page: Page) -> None:
         }
         drawn = [["names", figure, *size] for size in SIZES]
         assert page.evaluate(DRAW, orjson.dumps(drawn).decode()) == []
+
+
+def test_long_numbers_stay_inside_the_table_of_nodes(visit: Visit) -> None:
+    code = "a = 1.234567e-150\na_rather_long_name = -3.123456e200\nL = a * a_rather_long_name * a"
+    for width in (1400, 390):
+        page = visit(f"/expression?code={quote(code)}", width)
+        page.get_by_role("table", name="Nodes").scroll_into_view_if_needed()
+        beyond = page.evaluate(
+            """[...document.querySelectorAll('#nodes-panel td, #nodes-panel th')].filter((cell) =>
+                cell.getBoundingClientRect().right >
+                    cell.closest('section').getBoundingClientRect().right
+                || cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"""
+        )
+        assert beyond == []
