@@ -157,8 +157,8 @@ def test_what_needs_a_control_brings_it(visit: Visit) -> None:
     page.locator("#neurons .neuron").first.click()  # its bias can be set now
     expect(value).to_be_visible()
     page.keyboard.press("h")
-    page.goto("/network?rate=much")  # a mistake is said beside its field
-    expect(page.get_by_role("form", name="Settings")).to_be_visible()
+    page.goto("/network?rate=much")
+    expect(page.get_by_text("Learning rate: this page opens with 0.1")).to_be_visible()
     page.goto("/expression")
     text = page.get_by_role("textbox", name="Expression")
     expect(text).to_be_hidden()
