@@ -108,6 +108,7 @@ function drawFigure(element, figure) {
     Plotly.react(element, data, layout, config);
     plotly.writeHoverNumbers(element, formats);
   }
+  plotly.hoverAgain(element);
 }
 
 // A plot that is hidden has no size yet: it is drawn again when it has one.

@@ -122,6 +122,19 @@ export function drawHeatmap(element, index, z) {
   calculated[0].trace._module.plot(element, plot, [calculated], layer);
 }
 
+/** Write the label of the point under the pointer from the newest numbers, or take it away. */
+export function hoverAgain(element) {
+  const points = element._hoverdata?.map(({ curveNumber, pointNumber }) => ({
+    curveNumber,
+    pointNumber,
+  }));
+  if (!points?.length) return;
+  const isThere = ({ curveNumber, pointNumber }) =>
+    element.calcdata[curveNumber]?.[pointNumber]?.x !== undefined;
+  if (points.every(isThere)) Plotly.Fx.hover(element, points);
+  else Plotly.Fx.unhover(element);
+}
+
 const POINT_KEYS = { text: "tx", hovertext: "htx" };
 
 /**
