@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 
-from engine.notation import number_literal
+from engine.notation import format_number, number_literal
 from engine.script.numbers import NumberError, read_number
 from playground.expression.scene import scene
 from playground.expression.state import Lab
@@ -32,7 +32,11 @@ def with_choices(lab: Lab, choices: Mapping[str, str]) -> Lab:
     if message:
         name = next(name for name, text in read.items() if str(getattr(chosen, name)) != text)
         value = choices[name][:40] or "empty"
-        raise ValueError(messages.WRONG_CHOICE.format(name=name.capitalize(), value=value))
+        sentence = messages.WRONG_CHOICE.format(name=name.capitalize(), value=value)
+        nearest = getattr(chosen, name)
+        if isinstance(nearest, int | float) and nearest != Lab.model_fields[name].default:
+            sentence += messages.NEAREST_CHOICE.format(nearest=format_number(nearest))
+        raise ValueError(sentence)
     return chosen
 
 

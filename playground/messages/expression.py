@@ -27,6 +27,7 @@ NO_NODE = "There is no node called {name}."
 DID_YOU_MEAN = " Did you mean {name}?"
 NO_FORMAT = "There is no format {name}."
 WRONG_CHOICE = "{name} cannot be {value}."
+NEAREST_CHOICE = " The nearest possible value is {nearest}."
 NO_PARAMETER = "There is no parameter to move. Give a number a name, as in w = 2."
 
 RIGHT = "✓ Correct. {sentence}"

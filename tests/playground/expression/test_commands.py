@@ -140,6 +140,15 @@ def test_numbers_after_gradient_steps_are_those_that_the_text_shows() -> None:
     assert ended.graph.text.startswith("w = 0\n")  # not 5.55e-17
 
 
+def test_a_rate_beyond_its_limit_is_refused_with_the_limit() -> None:
+    with pytest.raises(
+        ValueError, match=r"Rate cannot be 1e300\. The nearest possible value is 1,000"
+    ):
+        after(LECTURE, "choose", rate="1e300")
+    with pytest.raises(ValueError, match=r"Rate cannot be 0\.$"):
+        after(LECTURE, "choose", rate="0")
+
+
 def test_gradient_steps_are_taken_back_or_kept() -> None:
     lab = after(LECTURE, "descend", "descend", rate="0.1", count="2")
     assert lab.moves == ("0.1*4",)
