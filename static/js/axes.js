@@ -159,8 +159,8 @@ function arrange({ layout, notes }, { width, height }, margin, units, bars) {
   x.ticks = ticksThatFit(x, units.x, across, ({ text }) => widthOf(text, font) + GAP, font);
   const widest = Math.max(0, ...y.ticks.map(({ text }) => widthOf(text, font)));
   const last = x.ticks.at(-1);
-  const free = (across * (x.range[1] - last.at)) / (x.range[1] - x.range[0]);
-  const beyond = isSquare ? 0 : Math.max(0, widthOf(last.text, font) / 2 - free);
+  const free = last && (across * (x.range[1] - last.at)) / (x.range[1] - x.range[0]);
+  const beyond = last && !isSquare ? Math.max(0, widthOf(last.text, font) / 2 - free) : 0;
   const barWidth = Math.max(0, ...bars.map((bar) => bar.width(down, font)));
   const titleRoom = (texts) => (texts.length ? STANDOFF + line * texts.length : 0);
   return {

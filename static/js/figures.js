@@ -16,9 +16,14 @@ const sizes = new ResizeObserver((entries) => {
     if (!target.isConnected || !target.data) continue;
     const { graph, figure } = plots.get(target);
     if (graph) drawGraph(target);
-    else show(target, figure);
+    else if (hasOtherSize(target)) show(target, figure);
   }
 });
+
+function hasOtherSize(element) {
+  const { width, height } = sizeOf(element);
+  return element.layout.width !== width || element.layout.height !== height;
+}
 
 function plotOf(element) {
   if (!plots.has(element)) plots.set(element, {});
@@ -102,6 +107,7 @@ function drawFigure(element, figure) {
   const around = JSON.stringify([layout, data.map(({ x, y, ...rest }) => rest)]);
   const axesStay = layout.xaxis?.range && layout.yaxis?.range && plot.drawn?.around === around;
   plot.drawn = { around };
+  element.ariaDescription = figure.notes?.join("; ") || null;
   if (axesStay && data.every((trace, i) => plotly.canDrawPoints(element, i, trace)))
     plotly.drawPoints(element, { ...data });
   else {

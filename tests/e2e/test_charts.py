@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page
 
 from engine.notation import format_number
+from engine.training.run import Curve
+from playground.figures import loss
 from playground.figures.axes import names, numbers, powers
 from playground.figures.style import layout
 from tests.e2e.charts import CHARTS, SERIES
 from tests.e2e.conftest import MODULE, Visit
+from tests.waiting import until
 
 DRAW = (
     """async (text) => {
@@ -236,3 +239,25 @@ def test_long_numbers_stay_inside_the_table_of_nodes(visit: Visit) -> None:
                 || cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"""
         )
         assert beyond == []
+
+
+def test_a_plot_follows_its_size_and_tells_screen_readers_what_it_cannot_show(page: Page) -> None:
+    fits = """() => {
+        const { layout, clientWidth } = document.getElementById('loss');
+        return layout.width === clientWidth && layout.yaxis.tickvals.length >= 3;
+    }"""
+    until(page, fits)
+    page.set_viewport_size({"width": 420, "height": 800})
+    until(page, fits)
+    assert page.evaluate("document.getElementById('loss').layout.width") < 420
+    figure = loss.figure(Curve(1, np.array([1.0, np.inf]), np.array([1.0, 2.0])))
+    description = page.evaluate(
+        f"""async (text) => {{
+            const {{ show }} = await {MODULE}('figures');
+            const element = document.getElementById('loss');
+            show(element, JSON.parse(text));
+            return element.ariaDescription;
+        }}""",
+        orjson.dumps(figure).decode(),
+    )
+    assert description == "training: ∞ from step 1"
