@@ -1,7 +1,7 @@
 // A lesson's band. It looks at the lab after everything that is done there, brings what a task
 // asks for into view, and puts the focus where one goes on.
 
-import { byId } from "./contract.js";
+import { byId, listen } from "./contract.js";
 
 const PATIENCE = 2000; // milliseconds from one look at a run that plays to the next
 const FIRST = "#lesson [data-place-first]"; // the button of the first task that is not done
@@ -14,14 +14,15 @@ function look() {
   byId("lesson-look")?.requestSubmit();
 }
 
-// Every command of the lab ends with a swap; while a run plays, every frame does.
+// Every command of the lab ends with a swap.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const source = ctx.sourceElement;
   if (!byId("lesson")) return;
   if (source.id === "lesson-form") return goOn();
-  if (!source.closest("#lab")) return;
-  if (!source.id.startsWith("stream-")) look();
-  else if (document.querySelector(FIRST)) timer ??= setTimeout(look, PATIENCE);
+  if (source.closest("#lab") && !source.matches("[id^=stream-]")) look();
+});
+listen("frame", () => {
+  if (document.querySelector(FIRST)) timer ??= setTimeout(look, PATIENCE);
 });
 
 // A wrong answer is selected, to be typed over; after a right one the next step is one key away.
