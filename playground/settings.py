@@ -120,8 +120,27 @@ class Deployment(BaseSettings):
     cpu_seconds: float = Field(
         120, gt=0, description="Computing time of one visitor's runs, in seconds per minute."
     )
+    hidden_minutes: float = Field(
+        10,
+        gt=0,
+        description="Minutes that a run plays on after its last page was hidden, for example "
+        "because its reader looks at another tab.",
+    )
+    streams_per_browser: int = Field(
+        4,
+        ge=1,
+        description="Maximum number of live streams that the pages of one browser hold at the same "
+        "time. Its other pages ask for the newest state a few times a second. Over HTTP/1.1 a "
+        "browser opens six connections to a server, in all its tabs together.",
+    )
     streams_per_visitor: int = Field(
         20, ge=1, description="Maximum number of one visitor's pages that receive live updates."
+    )
+    embedded_runs: int = Field(
+        300,
+        ge=1,
+        description="Maximum number of runs in embedded panels. Beyond it, the least recently used "
+        "one that nobody watches is deleted.",
     )
     streams_per_address: int = Field(
         400,

@@ -1,31 +1,33 @@
-"""The open streams, counted by visitor, address and room."""
+"""The open streams, counted by visitor, browser, address and room."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 
 class OpenStreams:
-    """Counts the open streams of every owner: a visitor, an address or a room."""
+    """Counts the open streams of every owner: a visitor, a browser, an address or a room."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
         self.ending = False
 
-    def count(self, owners: Iterable[str], chunks: Iterator[bytes]) -> Iterator[bytes]:
-        """Pass the chunks on, and count one more stream for these owners until the stream or the
-        server ends.
-        """
+    def add(self, owners: Sequence[str]) -> None:
+        """Count one more stream for these owners."""
         self._open.update(owners)
-        try:
-            for chunk in chunks:
-                yield chunk
-                if self.ending:
-                    return
-        finally:
-            self._open.subtract(owners)
-            self._open = +self._open
+
+    def remove(self, owners: Sequence[str]) -> None:
+        """Count one stream less for these owners."""
+        self._open.subtract(owners)
+        self._open = +self._open
+
+    def until_end(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Pass the chunks on until the stream or the server ends."""
+        for chunk in chunks:
+            yield chunk
+            if self.ending:
+                return
 
     def full_owner(self, limits: Mapping[str, int]) -> str:
         """Return the first owner whose streams reach its limit, or the empty string."""

@@ -24,7 +24,6 @@ from limits import (
 from werkzeug.exceptions import TooManyRequests
 
 from playground import metrics
-from playground.http.open_streams import OpenStreams
 from playground.http.services import services
 from playground.messages import limits as messages
 from playground.runner.scheduling.fair_share import REQUEST_BURST_SECONDS, work_for
@@ -147,10 +146,17 @@ def _count(
         raise TooManyRequests(message(item.amount), retry_after=_seconds_until(reset_time))
 
 
-def admit_stream() -> tuple[OpenStreams, list[str]]:
-    """Return the counter of streams and the owners of one more stream. Raise 429 if one of them
-    has all that it may have.
+def has_all_streams() -> bool:
+    """Whether the browser of this page already holds as many streams as it may at the same time.
+    One more would take the connections that its other pages need.
     """
+    limit = services().deployment.streams_per_browser
+    browser = _browser()
+    return bool(browser) and bool(services().streams.full_owner({browser: limit}))
+
+
+def admit_stream() -> list[str]:
+    """Return the owners of one more stream. Raise 429 if one of them has all that it may have."""
     deployment = services().deployment
     room = _room_code()
     if room:
@@ -159,14 +165,13 @@ def admit_stream() -> tuple[OpenStreams, list[str]]:
         limits = {f"address {client_address()}": deployment.streams_per_address}
         if _visitor():
             limits[f"visitor {_visitor()}"] = deployment.streams_per_visitor
-    streams = services().streams
-    full = streams.full_owner(limits)
+    full = services().streams.full_owner(limits)
     if full:
         kind = full.partition(" ")[0]
         metrics.REJECTED.labels(f"streams {kind}").inc()
         message = messages.streams(kind, limits[full])
         raise TooManyRequests(message, retry_after=STREAM_RETRY_SECONDS)
-    return streams, list(limits)
+    return [*limits, *filter(None, [_browser()])]
 
 
 def client_address() -> str:
@@ -188,6 +193,17 @@ def subscriber(address: str) -> str:
 
 def _visitor() -> str:
     return str(session.get("visitor", ""))
+
+
+def _browser() -> str:
+    """Return the browser of the page that sent this request, or the empty string if no page did.
+    A browser is its visitor. In a frame on another site it has no cookie; all frames of one browser
+    then send the same random header (static/js/browser.js).
+    """
+    if "HX-Request" not in request.headers:
+        return ""
+    name = _visitor() or request.headers.get("Browser", "")[:40]
+    return f"browser {name}" if name else ""
 
 
 def _is_unlimited() -> bool:

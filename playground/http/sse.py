@@ -4,21 +4,28 @@ The event named `frame` carries the surface and the neurons' maps, as JSON with 
 event named `figures` carries whole figures by the ids of their elements. An unnamed event carries
 HTML that htmx swaps into the page. The first comes with every frame, the other two about five times
 a second.
+
+A browser opens six connections to a server, in all its tabs together, so a page holds a stream only
+while something moves. When the run stands still, the event named `still` lets the page go; the page
+asks again when it is shown, focused or used. If a browser already holds as many streams as it may,
+the stream of one more page ends after the present state, and the page asks again a moment later.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Any
 
-from flask import Response, json, stream_with_context
+from flask import Response, json, request, stream_with_context
 
 from engine.inspection.frames import Frame, ViewOptions
 from playground import metrics
 from playground.figures import surface
 from playground.http.frame_json import frame_json
-from playground.http.rate_limits import admit_stream
+from playground.http.rate_limits import admit_stream, has_all_streams
+from playground.http.services import services
 from playground.runner.audience import Viewer
 from playground.runner.live_run import LiveRun
 from playground.runner.runner import Runner
@@ -30,6 +37,10 @@ connection, so the server notices one within a second.
 """
 HEARTBEAT = b": here\n\n"
 """A comment, which browsers ignore."""
+QUIET_HEARTBEATS = 2
+"""How many heartbeats a page waits for news of a run that stands still, before it lets go of its
+stream.
+"""
 
 
 def event(data: str, name: str = "") -> bytes:
@@ -39,17 +50,50 @@ def event(data: str, name: str = "") -> bytes:
     return ("\n".join(lines) + "\n\n").encode()
 
 
-def stream_response(chunks: Iterator[bytes]) -> Response:
+class Hold(Enum):
+    """How long a stream of frames lasts."""
+
+    ALWAYS = 1
+    """Until the client ends it."""
+    MOVING = 2
+    """Until the run stands still. It is for a page."""
+    ONCE = 3
+    """Until the present state is sent. It is for a page of a browser that has all its streams."""
+
+
+def page_hold() -> Hold:
+    """Return how long the stream of this request lasts."""
+    if has_all_streams():
+        return Hold.ONCE
+    return Hold.MOVING if "HX-Request" in request.headers else Hold.ALWAYS
+
+
+def stream_response(chunks: Iterator[bytes], hold: Hold = Hold.ALWAYS) -> Response:
     """Return the response that sends events as they come, through proxies too, until the server
     ends. Raise 429 if the visitor, their address or their room has as many streams as it may have.
     """
-    streams, owners = admit_stream()
+    streams, owners = services().streams, [] if hold is Hold.ONCE else admit_stream()
     response = Response(
-        stream_with_context(streams.count(owners, chunks)), mimetype="text/event-stream"
+        stream_with_context(streams.until_end(chunks)), mimetype="text/event-stream"
     )
+    streams.add(owners)
+    response.call_on_close(lambda: streams.remove(owners))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def note_page(runner: Runner, live: LiveRun) -> tuple[str, int]:
+    """Note that the page of this request was hidden or closed, as its browser says; nobody reads
+    the answer.
+    """
+    token = request.args.get("page", "")[:64]
+    match request.form.get("is"):
+        case "hidden":
+            runner.hide(live, token)
+        case "closed":
+            runner.leave(live, token)
+    return "", 204
 
 
 def frame_events(
@@ -58,18 +102,25 @@ def frame_events(
     viewer: Viewer,
     render_texts: Callable[[Frame, ViewOptions], str],
     draw_figures: Callable[[Frame, ViewOptions], dict[str, Any]],
+    hold: Hold = Hold.ALWAYS,
 ) -> Iterator[bytes]:
-    """Yield the events of one viewer for as long as it stays.
+    """Yield the events of one viewer for as long as it stays and `hold` says.
 
     `render_texts` returns the HTML of the numbers and sentences, `draw_figures` the plots beside
     the surface by the ids of their elements. Both are called when they are due.
     """
-    texts_at, share = 0.0, current_share()
-    sent = live.playing, viewer.view, live.run.data
-    while True:
+    texts_at, share, quiet = 0.0, current_share(), 0
+    surfaces = live.audience.surfaces
+    sent = live.playing, *surfaces.get(viewer.token, (viewer.view, live.run.data))
+    while not viewer.has_left:
         if not viewer.wait(HEARTBEAT_SECONDS):
+            quiet += 1
+            if hold is Hold.MOVING and quiet >= QUIET_HEARTBEATS and not live.playing:
+                yield event("", "still")
+                return
             yield HEARTBEAT
             continue
+        quiet = 0
         if share:
             share.wait()
         at, view = time.time(), viewer.view
@@ -91,3 +142,8 @@ def frame_events(
                 figures["surface"] = runner.compute(surface.figure, frame, view)
             yield event(json.dumps(figures), "figures")
             texts_at, sent = now, current
+            surfaces[viewer.token] = current[1:]
+            if hold is Hold.ONCE:
+                if not current[0]:
+                    yield event("", "still")
+                return

@@ -47,16 +47,19 @@ def draw_figures(
 
 
 class Redrawing:
-    """Draws the parts again for one stream, which begins with all of them."""
+    """Draws the parts again for one stream. It begins with all of them, unless an earlier stream of
+    the page has sent what commands made of the run.
+    """
 
     def __init__(
         self,
         live: LiveRun,
         find_pinned: FindPinned = lambda view: None,
         following: bool = False,
+        commanded: tuple[object, ...] | None = None,
     ) -> None:
         self._live, self._find_pinned, self._following = live, find_pinned, following
-        self._commanded: tuple[object, ...] = ()
+        self.commanded = commanded
         """What commands made of the run, as the page shows it."""
 
     def __call__(self, frame: Frame, view: ViewOptions) -> str:
@@ -65,8 +68,8 @@ class Redrawing:
         page = moment_page(runner(), frame, live, view, self._find_pinned(view), following)
         html = _render("network/moment.html", page)
         commanded = (run.now, live.record.speed, view.slice, view.untested, run.data)
-        if commanded != self._commanded:
-            self._commanded = commanded
+        if commanded != self.commanded:
+            self.commanded = commanded
             page |= command_page(live, frame, view, following)
             html += _render("network/commanded.html", page)
         return read_only(html) if following else html

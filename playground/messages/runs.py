@@ -16,6 +16,10 @@ REPLAY_TOO_SLOW = (
     "Step {step:,} was not reached: recomputing took longer than the limit of {seconds:g} seconds. "
     "It reached step {reached:,}."
 )
+EMBEDDED_FULL = (
+    "This instance has no space for another run in a panel: people watch all {limit:,} of them. "
+    "Try again later."
+)
 OVER_BUDGET = (
     "You have used this minute's {seconds:g} s of computing time. Your runs continue slowly."
 )

@@ -1,17 +1,19 @@
 """One panel alone, for the page of another site: `?embed=surface` at the address of a lab or of a
 shared run.
 
-An embedded panel is read-only and belongs to nobody: it needs no cookie, stores nothing, and opens
-no stream until the viewer presses Play. `PLAYGROUND_EMBED_ANCESTORS` says which sites may show it.
+An embedded panel is read-only and belongs to nobody: it needs no cookie, stores nothing, and has
+neither a run nor a stream until the viewer presses Play. `PLAYGROUND_EMBED_ANCESTORS` says which
+sites may show it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from engine.inspection.frames import Frame, ViewOptions
 from engine.training.run import Run
@@ -19,7 +21,7 @@ from engine.training.settings_parser import nearest_settings
 from playground.http.rate_limits import client_address
 from playground.http.security import security_policy
 from playground.http.services import runner, services
-from playground.http.sse import frame_events, stream_response
+from playground.http.sse import frame_events, note_page, page_hold, stream_response
 from playground.labs.embedded_panels import (
     EXPRESSION_PANELS,
     NETWORK_PANELS,
@@ -30,6 +32,8 @@ from playground.labs.network_page import lab_page
 from playground.messages import network as messages
 from playground.network.view import parse_view, view_texts
 from playground.panels import plots
+from playground.runner.live_run import LiveRun
+from playground.runner.runner import Runner
 
 blueprint = Blueprint("embed", __name__)
 
@@ -37,6 +41,13 @@ FRAMES = ("iframe", "frame", "embed", "object")
 """What a browser says that a page is for, if it is for a frame (Fetch metadata)."""
 ENDPOINTS = ("expression.show", "network.show", "my_runs.open_shared")
 """The pages that answer with a single panel if their address has `embed`."""
+
+COMMANDS: dict[str, Callable[[Runner, LiveRun], None]] = {
+    "play": Runner.play,
+    "pause": Runner.pause,
+    "reset": Runner.reset,
+}
+"""What the buttons of a panel do with its run."""
 
 
 @blueprint.before_app_request
@@ -50,31 +61,36 @@ def panel() -> Response | None:
     return _network_panel(name, (request.view_args or {}).get("id", ""))
 
 
-@blueprint.get("/embed/play")
-def play() -> str:
-    """Return the stream that replaces the button Play."""
-    query = request.query_string.decode()
-    return render_template("embed/playing.html", stream=f"{url_for('embed.stream')}?{query}")
+@blueprint.post("/embed/presence")
+def note_presence() -> Any:
+    """Note that the page of a panel was hidden or closed."""
+    live = runner().embedded.find(_token())
+    return note_page(runner(), live) if live else ("", 204)
+
+
+@blueprint.post("/embed/<command>")
+def change(command: str) -> Any:
+    """Play, pause or reset the run of a panel."""
+    if command not in COMMANDS:
+        abort(404)
+    live = _live()
+    COMMANDS[command](runner(), live)
+    frame = runner().frame(live, live.audience.views.get(_token(), ViewOptions()))
+    return _numbers_html(live, frame)
 
 
 @blueprint.get("/embed/events")
 def stream() -> Response:
-    """Play a run without an owner for as long as somebody watches it."""
-    run = _run(request.args.get("shared", ""))
-    view = parse_view(dict(request.args.lists()), run)
-    runs = runner()  # the stream may end outside of its request
-    live = runs.unsaved_run(run, f"address {client_address()}")
+    """Send the frames of a panel's run."""
+    live, hold = _live(), page_hold()
+    runs, token = runner(), _token()  # the stream may end outside of its request
 
     def send() -> Iterator[bytes]:
-        runs.look(live, "embed", view)
-        try:
-            with runs.watch(live, "embed") as viewer:
-                runs.play(live)
-                yield from frame_events(runs, live, viewer, _numbers_html, _figures)
-        finally:
-            runs.pause(live)
+        with runs.watch(live, token) as viewer:
+            numbers = lambda frame, view: _numbers_html(live, frame)  # noqa: E731
+            yield from frame_events(runs, live, viewer, numbers, _figures, hold)
 
-    return stream_response(send())
+    return stream_response(send(), hold)
 
 
 def _expression_panel(name: str) -> Response:
@@ -92,8 +108,8 @@ def _network_panel(name: str, shared: str) -> Response:
     run = _run(shared)
     view = parse_view(dict(request.args.lists()), run)
     query = urlencode({"shared": shared}) if shared else run.settings.query()
-    play = f"{url_for('embed.play')}?{query}&{urlencode(view_texts(view), safe=',')}"
-    page = lab_page(runner(), run, view=view) | {"plays": play}
+    query = f"{query}&{urlencode([*view_texts(view), ('page', token_urlsafe(12))], safe=',')}"
+    page = lab_page(runner(), run, view=view) | {"query": query}
     if not shared:
         page["corrections"] = nearest_settings(request.args.to_dict())[1]
     return _framed(f"network/{name}.html", page)
@@ -120,8 +136,29 @@ def _run(shared: str) -> Run:
     return run
 
 
-def _numbers_html(frame: Frame, view: ViewOptions) -> str:
-    return render_template("embed/numbers.html", frame=frame, run=frame.run)
+def _token() -> str:
+    return request.args.get("page", "")[:64]
+
+
+def _live() -> LiveRun:
+    """Return the run of the page that sent this request. It begins if there is none."""
+    token, shared = _token(), request.args.get("shared", "")
+    live = runner().embedded.open(token, lambda: _run(shared), f"address {client_address()}")
+    if token not in live.audience.views:
+        runner().look(live, token, parse_view(dict(request.args.lists()), live.run))
+    return live
+
+
+def _numbers_html(live: LiveRun, frame: Frame) -> str:
+    query = request.query_string.decode()
+    return render_template(
+        "embed/numbers.html",
+        frame=frame,
+        run=frame.run,
+        live=live,
+        query=query,
+        trouble=live.notice,
+    )
 
 
 def _figures(frame: Frame, view: ViewOptions) -> dict[str, Any]:

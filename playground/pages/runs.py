@@ -25,7 +25,7 @@ from engine.training.settings_parser import parse_settings
 from playground.http.rate_limits import admit_run
 from playground.http.request import page_query
 from playground.http.services import runner, services
-from playground.http.sse import event, frame_events, stream_response
+from playground.http.sse import event, frame_events, note_page, page_hold, stream_response
 from playground.http.visitors import visitor
 from playground.labs.former_run import NO_FORMER_RUN, FormerRun, is_untouched, reset_and_keep
 from playground.labs.network_page import moment_page, run_summary, speed_of
@@ -250,24 +250,39 @@ def look(id: str) -> Any:
 @blueprint.get("/runs/<id>/events")
 def stream(id: str) -> Response:
     """Send frames as they come, until the viewer leaves."""
-    live = own_run(id)
+    live, hold = own_run(id), page_hold()
     token, boot = request.args.get("page", "")[:64], request.args.get("boot", "")
-    if token not in live.audience.views:
+    is_new = token not in live.audience.views
+    if is_new:
         live.audience.views[token] = parse_view(dict(request.args.lists()), live.run)
+    has_restarted = is_new and boot not in ("", runner().boot_id)
 
     def send() -> Iterator[bytes]:
-        if boot not in ("", runner().boot_id):
+        if has_restarted:
             yield event(render_template("network/returned.html", live=live, run=live.run))
+        commanded = live.audience.commanded
+        redrawing = Redrawing(live, pinned_run, commanded=commanded.get(token))
         with runner().watch(live, token) as viewer:
-            yield from frame_events(
+            for chunk in frame_events(
                 runner(),
                 live,
                 viewer,
-                Redrawing(live, pinned_run),
+                redrawing,
                 lambda frame, view: draw_figures(live, frame, view, pinned_run(view)),
-            )
+                hold,
+            ):
+                yield chunk
+                commanded[token] = redrawing.commanded  # what the page has been sent
 
-    return stream_response(send())
+    return stream_response(send(), hold)
+
+
+@blueprint.post("/runs/<id>/presence")
+def note_presence(id: str) -> Any:
+    """Note that a page was hidden or closed. Its browser sends this without waiting for an
+    answer.
+    """
+    return note_page(runner(), own_run(id))
 
 
 def _changeable_run(id: str) -> LiveRun:

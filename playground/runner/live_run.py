@@ -49,8 +49,13 @@ class LiveRun:
 
     @property
     def is_watched(self) -> bool:
-        """Whether any page receives its frames."""
-        return bool(self.audience.viewers)
+        """Whether any page receives its frames, or is hidden and may come back."""
+        return bool(self.audience.viewers) or self.hidden_until > self._clock.now()
+
+    @property
+    def hidden_until(self) -> float:
+        """Until when the run plays on for hidden pages, on the clock."""
+        return max(self.audience.hidden.values(), default=0.0)
 
     def touch(self) -> None:
         """Note that a person did something with it just now."""

@@ -116,7 +116,7 @@ class LocalPlayer:
         self._halt.clear()
         self._players.started(live, self)
         self._greenlet = gevent.spawn(self._play)
-        if not live.is_watched:
+        if not live.audience.viewers:
             self._expect_viewers()
 
     def pause(self) -> None:
@@ -150,13 +150,23 @@ class LocalPlayer:
             self._stop_leaving()
             self._expect_viewers()
 
-    def came(self) -> None:
+    def came(self, token: str) -> None:
         """Play on: a viewer is here."""
         self._expected_until = 0.0
+        self.unhide(token)
         self._stop_leaving()
 
+    def hide(self, token: str, seconds: float) -> None:
+        """Play on for this long, unless the page is closed meanwhile."""
+        self._live.audience.hidden[token] = self._clock.now() + seconds
+
+    def unhide(self, token: str) -> None:
+        """Play on for a page no longer: it is closed."""
+        self._live.audience.hidden.pop(token, None)
+
     def left(self) -> None:
-        """Pause soon, unless a viewer comes back."""
+        """Pause soon, unless a viewer comes back; later, if a page is hidden."""
+        self._stop_leaving()
         if self._live.playing:
             self._expect_viewers()
 
@@ -223,16 +233,19 @@ class LocalPlayer:
 
     def _expect_viewers(self) -> None:
         if self._leaving is None:
-            seconds = max(LEAVE_SECONDS, self._expected_until - self._clock.now())
-            self._leaving = gevent.spawn(self._pause_if_unwatched, seconds)
+            self._leaving = gevent.spawn(self._pause_if_unwatched)
 
     def _stop_leaving(self) -> None:
         leaving, self._leaving = self._leaving, None
         if leaving is not None:
             leaving.kill(block=False)
 
-    def _pause_if_unwatched(self, seconds: float) -> None:
-        self._clock.sleep(seconds)
+    def _pause_if_unwatched(self) -> None:
+        live, clock = self._live, self._clock
+        seconds = max(LEAVE_SECONDS, self._expected_until - clock.now())
+        while seconds > 0.0:
+            clock.sleep(seconds)
+            seconds = max(self._expected_until, live.hidden_until) - clock.now()
         self._leaving = None
-        if not self._live.is_watched:
+        if not live.is_watched:
             self.pause()

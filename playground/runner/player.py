@@ -30,8 +30,14 @@ class Player(Protocol):
     def expect(self) -> None:
         """Wait some seconds for a viewer: a page that shows the run has just been sent."""
 
-    def came(self) -> None:
-        """Take note of the first viewer, or another one."""
+    def came(self, token: str) -> None:
+        """Take note of a viewer: the page with this token."""
+
+    def hide(self, token: str, seconds: float) -> None:
+        """Play on for this long for a page that its browser hides."""
+
+    def unhide(self, token: str) -> None:
+        """Play on for a page no longer: it is closed."""
 
     def left(self) -> None:
         """Take note that the last viewer left."""

@@ -21,10 +21,10 @@ from engine.training.run import Run, advance, begin
 from playground.clock import LoopClock, RealLoopClock
 from playground.messages import runs as messages
 from playground.runner.audience import Viewer
+from playground.runner.embedded_runs import EmbeddedRuns
 from playground.runner.live_run import LiveRun
 from playground.runner.local_player import LocalPlayers
 from playground.runner.player import Player
-from playground.runner.record import RunRecord, new_id
 from playground.runner.record_store import RecordStore
 from playground.runner.registry import RunRegistry
 from playground.runner.saver import Saver
@@ -72,7 +72,9 @@ class Players(Protocol):
 
 
 class Runner:
-    """Shows runs and changes them. `runs` keeps them, `sweeps` trains many at once."""
+    """Shows runs and changes them. `runs` keeps them, `sweeps` trains many at once; `embedded` has
+    the runs of embedded panels.
+    """
 
     def __init__(
         self,
@@ -90,6 +92,9 @@ class Runner:
         """Changes with every start; so a page knows that the server was restarted."""
         self._records, self._saver, self._deployment = records, saver, resources.deployment
         self._players, self._local_players = players, local_players
+        self.embedded = EmbeddedRuns(
+            local_players.player, resources.clock, self._deployment.embedded_runs
+        )
         saver.on_error = runs.notify_all
         self._expiring = gevent.spawn(self._delete_unused)
 
@@ -150,13 +155,6 @@ class Runner:
     def compute(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Return the result of a pure function, computed in a thread while the loop goes on."""
         return self.resources.pool.compute(function, *arguments)
-
-    def unsaved_run(self, run: Run, owner: str) -> LiveRun:
-        """Return a run that plays here and is never saved, as embedded panels show it. `owner` is
-        whose computing time it takes.
-        """
-        record = RunRecord(new_id(), owner, run)
-        return LiveRun(record, self._local_players.player, self.resources.clock)
 
     def play(self, live: LiveRun) -> None:
         """Let a run play from its newest state; if its stop rule has ended it, beyond that."""
@@ -261,17 +259,34 @@ class Runner:
 
     @contextmanager
     def watch(self, live: LiveRun, token: str) -> Iterator[Viewer]:
-        """Add a viewer until the context ends. When the last one leaves, the run pauses soon."""
+        """Add a viewer until the context ends. When the last one leaves, the run pauses soon,
+        unless a page is hidden.
+        """
         audience = live.audience
         viewer = Viewer(audience, token)
         audience.viewers.add(viewer)
         try:
-            live.player.came()
+            live.player.came(token)
             yield viewer
         finally:
-            audience.viewers.discard(viewer)
-            if not audience.viewers:
-                live.player.left()
+            self._let_go(live, {viewer})
+
+    def hide(self, live: LiveRun, token: str) -> None:
+        """Let a run play on for some time for the page with this token, which its browser hides."""
+        live.player.hide(token, 60 * self._deployment.hidden_minutes)
+
+    def leave(self, live: LiveRun, token: str) -> None:
+        """End the streams of the page with this token, which has closed."""
+        viewers = {viewer for viewer in live.audience.viewers if viewer.token == token}
+        for viewer in viewers:
+            viewer.leave()
+        live.player.unhide(token)
+        self._let_go(live, viewers)
+
+    def _let_go(self, live: LiveRun, viewers: set[Viewer]) -> None:
+        live.audience.viewers -= viewers
+        if not live.audience.viewers:
+            live.player.left()
 
     def delete_visitor(self, number: str) -> int:
         """Delete all runs, shared runs and sweeps of the visitor with this number; return how many

@@ -94,6 +94,7 @@ export const DATA = {
   "place-first": "on such a button: it belongs to the first task that is not done",
   plot: "on a button: the id of the plot to save",
   plots: "on a button: the selector of the box whose plots to save",
+  presence: "on a stream: where the page says that it is hidden or closed",
   press: "on #failure: what it says about a press that the server did not answer",
   probe: "on #failure: the address at which the server says that it is there",
   prepares: "on a link: what it says while the server makes the file",

@@ -6,10 +6,12 @@ import { fitAxes } from "./axes.js";
 import { byId, listen, TRACES } from "./contract.js";
 import * as view from "./graph_view.js";
 import * as plotly from "./plotly_private.js";
+import * as touch from "./touch.js";
 
 const plots = new WeakMap(); // plot element → what is known of it:
 // source: the text of its script; figure: the newest figure, with the theme's names in it;
-// graph: the same with the theme's values, where it is a graph; drawn: what was drawn last.
+// graph: the same with the theme's values, where it is a graph; drawn: what was drawn last;
+// whole and zoom: the ranges of the axes as they are and as two fingers have made them.
 
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
@@ -51,7 +53,10 @@ export function drawAll() {
     if (!element) continue;
     const plot = plotOf(element);
     if (plot.source === script.textContent) continue;
-    if (plot.source === undefined) sizes.observe(element);
+    if (plot.source === undefined) {
+      sizes.observe(element);
+      touch.follow(element, (from, to) => pinch(element, from, to));
+    }
     plot.source = script.textContent;
     show(element, JSON.parse(plot.source));
   }
@@ -62,11 +67,35 @@ export function show(element, figure) {
   const plot = plotOf(element);
   plot.figure = figure;
   const values = themed(figure, getComputedStyle(document.documentElement));
+  for (const [name, range] of Object.entries(plot.zoom ?? {}))
+    values.layout[name] = { ...values.layout[name], range, autorange: false };
   if (values.layout.meta?.graph === undefined) return drawFigure(element, values);
   const isFirst = !plot.graph;
   plot.graph = values;
   drawGraph(element);
   if (isFirst) view.follow(element, () => drawGraph(element));
+}
+
+// Two fingers have moved over a plot. A graph goes where they take it; any other plot stays inside
+// its axes, and is whole again when they have come together.
+function pinch(element, from, to) {
+  const plot = plotOf(element);
+  if (!plotly.isDrawn(element)) return;
+  const axes = Object.entries(plotly.rangesOf(element));
+  const ranges = axes.map(([name, axis]) => [name, touch.pinchedRange(axis, from, to)]);
+  if (plot.graph) {
+    const { xaxis: x, yaxis: y } = Object.fromEntries(ranges);
+    view.move(element, { x, y });
+    return drawGraph(element);
+  }
+  plot.whole ??= Object.fromEntries(axes.map(([name, { range }]) => [name, range]));
+  const zoom = ranges.flatMap(([name, range]) => {
+    const inner = touch.insideRange(range, plot.figure.layout[name]?.range ?? plot.whole[name]);
+    return inner ? [[name, inner]] : [];
+  });
+  plot.zoom = zoom.length ? Object.fromEntries(zoom) : null;
+  if (!plot.zoom) plot.whole = null;
+  show(element, plot.figure);
 }
 
 // Plotly writes into what it is given, so what was drawn is kept as text.

@@ -126,6 +126,11 @@ export function follow(element, redraw) {
   });
 }
 
+/** Show these ranges, which a reader's fingers have made. */
+export function move(element, ranges) {
+  Object.assign(views.get(element), ranges, { moved: true });
+}
+
 /** Zoom in or out around the middle, or fit the whole graph into the plot. */
 export function zoom(element, layout, how) {
   const view = views.get(element);

@@ -49,6 +49,23 @@ export function axesOf(element) {
   };
 }
 
+/** The ranges of all axes, by the axes' names, with where each axis lies on screen. */
+export function rangesOf(element) {
+  const box = element.getBoundingClientRect();
+  const { _subplots: subplots, ...layout } = element._fullLayout;
+  const ids = ["xaxis", "yaxis"].flatMap((kind) => subplots?.[kind] ?? []);
+  const axes = ids.map((id) => {
+    const name = `${id[0]}axis${id.slice(1)}`;
+    const { _offset: offset, _length: size, range } = layout[name];
+    const isX = id.startsWith("x");
+    const [start, end] = isX
+      ? [box.left + offset, box.left + offset + size]
+      : [box.top + offset + size, box.top + offset];
+    return [name, { isX, start, end, range: [...range] }];
+  });
+  return Object.fromEntries(axes);
+}
+
 /** All points that carry `customdata`, with their coordinates as numbers. */
 export function pointsOf(element) {
   const traces = element._fullData.filter(({ customdata }) => customdata);

@@ -1,6 +1,7 @@
 // What the server streams into the page: frames of a run, and figures.
 // A frame is painted with the next picture; figures wait until that picture is on screen.
 
+import "./connection.js";
 import { listen } from "./contract.js";
 import { drawSurface, show } from "./figures.js";
 import { paintMaps } from "./network_picture.js";

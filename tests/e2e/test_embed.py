@@ -96,6 +96,43 @@ def test_only_the_sites_that_the_deployment_names_may_frame_it(
         page.goto("about:blank")
 
 
+def test_twelve_frames_on_one_page_play_and_pause(
+    visit: Visit, site: tuple[str, Path], tmp_path: Path
+) -> None:
+    there, folder = site
+    with serving(tmp_path / "data", PLAYGROUND_EMBED_ANCESTORS=there) as allowing:
+        source = f"{allowing.url}network?hidden=2&amp;samples=20&amp;embed=surface"
+        frame = '<iframe name="{0}" src="{1}" width="320" height="240"></iframe>'
+        (folder / "index.html").write_text(
+            "<!doctype html><title>A course</title>"
+            + "".join(frame.format(i, source) for i in range(12))
+        )
+        page = visit(f"{there}/index.html", loses_network=True)
+        frames = [page.frame(str(i)) for i in range(12)]
+        press = """(name) => {
+            const button = document.querySelector('#playing button');
+            return button.textContent === name && (button.click(), true);
+        }"""
+        for name in ("Play", "Pause"):
+            for one in frames:
+                assert one
+                until(one, press, arg=name)
+            for one in frames:
+                assert one
+                step = one.locator("#step-out").inner_text()
+                if name == "Play":
+                    until(one, f"document.getElementById('step-out').textContent !== '{step}'")
+        for one in frames:
+            assert one
+            until(one, "document.querySelector('#playing button').textContent === 'Play'")
+        paused = frames[0]
+        assert paused
+        step = paused.locator("#step-out").inner_text()
+        until(paused, press, arg="Play")
+        until(paused, f"+document.getElementById('step-out').textContent > {step}")
+        page.goto("about:blank")
+
+
 def test_what_cannot_stand_alone_is_said(visitor: Visitor) -> None:
     for path in (
         "/network?embed=nothing",

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from engine.compiler import native_backend, processor
 from playground.settings import Deployment
@@ -94,18 +94,107 @@ def test_a_reload_does_not_stop_the_run(visit: Visit) -> None:
     )
 
 
-def test_a_hidden_tab_does_not_stop_the_run(visit: Visit) -> None:
-    page = visit("/network?hidden=3&samples=20")
+RUN = "/network?hidden=3&samples=20"
+HIDE = """(hidden) => {
+    Object.defineProperty(document, 'hidden', {configurable: true, get: () => hidden});
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+"""What a browser does with a page whose tab another covers, or with one that is shown again."""
+ANSWER = """async () => {
+    const began = performance.now();
+    await fetch('/healthz', {cache: 'no-store'});
+    return (performance.now() - began) / 1000;
+}"""
+"""After how many seconds a page has an answer of the server."""
+
+
+def plays(page: Page) -> int:
+    """Let the page play, and return a step that it has shown."""
     page.get_by_role("button", name="Play", exact=True).click()
     until(page, "+document.getElementById('step-out').textContent > 5")
-    page.evaluate(
-        "Object.defineProperty(document, 'hidden', {get: () => true});"
-        "document.dispatchEvent(new Event('visibilitychange'))"
-    )
-    page.wait_for_timeout(3500)
+    return step_of(page)
+
+
+def step_of(page: Page) -> int:
+    return int(page.locator("#step-out").inner_text().replace(",", ""))
+
+
+def state_of(page: Page) -> dict[str, Any]:
+    """What the server says of the run that a page shows."""
     run = page.url.rpartition("run=")[2]
-    answer = page.request.get(f"/runs/{run}", headers={"Accept": "application/json"}).json()
-    assert answer["playing"]
+    answer = page.request.get(f"/runs/{run}", headers={"Accept": "application/json"})
+    state: dict[str, Any] = answer.json()
+    return state
+
+
+def test_eight_tabs_that_play_leave_room_for_a_ninth(visit: Visit) -> None:
+    tabs = [visit(RUN)]
+    for _ in range(7):
+        tabs.append(tabs[0].context.new_page())
+        tabs[-1].goto(RUN)
+    for tab in tabs:
+        plays(tab)
+    ninth = tabs[0].context.new_page()
+    ninth.goto("/expression")
+    expect(ninth.get_by_role("button", name="Forward")).to_be_visible()
+    for page in (*tabs, ninth):
+        assert min(page.evaluate(ANSWER) for _ in range(3)) < 1.0
+    for tab in tabs:  # all are in view, and more than the streams of a browser
+        before = step_of(tab)
+        until(
+            tab,
+            "(old) => +document.getElementById('step-out').textContent.replace(',', '') > old",
+            arg=before,
+        )
+    for tab in tabs:
+        tab.evaluate(HIDE, True)
+    until(ninth, "async () => (await (await fetch('/healthz')).json()).viewers === 0")
+    before = step_of(tabs[0])
+    assert soon(lambda: state_of(tabs[0])["step"] > before + 250, 20.0)  # a reload is shorter
+    assert step_of(tabs[0]) == before
+    tabs[0].evaluate(HIDE, False)
+    until(
+        tabs[0],
+        "(old) => +document.getElementById('step-out').textContent.replace(',', '') > old",
+        arg=before + 250,
+    )
+
+
+def test_a_run_that_stands_still_is_shown_without_a_stream(visit: Visit, server: Server) -> None:
+    page = visit(RUN)
+    plays(page)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    has_stream = "document.querySelector('#lab [id^=stream-]')._htmx.sse"
+    until(page, f"!{has_stream}")
+    surface = page.evaluate("plotted('surface', 0, 'z')")
+    before = step_of(page)
+    page.get_by_role("button", name="Step", exact=True).click()
+    until(page, "(before) => plotted('surface', 0, 'z') !== before", arg=surface)
+    assert step_of(page) == before + 1
+    until(page, f"!{has_stream}")
+    run = page.url.rpartition("run=")[2]
+    page.request.post(f"/runs/{run}/step")  # as another window of this browser does
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    until(page, f"document.getElementById('step-out').textContent === '{before + 2:,}'")
+
+
+def test_a_page_that_is_left_says_so_and_comes_back_as_it_is(visit: Visit) -> None:
+    page = visit(RUN)
+    plays(page)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    assert soon(lambda: not state_of(page)["playing"], 4.0)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert step_of(page) == state_of(page)["step"]
+    plays(page)
+    other = page.context.new_page()
+    other.goto("/manual")
+    address = page.url
+    page.evaluate(HIDE, True)
+    page.close()  # a hidden tab
+    run = address.rpartition("run=")[2]
+    ask = {"Accept": "application/json"}
+    assert soon(lambda: not other.request.get(f"/runs/{run}", headers=ask).json()["playing"], 4.0)
 
 
 @contextmanager

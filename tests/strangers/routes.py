@@ -24,7 +24,8 @@ READS = re.compile(
 SETTINGS = (*Settings.model_fields, "speed", "then")
 FIELDS: dict[str, tuple[str, ...]] = {
     "network": (*SETTINGS, *view.NAMES, "run", "embed", "choose", "shape", "fresh"),
-    "embed": (*SETTINGS, *view.NAMES, "shared"),
+    "embed": (*SETTINGS, *view.NAMES, "shared", "page", "is"),
+    "runs.note_presence": ("page", "is"),
     "runs.create": (*SETTINGS, *view.NAMES),
     "runs.view": view.NAMES,
     "runs.look": (*view.NAMES, "page"),

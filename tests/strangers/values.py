@@ -137,6 +137,7 @@ NAMED: dict[str, st.SearchStrategy[str]] = {
     "untested": st.sampled_from("01"), "log": st.sampled_from("01"), "panel": choice(PANELS),
     "layer": PLACES, "weight": PLACES,
     "page": st.sampled_from(["p", "q", "room A", "x" * 100]) | st.text(max_size=9),
+    "is": st.sampled_from(["hidden", "closed", ""]),
     "boot": st.sampled_from(["", "before"]), "name": st.text(max_size=9),
     "how": choice(["add", "move", "erase", "undo"]), "index": PLACES, "at": POINTS,
     "target": st.sampled_from(["0", "1", "-1", "4", "2.5"]), "testing": st.sampled_from("01"),

@@ -209,13 +209,24 @@ class ClusterPlayer:
         if self.live.playing:
             self._call(self._run_bus.expect, self.live.id, ARRIVE_MS)
 
-    def came(self) -> None:
+    def came(self, token: str) -> None:
         """Listen for what is published of the run, and let it play on."""
         self._players.watch(self)
         self._call(self._run_bus.expect, self.live.id, WATCHED_MS)
+        self.unhide(token)
+
+    def hide(self, token: str, seconds: float) -> None:
+        """Let workers play the run for this long, unless the page is closed meanwhile."""
+        self._call(self._run_bus.hide, self.live.id, token, int(1000 * seconds))
+
+    def unhide(self, token: str) -> None:
+        """Let workers play the run for a page no longer: it is closed."""
+        self._call(self._run_bus.unhide, self.live.id, token)
 
     def left(self) -> None:
-        """Listen no longer. If no process watches the run, its worker pauses it."""
+        """Listen no longer. If no process watches the run and no page is hidden, its worker pauses
+        it.
+        """
         self._players.unwatch(self.live.id)
 
     def refresh(self) -> None:

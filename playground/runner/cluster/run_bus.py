@@ -63,7 +63,7 @@ redis.call('pexpire', KEYS[1], ARGV[2])
 redis.call('set', KEYS[2], ARGV[3], 'EX', ARGV[4])
 redis.call('publish', KEYS[6], 'p' .. ARGV[3])
 return {redis.call('exists', KEYS[3]), redis.call('get', KEYS[4]) or '',
-        redis.call('exists', KEYS[5]), redis.call('exists', KEYS[7])}
+        redis.call('exists', KEYS[5], KEYS[8]), redis.call('exists', KEYS[7])}
 """
 RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
 
@@ -174,7 +174,7 @@ class RunBus:
         """
         names = ("lease", "progress", "request", "plays", "watched")
         keys = [key(lease.run, name) for name in names]
-        keys += [CHANNEL + lease.run, key(lease.run, "touched")]
+        keys += [CHANNEL + lease.run, key(lease.run, "touched"), key(lease.run, "hidden")]
         requested, speed, watched, touched = self.bus.call(
             lambda _: self._publish(keys, [lease.token, LEASE_MS, progress, KEEP_SECONDS])
         )
@@ -254,6 +254,23 @@ class RunBus:
         """Count a run as watched for this many milliseconds."""
         self.bus.call(lambda client: client.set(key(run, "watched"), 1, px=watched_ms))
 
+    def hide(self, run: str, token: str, hidden_ms: int) -> None:
+        """Count a run as watched for this many milliseconds, since a page of it is hidden."""
+        pages = key(run, "hidden")
+
+        def work(client: Any) -> None:
+            with client.pipeline() as pipe:
+                if client.scard(pages) >= MAX_VIEWS:
+                    pipe.delete(pages)
+                pipe.sadd(pages, token).pexpire(pages, hidden_ms)
+                pipe.execute()
+
+        self.bus.call(work)
+
+    def unhide(self, run: str, token: str) -> None:
+        """Count a run as watched for a page no longer: it is shown again, or closed."""
+        self.bus.call(lambda client: client.srem(key(run, "hidden"), token))
+
     def look(self, run: str, token: str, view: bytes) -> None:
         """Tell all processes what a page looks at."""
         views = key(run, "views")
@@ -311,7 +328,9 @@ class RunBus:
         self.pause(run)
         names = ("definition", "progress", "snapshots", "plays", "watched", "touched", "views")
         with self.lease(run):
-            self.bus.call(lambda client: client.delete(*(key(run, name) for name in names)))
+            self.bus.call(
+                lambda client: client.delete(*(key(run, name) for name in (*names, "hidden")))
+            )
 
 
 def key(run: str, name: str) -> str:

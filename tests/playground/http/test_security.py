@@ -101,6 +101,7 @@ def things(client: FlaskClient) -> dict[str, Any]:
     assert code
     return {
         "id": run.rpartition("/")[2], "name": "numpy", "slug": "lecture", "number": 1,
+        "command": "play",
         "code": code.partition("<")[0], "filename": "js/theme.js",
         "my_runs.open_shared": {"id": state[1]},
         **{f"sweeps.{name}": {"id": sweep.rpartition("/")[2]}

@@ -25,6 +25,7 @@ def test_a_panel_of_the_network_lab_stands_alone(client: FlaskClient, panel: str
     response = client.get("/network", query_string=SMALL | {"embed": panel, "pin": "someone"})
     assert response.status_code == 200
     assert "/embed/play?" in response.text
+    assert "/embed/events" not in response.text
     assert "Set-Cookie" not in response.headers
 
 
@@ -34,8 +35,12 @@ def test_a_shared_run_is_embedded_at_its_step(client: FlaskClient) -> None:
     link = client.post(f"{run}/share").headers["Location"]
     page = client.get(link, query_string={"embed": "loss"}).text
     assert '<output id="step-out" aria-live="off">1</output>' in page
-    play = client.get("/embed/play?shared=x").text
-    assert "/embed/events?shared=x" in play
+    query = f"shared={link.rpartition('/')[2]}&page=one"
+    play = client.post(f"/embed/play?{query}").text
+    assert f"/embed/events?{query}".replace("&", "&amp;") in play
+    assert ">Pause<" in play
+    assert ">Play<" in client.post(f"/embed/pause?{query}").text
+    assert client.post("/embed/dance").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,56 @@ def test_a_page_that_never_opens_does_not_keep_a_run_playing(
     wait_until(lambda: not live.playing)
 
 
+def test_a_run_plays_on_for_a_hidden_page_for_some_minutes(
+    manual_runner: Runner, clock: ManualClock
+) -> None:
+    live = manual_runner.runs.create("me", begin(SMALL), "1")
+    manual_runner.play(live)
+    with manual_runner.watch(live, "page"):
+        manual_runner.hide(live, "page")
+    clock.jump(9 * 60)
+    assert live.playing
+    with manual_runner.watch(live, "page"):
+        clock.jump(9 * 60)
+        assert live.playing
+        manual_runner.hide(live, "page")
+    clock.advance(1.1 * LEAVE_SECONDS)
+    assert live.playing
+    clock.jump(10 * 60)
+    wait_until(lambda: not live.playing)
+
+
+def test_a_hidden_page_that_closes_ends_the_run_unless_another_is_hidden_too(
+    manual_runner: Runner, clock: ManualClock
+) -> None:
+    live = manual_runner.runs.create("me", begin(SMALL), "1")
+    manual_runner.play(live)
+    for token in ("one", "two"):
+        with manual_runner.watch(live, token):
+            manual_runner.hide(live, token)
+    manual_runner.leave(live, "one")
+    clock.advance(3 * LEAVE_SECONDS)
+    assert live.playing
+    manual_runner.leave(live, "two")
+    clock.advance(0.9 * LEAVE_SECONDS)
+    assert live.playing
+    clock.advance(0.2 * LEAVE_SECONDS)
+    wait_until(lambda: not live.playing)
+
+
+def test_a_page_that_says_that_it_closes_is_no_viewer_from_then_on(
+    manual_runner: Runner, clock: ManualClock
+) -> None:
+    live = manual_runner.runs.create("me", begin(SMALL), "1")
+    manual_runner.play(live)
+    with manual_runner.watch(live, "page") as viewer:  # its connection still seems to be open
+        manual_runner.leave(live, "page")
+        assert viewer.has_left
+        assert viewer.wait(0.0)
+        clock.advance(1.1 * LEAVE_SECONDS)
+        wait_until(lambda: not live.playing)
+
+
 def test_a_run_that_nobody_touches_pauses_and_says_why(
     manual_runner: Runner, clock: ManualClock
 ) -> None:
@@ -230,7 +280,8 @@ def test_a_run_that_diverges_stops(manual_runner: Runner) -> None:
 def test_an_unsaved_run_plays_for_the_account_of_its_owner(
     manual_runner: Runner, clock: ManualClock
 ) -> None:
-    live = manual_runner.unsaved_run(begin(SMALL), "address 203.0.113.1")
+    address = "address 203.0.113.1"
+    live = manual_runner.embedded.open("page", lambda: begin(SMALL), address)
     with manual_runner.watch(live, "embed"):
         manual_runner.play(live)
         wait_until(lambda: live.tip.step > 0)

@@ -186,6 +186,22 @@ def test_a_page_that_was_sent_and_viewers_keep_a_run_watched(
         assert client.pttl(key(live.id, "watched")) > 5_000
 
 
+def test_a_page_hidden_through_one_process_and_closed_through_another_is_forgotten(
+    start_web: StartWeb, redis_url: str
+) -> None:
+    one, two = start_web(), start_web()
+    live = one.runs.create("me", begin(SMALL))
+    client = redis.Redis.from_url(redis_url)
+    with one.watch(live, "page"):
+        one.hide(live, "page")
+    assert 590_000 < client.pttl(key(live.id, "hidden")) <= 600_000
+    two.leave(two.runs.get(live.id, "me"), "page")
+    assert not client.exists(key(live.id, "hidden"))
+    one.hide(live, "page")
+    with two.watch(two.runs.get(live.id, "me"), "page"):
+        assert not client.exists(key(live.id, "hidden"))
+
+
 def test_a_message_of_another_version_is_ignored_and_a_request_is_answered_in_words(
     start_web: StartWeb, redis_url: str
 ) -> None:
@@ -276,7 +292,7 @@ def test_a_run_is_changed_although_the_store_is_down_and_saved_later(
 
 def test_an_embedded_run_plays_in_this_process(start_web: StartWeb) -> None:
     one = start_web()
-    live = one.unsaved_run(begin(SMALL), "address 203.0.113.1")
+    live = one.embedded.open("page", lambda: begin(SMALL), "address 203.0.113.1")
     with one.watch(live, "embed"):
         one.look(live, "embed", ViewOptions(weight=1))
         one.play(live)

@@ -138,6 +138,11 @@ def test_a_run_that_plays_is_watched_and_touched_for_some_time(
     assert run_bus.publish(lease, b"").speed == ""
     run_bus.expect("a", 2_000)
     assert run_bus.publish(lease, b"").is_watched
+    client.delete(key("a", "watched"))
+    run_bus.hide("a", "page", 2_000)
+    assert run_bus.publish(lease, b"").is_watched
+    run_bus.unhide("a", "page")
+    assert not run_bus.publish(lease, b"").is_watched
 
 
 def test_runs_that_should_play_and_do_not_are_found(run_bus: RunBus, redis_url: str) -> None:
