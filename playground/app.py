@@ -10,7 +10,7 @@ from flask import Flask
 from flask_compress import Compress
 from markupsafe import Markup
 
-from engine.notation import format_number, number_literal
+from engine.notation import format_exactly, format_number, number_literal
 from playground.arrow_keys import arrows, setting_arrows
 from playground.expression.text_commands import slider_reach
 from playground.http.frame_json import JsonProvider
@@ -158,6 +158,7 @@ def init_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
         "number": format_number,
+        "exactly": format_exactly,
         "read_only": lambda html: Markup(read_only(html)),
         "plain": number_literal,
         "reach": slider_reach,

@@ -16,7 +16,7 @@ from typing import Any
 from engine.explain.folding import FoldedGraph, fold
 from engine.explain.sentences import describe_local_derivatives
 from engine.explain.walk import Pass, Step
-from engine.notation import NAN, format_formula, format_number
+from engine.notation import NAN, format_exactly, format_formula, format_number
 from engine.value import Value
 from playground.figures.block_layout import place_blocks
 from playground.figures.graph_layout import Layout, Point, place, place_visible
@@ -248,8 +248,8 @@ def _texts(
         return f"<b>{node.label or _short(node.data)}</b><br>{data}<br>{grad}"
 
     def hover(node: Value) -> str:
-        data = f"data {node.data!r}" if node in computed else "data not computed yet"
-        grad = f"grad {grads[node]!r}" if node in grads else "grad not computed yet"
+        data = f"data {format_exactly(node.data)}" if node in computed else "data not computed yet"
+        grad = f"grad {format_exactly(grads[node])}" if node in grads else "grad not computed yet"
         return f"{node.label or 'constant'}<br>{data}<br>{grad}"
 
     return {
