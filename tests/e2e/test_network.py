@@ -258,7 +258,7 @@ def test_several_classes_are_learnt(visit: Visit) -> None:
     )
 
 
-def test_a_run_that_explodes_says_so_and_can_be_reset(visit: Visit) -> None:
+def test_a_run_that_explodes_says_so_and_offers_ways_on(visit: Visit) -> None:
     page = visit("/network?loss=squares&output=linear&rate=5&activation=relu")
     press(page, "Play")
     ways = page.get_by_role("group", name="Ways on")
@@ -267,6 +267,12 @@ def test_a_run_that_explodes_says_so_and_can_be_reset(visit: Visit) -> None:
     press(page, "Reset")
     expect(page.locator("#step-out")).to_have_text("0")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
+    page.locator("#former").get_by_role("button", name="Undo").click()
+    ways.get_by_role("button", name="Start again with a smaller rate").click()
+    expect(page.locator("#former")).to_contain_text("A new run plays with learning rate")
+    until(page, "+document.getElementById('step-out').textContent > 20")
+    expect(ways).to_have_count(0)
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
 
 
 def test_the_speed_is_what_was_asked_for(visit: Visit) -> None:
