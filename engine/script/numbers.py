@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import inf, isclose, isnan, nan
 from typing import NamedTuple
 
-from engine.notation import format_number
+from engine.notation import NOT_A_NUMBER, format_number
 from engine.script import messages
 from engine.script.errors import ExpressionError
 from engine.script.grammar import FUNCTIONS
@@ -220,7 +220,7 @@ def _meanings(digits: str, whole: bool) -> list[str]:
 
 def _normalise(text: str) -> str:
     """Return the text with the signs of the language, and spelled numbers as digits."""
-    text = _ORDINAL.sub("", _SPACED_GROUPS.sub("", text))
+    text = _ORDINAL.sub("", _SPACED_GROUPS.sub("", text)).replace(NOT_A_NUMBER, "nan")
     if _ALL_SPACED.fullmatch(text):
         text = text.replace(" ", "")
     text = _RAISED_DIGITS.sub(lambda match: f"**({match[0].translate(_RAISED)})", text)

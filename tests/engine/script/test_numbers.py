@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from math import inf, isnan
+from math import inf, isnan, nan
 
 import pytest
 from hypothesis import given
@@ -56,6 +56,7 @@ def test_a_number_is_read_as_a_person_means_it(text: str, value: float) -> None:
 def test_not_a_number_is_a_number_that_one_can_write() -> None:
     assert isnan(read_number("NaN"))
     assert isnan(read_number("a.grad = nan"))
+    assert isnan(read_number(format_number(nan)))
 
 
 @pytest.mark.parametrize(
