@@ -25,6 +25,7 @@ from playground.network import form
 from playground.network.replay_file import replay_page
 from playground.network.view import parse_view, view_texts
 from playground.pages.responses import new_run_response, own_run, prepared_run, unprocessable
+from playground.panels.export import describe_edits
 from playground.runner.live_run import LiveRun
 
 blueprint = Blueprint("exports", __name__)
@@ -126,6 +127,6 @@ def _file(name: str, run: Run) -> Response:
     if name == "replay":
         with unprocessable():
             frames = replay(runner(), run, services().deployment.replay_seconds)
-        text = render_template("replay.html", **replay_page(frames))
+        text = render_template("replay.html", **replay_page(frames), edits=describe_edits(run))
         return file_response(text, "replay.html", "text/html")
     return abort(404)

@@ -34,18 +34,42 @@ function withStyles(svg, size) {
   return setAttributes(copy, { x: 0, y: 0, ...size });
 }
 
-// The network as one SVG: a background, the lines, the maps as an image, and the neurons.
+const LEGEND_HEIGHT = 30; // pixels
+const LEGEND_WIDTH = 130; // pixels of an entry
+
+// What the lines of the network mean, as the page says above it, with the styles of the page.
+function networkLegend(y) {
+  const group = svgElement("g", {});
+  const entries = byId("mosaic").closest("section").querySelectorAll(".legend .sign");
+  entries.forEach((entry, i) => {
+    const x = 10 + i * LEGEND_WIDTH;
+    const line = svgElement("path", { d: `M${x} ${y - 5}h26` });
+    const label = svgElement("text", { x: x + 34, y });
+    label.textContent = entry.textContent;
+    const style = getComputedStyle(entry.querySelector("path"));
+    for (const name of ["stroke", "stroke-width", "stroke-dasharray"])
+      line.style.setProperty(name, style.getPropertyValue(name));
+    const { font, color } = getComputedStyle(entry);
+    Object.assign(label.style, { font, fill: color });
+    group.append(line, label);
+  });
+  return group;
+}
+
+// The network as one SVG: a background, the lines, the maps as an image, the neurons, the legend.
 function networkPicture() {
   const mosaic = byId("mosaic");
-  const { width, height } = mosaic.getBoundingClientRect();
-  const size = { width, height };
+  const { width, height: drawn } = mosaic.getBoundingClientRect();
+  const height = drawn + LEGEND_HEIGHT;
+  const size = { width, height: drawn };
   const root = getComputedStyle(document.documentElement);
-  const svg = svgElement("svg", { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, ...size });
+  const svg = svgElement("svg", { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height });
   svg.append(
-    svgElement("rect", { ...size, fill: root.getPropertyValue("--raised").trim() }),
+    svgElement("rect", { width, height, fill: root.getPropertyValue("--raised").trim() }),
     withStyles(byId("lines"), size),
     svgElement("image", { ...size, href: mosaic.toDataURL() }),
     withStyles(byId("neurons"), size),
+    networkLegend(height - 10),
   );
   return { text: new XMLSerializer().serializeToString(svg), width, height };
 }
@@ -91,7 +115,7 @@ async function savePictures(ids, format, file) {
   const drawn = ids.filter((id) => document.getElementById(id)?.data || id === "picture");
   if (drawn.length < Math.max(ids.length, 1)) report(dataset.empty);
   for (const id of drawn) {
-    const name = file ?? id;
+    const name = file ?? (id === "picture" ? "network" : id);
     const saved = id === "picture" ? saveNetwork(format, name) : savePlot(id, format, name);
     await saved.catch(() => report(dataset.unsaved));
   }

@@ -5,6 +5,7 @@
 import { fitAxes } from "./axes.js";
 import { byId, listen, TRACES } from "./contract.js";
 import * as view from "./graph_view.js";
+import { complete, wholeGraph } from "./plot_files.js";
 import * as plotly from "./plotly_private.js";
 import * as touch from "./touch.js";
 
@@ -186,16 +187,12 @@ export function savePlot(id, format, filename) {
   const { graph } = plotOf(element);
   const style = getComputedStyle(document.documentElement);
   const background = style.getPropertyValue("--raised").trim();
-  const { data, layout } = graph ?? element;
-  const picture = { data, layout: { ...layout, paper_bgcolor: background }, config: {} };
-  let [width, height] = [element.clientWidth, element.clientHeight];
-  if (graph) {
-    const { left, top, width: across, height: down } = layout.meta;
-    [width, height] = [across, down].map((size) => Math.round(size * (layout.font.size / 12)));
-    picture.layout.xaxis = { ...layout.xaxis, range: [left, left + across] };
-    picture.layout.yaxis = { ...layout.yaxis, range: [top - down, top] };
-  }
+  const size = { width: element.clientWidth, height: element.clientHeight };
+  const { data, layout, width, height } = graph
+    ? wholeGraph(graph, background)
+    : complete(element, size, element.ariaLabel, background);
   const scale = format === "png" ? Math.min(2, 12000 / Math.max(width, height)) : 1;
+  const picture = { data, layout, config: {} };
   return Plotly.downloadImage(picture, { format, width, height, scale, filename });
 }
 

@@ -19,6 +19,7 @@ from engine.optimizers import OPTIMIZERS
 from engine.schedules import SCHEDULES
 from engine.training.apply_command import apply_command
 from engine.training.commands import Edit, NewSetting, NewWeight, PlayOn
+from engine.training.data import Data
 from engine.training.run import advance, begin, compute_losses
 from engine.training.settings import Settings
 from tests.golden.runs import CHANGED, NAMES, SETTINGS, STEPS, batch_losses, settings_of, trained
@@ -153,3 +154,18 @@ def test_samples_for_testing_may_come_and_go(kind: str) -> None:
     np.testing.assert_allclose(names["losses"], batch_losses(run), **CLOSE)
     printed = [line.count("test loss") for line in names["printed"][:-1]]
     assert printed == [0, 0, 0, 0, 1, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("standardise", [False, True])
+def test_a_table_of_three_inputs_and_odd_class_names_is_exported(standardise: bool) -> None:
+    names = ["=1+1", 'a "quoted"\\name', "ü; #"]
+    inputs = np.array([[i % 5 - 2.0, i % 7 / 3, i * i % 11] for i in range(30)])
+    window = ((-3.0, 3.0), (-1.0, 4.0))
+    targets = np.arange(30) % 3.0
+    data = Data(inputs, targets, np.arange(30) % 5 == 0, tuple(names), window, (0.0, 2.0))
+    settings = Settings(dataset="own", loss="ce", hidden=(3,), standardise=standardise, rate=0.02)
+    run = advance(begin(settings, data=data), 20)
+    for format in ("numpy", "notebook", "pytorch", "micrograd"):
+        assert len(write_network(format, run)) > 1000
+    names_of_program = execute(write_network("numpy", run))
+    np.testing.assert_allclose(names_of_program["losses"], batch_losses(run), **CLOSE)
