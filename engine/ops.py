@@ -1,10 +1,9 @@
 """The operation table: every operation of the playground, declared once.
 
 The engine runs `forward` and `local_derivatives`. The pages print `text` and
-`local_derivative_texts`, which say the same in the language of `engine/script/`. In all of them the
-letters mean the same: `a`, `b`, … are the operands, `n` is an attribute, a number that belongs to
-the operation (the exponent of a power), and `y` is the result. Tests hold functions and texts
-against each other, and both against central differences.
+`local_derivative_texts`, which say the same in the language of `engine/script/`. Their letters:
+`a`, `b`, … are the operands, `n` is an attribute (the exponent of a power), `y` is the result.
+Tests hold functions and texts against each other, and both against central differences.
 
 The functions work on floats and on arrays, follow IEEE 754 and never raise: 1/0 is inf, log(-1) is
 NaN. `Value` and the parser look at the result: they refuse a pole and a result that is not a
@@ -56,13 +55,13 @@ class Operation:
     expansion: str = ""
     """The same from simpler operations, as statements of the language; empty for a simple one."""
     numpy: str = ""
-    """The NumPy expression, if it is neither `text` nor np.name."""
     torch: str = ""
-    """The PyTorch expression, if it is neither `text` nor torch.name."""
+    """The NumPy and PyTorch expressions, if neither `text` nor a function of that name."""
+    numpy_comment: str = ""
+    """What a NumPy program says of a function of its own for `numpy`; empty if it needs none."""
     mathematics: str = ""
     """The form in LaTeX and MathML, if it is neither an operator nor a function with its name:
-    `euler` is Euler's number, `root` a square root, `bars` an absolute value.
-    """
+    `euler` is Euler's number, `root` a square root, `bars` an absolute value."""
     extend: Callable[[int], Operation] | None = None
     """Builds the same operation for another number of operands; None if the number is fixed."""
 
@@ -271,6 +270,7 @@ TABLE: tuple[Operation, ...] = (
         derivative_from_result=True,
         expansion="e = exp(-a); 1 / (1 + e)",
         numpy="np.exp(-np.logaddexp(0, -a))",
+        numpy_comment="1 / (1 + exp(-a)), which would overflow for large negative numbers.",
         mathematics="σ(a)",
     ),
     Operation(
@@ -387,6 +387,7 @@ TABLE: tuple[Operation, ...] = (
         is_activation=True,
         expansion="v = 1.5957691216057308 * (a + 0.044715 * a ** 3); a * sigmoid(v)",
         numpy="0.5 * a * (1 + np.tanh(0.7978845608028654 * (a + 0.044715 * a ** 3)))",
+        numpy_comment="The form of gelu with tanh, by Hendrycks and Gimpel.",
         torch="torch.nn.functional.gelu(a, approximate='tanh')",
     ),
 )

@@ -16,7 +16,14 @@ from engine import python_ast
 from engine.explain.equations import bind_written, write_name, write_rule
 from engine.explain.walk import find_dependents
 from engine.export import messages
-from engine.export.rewrite import HELPER, call_node, number_node, rewrite_formula
+from engine.export.rewrite import (
+    HELPER,
+    NUMPY_FUNCTIONS,
+    call_node,
+    number_node,
+    rewrite_formula,
+    write_definitions,
+)
 from engine.latex import LATEX
 from engine.notation import ATOM, Written
 from engine.ops import Operation
@@ -143,7 +150,11 @@ def _write_numpy(nodes: Nodes, targets: Collection[Value]) -> str:
         if is_extreme and node.op and not any(operand in names for operand in node.operands):
             terms[node][0] = call_node("np", "float64", terms[node][0])
         number = _leaf(node, is_extreme)
-        formula = _formula(node.op.text, node, terms[node], "np") if node.op else number
+        formula = (
+            _formula(node.op.text, node, terms[node], "np", defined=NUMPY_FUNCTIONS)
+            if node.op
+            else number
+        )
         forward.append(f"{name} = {formula}")
     output = nodes[-1]
     flowing, started = find_dependents(nodes, targets), {output}
@@ -155,7 +166,7 @@ def _write_numpy(nodes: Nodes, targets: Collection[Value]) -> str:
             if operand in flowing:
                 result, upstream = ast.Name(names[node]), ast.Name(gradients[node])
                 product = _contribution(rule) if node.op.selects else f"({rule}) * upstream"
-                term = _formula(product, node, terms[node], "np", result, upstream)
+                term = _formula(product, node, terms[node], "np", result, upstream, NUMPY_FUNCTIONS)
                 sign = "+=" if operand in started else "="
                 backward.append(f"{gradients[operand]} {sign} {term}")
                 started.add(operand)
@@ -163,8 +174,14 @@ def _write_numpy(nodes: Nodes, targets: Collection[Value]) -> str:
         f"print({f'{_title(output)} ='!r}, float({names[output]}))",
         *(f"print({f'{leaf.label}.grad ='!r}, float({gradients[leaf]}))" for leaf in targets),
     ]
-    head = ["import numpy as np", "", *([*_QUIET, ""] if is_extreme else []), messages.FORWARD]
     backward = ["", messages.BACKWARD, *backward] if backward else []
+    definitions = write_definitions("\n".join([*forward, *backward]))
+    head = ["import numpy as np"]
+    for comment, definition in definitions:
+        head += ["", "", f"# {comment}", definition]
+    head += ["", ""] if definitions else [""]
+    head += [*_QUIET, ""] if is_extreme else []
+    head.append(messages.FORWARD)
     return _join(head, forward, backward, "", prints)
 
 
@@ -292,6 +309,7 @@ def _formula(
     module: str = "",
     result: ast.expr | None = None,
     upstream: ast.expr | None = None,
+    defined: Collection[str] = (),
 ) -> str:
     """Return a formula of the operation table as Python, with these operands, and with the
     functions of `module`.
@@ -302,7 +320,8 @@ def _formula(
     ]
     letters = node.op.bind(operands, attributes, result or ast.Name("y"))
     letters |= {"upstream": upstream} if upstream else {}
-    return rewrite_formula(text, letters, module, simplify=result is not None)
+    simplify = result is not None
+    return rewrite_formula(text, letters, module, simplify=simplify, defined=defined)
 
 
 def _join(*parts: str | Sequence[str]) -> str:

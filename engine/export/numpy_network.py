@@ -15,7 +15,7 @@ from engine.export.program import (
     write_matrix,
     write_script,
 )
-from engine.export.rewrite import rewrite_formula
+from engine.export.rewrite import NUMPY_FUNCTIONS, rewrite_formula
 from engine.export.training_program import (
     Library,
     constant_names,
@@ -58,7 +58,7 @@ def _network(course: Course) -> list[Part]:
     names = ", ".join(f"W{number}, b{number}" for number in range(1, len(layers) + 1))
     lines, source = list[str](), "x"
     for number, layer in enumerate(layers, 1):
-        activation = write_activation(layer.activation, f"z{number}", "np")
+        activation = write_activation(layer.activation, f"z{number}", "np", NUMPY_FUNCTIONS)
         lines.append(f"z{number} = {source} @ W{number}.T + b{number}")
         if _is_dropped(course, number):
             lines.append(f"y{number} = {activation}")
@@ -177,7 +177,8 @@ def _chain(activation: str, number: int, upstream: str, is_dropped: bool) -> str
         "y": ast.Name(result),
         "upstream": python_ast.parse_formula(upstream),
     }
-    return rewrite_formula(f"({rule}) * upstream", letters, "np", arrays=True)
+    product = f"({rule}) * upstream"
+    return rewrite_formula(product, letters, "np", arrays=True, defined=NUMPY_FUNCTIONS)
 
 
 def _step(course: Course) -> list[str]:
@@ -280,4 +281,5 @@ NUMPY = Library(
     set_options=_no_options,
     compare=["difference = max(np.abs(w - t).max() for w, t in zip(PARAMETERS, TRAINED))"],
     no_rows="np.empty((0, {columns}))",
+    defined=NUMPY_FUNCTIONS,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from engine.export import messages
 from engine.export.rewrite import rewrite_formula, rewrite_statements
@@ -56,7 +56,7 @@ def write_script(run: Run, parts: Iterable[Part]) -> str:
     return text
 
 
-def write_read_function(run: Run, module: str) -> str:
+def write_read_function(run: Run, module: str, defined: Collection[str] = ()) -> str:
     """Return the function `read` in NumPy or PyTorch: the features of points, minus their means,
     divided by their standard deviations.
     """
@@ -67,7 +67,7 @@ def write_read_function(run: Run, module: str) -> str:
     for name in features.names:
         text = FEATURES[name].text if name in FEATURES else name
         text = features.own if name == OWN_FEATURE else text
-        column = rewrite_statements(text, letters, module)
+        column = rewrite_statements(text, letters, module, defined)
         varies = any(re.search(rf"\b{name}\b", column) for name in inputs)
         columns.append(column if varies else f"{column} + 0 * x1")
     lines, result = [], "points"
@@ -86,12 +86,14 @@ def write_read_function(run: Run, module: str) -> str:
     return write_function("read(points)", [*lines, f"return {result}"])
 
 
-def write_activation(name: str, letter: str, module: str) -> str:
+def write_activation(name: str, letter: str, module: str, defined: Collection[str] = ()) -> str:
     """Return the outputs of an activation, or of softmax, as a formula of its pre-activations."""
     letters: dict[str, ast.expr] = {"a": ast.Name(letter)}
     if name in ACTIVATIONS:
         operation = ACTIVATIONS[name]
-        return letter if operation is None else rewrite_formula(operation.text, letters, module)
+        if operation is None:
+            return letter
+        return rewrite_formula(operation.text, letters, module, defined=defined)
     output = OUTPUTS[name]
     return rewrite_formula(output.numpy if module == "np" else output.torch, letters)
 

@@ -7,11 +7,12 @@ apart and put together again with those names.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import cast
 
 from engine import python_ast
-from engine.ops import OPERATIONS
+from engine.ops import OPERATIONS, TABLE
 
 HELPER = """
 
@@ -30,26 +31,43 @@ def operation(data, *operands):
 """A function in programs for micrograd, which builds operations that micrograd does not have."""
 
 
+NUMPY_FUNCTIONS = {operation.name: operation for operation in TABLE if operation.numpy_comment}
+"""Operations that NumPy lacks: its programs define them as functions."""
+
+
+def write_definitions(code: str) -> list[tuple[str, str]]:
+    """Return the NUMPY_FUNCTIONS that this code of a program calls: comments and definitions."""
+    return [
+        (operation.numpy_comment, f"def {operation.text}:\n    return {operation.numpy}")
+        for name, operation in NUMPY_FUNCTIONS.items()
+        if re.search(rf"(?<![.\w]){name}\(", code)
+    ]
+
+
 def rewrite_formula(
     text: str,
     letters: Mapping[str, ast.expr],
     module: str = "",
     simplify: bool = False,
     arrays: bool = False,
+    defined: Collection[str] = (),
 ) -> str:
-    """Return a formula as Python, with other `letters` and with the functions of `module`;
-    `simplify` removes products with 1 and the like, `arrays` chooses element by element.
+    """Return a formula as Python, with other `letters` and with the functions of `module`, except
+    those that the program has `defined` itself; `simplify` removes products with 1 and the like,
+    `arrays` chooses element by element.
     """
     tree = python_ast.parse_formula(text)
-    return ast.unparse(_Rewriter(letters, module, simplify, arrays).visit(tree))
+    return ast.unparse(_Rewriter(letters, module, simplify, arrays, defined).visit(tree))
 
 
-def rewrite_statements(text: str, letters: Mapping[str, ast.expr], module: str = "") -> str:
+def rewrite_statements(
+    text: str, letters: Mapping[str, ast.expr], module: str = "", defined: Collection[str] = ()
+) -> str:
     """Return statements of the language, whose last is the result, as one formula in Python."""
     formulas, result = dict(letters), ast.expr()
     for statement in python_ast.parse_statements(text.strip()).body:
         assert isinstance(statement, ast.Assign | ast.Expr)
-        result = _Rewriter(formulas, module).visit(statement.value)
+        result = _Rewriter(formulas, module, defined=defined).visit(statement.value)
         if isinstance(statement, ast.Assign):
             (target,) = statement.targets
             assert isinstance(target, ast.Name)
@@ -82,9 +100,10 @@ class _Rewriter(ast.NodeTransformer):
         module: str,
         simplify: bool = False,
         arrays: bool = False,
+        defined: Collection[str] = (),
     ) -> None:
         self.letters, self.module = letters, module
-        self.simplify, self.arrays = simplify, arrays
+        self.simplify, self.arrays, self.defined = simplify, arrays, defined
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self.letters.get(node.id, node)
@@ -99,6 +118,8 @@ class _Rewriter(ast.NodeTransformer):
                 call_node("torch", "tensor", argument) if _has_no_names(argument) else argument
                 for argument in arguments
             ]
+        if op.name in self.defined:
+            return ast.Call(ast.Name(op.name), arguments, [])
         own_form = op.numpy if self.module == "np" else op.torch
         if not own_form:
             return call_node(self.module, op.name, *arguments)

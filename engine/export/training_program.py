@@ -15,6 +15,7 @@ from engine.export import messages
 from engine.export.course import Change, Course, RowEdit, batch_size, follow
 from engine.export.program import Part, write_function, write_matrix, write_read_function
 from engine.export.random_numbers import changes_batches, write_batches, write_random_numbers
+from engine.export.rewrite import write_definitions
 from engine.export.weights import TrainedLayer, trained_layers
 from engine.hyperparameters import HYPERPARAMETERS
 from engine.losses import LOSSES
@@ -53,6 +54,8 @@ class Library:
     compare: Sequence[str]
     no_rows: str
     """A table without rows, `{columns}` wide."""
+    defined: Collection[str] = ()
+    """Operations that its programs define as functions."""
 
 
 def write_parts(run: Run, library: Library) -> list[Part]:
@@ -61,10 +64,10 @@ def write_parts(run: Run, library: Library) -> list[Part]:
     settings = course.start.settings
     loss = LOSSES[settings.loss]
     needs_math = any("math." in text for state in course.states for text in _schedule(state))
-    return [
-        ("", ("import math\n\n" if needs_math else "") + library.imports),
+    head = ("", ("import math\n\n" if needs_math else "") + library.imports)
+    parts: list[Part] = [
         *_write_samples(course, library),
-        (messages.READ, write_read_function(run, library.module)),
+        (messages.READ, write_read_function(run, library.module, library.defined)),
         (messages.TARGETS, write_function("read_targets(samples)", [_targets(course, library)])),
         *library.network(course),
         (
@@ -82,6 +85,8 @@ def write_parts(run: Run, library: Library) -> list[Part]:
         *_write_run(course, library),
         *_write_comparison(course, library),
     ]
+    code = "\n".join(text for _, text in parts) if library.defined else ""
+    return [head, *write_definitions(code), *parts]
 
 
 def loss_letter(course: Course) -> str:

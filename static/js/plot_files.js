@@ -6,6 +6,7 @@ import { formatNumber } from "./numbers.js";
 const TITLE_HEIGHT = 34; // pixels
 const PAD = 10;
 const SIDE_WIDTH = 190; // pixels beside the plot, for the legend and the scale of colours
+const LEGEND_LINE = 1.8; // height of an entry, in sizes of the font
 const SCALE = { len: 0.4, lenmode: "fraction", thickness: 12, x: 1.02, xanchor: "left" };
 const AT_BOTTOM = { y: 0, yanchor: "bottom" };
 
@@ -32,6 +33,7 @@ export function complete({ data, layout }, { width, height }, title, background)
   }));
   const hasSide = traces.some((trace) => trace.showlegend || trace.colorbar?.len === SCALE.len);
   const side = hasSide ? SIDE_WIDTH : 0;
+  const legendHeight = named.length * LEGEND_LINE * font.size;
   return {
     data: traces,
     layout: {
@@ -49,7 +51,7 @@ export function complete({ data, layout }, { width, height }, title, background)
       legend: { font, x: 1.02, y: 1, xanchor: "left", yanchor: "top" },
     },
     width: width + side,
-    height: height + TITLE_HEIGHT,
+    height: TITLE_HEIGHT + Math.max(height, hasSide ? legendHeight + margin.t + margin.b : 0),
   };
 }
 

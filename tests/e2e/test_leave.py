@@ -85,7 +85,7 @@ def test_a_replay_plays_from_a_file_without_a_network(visit: Visit, tmp_path: Pa
 
 PICTURES = {
     "Surface": {"Decision surface with the samples on it", "class 1", "class 2, test", "x1", "x2"},
-    "Loss": {"Training and test loss by step", "training", "test", "step"},
+    "Loss": {"Loss by step, for training and test samples", "training", "test", "step"},
     "Network": {"x1", "x2", "above 0", "below 0"},
 }
 """Texts without which nobody can read these pictures."""

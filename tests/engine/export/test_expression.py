@@ -186,6 +186,14 @@ def test_numpy_by_hand_reads_like_handwritten_code() -> None:
         assert line in program.splitlines()
 
 
+def test_a_numpy_program_defines_the_functions_that_it_calls_and_no_others() -> None:
+    nodes = graph("x = -800\ny = sigmoid(x) + tanh(x)")
+    program = write_expression("numpy", nodes, leaves(nodes))
+    assert "def sigmoid(a):\n    return np.exp(-np.logaddexp(0, -a))\n\n\n# forward" in program
+    assert "v1 = sigmoid(x)" in program
+    assert program.count("def ") == 1
+
+
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
 def test_latex_is_balanced_and_readable(preset: object) -> None:
     preset_scene = scene(preset.lab)  # type: ignore[attr-defined]
