@@ -155,8 +155,8 @@ def _extremum(name: str, choose: Function, operands: int) -> Operation:
         lambda *arguments: reduce(choose, arguments),
         tuple(_equal_share(index) for index in range(operands)),
         tuple(f"1 / sum([{ties}]) if {letter} == y else 0" for letter in letters),
-        numpy=f"np.{name}imum.reduce([{listing}])",
-        torch=f"torch.a{name}(torch.stack([{listing}]), dim=0)",
+        numpy=reduce(lambda first, letter: f"np.{name}imum({first}, {letter})", letters),
+        torch=f"torch.a{name}(torch.stack(torch.broadcast_tensors({listing})), dim=0)",
         selects=True,
         extend=_EXTEND[name],
     )

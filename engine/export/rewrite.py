@@ -87,6 +87,14 @@ def call_node(module: str, function: str, *arguments: ast.expr) -> ast.expr:
     return ast.Call(ast.Attribute(ast.Name(module), function), list(arguments), [])
 
 
+def _with_fractions(node: ast.expr) -> ast.expr:
+    """Return the formula with 3.0 for 3: tensors of whole numbers have fewer functions."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant):
+            part.value = float(part.value)  # type: ignore[arg-type]
+    return node
+
+
 def _has_no_names(node: ast.expr) -> bool:
     return not any(isinstance(part, ast.Name) for part in ast.walk(node))
 
@@ -115,7 +123,9 @@ class _Rewriter(ast.NodeTransformer):
         arguments = [self.visit(argument) for argument in node.args]
         if self.module == "torch":  # whose functions do not take plain numbers
             arguments = [
-                call_node("torch", "tensor", argument) if _has_no_names(argument) else argument
+                call_node("torch", "tensor", _with_fractions(argument))
+                if _has_no_names(argument)
+                else argument
                 for argument in arguments
             ]
         if op.name in self.defined:

@@ -41,7 +41,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "features": {
         "features": ("x1", "x2", "x1sq", "sinx1", "own"), "standardise": True,
-        "feature": "s = sigmoid(800 * x1); max(x1 * x2, 0) + sin(2) * s",
+        "feature": "s = sigmoid(800 * x1); max(x1 * x2, x1, 0) + softplus(2) * s",
         "activation": ("gelu", "softplus"),
     },
     "numbers": {"dataset": "plane", "activation": ("leaky_relu", "abs"), "rate": 0.02},

@@ -226,7 +226,7 @@ def test_a_pytorch_program_reads_like_handwritten_code() -> None:
     for line in (
         "a = torch.tensor(2.0, requires_grad=True)",
         "b = torch.tensor(3.0)",
-        "v1 = torch.amax(torch.stack([a, b, torch.tensor(1.0)]), dim=0)",
+        "v1 = torch.amax(torch.stack(torch.broadcast_tensors(a, b, torch.tensor(1.0))), dim=0)",
         "v2 = torch.tanh(torch.tensor(2.0))",
         "z = v5 - v6",
         "z.backward()",

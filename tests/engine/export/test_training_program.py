@@ -169,3 +169,15 @@ def test_a_table_of_three_inputs_and_odd_class_names_is_exported(standardise: bo
         assert len(write_network(format, run)) > 1000
     names_of_program = execute(write_network("numpy", run))
     np.testing.assert_allclose(names_of_program["losses"], batch_losses(run), **CLOSE)
+
+
+@pytest.mark.parametrize(
+    "feature", ["max(x1, x2, 0)", "min(3, 1, 2) * softplus(3)", "e = exp(x1); e / (1 + e)", "7"]
+)
+def test_any_feature_of_ones_own_is_exported(feature: str) -> None:
+    settings = Settings(samples=20, hidden=(2,), features=("x1", "own"), feature=feature)
+    run = advance(begin(settings), 5)
+    for format in ("numpy", "micrograd"):
+        execute(write_network(format, run))
+    names = execute(write_network("numpy", run))
+    np.testing.assert_allclose(names["losses"], batch_losses(run), **CLOSE)
