@@ -74,7 +74,7 @@ def test_a_link_beyond_a_limit_opens_with_the_nearest_value_and_says_so(
 ) -> None:
     response = client.get(f"/expression?{query}")
     assert response.status_code == 200
-    assert 'role="alert" class="notice"' in response.text
+    assert 'role="alert" class="corrections"' in response.text
     assert sentence in response.text
     assert 'data-figure="graph"' in response.text
 
