@@ -111,7 +111,8 @@ class ConnectionHandler(WSGIHandler):  # type: ignore[misc]
         result = super().handle_one_request()
         if not isinstance(result, tuple) or result[0] != "414":
             return result
-        body = messages.ADDRESS_TOO_LONG_PAGE.format(limit=MAX_REQUEST_LINE).encode()
+        page = messages.ADDRESS_TOO_LONG_PAGE
+        body = page.format(limit=MAX_REQUEST_LINE, home=self.server.home).encode()
         self._sendall(ADDRESS_TOO_LONG_HEAD % len(body) + body)
         self._linger()
         return None

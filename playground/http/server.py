@@ -40,6 +40,7 @@ class Server(WSGIServer):  # type: ignore[misc]
 
     def __init__(self, listener: Any, app: Flask, deployment: Deployment) -> None:
         self.silence_seconds = deployment.silence_seconds
+        self.home = f"{deployment.path_prefix}/"
         super().__init__(
             listener,
             app,

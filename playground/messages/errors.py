@@ -14,10 +14,11 @@ NO_DATABASE = "The database is not available right now ({reason}). Try again in 
 NOT_STORED = "Nothing can be stored, so all runs are lost when the server stops: %s."
 ADDRESS_TOO_LONG_PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width"><title>This address is too long</title>'
+    '<meta name="viewport" content="width=device-width">'
+    '<meta name="color-scheme" content="light dark"><title>This address is too long</title>'
     "</head><body><h1>This address is too long</h1>"
     "<p>An address here has at most {limit:,} bytes. Open the expression lab and paste your text "
     "there: the lab gives you a short link to it. A table goes into the network lab in the same "
-    "way, under Data.</p></body></html>"
+    'way, under Data.</p><p><a href="{home}">Go to the home page</a></p></body></html>'
 )
 """The page of an address that no part of the application has seen: it cannot be a template."""

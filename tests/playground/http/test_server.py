@@ -41,7 +41,7 @@ def start(app: Flask) -> Iterator[Start]:
     servers = []
 
     def start(**settings: Any) -> WebServer:
-        server = WebServer(("127.0.0.1", 0), app, Deployment(**settings))
+        server = WebServer(listen("127.0.0.1", 0), app, Deployment(**settings))
         server.start()
         servers.append(server)
         return server
