@@ -11,6 +11,7 @@ from playground.lessons.checking import check_file, check_lesson
 from playground.lessons.lesson_file import parse_lesson
 from playground.lessons.library import own_library
 from playground.operator_cli import lessons as command
+from playground.places import ROOT
 
 GOOD = '''+++
 title = "Slopes"
@@ -154,6 +155,12 @@ def test_a_fault_is_found(tmp_path: Path, before: str, after: str, reason: str) 
     assert before in GOOD
     reasons = check(tmp_path, GOOD.replace(before, after, 1))
     assert any(reason in sentence for sentence in reasons), reasons
+
+
+def test_the_example_of_the_manual_works(tmp_path: Path) -> None:
+    page = (ROOT / "templates" / "manual" / "rooms.md").read_text()
+    example = page.partition("````text\n")[2].partition("````")[0]
+    assert check(tmp_path, example, "products.md") == []
 
 
 def test_a_wrong_file_name_is_a_fault(tmp_path: Path) -> None:
