@@ -174,6 +174,9 @@ def test_only_the_learners_own_run_counts(client: FlaskClient) -> None:
     loss = client.get(run, headers={"Accept": "application/json"}).json["loss"]["train"]
     headers = {"HX-Current-URL": f"http://localhost/network?dataset=points&run={id}"}
     address = "/lessons/lecture/14"
+    client.get(address)
+    looked = client.post(f"{address}/look", data={"fits": "1"}, headers=headers)
+    assert "Done: </span> Press Step once." in looked.text
     wrong = client.post(address, data={"lesson-answer": str(loss)}, headers=headers)
     assert "That is the loss now." in wrong.text
     stranger = client.application.test_client()
