@@ -73,7 +73,7 @@ def test_weights_of_another_network_begin_a_run_with_it(client: FlaskClient, run
     assert answer.status_code == 200
     assert "The file has another network (3 – 3 – 5 – 1, 38 parameters)" in answer.text
     assert answer.headers["HX-Retarget"] == "#lab"
-    id = re.search(r"run=(\w+)", answer.headers["HX-Push-Url"])
+    id = re.search(r"run=([\w-]+)", answer.headers["HX-Push-Url"])
     assert id
     assert id[1] not in run
     loaded = client.get(f"/runs/{id[1]}/export/weights").json
