@@ -98,11 +98,12 @@ function scaledValues(values, unit) {
 
 /**
  * Make a figure with axes as the server describes them into one that Plotly draws in a box of this
- * size. `formats` write a number of each axis, and of the colours, as people read it.
+ * size. `formats` write a number of each axis, and of the colours, as people read it; `units` are the
+ * powers of ten in which the axes are drawn.
  */
 export function fitAxes(figure, box) {
   const { data, layout, config } = figure;
-  if (!layout.xaxis) return { ...figure, formats: {} };
+  if (!layout.xaxis) return { ...figure, formats: {}, units: {} };
   const units = { x: drawnUnit(layout.xaxis), y: drawnUnit(layout.yaxis) };
   const bars = data.map((trace) => trace.colorbar && colourBar(trace));
   let fitted = { margin: layout.margin };
@@ -127,6 +128,7 @@ export function fitAxes(figure, box) {
       ],
     },
     config,
+    units: { xaxis: units.x, yaxis: units.y },
     formats: {
       x: formatter(units.x),
       y: formatter(units.y),

@@ -12,7 +12,8 @@ import * as touch from "./touch.js";
 const plots = new WeakMap(); // plot element → what is known of it:
 // source: the text of its script; figure: the newest figure, with the theme's names in it;
 // graph: the same with the theme's values, where it is a graph; drawn: what was drawn last;
-// whole and zoom: the ranges of the axes as they are and as two fingers have made them.
+// whole and zoom: the ranges of the axes as they are and as two fingers have made them;
+// units: the powers of ten in which its axes are drawn.
 
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
@@ -82,7 +83,10 @@ export function show(element, figure) {
 function pinch(element, from, to) {
   const plot = plotOf(element);
   if (!plotly.isDrawn(element)) return;
-  const axes = Object.entries(plotly.rangesOf(element));
+  const axes = Object.entries(plotly.rangesOf(element)).map(([name, axis]) => {
+    const scale = 10 ** (plot.units?.[name] ?? 0);
+    return [name, { ...axis, range: axis.range.map((end) => end * scale) }];
+  });
   const ranges = axes.map(([name, axis]) => [name, touch.pinchedRange(axis, from, to)]);
   if (plot.graph) {
     const { xaxis: x, yaxis: y } = Object.fromEntries(ranges);
@@ -133,7 +137,8 @@ function rewrite(element, before, after) {
 // Where a figure comes again with other points and the same axes, its lines alone are drawn.
 function drawFigure(element, figure) {
   const plot = plotOf(element);
-  const { data, layout, config, formats } = fitAxes(figure, sizeOf(element));
+  const { data, layout, config, formats, units } = fitAxes(figure, sizeOf(element));
+  plot.units = units;
   const around = JSON.stringify([layout, data.map(({ x, y, ...rest }) => rest)]);
   const axesStay = layout.xaxis?.range && layout.yaxis?.range && plot.drawn?.around === around;
   plot.drawn = { around };

@@ -41,7 +41,7 @@ export function pinchedRange({ isX, start, end, range: [first, last] }, from, to
 export function insideRange([low, high], [first, last]) {
   const size = last - first;
   const length = Math.min(1, (high - low) / size);
-  if (length > 0.999) return null;
+  if (!(length <= 0.999)) return null;
   const start = Math.max(0, Math.min(1 - length, (low - first) / size));
   return [first + start * size, first + (start + length) * size];
 }

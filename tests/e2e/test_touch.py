@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import orjson
 import pytest
 from playwright.sync_api import CDPSession, Page
 
-from tests.e2e.conftest import Visit
+from engine.training.run import Curve
+from playground.figures import loss
+from tests.e2e.conftest import MODULE, Visit
 from tests.e2e.looking import SIZES, themed
 from tests.e2e.test_network import drawn
 from tests.waiting import until
@@ -126,3 +130,27 @@ def test_no_control_disappears_when_the_page_is_zoomed(visit: Visit) -> None:
                 missing = controls - set(page.evaluate(CONTROLS))
                 assert (path, theme, width, missing) == (path, theme, width, set())
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_two_fingers_zoom_a_plot_of_huge_numbers_whose_ticks_stay_readable(visit: Visit) -> None:
+    page = visit("/network?samples=60", 390, 844, has_touch=True, is_mobile=True)
+    drawn(page)
+    figure = loss.figure(Curve(1, np.linspace(1e300, 9e300, 20), np.full(20, np.nan)))
+    page.evaluate(
+        f"""async (text) => {{
+            const {{ show }} = await {MODULE}('figures');
+            show(document.getElementById('loss'), JSON.parse(text));
+        }}""",
+        orjson.dumps(figure).decode(),
+    )
+    whole = page.evaluate(RANGES, "loss")
+    fingers = Fingers(page)
+    x, y = fingers.middle("#loss .nsewdrag")
+    fingers.slide([(x - 20, y), (x + 20, y)], [(x - 60, y), (x + 60, y)])
+    until(page, f"(whole) => ({RANGES})('loss')[3] < whole[3]", arg=whole)
+    left, right, low, high = page.evaluate(RANGES, "loss")
+    assert whole[0] < left < right < whole[1]
+    assert whole[2] < low < high < whole[3]
+    texts = page.evaluate("document.getElementById('loss').layout.yaxis.ticktext")
+    assert 3 <= len(texts) <= 8
+    assert all("·10³⁰⁰" in text for text in texts)
