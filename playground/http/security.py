@@ -117,8 +117,10 @@ def add_headers(response: Response) -> Response:
 
 
 def security_policy(ancestors: str) -> str:
-    """Return the content security policy of a page that these sites may show in a frame."""
-    rules = POLICY | {"frame-ancestors": ancestors}
+    """Return the content security policy of a page that these sites may show in a frame: any page,
+    a file too, if no site is named.
+    """
+    rules = POLICY | ({"frame-ancestors": ancestors} if ancestors else {})
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 

@@ -121,11 +121,11 @@ def _framed(panel: str, page: dict[str, Any], status: int = 200) -> Response:
     A browser shows nothing of a page that may not stand in a frame. So while no site may show a
     panel, a frame gets a sentence in its place.
     """
-    ancestors = services().deployment.embed_ancestors
-    if not ancestors and request.headers.get("Sec-Fetch-Dest") in FRAMES:
-        panel, page, status, ancestors = "embed/refused.html", {}, 403, "*"
+    ancestors = services().deployment.embed_ancestors or "'none'"
+    if ancestors == "'none'" and request.headers.get("Sec-Fetch-Dest") in FRAMES:
+        panel, page, status, ancestors = "embed/refused.html", {}, 403, ""
     response = make_response(render_template("embed.html", panel_alone=panel, **page), status)
-    response.headers["Content-Security-Policy"] = security_policy(ancestors or "'none'")
+    response.headers["Content-Security-Policy"] = security_policy(ancestors)
     return response
 
 

@@ -117,7 +117,7 @@ def test_features_are_read_by_the_network_and_none_is_refused(visit: Visit) -> N
     expect(page.locator("#error-features")).to_contain_text("Choose at least one feature")
     page.get_by_role("checkbox", name="x2", exact=True).check()
     expect(page.locator("#shape")).to_contain_text("1 – 8 – 8 – 1")
-    page.get_by_label("Standardise").check()
+    page.get_by_label("Standardise").click()
     page.wait_for_url(re.compile("standardise=1"))
 
 
