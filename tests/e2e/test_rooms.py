@@ -103,7 +103,7 @@ def test_the_class_answers_a_question_and_sees_the_solution(visit: Visit) -> Non
         expect(page.get_by_text(f"Your answer: {typed}.")).to_be_visible()
     expect(leader.get_by_text("2 answers of 2.")).to_be_visible()
     expect(leader.locator("#answers")).to_have_count(0)
-    leader.get_by_role("button", name="Play", exact=True).click()
+    leader.get_by_role("button", name="Back", exact=True).click()
     leader.get_by_role("button", name="Keep it open").click()
     expect(leader.get_by_text("This press would leave it.")).to_be_hidden()
     leader.get_by_role("button", name="Forward").click()
