@@ -371,7 +371,7 @@ def test_ones_own_table_is_pasted_uploaded_and_taken_along(visit: Visit, tmp_pat
     mine = page.evaluate(f"({TRACES})()")
     file = tmp_path / "mine.csv"
     download.value.save_as(file)
-    assert file.read_text().startswith("x1,x2,target\n100.0,5.0,elm\n")
+    assert file.read_text().startswith("x1,x2,target,split\n100.0,5.0,elm,train\n")
     page.reload()
     until(page, f"{POINTS} === 20")
     page.get_by_text("Bring your own data").click()

@@ -138,7 +138,6 @@ def test_what_cannot_stand_alone_is_said(visitor: Visitor) -> None:
         "/network?embed=nothing",
         "/expression?embed=x",
         "/shared/none?embed=surface",
-        "/embed/events?dataset=nothing",
     ):
         assert visitor.ask("GET", path)[0] == 404
 
