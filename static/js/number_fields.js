@@ -8,7 +8,7 @@ const SIGNS = { ArrowUp: 1, ArrowDown: -1 };
 let changed = null; // the field whose new number the page has not heard of
 
 // The number in a field as digits, or NaN: anything else is the server's to read.
-const numberIn = ({ value }) =>
+const parseNumber = ({ value }) =>
   value.trim() ? Number(value.trim().replace("\u2212", "-").replace(",", ".")) : Number.NaN;
 
 // A number without the digits that rounding leaves: 0.1 + 0.2 is 0.3.
@@ -35,7 +35,7 @@ document.addEventListener("keydown", (event) => {
   const field = event.target;
   if (!sign || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!(field instanceof Element) || !field.matches(FIELD) || field.readOnly) return;
-  let value = numberIn(field);
+  let value = parseNumber(field);
   if (!Number.isFinite(value)) return;
   event.preventDefault();
   const rules = JSON.parse(field.dataset.arrows);
