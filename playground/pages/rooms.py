@@ -36,8 +36,10 @@ from playground.rooms.streams import bar_page, follower_events, leader_events, r
 blueprint = Blueprint("rooms", __name__)
 blueprint.before_request(greet)
 
-MAX_ELEMENT_ID = 40
-"""Maximum length of the id of the element under the pointer, in characters."""
+MAX_ELEMENT_ID, MAX_PART = 40, 200
+"""Maximum lengths of the id of the element under the pointer, and of the name of a part of it, in
+characters.
+"""
 
 
 @blueprint.get("/rooms")
@@ -103,7 +105,8 @@ def point(code: str) -> Any:
     position: dict[str, Any] | None
     try:
         x, y = float(form["x"]), float(form["y"])
-        position = {"id": form["id"][:MAX_ELEMENT_ID], "x": x, "y": y}
+        part = form.get("part", "share")[:MAX_PART]
+        position = {"id": form["id"][:MAX_ELEMENT_ID], "part": part, "x": x, "y": y}
     except (KeyError, ValueError):
         position = None
     if position and not (isfinite(position["x"]) and isfinite(position["y"])):

@@ -116,7 +116,7 @@ export const DATA = {
 export const EVENTS = {
   figures: "from the server: figures of plots, by id, as JSON",
   frame: "from the server: one frame of a run, as JSON",
-  laser: "the laser pointer of this page has moved; detail is {id, x, y} or null",
+  laser: "the laser pointer of this page has moved; detail is {id, part, x, y} or null",
   nodeclick: "a node of the graph was clicked; detail is its label",
   pointer: "from the server: where the leader's laser points, as JSON",
   theme: "from the server: the theme that the person selected",
@@ -126,6 +126,7 @@ export const EVENTS = {
 /** Traces of plots, by their index or name. */
 export const TRACES = {
   surface: 0, // of the plot "surface": the heatmap of the output
+  edges: "edges", // of the plot "graph": the edges
   nodes: "values", // of the plot "graph": the boxes of the nodes
   rings: 1, // of the plot "surface": the rings around misclassified samples
 };

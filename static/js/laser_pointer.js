@@ -1,9 +1,9 @@
-// The laser pointer: a mark that follows the mouse. It announces its place as the event `laser`,
-// {id, x, y}: fractions of the box of the element with this id, which hold on another screen too.
+// The laser pointer: a mark that follows the mouse. It announces what it points at as the event
+// `laser`, so that it is found on another screen too.
 
-import { announce, byId } from "./contract.js";
+import { announce } from "./contract.js";
+import { inWindow, placeAt } from "./places.js";
 
-const PLACES = ".plot[id], #picture, .panel[id], form[id], #lab, #main";
 const PAUSE = 1000 / 12; // milliseconds between two events
 
 const laser = {
@@ -36,22 +36,10 @@ function show(mark, place) {
   if (!isOpen) mark.showPopover();
 }
 
-// Where a place is in this window, or null where its element does not show.
-function inWindow({ id, x, y }) {
-  const box = (id && document.getElementById(id)?.getBoundingClientRect()) || null;
-  return box?.width ? { x: box.left + x * box.width, y: box.top + y * box.height } : null;
-}
-
-// Where the mouse is, as a place that holds on another screen.
+// What the mouse points at, so that it is found on another screen.
 function currentPlace() {
   const { isOn, mouse } = laser;
-  if (!isOn || !mouse) return null;
-  const under = document.elementFromPoint(mouse.x, mouse.y);
-  const element = under?.closest(PLACES) ?? byId("main");
-  const box = element.getBoundingClientRect();
-  const share = (value, start, size) => Math.max(0, Math.min(1, (value - start) / size));
-  const { id } = element;
-  return { id, x: share(mouse.x, box.left, box.width), y: share(mouse.y, box.top, box.height) };
+  return isOn && mouse ? placeAt(mouse) : null;
 }
 
 function send() {

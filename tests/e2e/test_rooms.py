@@ -139,30 +139,6 @@ def test_the_lead_is_handed_over(visit: Visit) -> None:
     expect(leader.get_by_role("button", name="Close the room")).to_have_count(0)
 
 
-def test_the_leaders_pointer_is_seen_where_it_points(visit: Visit) -> None:
-    leader = visit("/network?samples=60")
-    drawn(leader)
-    follower = follows(visit, leads(leader), width=1000, height=1200)
-    drawn(follower)
-    expect(leader.get_by_text("1 follower")).to_be_visible()
-    leader.keyboard.press("l")
-    box = leader.locator("#surface").bounding_box()
-    assert box
-    leader.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2, steps=3)
-    mark = follower.locator(".laser.other")
-    expect(mark).to_be_visible()
-    until(
-        follower,
-        """() => {
-            const dot = document.querySelector('.laser.other').getBoundingClientRect();
-            const box = document.getElementById('surface').getBoundingClientRect();
-            return Math.abs((dot.left + dot.right) / 2 - box.left - box.width / 4) < 3;
-        }""",
-    )
-    leader.keyboard.press("l")
-    expect(mark).to_be_hidden()
-
-
 def test_axe_finds_nothing_in_a_room(visit: Visit) -> None:
     leader = visit("/expression", 1280, 720)
     code = leads(leader)

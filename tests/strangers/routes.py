@@ -54,7 +54,8 @@ ALWAYS = {
     "runs.edit": ("how", "index", "at"), "runs.seek": ("step",), "runs.change": ("name", "rate"),
     "runs.set_speed": ("speed",), "own_data.upload": ("text",), "exports.load": ("weights",),
     "expression.change": ("command", "state"), "rooms.ask": ("state",),
-    "rooms.answer": ("answer",), "rooms.point": ("id", "x", "y"), "theme.choose": ("theme",),
+    "rooms.answer": ("answer",), "rooms.point": ("id", "part", "x", "y"),
+    "theme.choose": ("theme",),
     "rooms.hand_over": ("name",), "my_runs.qr_code": ("address",), "rooms.lead": ("state",),
 }  # fmt: skip
 """Without these fields a request says nothing; hardly any leaves them out."""
