@@ -53,6 +53,12 @@ class Fingers:
         self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
 
+RESTS = """async () => {
+    const before = scrollY;
+    await new Promise((done) => setTimeout(done, 100));
+    return scrollY === before;
+}"""
+"""Whether a page that a finger has pushed has come to rest."""
 RANGES = """(id) => {
     const {xaxis, yaxis} = document.getElementById(id)._fullLayout;
     return [...xaxis.range, ...yaxis.range];
@@ -77,6 +83,7 @@ def test_one_finger_scrolls_the_page_over_a_plot_and_two_zoom_it(
         top, whole = page.evaluate("scrollY"), page.evaluate(RANGES, plot)
         fingers.slide([(x, y)], [(x, y - 90)])
         until(page, "(top) => scrollY > top + 40", arg=top)
+        until(page, RESTS)
         assert page.evaluate(RANGES, plot) == whole
         x, y = fingers.middle(f"#{plot}")
         top = page.evaluate("scrollY")
