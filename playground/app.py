@@ -94,7 +94,9 @@ def create_app(deployment: Deployment | None = None) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         MAX_CONTENT_LENGTH=MAX_BODY,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
-        COMPRESS_ZSTD_LEVEL=6,  # a page in 1 ms instead of 0.4, and 1.2 of its 20 KB less
+        COMPRESS_ALGORITHM=["br", "zstd", "gzip"],
+        COMPRESS_BR_LEVEL=6,  # a page in 1.1 ms and 19.2 KB; zstd takes 0.6 ms and 20.3 KB
+        COMPRESS_ZSTD_LEVEL=6,
     )
     app.json = JsonProvider(app)
     Compress(app)  # not for streams; no page has a secret that its compressed size could reveal
