@@ -31,8 +31,8 @@ htmx.registerExtension("fields", {
   htmx_before_morph_node: (node, { newNode }) => {
     if (!(node instanceof Element) || !node.closest("[data-follows]")) return true;
     if (node.matches(".field.invalid") && !newNode.matches(".invalid")) return false;
-    const { value } = node;
-    if (edited.has(node)) queueMicrotask(() => Object.assign(node, { value }));
+    const { value, checked } = node;
+    if (edited.has(node)) queueMicrotask(() => Object.assign(node, { value, checked }));
     return true;
   },
 });

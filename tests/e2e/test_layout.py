@@ -44,7 +44,7 @@ CONTROLS: dict[str, str] = {
     "weights file": "test_weights_go_out_and_come_back_in",
     "programs and data": "test_every_file_is_there_before_a_run_and_after",
     "replay": "test_a_replay_plays_from_a_file_without_a_network",
-    "pictures": "test_pictures_are_files",
+    "pictures": "test_pictures_are_files_that_can_be_read_without_the_page",
     "sweep": "test_a_sweep_is_started_from_the_lab_and_a_click_on_its_map_opens_that_run",
     "copy settings": "test_settings_are_copied_or_stand_selected",
     "play and pause": "test_pause_stops_the_run",

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from gevent import socket
 
-from playground.http.server import Server
+from playground.http.server import Server, listen
 from playground.settings import Deployment
 
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -18,7 +18,7 @@ FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 @pytest.fixture
 def port(app: Flask) -> Iterator[int]:
-    server = Server(("127.0.0.1", 0), app, Deployment())
+    server = Server(listen("127.0.0.1", 0), app, Deployment())
     server.start()
     yield server.server_port
     server.stop(timeout=0)
