@@ -6,7 +6,9 @@
 
 import { byId } from "./contract.js";
 
-const edited = new Set(); // fields with a value that the server does not have yet
+const edited = new Map(); // fields with a value that the server does not have yet → number of the edit
+const sent = new WeakMap(); // request → what was edited when its control was used
+let edits = 0;
 
 const FIELDS = "input:not([type=hidden]), select";
 
@@ -37,12 +39,12 @@ htmx.registerExtension("fields", {
   },
 });
 document.addEventListener("htmx:after:swap", () => {
-  for (const field of edited) if (!field.isConnected) edited.delete(field);
+  for (const field of edited.keys()) if (!field.isConnected) edited.delete(field);
   for (const part of document.querySelectorAll("[data-follows]")) fieldsIn(part).forEach(show);
 });
 
 document.addEventListener("input", ({ target }) => {
-  if (target.closest("[data-follows]")) edited.add(target);
+  if (target.closest("[data-follows]")) edited.set(target, ++edits);
   const refused = target.closest(".field.invalid");
   if (!refused) return;
   refused.classList.remove("invalid");
@@ -54,11 +56,16 @@ document.addEventListener("input", ({ target }) => {
   if (!document.querySelector(".field.invalid")) byId("refused")?.replaceChildren();
 });
 
-// The server has answered a field, or a form with its fields.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) =>
+  sent.set(ctx, new Map(edited)),
+);
+// The server has answered a field, or a form with its fields. One that was edited again since the
+// request waits for the next answer.
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const source = ctx.sourceElement;
-  if (source.closest("[data-follows]"))
-    finish(source.matches(FIELDS) ? [source] : fieldsIn(source));
+  if (!ctx.response || !source.closest("[data-follows]")) return; // another request replaced it
+  const fields = source.matches(FIELDS) ? [source] : [...fieldsIn(source)];
+  finish(fields.filter((field) => edited.get(field) === sent.get(ctx)?.get(field)));
 });
 // A person turns away from a form that waits for its button.
 for (const away of ["pointerdown", "focusin"])

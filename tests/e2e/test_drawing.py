@@ -121,6 +121,17 @@ def test_features_are_read_by_the_network_and_none_is_refused(visit: Visit) -> N
     page.wait_for_url(re.compile("standardise=1"))
 
 
+def test_boxes_that_are_pressed_before_the_first_is_answered_all_count(visit: Visit) -> None:
+    page = visit("/network", has_handlers=True)
+    drawn(page)
+    page.route("**/network?*", lambda route: (page.wait_for_timeout(150), route.continue_()))
+    for name in ("x1·x2", "sin πx1", "x1²"):
+        page.get_by_role("checkbox", name=name, exact=True).check()
+    page.get_by_role("checkbox", name="x1·x2", exact=True).uncheck()
+    expect(page.locator("#shape")).to_contain_text("4 – 8 – 8 – 1")
+    page.unroute_all()
+
+
 def test_points_are_added_moved_and_erased_while_it_trains_and_undone(visit: Visit) -> None:
     page = visit("/network?panel=data&samples=40")
     drawn(page)
