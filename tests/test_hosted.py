@@ -80,7 +80,7 @@ def test_any_web_process_answers_for_any_run(instance: Cluster) -> None:
 
 def test_a_page_sees_what_it_chose_by_way_of_another_process(instance: Cluster) -> None:
     one, other = both(instance)
-    run = one.begin("hidden=3&samples=20&speed=10").partition("?")[0]
+    run = one.begin("hidden=3&samples=20&speed=10&then=play").partition("?")[0]
     frames: list[str] = []
 
     def watch() -> None:

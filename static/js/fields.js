@@ -43,7 +43,7 @@ document.addEventListener("htmx:after:swap", () => {
   for (const part of document.querySelectorAll("[data-follows]")) fieldsIn(part).forEach(show);
 });
 
-document.addEventListener("input", ({ target }) => {
+function noteEdit({ target }) {
   if (target.closest("[data-follows]")) edited.set(target, ++edits);
   const refused = target.closest(".field.invalid");
   if (!refused) return;
@@ -54,7 +54,9 @@ document.addEventListener("input", ({ target }) => {
     field.removeAttribute("aria-describedby");
   }
   if (!document.querySelector(".field.invalid")) byId("refused")?.replaceChildren();
-});
+}
+// Before htmx, whose request takes along what was edited.
+document.addEventListener("input", noteEdit, { capture: true });
 
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) =>
   sent.set(ctx, new Map(edited)),
