@@ -34,7 +34,8 @@ htmx.registerExtension("fields", {
     if (!(node instanceof Element) || !node.closest("[data-follows]")) return true;
     if (node.matches(".field.invalid") && !newNode.matches(".invalid")) return false;
     const { value, checked } = node;
-    if (edited.has(node)) queueMicrotask(() => Object.assign(node, { value, checked }));
+    const state = "checked" in node ? { value, checked } : { value };
+    if (edited.has(node)) queueMicrotask(() => Object.assign(node, state));
     return true;
   },
 });

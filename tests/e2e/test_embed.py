@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visit
+from tests.e2e.looking import SETTLED
 from tests.e2e.test_lasting import beyond
 from tests.server import Server, serving
 from tests.visitor import Visitor
@@ -49,6 +50,49 @@ def test_a_panel_stands_alone_and_plays_when_it_is_pressed(visit: Visit, panel: 
     beyond(page, 20)
     assert page.context.cookies() == []
     expect(page.get_by_role("link", name="Open in Backprop Playground")).to_be_visible()
+
+
+SIZES = ((320, 240), (400, 240), (400, 300), (500, 400), (600, 300), (640, 480))
+"""Widths and heights of frames, in pixels."""
+OVERLAPS_ALONE = """() => {
+    const texts = "h1, h2, p, button, a, output, label, .legend, .plot, .plotbox, #picture, .scroll";
+    const boxes = [...document.querySelectorAll(`main :is(${texts})`)]
+        .filter((element) => element.checkVisibility() && !element.closest(".visually-hidden"))
+        .map((element) => [element, element.getBoundingClientRect()])
+        .filter(([, box]) => box.width > 2 && box.height > 2);
+    const faults = [];
+    for (const [one, a] of boxes) {
+        if (a.right > innerWidth + 1 || a.left < -1) faults.push(`cut off: ${one.outerHTML}`);
+        for (const [other, b] of boxes)
+            if (one !== other && !one.contains(other) && !other.contains(one)
+                && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+                && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
+                faults.push(`${one.outerHTML.slice(0, 90)} ~ ${other.outerHTML.slice(0, 90)}`);
+    }
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    if (scrollWidth > innerWidth || scrollHeight > innerHeight)
+        faults.push(`it scrolls: ${scrollWidth} x ${scrollHeight}`);
+    return faults;
+}"""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(f"/network?samples=60&embed={panel}" for panel in ("surface", "picture", "loss")),
+        *(
+            f"/expression?code=a%3D2%0Ab%3Da*3&embed={panel}"
+            for panel in ("graph", "sentence", "nodes")
+        ),
+    ],
+)
+def test_nothing_of_a_small_frame_lies_over_another_part(visit: Visit, address: str) -> None:
+    page = visit(address, *SIZES[0])
+    expect(page.locator(".panel")).to_have_count(1)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate(SETTLED)
+        assert (width, height, page.evaluate(OVERLAPS_ALONE)) == (width, height, [])
 
 
 @pytest.mark.parametrize("panel", ["graph", "sentence", "nodes"])

@@ -246,10 +246,19 @@ def test_where_the_laser_points_is_told_at_most_twelve_times_a_second(visit: Vis
     page.keyboard.press("l")
     for share in range(40):
         page.mouse.move(box["x"] + box["width"] * share / 80, box["y"] + box["height"] / 4)
-    until(page, "Math.abs(told.at(-1)?.[1]?.x - 39 / 80) < 0.01")
+    x, y = box["x"] + box["width"] * 39 / 80, box["y"] + box["height"] / 4
+    under = page.evaluate(
+        """([x, y]) => { const plot = document.getElementById('surface');
+            const area = plot.querySelector('.nsewdrag').getBoundingClientRect();
+            const { xaxis, yaxis } = plot._fullLayout;
+            return [xaxis.p2d(x - area.left), yaxis.p2d(y - area.top)]; }""",
+        [x, y],
+    )
+    until(page, "(x) => Math.abs(told.at(-1)?.[1]?.x - x) < 0.02", under[0])
     message = page.evaluate("told")
     assert message[-1][1]["id"] == "surface"
-    assert abs(message[-1][1]["y"] - 0.25) < 0.01
+    assert message[-1][1]["part"] == "data"
+    assert abs(message[-1][1]["y"] - under[1]) < 0.02
     times = [time for time, _ in message]
     assert all(after - before > 75 for before, after in itertools.pairwise(times))
     page.keyboard.press("l")
@@ -261,7 +270,7 @@ def test_anothers_laser_is_shown_in_the_same_place_of_another_screen(visit: Visi
     drawn(page)
     mark = page.locator(".laser.other")
     page.evaluate(f"{MODULE}('laser_pointer').then((module) => Object.assign(window, module))")
-    page.evaluate("showAnother({id: 'surface', x: 0.25, y: 0.5})")
+    page.evaluate("showAnother({id: 'surface', part: 'share', x: 0.25, y: 0.5})")
     expect(mark).to_be_visible()
     off = """() => { const plot = document.getElementById('surface').getBoundingClientRect();
         const dot = document.querySelector('.laser.other').getBoundingClientRect();
@@ -270,9 +279,9 @@ def test_anothers_laser_is_shown_in_the_same_place_of_another_screen(visit: Visi
     until(page, off)
     page.set_viewport_size({"width": 1000, "height": 700})
     until(page, off)
-    page.evaluate("showAnother({id: 'nowhere', x: 0.25, y: 0.5})")
+    page.evaluate("showAnother({id: 'nowhere', part: 'share', x: 0.25, y: 0.5})")
     expect(mark).to_be_hidden()
-    page.evaluate("showAnother({id: 'main', x: 0.5, y: 0.5})")
+    page.evaluate("showAnother({id: 'main', part: 'share', x: 0.5, y: 0.5})")
     expect(mark).to_be_visible()
     page.evaluate("showAnother(null)")
     expect(mark).to_be_hidden()
