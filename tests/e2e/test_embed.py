@@ -55,11 +55,17 @@ def test_a_panel_stands_alone_and_plays_when_it_is_pressed(visit: Visit, panel: 
 SIZES = ((320, 240), (400, 240), (400, 300), (500, 400), (600, 300), (640, 480))
 """Widths and heights of frames, in pixels."""
 OVERLAPS_ALONE = """() => {
+    const visible = (element) => { // what its panel lets show
+        const { left, top, right, bottom } = element.getBoundingClientRect();
+        const panel = element.closest(".panel")?.getBoundingClientRect();
+        return { left, top: Math.max(top, panel?.top ?? top),
+                 right, bottom: Math.min(bottom, panel?.bottom ?? bottom) };
+    };
     const texts = "h1, h2, p, button, a, output, label, .legend, .plot, .plotbox, #picture, .scroll";
     const boxes = [...document.querySelectorAll(`main :is(${texts})`)]
         .filter((element) => element.checkVisibility() && !element.closest(".visually-hidden"))
-        .map((element) => [element, element.getBoundingClientRect()])
-        .filter(([, box]) => box.width > 2 && box.height > 2);
+        .map((element) => [element, visible(element)])
+        .filter(([, box]) => box.right - box.left > 2 && box.bottom - box.top > 2);
     const faults = [];
     for (const [one, a] of boxes) {
         if (a.right > innerWidth + 1 || a.left < -1) faults.push(`cut off: ${one.outerHTML}`);
