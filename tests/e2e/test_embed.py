@@ -61,7 +61,7 @@ OVERLAPS_ALONE = """() => {
         return { left, top: Math.max(top, panel?.top ?? top),
                  right, bottom: Math.min(bottom, panel?.bottom ?? bottom) };
     };
-    const texts = "h1, h2, p, button, a, output, label, .legend, .plot, .plotbox, #picture, .scroll";
+    const texts = "h2, p, button, a, output, label, .legend, .plot, .plotbox, #picture, .scroll";
     const boxes = [...document.querySelectorAll(`main :is(${texts})`)]
         .filter((element) => element.checkVisibility() && !element.closest(".visually-hidden"))
         .map((element) => [element, visible(element)])
