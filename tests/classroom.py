@@ -67,7 +67,7 @@ class Reader:
             for name, data in self.visitor.events(f"/rooms/{self.code}"):
                 if name == "frame":
                     step = json.loads(data)["step"]
-                elif match := re.search(r'id="step-out">([\d,]+)<', data):
+                elif match := re.search(r'id="step-out"[^>]*>([\d,]+)<', data):
                     step = int(match[1].replace(",", ""))
                 else:
                     continue
