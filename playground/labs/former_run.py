@@ -58,8 +58,8 @@ def keep(runner: Runner, live: LiveRun) -> FormerRun | None:
         copy = runner.runs.keep(live)
     except (FullError, TooManyRequests) as error:
         reason = error.description if isinstance(error, TooManyRequests) else str(error)
-        return FormerRun(messages.NOT_KEPT.format(reason=reason))
-    return FormerRun(messages.KEPT.format(step=copy.tip.step), copy.id, live.id)
+        return FormerRun(messages.FORMER_RUN_LOST.format(reason=reason))
+    return FormerRun(messages.FORMER_RUN_IN_MY_RUNS.format(step=copy.tip.step), copy.id, live.id)
 
 
 def _changes(before: Run, after: Run) -> str:

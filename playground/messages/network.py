@@ -34,8 +34,8 @@ REPLAY_TOO_LONG = (
 
 RESET = "Back at step 0."
 SET_BACK = " The settings are those of the start again: {values}."
-KEPT = "The run at step {step:,} is kept in My runs."
-NOT_KEPT = "What was trained could not be kept: {reason}"
+FORMER_RUN_IN_MY_RUNS = "The run at step {step:,} is kept in My runs."
+FORMER_RUN_LOST = "What was trained could not be kept: {reason}"
 NEW_RUN = "These settings begin a new run. The run at step {step:,} is kept in My runs."
 NOT_DIVERGED = "This run has not diverged. Press Play to continue."
 STARTED_AGAIN = "A new run plays with {title} {value}. The run that diverged is kept in My runs."

@@ -52,9 +52,10 @@ def close(code: str) -> Any:
 
 @blueprint.post("/visitors/<number>/forget")
 def forget(number: str) -> Any:
-    """Delete all data of a visitor: runs, shared states, sweeps, and the rooms that they lead."""
-    for room in rooms().led_by_number(number):
-        rooms().close(room)
+    """Delete all data of a visitor: runs, shared states, sweeps, the rooms that they lead, and
+    their answers in other rooms.
+    """
+    rooms().forget_visitor(number)
     runs = runner().delete_visitor(number)
     return {"message": command_line.deleted(runs, number)}
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from playground.clock import LoopClock
 from playground.messages import rooms as messages
+from playground.nicknames import number_of
 from playground.rooms.bus import RoomBus
 from playground.rooms.question import Answer, Question, State
 from playground.rooms.room import Room
@@ -93,15 +94,28 @@ class Questions:
         earlier = [question for question in stored if current is None or question.id != current.id]
         return earlier if current is None else [current, *earlier]
 
+    def forget_visitor(self, room: Room, number: str) -> None:
+        """Delete the answers of the visitor with this number to all questions of a room."""
+        for question in self.list(room):
+            visitors = [visitor for visitor in question.answers if number_of(visitor) == number]
+            for visitor in visitors:
+                del question.answers[visitor]
+                self._bus.forget(room.code, question.id, visitor)
+            if visitors:
+                self._save_now(room, question)
+
     def _end_current(self, room: Room) -> None:
         """Close the question of a room, if there is one: it stays in the list."""
         question, room.question = room.question, None
         if question is not None:
             self._add_answers_of_others(room, question)
             question.state = State.CLOSED
-            key = room.code, question.id
-            self._saves.cancel(key)
-            self._saves.run(key, self._save_of(room, question))
+            self._save_now(room, question)
+
+    def _save_now(self, room: Room, question: Question) -> None:
+        key = room.code, question.id
+        self._saves.cancel(key)
+        self._saves.run(key, self._save_of(room, question))
 
     def _save(self, room: Room, question: Question) -> None:
         self._saves.schedule((room.code, question.id), self._save_of(room, question))

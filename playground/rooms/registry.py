@@ -91,6 +91,19 @@ class Rooms:
         rooms = [self.led_by(leader) for leader in leaders if number_of(leader) == number]
         return [room for room in rooms if room is not None]
 
+    def forget_visitor(self, number: str) -> None:
+        """Close the rooms that the visitor with this number leads, and delete their name, wish and
+        answers in all others.
+        """
+        for room in self.led_by_number(number):
+            self.close(room)
+        for room in list(self._rooms.values()):
+            for visitor in [name for name in room.audience.names if number_of(name) == number]:
+                room.forget(visitor)
+                self._bus.forget(room.code, "", visitor)
+            self.questions.forget_visitor(room, number)
+            room.notify_leader()
+
     def nickname(self, room: Room, visitor: str) -> str:
         """Return the name of a visitor in a room, the same in every process."""
         names = room.audience.names

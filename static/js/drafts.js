@@ -9,7 +9,7 @@ import { byId } from "./contract.js";
 
 const PAUSE = 1500; // milliseconds without a change that end a gesture
 const SAVE_AFTER = 100; // milliseconds; browsers allow only some changes of the history a second
-const KEPT = "draft"; // the name in the browser's storage
+const STORAGE_NAME = "draft"; // the name in the browser's storage
 
 const gesture = { control: null, end: 0 };
 let saving = null; // a timer while the draft is to be saved
@@ -28,14 +28,14 @@ const mark = () => history.replaceState({ ...history.state, htmx: true }, "");
 // Storage may be full or switched off: the entry of the history still has the draft.
 function keep(text) {
   try {
-    if (text === undefined) localStorage.removeItem(KEPT);
-    else localStorage.setItem(KEPT, text);
+    if (text === undefined) localStorage.removeItem(STORAGE_NAME);
+    else localStorage.setItem(STORAGE_NAME, text);
   } catch {}
 }
 
 function keptText() {
   try {
-    return localStorage.getItem(KEPT);
+    return localStorage.getItem(STORAGE_NAME);
   } catch {
     return null;
   }

@@ -30,7 +30,7 @@ class Storage:
 
     def __init__(self) -> None:
         self.rooms: dict[str, Any] = {}
-        self.asked: dict[tuple[str, str], Any] = {}
+        self.question_rows: dict[tuple[str, str], Any] = {}
         self.writes = 0
         self.broken = False
 
@@ -41,21 +41,21 @@ class Storage:
     def delete(self, code: str) -> None:
         self._write()
         self.rooms.pop(code, None)
-        self.asked = {key: row for key, row in self.asked.items() if key[0] != code}
+        self.question_rows = {key: row for key, row in self.question_rows.items() if key[0] != code}
 
     def all(self) -> list[tuple[str, Any]]:
         return list(self.rooms.items())
 
     def keep_question(self, code: str, id: str, asked_at: float, closed: bool, body: Any) -> None:
         self._write()
-        self.asked[code, id] = asked_at, closed, json.loads(json.dumps(body))
+        self.question_rows[code, id] = asked_at, closed, json.loads(json.dumps(body))
 
     def questions(self, code: str) -> list[Any]:
-        rows = [row for (room, _), row in self.asked.items() if room == code]
+        rows = [row for (room, _), row in self.question_rows.items() if room == code]
         return [body for _, _, body in sorted(rows, key=lambda row: row[0], reverse=True)]
 
     def open_questions(self) -> list[tuple[str, Any]]:
-        return [(code, row[2]) for (code, _), row in self.asked.items() if not row[1]]
+        return [(code, row[2]) for (code, _), row in self.question_rows.items() if not row[1]]
 
     def _write(self) -> None:
         if self.broken:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from engine.inspection.frames import ViewOptions
+from playground.nicknames import number_of
 from playground.rooms.question import State
 from playground.rooms.record import Display
 from playground.rooms.registry import Rooms
@@ -15,21 +18,6 @@ from tests.playground.rooms.storage import DISPLAY, SOLUTION, Storage, question,
 
 URL = "http://localhost/"
 ELSEWHERE = Display("expression", "code=b")
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def storage() -> Storage:
-    return Storage()
-
-
-@pytest.fixture
-def rooms(storage: Storage, clock: ManualClock) -> Rooms:
-    return Rooms(2, storage, clock=clock)
 
 
 @pytest.fixture
@@ -168,7 +156,7 @@ def test_a_closed_room_takes_its_questions_with_it(
     clock.advance(1)
     rooms.close(room)
     clock.advance(10)
-    assert (storage.rooms, storage.asked) == ({}, {})
+    assert (storage.rooms, storage.question_rows) == ({}, {})
 
 
 def test_who_left_counts_among_those_who_were_asked(rooms: Rooms, room: Room) -> None:
@@ -178,3 +166,22 @@ def test_who_left_counts_among_those_who_were_asked(rooms: Rooms, room: Room) ->
     rooms.questions.reveal(room)
     assert room.question is not None
     assert room.question.people == 2
+
+
+def test_a_visitor_who_is_forgotten_leaves_no_answer_behind(
+    rooms: Rooms, room: Room, storage: Storage, clock: ManualClock
+) -> None:
+    first = question()
+    rooms.questions.ask(room, first)
+    rooms.questions.answer(room, "me", 1.0)
+    rooms.questions.close(room)
+    clock.advance(1)
+    rooms.questions.ask(room, question())
+    for visitor in ("me", "you"):
+        rooms.nickname(room, visitor)
+        rooms.questions.answer(room, visitor, 1.0)
+    rooms.forget_visitor(number_of("me"))
+    clock.advance(1)
+    assert [values(entry) for entry in rooms.questions.list(room)] == [{"you": 1.0}, {}]
+    assert '"me"' not in json.dumps(list(storage.question_rows.values()))
+    assert set(room.audience.names) == {"you"}

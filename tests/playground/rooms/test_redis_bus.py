@@ -41,11 +41,6 @@ class BlockingBus(LoopBus):
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 def start_process(redis_url: str, clock: ManualClock) -> Iterator[StartProcess]:
     """Return a function that starts the rooms of one more process."""
     processes = []

@@ -20,21 +20,6 @@ from tests.playground.rooms.storage import DISPLAY, Storage, question
 URL = "http://localhost/"
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def storage() -> Storage:
-    return Storage()
-
-
-@pytest.fixture
-def rooms(storage: Storage, clock: ManualClock) -> Rooms:
-    return Rooms(2, storage, clock=clock)
-
-
 def test_the_number_of_rooms_is_limited(rooms: Rooms) -> None:
     for leader in ("a", "b"):
         rooms.open(leader, URL, DISPLAY)
