@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.test_network import drawn, press
@@ -181,6 +182,21 @@ def test_biases_are_bars_that_can_be_read_and_set(visit: Visit) -> None:
     expect(page.locator("#weight-readout")).to_contain_text("bias of layer 1, neuron 1: ")
     bar.first.click(force=True)
     expect(page.get_by_label("Value of the bias of layer 1, neuron 1")).to_be_visible()
+
+
+def test_the_tab_that_was_pressed_last_is_shown_whatever_is_answered_last(visit: Visit) -> None:
+    page = visit("/network?panel=layers", has_handlers=True)
+    drawn(page)
+    waiting: list[Route] = []
+    page.route("**/network?*panel=data*", lambda route: waiting.append(route))
+    with page.expect_request("**/network?*panel=data*"):
+        page.locator("#tab-data").click()
+    page.locator("#tab-scores").click()
+    expect(page.locator("#tab-scores")).to_have_attribute("aria-selected", "true")
+    with suppress(Error):  # the page may have given it up
+        waiting[0].continue_()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#tab-scores")).to_have_attribute("aria-selected", "true")
 
 
 def test_a_weight_is_read_by_hovering_and_set_by_a_click(visit: Visit) -> None:
